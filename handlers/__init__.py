@@ -1,0 +1,1 @@
+"""HTTP and WebSocket handlers: decode, authorise, call one service, encode."""

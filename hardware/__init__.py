@@ -1,0 +1,1 @@
+"""The terminal agent: codecs, bus, boards, doors, kiosk and simulator."""

@@ -1,0 +1,1 @@
+"""Claims, feeds, presence and positions on Redis, and the sockets' sessions."""

@@ -1,0 +1,1 @@
+"""Message types shared by server, agent and pages; imports msgspec only."""

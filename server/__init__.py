@@ -1,0 +1,1 @@
+"""The server: commands, composition, use cases, stores and providers."""

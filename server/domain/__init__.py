@@ -1,0 +1,1 @@
+"""Pure rules: states, money, documents, errors. Standard library only: no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Embedded MongoDB and Redis, and children that end with their parent."""

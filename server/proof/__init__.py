@@ -1,0 +1,1 @@
+"""Programs that prove the promises: journey, race, chaos and bench."""

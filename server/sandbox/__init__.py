@@ -1,0 +1,1 @@
+"""The providers' stand-in: a program of its own."""

@@ -1,0 +1,1 @@
+"""MongoDB: the facts, and the only home of motor."""
