@@ -1,0 +1,257 @@
+"""Every way to refuse a wish, as one tree; each leaf has a stable code.
+
+    DomainError
+    ├── InvalidInput          a field breaks a rule (field, rule)
+    ├── NotAuthenticated      no token, an expired or a foreign one
+    ├── Forbidden             known, but not allowed; NotCertified is one of them
+    ├── NotFound              no such thing, or not this person's
+    ├── Conflict              the thing is not in a state that allows it
+    ├── Limited               too often (retry_after_seconds)
+    └── Unavailable           a part of ours cannot answer now; try again, same request id
+
+`handlers/errors.py` maps each to an HTTP status and a close code in one table.
+A lost race is a result of a claim, turned into `OrderTaken` at the service's edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class DomainError(Exception):
+    """The root: a refusal that changed nothing. `zh` and `en` are for people."""
+
+    code = "refused"
+    zh = "请求被拒绝"
+    en = "The request was refused."
+
+    def __init__(
+        self, *, field: str | None = None, rule: str | None = None, **details: object
+    ) -> None:
+        self.field = field
+        self.rule = rule
+        self.details = details
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        where = f" {self.field}: {self.rule}" if self.field else ""
+        return f"{self.code}{where}"
+
+
+class InvalidInput(DomainError):
+    """A field is missing, of a wrong type, unknown, or breaks its rule."""
+
+    code = "invalid_input"
+    zh = "填写有误"
+    en = "Something in the form is not right."
+
+
+class BodyTooLarge(InvalidInput):
+    """The body or frame is over its limit."""
+
+    code = "too_large"
+    zh = "内容过大"
+    en = "That is too large."
+
+
+class WrongCode(InvalidInput):
+    """The SMS code is wrong, used, expired or tried too often: one answer for all."""
+
+    code = "wrong_code"
+    zh = "验证码错误或已失效"
+    en = "The code is wrong or no longer valid."
+
+
+class AgreementRequired(InvalidInput):
+    """The user agreement's current version was not accepted."""
+
+    code = "agreement_required"
+    zh = "请先阅读并同意用户协议"
+    en = "Please read and accept the user agreement first."
+
+
+class NotAuthenticated(DomainError):
+    """No valid access token came with the request."""
+
+    code = "not_authenticated"
+    zh = "请先登录"
+    en = "Please log in."
+
+
+class TokenExpired(NotAuthenticated):
+    """The access token has run out: refresh it."""
+
+    code = "token_expired"
+    zh = "登录已过期"
+    en = "The log-in has expired."
+
+
+class SessionRevoked(NotAuthenticated):
+    """The session was ended, or its refresh token was used twice."""
+
+    code = "session_revoked"
+    zh = "登录已失效，请重新登录"
+    en = "The session has ended; please log in again."
+
+
+class Forbidden(DomainError):
+    """This role may not do this."""
+
+    code = "forbidden"
+    zh = "没有权限"
+    en = "You may not do this."
+
+
+class NotCertified(Forbidden):
+    """The courier is not certified: lead to certification."""
+
+    code = "not_certified"
+    zh = "请先完成揽件员认证"
+    en = "Please finish the courier certification first."
+
+
+class NotFound(DomainError):
+    """There is no such thing, or this person may not know of it."""
+
+    code = "not_found"
+    zh = "没有找到"
+    en = "Not found."
+
+
+class Conflict(DomainError):
+    """The thing is not in a state that allows this."""
+
+    code = "conflict"
+    zh = "当前状态不能这样操作"
+    en = "This is not possible in the present state."
+
+
+class IllegalTransition(Conflict):
+    """The order's state table has no such step from here."""
+
+    code = "illegal_transition"
+
+
+class StaleVersion(Conflict):
+    """The thing changed meanwhile: look again."""
+
+    code = "stale"
+    zh = "内容已更新，请刷新"
+    en = "This has changed meanwhile; please look again."
+
+
+class OrderTaken(Conflict):
+    """Another courier was earlier (details: earlier_seconds), or the order is gone."""
+
+    code = "taken"
+    zh = "已被其他揽件员抢先"
+    en = "Another courier was earlier."
+
+
+class OfferClosed(Conflict):
+    """The order is no longer offered."""
+
+    code = "offer_closed"
+    zh = "该订单已不可抢"
+    en = "This order is no longer on offer."
+
+
+class CapReached(Conflict):
+    """The courier already carries as many orders as allowed."""
+
+    code = "cap_reached"
+    zh = "手上的订单已达上限"
+    en = "You already carry as many orders as allowed."
+
+
+class Barred(Conflict):
+    """This courier may not claim this order at present."""
+
+    code = "barred"
+    zh = "您暂时不能抢这个订单"
+    en = "You may not claim this order at present."
+
+
+class NoFreeCell(Conflict):
+    """No free cell of the size at this terminal."""
+
+    code = "no_free_cell"
+    zh = "没有合适的空格口"
+    en = "No free cell of this size here."
+
+
+class TerminalOffline(Conflict):
+    """The terminal is not connected; no door can be opened through it now."""
+
+    code = "terminal_offline"
+    zh = "终端离线，暂时无法开门"
+    en = "The terminal is offline; its doors cannot be opened now."
+
+
+class DoorDidNotOpen(Conflict):
+    """The door was not sensed open in time."""
+
+    code = "door_did_not_open"
+    zh = "格口门没有打开"
+    en = "The door did not open."
+
+
+class TooManyOpens(Conflict):
+    """The door was opened again as often as allowed."""
+
+    code = "too_many_opens"
+    zh = "重新开门次数已用完"
+    en = "The door was opened again as often as allowed."
+
+
+class VisitOver(Conflict):
+    """The kiosk code or the visit has run out: scan again."""
+
+    code = "visit_over"
+    zh = "二维码已过期，请重新扫码"
+    en = "The code has expired; please scan again."
+
+
+class WaybillBound(Conflict):
+    """The carrier waybill number is bound to another order."""
+
+    code = "waybill_bound"
+    zh = "该运单号已绑定其他订单"
+    en = "This waybill number is bound to another order."
+
+
+class Limited(DomainError):
+    """Too often; details: retry_after_seconds."""
+
+    code = "limited"
+    zh = "操作太频繁，请稍后再试"
+    en = "Too often; please try again later."
+
+
+class Unavailable(DomainError):
+    """A part of the platform cannot answer now; the same request id may be sent again."""
+
+    code = "unavailable"
+    zh = "服务暂时不可用，请重试"
+    en = "Not available at the moment; please try again."
+
+
+class ProviderFailed(Unavailable):
+    """An outside provider refused or did not answer."""
+
+    code = "provider_failed"
+
+
+class BadNotice(InvalidInput):
+    """A provider's notice is forged, late, repeated under another text, or of a wrong amount."""
+
+    code = "bad_notice"
+    zh = "通知无效"
+    en = "The notice is not valid."
+
+
+def leaves(root: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    """Walk the tree: every class of refusal, the root included."""
+    yield root
+    for child in root.__subclasses__():
+        yield from leaves(child)

@@ -1,0 +1,73 @@
+"""Where the money is: the customer's side and the courier's side of one order.
+
+Parcels and money move on their own; `saga.py` joins them. Amounts are integer fen.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NewType
+
+from server.domain.errors import IllegalTransition
+
+Fen = NewType("Fen", int)
+
+
+class Charge(StrEnum):
+    """The customer's side."""
+
+    UNPAID = "unpaid"
+    PAID = "paid"
+    REFUNDING = "refunding"  #: asked of the provider, outcome not yet known
+    REFUNDED = "refunded"
+
+
+class Payout(StrEnum):
+    """The courier's side."""
+
+    NONE = "none"
+    EARNED = "earned"  #: approved, in the ledger
+    PAYABLE = "payable"  #: free to be paid out
+    PAYING = "paying"  #: asked of the provider under one number
+    AWAITING = "awaiting_confirmation"  #: the courier has to confirm at the provider
+    PAID_OUT = "paid_out"
+
+
+CHARGE_TABLE: dict[Charge, frozenset[Charge]] = {
+    Charge.UNPAID: frozenset({Charge.PAID}),
+    Charge.PAID: frozenset({Charge.REFUNDING}),
+    Charge.REFUNDING: frozenset({Charge.REFUNDED}),
+    Charge.REFUNDED: frozenset(),
+}
+
+PAYOUT_TABLE: dict[Payout, frozenset[Payout]] = {
+    Payout.NONE: frozenset({Payout.EARNED}),
+    Payout.EARNED: frozenset({Payout.PAYABLE}),
+    Payout.PAYABLE: frozenset({Payout.PAYING}),
+    # A transfer that failed or was never confirmed is asked again under a new number.
+    Payout.PAYING: frozenset({Payout.AWAITING, Payout.PAID_OUT, Payout.PAYABLE}),
+    Payout.AWAITING: frozenset({Payout.PAID_OUT, Payout.PAYABLE}),
+    Payout.PAID_OUT: frozenset(),
+}
+
+
+def charge(state: Charge, after: Charge) -> Charge:
+    """Give the next charge state.
+
+    Raises:
+        IllegalTransition: the table has no such step.
+    """
+    if after not in CHARGE_TABLE[state]:
+        raise IllegalTransition(state=state.value, step=after.value)
+    return after
+
+
+def pay_out(state: Payout, after: Payout) -> Payout:
+    """Give the next payout state.
+
+    Raises:
+        IllegalTransition: the table has no such step.
+    """
+    if after not in PAYOUT_TABLE[state]:
+        raise IllegalTransition(state=state.value, step=after.value)
+    return after

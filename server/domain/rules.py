@@ -1,0 +1,76 @@
+"""The numbers of the business: every time, limit and price that is a setting.
+
+Durations are seconds, money is fen, distances are metres. The table in `docs/operations.md`
+is checked against these fields; `server/settings.py` reads each from `LANJIAN_<FIELD>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Timers, limits and distances, with the defaults of the first service area."""
+
+    # SMS codes
+    code_life_seconds: float = 5 * MINUTE
+    code_tries: int = 5
+    code_gap_seconds: float = 60
+    codes_per_hour: int = 5
+    codes_per_day: int = 10
+    codes_per_address_hour: int = 60  #: an office or a carrier's NAT shares one address
+    codes_per_device_hour: int = 10
+
+    # Sessions
+    access_life_seconds: float = 15 * MINUTE
+    refresh_life_seconds: float = 30 * DAY
+    refresh_grace_seconds: float = 20  #: two tabs refreshing at once are one person
+    agreement_version: str = "2026-11"
+    consent_version: str = "2026-11"  #: of the locker consent on the waybill
+
+    # Visits at the kiosk
+    kiosk_step_seconds: int = 30
+    kiosk_slack_steps: int = 1
+    visit_seconds: float = 10 * MINUTE
+
+    # Doors and cells
+    cell_hold_seconds: float = 5 * MINUTE
+    open_within_seconds: float = 5
+    left_open_warn_seconds: float = 60
+    left_open_alarm_seconds: float = 5 * MINUTE
+    command_deadline_seconds: float = 10
+    opens_again: int = 3
+    open_again_seconds: float = 5 * MINUTE  #: the courier's window after the pickup door
+    faults_to_retire_cell: int = 3
+    fault_window_seconds: float = DAY
+
+    # Money
+    platform_fee_percent: int = 10
+    payment_life_seconds: float = 15 * MINUTE
+    notice_fresh_seconds: float = 5 * MINUTE
+    unpaid_reminder_seconds: tuple[float, ...] = (10 * MINUTE, HOUR, 24 * HOUR)
+    unpaid_staff_seconds: float = 72 * HOUR
+
+    # Dispatch
+    ring_metres: tuple[int, ...] = (1000, 3000, 6000)
+    ring_after_seconds: tuple[float, ...] = (0, 60, 180)
+    position_fresh_seconds: float = 10 * MINUTE
+    no_taker_staff_seconds: float = 15 * MINUTE
+    no_taker_return_seconds: float = 24 * HOUR
+    courier_cap: int = 5
+    claim_lease_seconds: float = 5
+    pickup_within_seconds: float = 2 * HOUR
+
+    # Review
+    review_target_seconds: float = 24 * HOUR
+
+    # Sockets
+    hello_seconds: float = 10
+    ping_seconds: float = 20
+    outbox_frames: int = 256
+    outbox_bytes: int = 512 * 1024
