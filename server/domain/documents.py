@@ -1,0 +1,84 @@
+"""Forms of numbers that people and papers carry: phones, names, carrier waybills, regions.
+
+Each check returns the normal form or raises `InvalidInput` naming the field and the rule.
+"""
+
+from __future__ import annotations
+
+import re
+
+from server.domain.errors import InvalidInput
+
+#: Mainland mobile numbers; the second digit has never been 0, 1 or 2.
+PHONE = re.compile(r"1[3-9]\d{9}")
+
+#: What nearly all carriers' numbers fit; there is no public standard, so no narrower gate.
+CARRIER_WAYBILL = re.compile(r"[A-Z0-9-]{8,30}")
+
+#: GB/T 2260 county-level code of a place; the first two digits are the province, four the city.
+REGION = re.compile(r"[1-9]\d{5}")
+
+#: Real names: Han characters and the middle dot of transliterated names, or Latin letters.
+NAME = re.compile(r"[\u3400-\u9fff·]{2,20}|[A-Za-z][A-Za-z .'-]{1,39}")
+
+
+def phone(text: str, *, field: str = "phone") -> str:
+    """Give the eleven digits of a mainland mobile number.
+
+    Raises:
+        InvalidInput: not such a number.
+    """
+    digits = re.sub(r"[\s-]", "", text)
+    digits = digits.removeprefix("+86")
+    if not PHONE.fullmatch(digits):
+        raise InvalidInput(field=field, rule="mobile_number")
+    return digits
+
+
+def person_name(text: str, *, field: str) -> str:
+    """Give a real name without outer spaces.
+
+    Raises:
+        InvalidInput: empty, too long, or with characters that no name has.
+    """
+    name = " ".join(text.split())
+    if not NAME.fullmatch(name):
+        raise InvalidInput(field=field, rule="real_name")
+    return name
+
+
+def region(text: str, *, field: str) -> str:
+    """Give a six-digit region code.
+
+    Raises:
+        InvalidInput: not six digits, or a leading zero.
+    """
+    if not REGION.fullmatch(text):
+        raise InvalidInput(field=field, rule="region_code")
+    return text
+
+
+def carrier_waybill(text: str, *, field: str = "carrier_waybill") -> str:
+    """Give a carrier's waybill number from typed or scanned text.
+
+    A scanner may prefix the symbology (`CODE_128,`); a payment or page QR is refused.
+
+    Raises:
+        InvalidInput: a link, or nothing that a carrier prints.
+    """
+    if "://" in text:
+        raise InvalidInput(field=field, rule="not_a_link")
+    number = re.sub(r"\s", "", text.rsplit(",", 1)[-1]).upper()
+    if not CARRIER_WAYBILL.fullmatch(number):
+        raise InvalidInput(field=field, rule="carrier_waybill")
+    return number
+
+
+def mask_phone(digits: str) -> str:
+    """Show the first three and last four digits."""
+    return f"{digits[:3]}****{digits[-4:]}"
+
+
+def mask_name(name: str) -> str:
+    """Show the first character only."""
+    return name[:1] + "*" * max(1, min(2, len(name) - 1))

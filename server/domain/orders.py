@@ -1,0 +1,162 @@
+"""The order: one parcel from waybill to settlement, as a value, and the events of its life.
+
+An `Order` is what the store holds, without the personal data: the waybill's names, phone and
+address are sealed in the store and come out only by a recorded read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from server.domain.custody import Custody, Step
+from server.domain.documents import person_name, phone, region
+from server.domain.errors import InvalidInput
+from server.domain.ids import CommandId, OrderId, PaymentId, PersonId, PhotoId, TerminalId
+from server.domain.money import Charge, Fen, Payout
+from server.domain.prices import Size, Zone
+
+MAX_ADDRESS = 120
+MAX_DESCRIPTION = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waybill:
+    """What the customer fills in; personal data, sealed at rest."""
+
+    sender_name: str
+    recipient_name: str
+    recipient_phone: str
+    region: str  #: six-digit code of the recipient's district
+    address: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What the customer agreed to, and when."""
+
+    locker_version: str
+    no_prohibited_goods: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where the parcel lies, or a cell is held for it, and how its door stands."""
+
+    terminal: TerminalId
+    cell: int
+    command: CommandId | None = None  #: the last open command for this order
+    opened: bool = False  #: sensed open since that command
+    closed: bool = False  #: sensed closed after it was sensed open
+    opens: int = 0  #: commands so far in this phase (deposit, collect or return)
+    held_until: datetime | None = None  #: only while depositing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The order as the race knows it: every return to open raises the version."""
+
+    version: int
+    ring: int  #: index into Rules.ring_metres
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pickup:
+    """The winner and how far the pickup is."""
+
+    courier: PersonId
+    claimed_at: datetime
+    until: datetime  #: the claim expires unless bound by then
+    carrier_waybill: str | None = None
+    refusal: str | None = None  #: the reason, once the courier refused and puts the parcel back
+    refusal_photo: PhotoId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedWaybill:
+    """What the courier uploaded that is no personal data; the rest is sealed."""
+
+    carrier: str
+    number: str
+    weight_grams: int
+    postage_fen: Fen
+    posted_on: str
+    photo: PhotoId
+    uploaded_at: datetime
+    rejection: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvent:
+    """One fact of an order's life, written with the change itself.
+
+    `version` is the order's version after the change. `data` holds ids and numbers only.
+    """
+
+    version: int
+    step: str
+    at: datetime
+    actor: PersonId
+    custody: Custody
+    charge: Charge
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order as the store holds it."""
+
+    id: OrderId
+    version: int
+    customer: PersonId
+    custody: Custody
+    custody_since: datetime
+    charge: Charge
+    payout: Payout
+    size: Size
+    zone: Zone
+    origin_region: str
+    destination_region: str
+    price_fen: Fen
+    fee_fen: Fen
+    pay_fen: Fen
+    consent: Consent
+    created_at: datetime
+    placement: Placement | None = None
+    payment: PaymentId | None = None
+    offer: Offer | None = None
+    pickup: Pickup | None = None
+    finished: FinishedWaybill | None = None
+    fired: tuple[str, ...] = ()  #: one-time timers that already acted in this custody state
+    due_at: datetime | None = None  #: when the next timer acts
+
+
+def check_waybill(waybill: Waybill) -> Waybill:
+    """Give the waybill in normal form.
+
+    Raises:
+        InvalidInput: names the first field that breaks its rule.
+    """
+    address = " ".join(waybill.address.split())
+    description = " ".join(waybill.description.split())
+    if not 4 <= len(address) <= MAX_ADDRESS:
+        raise InvalidInput(field="recipient.address", rule="4_to_120_characters")
+    if not 1 <= len(description) <= MAX_DESCRIPTION:
+        raise InvalidInput(field="description", rule="1_to_60_characters")
+    return Waybill(
+        sender_name=person_name(waybill.sender_name, field="sender_name"),
+        recipient_name=person_name(waybill.recipient_name, field="recipient.name"),
+        recipient_phone=phone(waybill.recipient_phone, field="recipient.phone"),
+        region=region(waybill.region, field="recipient.region"),
+        address=address,
+        description=description,
+    )
+
+
+#: Steps after which couriers must no longer see the offer.
+CLOSES_OFFER = frozenset({Step.CLAIM, Step.TAKE_BACK, Step.NO_TAKER})
+#: Steps that put an order on offer under a new version.
+OPENS_OFFER = frozenset({Step.OFFER, Step.HAND_BACK, Step.EXPIRE_CLAIM})
