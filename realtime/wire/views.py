@@ -1,0 +1,158 @@
+"""What people see of things: the only shapes that leave the server about orders and doors.
+
+Which of these a person gets is decided in one place (`server/services/views.py`).
+Money is integer fen, times are RFC 3339 with a zone, places are WGS-84 degrees.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """The root of all views."""
+
+
+class OfferView(View, frozen=True, kw_only=True):
+    """An order before it is won: the same bytes for every courier, nothing personal in them."""
+
+    order_id: str
+    offer_version: int
+    terminal_id: str
+    terminal_name: str
+    lat: float
+    lon: float
+    destination_region: str
+    size: str
+    pay_fen: int
+    ring_metres: int
+    opened_at: datetime
+
+
+class PlacementView(View, frozen=True, kw_only=True):
+    """Where the parcel lies and how its door stands."""
+
+    terminal_id: str
+    terminal_name: str
+    cell: int
+    opened: bool
+    closed: bool
+    opens_left: int
+    held_until: datetime | None = None
+
+
+class EventView(View, frozen=True, kw_only=True):
+    """One line of an order's timeline."""
+
+    version: int
+    step: str
+    at: datetime
+    custody: str
+    charge: str
+
+
+class OrderView(View, frozen=True, kw_only=True):
+    """One order as its customer, its winner or staff see it; masked texts only.
+
+    The winner's full waybill is a read of its own (`FullWaybill`), recorded.
+    """
+
+    order_id: str
+    version: int
+    custody: str
+    charge: str
+    payout: str
+    size: str
+    zone: str
+    destination_region: str
+    price_fen: int
+    created_at: datetime
+    updated_at: datetime
+    pay_fen: int | None = None  #: the courier's pay; not shown to the customer
+    recipient_masked: str | None = None
+    placement: PlacementView | None = None
+    pickup_until: datetime | None = None
+    carrier_waybill: str | None = None
+    rejection: str | None = None
+    refusal: str | None = None
+    offer_version: int | None = None
+    timeline: tuple[EventView, ...] = ()
+
+
+class FullWaybill(View, frozen=True, kw_only=True):
+    """The unmasked waybill: to the winner before settlement, to the customer, to staff."""
+
+    order_id: str
+    sender_name: str
+    recipient_name: str
+    recipient_phone: str
+    region: str
+    address: str
+    description: str
+
+
+class PersonView(View, frozen=True, kw_only=True):
+    """The signed-in person."""
+
+    person_id: str
+    roles: tuple[str, ...]
+    masked_phone: str
+    certification: str
+    active_orders: int
+
+
+class TerminalView(View, frozen=True, kw_only=True):
+    """A terminal as customers choose one: live free cells by size."""
+
+    terminal_id: str
+    name: str
+    lat: float
+    lon: float
+    region: str
+    online: bool
+    free: dict[str, int]
+    metres: int | None = None
+
+
+class CellView(View, frozen=True, kw_only=True):
+    """A cell as staff see it."""
+
+    cell: int
+    size: str
+    state: str
+    door: str
+    stale: bool
+    order_id: str | None = None
+    faults: int = 0
+
+
+class PaymentView(View, frozen=True, kw_only=True):
+    """A payment to be made: the QR's URL and its end."""
+
+    payment_id: str
+    order_id: str
+    amount_fen: int
+    pay_url: str
+    expires_at: datetime
+    state: str
+
+
+class VisitView(View, frozen=True, kw_only=True):
+    """A visit at a kiosk and what the person has to do next.
+
+    `next` is one of: `log_in`, `bind_phone`, `choose_role`, `fill_waybill`,
+    `choose_order`, `deposit`, `pay`, `certify`, `pickup`, `done`.
+    """
+
+    visit_id: str
+    terminal_id: str
+    terminal_name: str
+    next: str
+    expires_at: datetime
+    role: str | None = None
+    roles: tuple[str, ...] = ()
+    orders: tuple[OrderView, ...] = ()
+    current: OrderView | None = None
+    payment: PaymentView | None = None
