@@ -41,6 +41,17 @@ class EmbeddedRedis(EmbeddedServer):
             raise RuntimeError("redis has no port before its first launch")
         return f"redis://{LOOPBACK}:{port}/{number}"
 
+    def empty(self) -> None:
+        """Forget all keys of all logical databases at once, while running.
+
+        Raises: OSError when the server does not answer OK.
+        """
+        with self._connect() as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            answer = connection.recv(64)
+        if answer != b"+OK\r\n":
+            raise OSError(f"redis would not empty itself: {answer!r}")
+
     def _command(self) -> list[str | Path]:
         if self._tcp:
             self._port = self.directory.port()

@@ -1,0 +1,1 @@
+"""Tests; conftest.py is the index of what they share."""

@@ -1,0 +1,117 @@
+"""Fixtures and hooks for all tests.
+
+Servers (real ones, embedded; see server.local)
+    mongo_uri       the session's shared MongoDB; use `mongo_db_name` on it
+    mongo_db_name   a database name of this test's own, dropped afterwards
+    redis_url       the session's shared Redis, emptied before each test
+    mongo_server    an EmbeddedMongo of this test's own, to kill and restart (about 1 s)
+    redis_server    an EmbeddedRedis of this test's own, to kill and restart (about 0.1 s)
+
+Async
+    `async def test_...` runs in asyncio.run on a loop of its own; it fails if it leaves tasks
+    running, coroutines un-awaited or errors unseen (tests/async_tests.py). Async fixtures do not
+    exist: use async context managers inside the test. Tests of Tornado handlers may use
+    pytest-tornado instead: `@pytest.mark.gen_test` with its http_client and base_url.
+    `tests.waiting.eventually(condition, deadline_seconds=5)` waits; nothing sleeps.
+
+Every test has the time limit of setup.cfg (pytest-timeout); longer ones carry
+`@pytest.mark.timeout(...)` and `@pytest.mark.slow`.
+"""
+
+import asyncio
+import inspect
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from tornado.ioloop import IOLoop
+
+from server.local import EmbeddedMongo, EmbeddedRedis
+from tests.async_tests import run_strictly
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run coroutine tests on a loop of their own, unless they are pytest-tornado's."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj) or pyfuncitem.get_closest_marker("gen_test"):
+        return None
+    wanted = pyfuncitem._fixtureinfo.argnames
+    arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
+    asyncio.run(run_strictly(pyfuncitem.obj, arguments))
+    return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """Keep the developer's own LANJIAN_ variables out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("LANJIAN_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def io_loop() -> Iterator[IOLoop]:
+    """Stand in for pytest-tornado's own, which leaks a loop and calls what Tornado deprecated."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    wrapper = IOLoop.current()
+    yield wrapper
+    wrapper.close(all_fds=True)
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session")
+def shared_mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongo]:
+    server = EmbeddedMongo(tmp_path_factory.mktemp("shared"))
+    server.start()
+    yield server
+    server.kill()  # nothing in it is worth a clean goodbye
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(shared_mongo: EmbeddedMongo) -> str:
+    return shared_mongo.uri
+
+
+@pytest.fixture
+def mongo_db_name(mongo_uri: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield name
+    with MongoClient[dict[str, Any]](mongo_uri) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    server = EmbeddedRedis(tmp_path_factory.mktemp("shared"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis_url(shared_redis: EmbeddedRedis) -> str:
+    shared_redis.empty()
+    return shared_redis.url
+
+
+@pytest.fixture
+def mongo_server(tmp_path: Path) -> Iterator[EmbeddedMongo]:
+    server = EmbeddedMongo(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    # "always", so that what was acknowledged before a kill is a fact a test may insist on.
+    server = EmbeddedRedis(tmp_path, fsync="always")
+    server.start()
+    yield server
+    server.kill()

@@ -1,0 +1,1 @@
+"""Embedded servers killed, restarted and orphaned."""
