@@ -1,0 +1,37 @@
+# Everything a newcomer needs is `make run` and `make test`; both install what they need.
+BIN := .venv/bin
+CODE := server handlers realtime hardware web tests
+
+.PHONY: help run demo test test-fast lint format clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1  :/p' Makefile | column -t -s :
+
+run: .venv/ready-to-run ## start everything on this machine; Ctrl-C stops it
+	@exec $(BIN)/lanjian up
+
+demo: .venv/ready-to-run ## the same, with a small city that keeps moving
+	@exec $(BIN)/lanjian up --demo
+
+test: lint ## check everything: format, lint, types, layers, all tests
+	$(BIN)/pytest
+
+test-fast: lint ## leave out the slow tests; under two minutes
+	$(BIN)/pytest -m "not slow"
+
+lint: .venv/ready-to-test ## format, lint, types and layers only
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready-to-test ## put the code in form
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+clean: ## forget the environment and all local data (.venv, var)
+	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/ready-to-%: setup.cfg pyproject.toml constraints.txt .ci/prepare
+	@.ci/prepare $*
+	@touch $@
