@@ -1,0 +1,64 @@
+"""Building Redis clients and scripts, and what a failure of Redis means to callers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.commands.core import AsyncScript
+from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError
+
+from server.domain.errors import Unavailable
+
+#: Longest wait for an answer to a command that does not block, seconds.
+ANSWER_SECONDS = 2.0
+
+#: Longest wait for a connection, seconds; Redis is near, or it is not there.
+CONNECT_SECONDS = 2.0
+
+#: Connections of one client; each waiting command holds one.
+MAX_CONNECTIONS = 64
+
+#: What happens when Redis cannot be reached or does not serve: never the caller's fault.
+OUTAGES = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError)
+
+
+def connect(
+    url: str, *, answer_seconds: float = ANSWER_SECONDS, max_connections: int = MAX_CONNECTIONS
+) -> Redis:
+    """Build a client; nothing is sent before its first command. Close it with `aclose`.
+
+    Commands are never repeated by the library: a script that timed out may have run, and
+    only its caller knows whether running it twice does harm.
+    """
+    return Redis.from_url(
+        url,
+        socket_timeout=answer_seconds,
+        socket_connect_timeout=CONNECT_SECONDS,
+        max_connections=max_connections,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=False,
+    )
+
+
+@contextmanager
+def outage_is_unavailable() -> Iterator[None]:
+    """Turn an outage of Redis into the domain's word for it.
+
+    Raises:
+        Unavailable: Redis did not answer; what was asked may or may not have been done.
+    """
+    try:
+        yield
+    except OUTAGES as error:
+        raise Unavailable(part="redis") from error
+
+
+def script(redis: Redis, package: str, name: str) -> AsyncScript:
+    """Load `<name>.lua` of a package; it runs by its hash and is sent again after a restart."""
+    source = resources.files(package).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    return redis.register_script(source)
