@@ -5,7 +5,7 @@ CODE := server handlers realtime hardware web tests
 .PHONY: help run demo test test-fast lint format clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1  :/p' Makefile | column -t -s :
+	@sed -n "s/^\([a-z-]*\):.*## \(.*\)/\1 \2/p" Makefile | while read -r name what; do printf "  make %-10s %s\n" "$$name" "$$what"; done
 
 run: .venv/ready-to-run ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/lanjian up
