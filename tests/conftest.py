@@ -30,7 +30,8 @@ import pytest
 from pymongo import MongoClient
 from tornado.ioloop import IOLoop
 
-from server.local import EmbeddedMongo, EmbeddedRedis
+from server.local.mongo import EmbeddedMongo
+from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
 
 

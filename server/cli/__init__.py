@@ -1,6 +1,75 @@
-"""Commands of the lanjian console script; each imports lazily what it runs."""
+"""The lanjian console script: one table of commands, each imported only when it runs.
+
+A command is a module of this package with `add_arguments(parser)` and `run(arguments) -> int`.
+Only the chosen one is imported, so that `lanjian terminal` starts on a cabinet's small machine
+where the server's libraries are not installed, and `lanjian --help` is quick.
+"""
+
+import argparse
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Protocol, cast
+
+from server.local.errors import LocalError
+from server.settings_reader import SettingsError
+
+# Name → what it does. The module is server.cli.NAME.
+COMMANDS: dict[str, str] = {}
+
+STOPPED_BY_PERSON = 128 + signal.SIGINT
+MISUSED = 2
 
 
-def main() -> int:
-    """Run the command named on the command line."""
-    return 0
+class Command(Protocol):
+    """What a command's module offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own options."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it, and return the exit status."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command named on the command line and return its exit status.
+
+    What a person can put right (LocalError, SettingsError) is told without a traceback.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    command = _load(words[0]) if words and words[0] in COMMANDS else None
+    arguments = _parser(words[0] if command else "", command).parse_args(words)
+    if command is None:
+        _parser("", None).print_help()
+        return MISUSED
+    try:
+        return command.run(arguments)
+    except (LocalError, SettingsError) as error:
+        print(f"lanjian {words[0]}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return STOPPED_BY_PERSON
+
+
+def _load(name: str) -> Command:
+    return cast("Command", importlib.import_module(f"{__name__}.{name}"))
+
+
+def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lanjian",
+        description="Lanjian (揽件): realtime dispatch of parcels and bookings.",
+        epilog="lanjian COMMAND --help tells a command's options.",
+    )
+    version = f"lanjian {metadata.version('lanjian')}"
+    parser.add_argument("--version", action="version", version=version)
+    listed = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        sub = listed.add_parser(
+            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
+        )
+        if command is not None and name == chosen:
+            command.add_arguments(sub)
+    return parser

@@ -4,7 +4,8 @@ import pytest
 from pymongo import MongoClient
 from redis.asyncio import Redis
 
-from server.local import EmbeddedMongo, EmbeddedRedis
+from server.local.mongo import EmbeddedMongo
+from server.local.redis import EmbeddedRedis
 
 
 @pytest.mark.parametrize("visit", ["first", "second"])
