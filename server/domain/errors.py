@@ -236,6 +236,12 @@ class Unavailable(DomainError):
     en = "Not available at the moment; please try again."
 
 
+class OutcomeUnknown(Unavailable):
+    """It was sent to be written and the answer was lost: it may or may not be so."""
+
+    code = "outcome_unknown"
+
+
 class ProviderFailed(Unavailable):
     """An outside provider refused or did not answer."""
 
