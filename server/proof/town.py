@@ -1,0 +1,140 @@
+"""A town for the proofs: staff, a terminal, a customer, couriers, made through the public API.
+
+Phones are of the 1390000xxxx block and names are invented. The only thing done behind the
+API's back is naming the first administrator (`lanjian staff add`), as an owner would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from server.local.site import Site
+from server.proof.people import JsonObject, Visitor
+
+T = TypeVar("T")
+
+STAFF_PHONE = "13900009000"
+CUSTOMER_PHONE = "13900001000"
+COURIER_PHONE = 13900002000
+
+#: Futian, Shenzhen: where the first terminal stands.
+CENTRE = (22.5431, 114.0579)
+REGION = "440304"
+
+#: How many people talk to the site at once while a town is made.
+AT_ONCE = 16
+
+#: Business numbers for crowds that share one address and one machine.
+CROWD_RULES = {
+    "LANJIAN_CODES_PER_ADDRESS_HOUR": "100000",
+    "LANJIAN_COURIER_CAP": "1000",
+}
+
+
+async def each(things: Iterable[T], act: Callable[[T], Awaitable[object]]) -> None:
+    """Do the same for many, a bounded number at once."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(thing: T) -> None:
+        async with gate:
+            await act(thing)
+
+    async with asyncio.TaskGroup() as group:
+        for thing in things:
+            group.create_task(one(thing))
+
+
+def add_staff(site: Site, phone: str, roles: Sequence[str]) -> None:
+    """Name a member of staff, with the command that an owner would use."""
+    command = [sys.executable, "-m", "server.cli", "staff", "add", "--phone", phone]
+    for role in roles:
+        command += ["--role", role]
+    subprocess.run(
+        command, env={**os.environ, **site.environment}, check=True, capture_output=True, timeout=30
+    )
+
+
+def near(centre: tuple[float, float], metres: float, draw: random.Random) -> tuple[float, float]:
+    """Draw a place within so many metres of another."""
+    reach = metres / 111_320
+    return (
+        centre[0] + draw.uniform(-reach, reach) * 0.7,
+        centre[1] + draw.uniform(-reach, reach) * 0.7,
+    )
+
+
+async def staff_member(site: Site) -> Visitor:
+    """Log in as staff with every role the journey needs."""
+    await asyncio.to_thread(
+        add_staff, site, STAFF_PHONE, ["admin", "operator", "reviewer", "finance"]
+    )
+    staff = Visitor(site.base_url, site.sandbox_url, STAFF_PHONE)
+    await staff.log_in()
+    return staff
+
+
+async def register_terminal(
+    staff: Visitor,
+    terminal: str,
+    *,
+    name: str = "福田口岸 1 号柜",
+    place: tuple[float, float] = CENTRE,
+    sizes: str = "SSSSSSSSSSSSMMMMMMMMLLLL",
+) -> str:
+    """Register a terminal with one cell a letter; answers its token."""
+    cells = [{"cell": number, "size": size} for number, size in enumerate(sizes, 1)]
+    answer = await staff.ask(
+        "POST",
+        "/v1/terminals",
+        {
+            "terminal_id": terminal,
+            "name": name,
+            "lat": place[0],
+            "lon": place[1],
+            "region": REGION,
+            "cells": cells,
+        },
+    )
+    return str(answer["token"])
+
+
+async def courier(site: Site, number: int, staff: Visitor, *, certified: bool = True) -> Visitor:
+    """Log in as a courier on one of the servers, and be certified by staff."""
+    url = site.server_urls[number % len(site.server_urls)]
+    person = Visitor(url, site.sandbox_url, str(COURIER_PHONE + number))
+    await person.log_in()
+    await person.ask("POST", "/v1/courier")
+    if certified:
+        path = f"/v1/couriers/{person.person_id}/certification"
+        await staff.ask("PUT", path, {"state": "certified", "reason": "proof"})
+    await person.renew()
+    return person
+
+
+def waybill(**fields: Any) -> JsonObject:
+    """Fill a waybill whose personal texts are easy to search for."""
+    body: JsonObject = {
+        "sender_name": "寄件甲乙",
+        "recipient": {
+            "name": "收件丙丁",
+            "phone": "13900007777",
+            "region": "110105",
+            "address": "秘密大道 77 号幸福里 3 栋 1204",
+        },
+        "description": "一本很特别的书",
+        "size": "M",
+        "origin_region": REGION,
+        "no_prohibited_goods": True,
+        "consent_version": "2026-11",
+    }
+    return {**body, **fields}
+
+
+#: What must never reach anybody who did not win.
+SECRETS = ("寄件甲乙", "收件丙丁", "13900007777", "秘密大道", "1204")
