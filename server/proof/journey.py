@@ -1,0 +1,361 @@
+"""The parcel journey, played by people through public interfaces only, and what it must show.
+
+A customer fills a waybill and deposits the parcel at a cabinet; couriers race for it; one
+wins, binds a carrier waybill, takes the parcel, uploads the finished waybill; staff approve;
+the courier is paid. Each promise is a check of the report; a step that fails ends the run and
+says where.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import random
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+from server.local.site import Site
+from server.proof.people import PATIENCE_SECONDS, Api, JsonObject, LiveSocket, Refused, Visitor
+from server.proof.report import Report, progress
+from server.proof.town import (
+    CENTRE,
+    CUSTOMER_PHONE,
+    REGION,
+    SECRETS,
+    courier,
+    each,
+    near,
+    register_terminal,
+    staff_member,
+    waybill,
+)
+
+TERMINAL = "T-JOURNEY"
+
+CHECKS = (
+    "two serve processes",
+    "price shown before the deposit",
+    "door sensed open and closed before money",
+    "customer saw each step pushed",
+    "every courier on duty saw the offer",
+    "one winner",
+    "losers told by how much",
+    "cards vanished from every feed",
+    "uncertified courier led to certification",
+    "masked until won",
+    "full waybill for the winner only",
+    "label carries the order number",
+    "picked up through the door",
+    "approved and paid out",
+    "ledger balanced",
+)
+
+
+@dataclass(slots=True)
+class Cast:
+    """Who plays, with their open sockets."""
+
+    site: Site
+    staff: Visitor
+    customer: Visitor
+    couriers: list[Visitor] = field(default_factory=list)
+    novice: Visitor | None = None  #: a courier who is not certified
+    kiosk: Api | None = None
+    sockets: dict[str, LiveSocket] = field(default_factory=dict)
+
+
+async def play(site: Site, *, couriers: int, seed: int, report: Report) -> None:
+    """Play the whole journey on a running site and note every check."""
+    report.expect(CHECKS)
+    report.check("two serve processes", len(site.server_urls) >= 2, len(site.server_urls))
+    async with AsyncExitStack() as stack:
+        cast = await gather_cast(site, couriers, random.Random(seed), stack)
+        order = await deposit(cast, report)
+        await pay(cast, order, report)
+        winner = await race(cast, order, report)
+        await privacy(cast, order, winner, report)
+        await pick_up(cast, order, winner, report)
+        await settle(cast, order, winner, report)
+
+
+async def gather_cast(
+    site: Site, couriers: int, draw: random.Random, stack: AsyncExitStack
+) -> Cast:
+    """Bring everybody on stage: staff, cabinet, customer, couriers on duty with live feeds."""
+    staff = await staff_member(site)
+    token = await register_terminal(staff, TERMINAL)
+    kiosk_url = await site.start_cabinet(TERMINAL, token)
+    customer = Visitor(site.server_urls[-1], site.sandbox_url, CUSTOMER_PHONE)
+    await customer.log_in()
+    cast = Cast(site=site, staff=staff, customer=customer, kiosk=Api(kiosk_url))
+    progress(f"{couriers} couriers log in")
+    found: dict[int, Visitor] = {}
+
+    async def join(number: int) -> None:
+        found[number] = await courier(site, number, staff, certified=number != couriers)
+
+    await each(range(couriers + 1), join)
+    cast.novice = found.pop(couriers)
+    cast.couriers = [found[number] for number in sorted(found)]
+    await _go_live(cast, draw, stack)
+    return cast
+
+
+async def _go_live(cast: Cast, draw: random.Random, stack: AsyncExitStack) -> None:
+    live = await stack.enter_async_context(cast.customer.live("me"))
+    cast.sockets[cast.customer.person_id] = live
+    riders = [*cast.couriers, *([cast.novice] if cast.novice else [])]
+    places = {rider.person_id: near(CENTRE, 700, draw) for rider in riders}
+    for rider in riders:
+        socket = await stack.enter_async_context(rider.live("me"))
+        cast.sockets[rider.person_id] = socket
+
+    async def on_duty(rider: Visitor) -> None:
+        socket = cast.sockets[rider.person_id]
+        lat, lon = places[rider.person_id]
+        now = await cast.staff.ask("GET", "/v1/health")
+        at = now.get("time") or (await socket.ask("ping"))["server_time"]
+        for kind, fields in (
+            ("set_duty", {"on": True}),
+            ("report_position", {"lat": lat, "lon": lon, "at": at}),
+            ("subscribe", {"channel": "offers"}),
+        ):
+            answer = await socket.ask(kind, **fields)
+            if answer["type"] == "error":
+                raise RuntimeError(f"{kind} refused: {answer}")
+
+    await each(riders, on_duty)
+
+
+async def scan(cast: Cast, visitor: Visitor) -> JsonObject:
+    """Scan the kiosk's QR with a phone, as the page behind it does."""
+    assert cast.kiosk is not None
+    state = await cast.kiosk.ask("GET", "/state")
+    code = urlsplit(str(state["qr_url"])).path.rsplit("/", 1)[-1]
+    return await visitor.ask("POST", "/v1/visits", {"code": code})
+
+
+async def visit_until(visitor: Visitor, visit: str, wanted: str) -> JsonObject:
+    """Follow a visit until it asks for `wanted` next."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            seen = await visitor.ask("GET", f"/v1/visits/{visit}")
+            if seen["next"] == wanted:
+                return seen
+            await asyncio.sleep(0.05)
+
+
+async def placed_until(visitor: Visitor, order: str, step: str) -> JsonObject:
+    """Follow an order until its placement says that the door was sensed `opened` or `closed`."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            seen = await visitor.ask("GET", f"/v1/orders/{order}")
+            if (seen["placement"] or {}).get(step):
+                return seen
+            await asyncio.sleep(0.05)
+
+
+async def deposit(cast: Cast, report: Report) -> str:
+    """Fill a waybill, scan, choose, let the door open and close, confirm: deposited."""
+    progress("deposit")
+    query = f"/v1/price?size=M&origin_region={REGION}&region=110105"
+    price = await cast.customer.ask("GET", query)
+    order = await cast.customer.ask("POST", "/v1/orders", waybill())
+    fixed = order["price_fen"] == price["price_fen"]
+    report.check("price shown before the deposit", fixed, f"{order['price_fen']} fen")
+    order_id = str(order["order_id"])
+    visit = await scan(cast, cast.customer)
+    visit_id = str(visit["visit_id"])
+    if visit["next"] == "choose_role":
+        await cast.customer.ask("POST", f"/v1/visits/{visit_id}/role", {"role": "deposit"})
+    await cast.customer.ask("POST", f"/v1/visits/{visit_id}/order", {"order_id": order_id})
+    await placed_until(cast.customer, order_id, "closed")
+    await cast.customer.ask("POST", f"/v1/visits/{visit_id}/confirm")
+    seen = await cast.customer.ask("GET", f"/v1/orders/{order_id}")
+    if seen["custody"] != "deposited" or seen["charge"] != "unpaid":
+        raise RuntimeError(f"not deposited: {seen['custody']} {seen['charge']}")
+    return order_id
+
+
+async def pay(cast: Cast, order: str, report: Report) -> None:
+    """Pay on the sandbox phone; the order is then open, and the pushes told each step."""
+    progress("payment")
+    payment = await cast.customer.ask("POST", f"/v1/orders/{order}/payment")
+    number = str(payment["payment_id"])
+    await Api(cast.site.sandbox_url).ask("POST", f"/pay/orders/{number}/tap-pay", {})
+    me = cast.sockets[cast.customer.person_id]
+    await me.push_where(lambda event: _is_step(event, order, "opened"))
+    seen = await cast.customer.ask("GET", f"/v1/orders/{order}")
+    steps = [line["step"] for line in seen["timeline"]]
+    sensed = [steps.index(name) for name in ("door_sensed_open", "door_sensed_closed")]
+    money = min(steps.index(name) for name in ("paid", "opened") if name in steps)
+    in_order = sensed == sorted(sensed) and sensed[-1] < steps.index("deposited") < money
+    report.check("door sensed open and closed before money", in_order, " → ".join(steps))
+    pushed = [
+        push["event"]["step"] for push in me.pushes if push["event"]["type"] == "order_changed"
+    ]
+    wanted = ["placed", "cell_held", "deposited", "opened"]
+    told = [step for step in pushed if step in wanted]
+    report.check("customer saw each step pushed", set(wanted) <= set(told), " ".join(pushed))
+
+
+def _is_step(event: JsonObject, order: str, step: str) -> bool:
+    changed = event["type"] == "order_changed" and event["order"]["order_id"] == order
+    return bool(changed and event["step"] == step)
+
+
+async def race(cast: Cast, order: str, report: Report) -> Visitor:
+    """Let every courier claim at once; answers the winner."""
+    progress("race")
+    riders = [*cast.couriers, *([cast.novice] if cast.novice else [])]
+
+    async def sees(rider: Visitor) -> JsonObject:
+        socket = cast.sockets[rider.person_id]
+        push = await socket.push_where(
+            lambda event: event["type"] == "offer_opened" and event["offer"]["order_id"] == order
+        )
+        return dict(push["event"]["offer"])
+
+    offers = await asyncio.gather(*(sees(rider) for rider in riders))
+    report.check("every courier on duty saw the offer", len(offers) == len(riders), len(offers))
+    version = offers[0]["offer_version"]
+    fields = {"order_id": order, "offer_version": version}
+    if cast.novice:
+        answer = await cast.sockets[cast.novice.person_id].ask("claim_order", **fields)
+        led = answer.get("code") == "not_certified"
+        report.check("uncertified courier led to certification", led, answer.get("code"))
+    answers = await asyncio.gather(
+        *(cast.sockets[one.person_id].ask("claim_order", **fields) for one in cast.couriers)
+    )
+    return await _judge_race(cast, order, answers, report)
+
+
+async def _judge_race(cast: Cast, order: str, answers: list[JsonObject], report: Report) -> Visitor:
+    won = [one for one, answer in zip(cast.couriers, answers, strict=True) if _won(answer)]
+    report.check("one winner", len(won) == 1, f"{len(won)} of {len(answers)}")
+    lost = [answer for answer in answers if not _won(answer)]
+    told = [
+        answer
+        for answer in lost
+        if answer.get("code") == "taken" and (answer.get("details") or {})["earlier_seconds"] >= 0
+    ]
+    seen = f"{len(told)} of {len(lost)}" + (f", e.g. {told[0]['message']}" if told else "")
+    report.check("losers told by how much", len(told) == len(lost), seen)
+    gone = await asyncio.gather(
+        *(
+            socket.push_where(
+                lambda event: event["type"] == "offer_gone" and event["order_id"] == order
+            )
+            for person, socket in cast.sockets.items()
+            if person != cast.customer.person_id
+        )
+    )
+    report.check("cards vanished from every feed", bool(gone), len(gone))
+    return won[0]
+
+
+def _won(answer: JsonObject) -> bool:
+    return bool(answer["type"] == "claimed")
+
+
+async def privacy(cast: Cast, order: str, winner: Visitor, report: Report) -> None:
+    """Search every frame sent to losers; see who may read the full waybill."""
+    leaks = [
+        secret
+        for person, socket in cast.sockets.items()
+        if person not in (winner.person_id, cast.customer.person_id)
+        for frame in socket.frames
+        for secret in SECRETS
+        if secret in json.dumps(json.loads(frame), ensure_ascii=False)
+    ]
+    frames = sum(len(socket.frames) for socket in cast.sockets.values())
+    report.check("masked until won", not leaks, f"{len(leaks)} leaks in {frames} frames")
+    full = await winner.ask("GET", f"/v1/orders/{order}/waybill")
+    refusals = []
+    for loser in [one for one in cast.couriers if one is not winner][:5]:
+        answer = await loser.call("GET", f"/v1/orders/{order}/waybill")
+        refusals.append(answer.code)
+    ok = full["recipient_phone"] == SECRETS[2] and all(code in (403, 404) for code in refusals)
+    report.check("full waybill for the winner only", ok, f"losers got {refusals}")
+    label = await winner.call("GET", f"/v1/orders/{order}/label.pdf")
+    is_label = label.code == 200 and label.body.startswith(b"%PDF")
+    report.check("label carries the order number", is_label, f"{len(label.body)} bytes of PDF")
+
+
+async def pick_up(cast: Cast, order: str, winner: Visitor, report: Report) -> None:
+    """Scan the kiosk as the winner, bind a carrier waybill, take the parcel."""
+    progress("pickup")
+    visit = await scan(cast, winner)
+    visit_id = str(visit["visit_id"])
+    if visit["next"] == "choose_role":
+        visit = await winner.ask("POST", f"/v1/visits/{visit_id}/role", {"role": "pickup"})
+    await winner.ask("POST", f"/v1/visits/{visit_id}/order", {"order_id": order})
+    bound = {"carrier_waybill": "CODE_128,SF1234567890123", "visit_id": visit_id}
+    await winner.ask("POST", f"/v1/orders/{order}/carrier", bound)
+    await placed_until(winner, order, "closed")
+    await winner.ask("POST", f"/v1/visits/{visit_id}/confirm")
+    seen = await winner.ask("GET", f"/v1/orders/{order}")
+    ok = seen["custody"] == "collected" and seen["carrier_waybill"] == "SF1234567890123"
+    report.check("picked up through the door", ok, f"{seen['custody']} {seen['carrier_waybill']}")
+
+
+def small_photo() -> bytes:
+    """Draw a small JPEG, as a camera would give one."""
+    picture = Image.new("RGB", (320, 240), (200, 180, 90))
+    file = io.BytesIO()
+    picture.save(file, "JPEG")
+    return file.getvalue()
+
+
+async def settle(cast: Cast, order: str, winner: Visitor, report: Report) -> None:
+    """Upload the finished waybill, approve it, confirm the transfer; the ledger balances."""
+    progress("review and payout")
+    photo = await winner.ask("POST", "/v1/photos", raw=small_photo(), content_type="image/jpeg")
+    body = {
+        "carrier": "SF",
+        "number": "SF1234567890123",
+        "sender": "寄件甲乙",
+        "recipient": "收件丙丁",
+        "phone": SECRETS[2],
+        "address": "秘密大道 77 号幸福里 3 栋 1204",
+        "weight_grams": 850,
+        "postage_fen": 1300,
+        "date": "2026-11-22",
+        "photo_id": photo["photo_id"],
+    }
+    await winner.ask("POST", f"/v1/orders/{order}/finished", body)
+    await cast.staff.ask("POST", f"/v1/reviews/{order}/approve")
+    await _confirm_transfer(cast, winner, order)
+    seen = await cast.staff.ask("GET", f"/v1/orders/{order}")
+    paid = seen["custody"] == "done" and seen["payout"] == "paid_out"
+    earnings = await winner.ask("GET", "/v1/courier/earnings")
+    right = earnings["paid_fen"] == seen["pay_fen"]
+    shown = f"{seen['custody']} {seen['payout']} {earnings['paid_fen']} fen"
+    report.check("approved and paid out", paid and right, shown)
+    ledger = await cast.staff.ask("GET", "/v1/staff/ledger/check")
+    report.check("ledger balanced", bool(ledger["ok"]), f"{ledger['entries']} entries")
+
+
+async def _confirm_transfer(cast: Cast, winner: Visitor, order: str) -> None:
+    """Confirm the payout on the sandbox phone as soon as it waits there."""
+    sandbox = Api(cast.site.sandbox_url)
+    confirmed = False
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            seen = await winner.ask("GET", f"/v1/orders/{order}")
+            if seen["payout"] == "paid_out":
+                return
+            if seen["payout"] == "awaiting_confirmation" and not confirmed:
+                earnings = await winner.ask("GET", "/v1/courier/earnings")
+                waiting = [one for one in earnings["payouts"] if one["order_id"] == order]
+                try:
+                    path = f"/transfers/{waiting[0]['payout_id']}/tap-confirm"
+                    await sandbox.ask("POST", path, {})
+                    confirmed = True
+                except Refused:
+                    confirmed = False  # not yet at the provider; look again
+            await asyncio.sleep(0.05)
