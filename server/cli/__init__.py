@@ -17,7 +17,9 @@ from server.local.errors import LocalError
 from server.settings_reader import SettingsError
 
 # Name → what it does. The module is server.cli.NAME.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "sandbox": "stand in for SMS, payment and push providers, with a phone to look at",
+}
 
 STOPPED_BY_PERSON = 128 + signal.SIGINT
 MISUSED = 2

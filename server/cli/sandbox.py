@@ -1,0 +1,69 @@
+"""`lanjian sandbox`: the providers' stand-in on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+KEY_VARIABLE = "LANJIAN_PROVIDER_KEY"
+USAGE_ERROR = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
+    parser.add_argument("--port", type=int, default=8400, help="port; 0 takes a free one")
+    parser.add_argument("--data", type=Path, default=Path("var/sandbox"), help="data directory")
+    parser.add_argument("--key", help=f"shared provider key; default: ${KEY_VARIABLE}")
+    parser.add_argument("--public-url", default="", help="how browsers reach the sandbox")
+    parser.add_argument(
+        "--notify-prefix",
+        action="append",
+        metavar="URL",
+        help="base URL that notices may go to (repeatable); default: http://127.0.0.1:8000",
+    )
+    parser.add_argument(
+        "--kiosk",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a kiosk whose QR the sandbox phone can scan (repeatable)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or Ctrl-C."""
+    key = args.key or os.environ.get(KEY_VARIABLE, "")
+    if not key:
+        print(f"sandbox: give --key or set {KEY_VARIABLE}", file=sys.stderr)
+        return USAGE_ERROR
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    asyncio.run(_serve(args, key.encode()))
+    return 0
+
+
+async def _serve(args: argparse.Namespace, key: bytes) -> None:
+    from server.sandbox.app import running
+    from server.sandbox.draw import draw_id
+    from server.sandbox.parts import Settings
+
+    settings = Settings(
+        data=args.data,
+        key=key,
+        public_url=args.public_url.rstrip("/"),
+        notify_prefixes=args.notify_prefix or ["http://127.0.0.1:8000"],
+        kiosks=args.kiosk,
+    )
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    serving = running(settings, port=args.port, host=args.host, clock=time.time, draw=draw_id)
+    async with serving as port:
+        print(f"沙盒手机 sandbox phone: http://{args.host}:{port}/", flush=True)
+        await ended.wait()

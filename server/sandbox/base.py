@@ -1,0 +1,127 @@
+"""What every handler of the sandbox shares: refusals as JSON, limits, checked signatures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, TypeVar
+
+import msgspec
+from tornado.web import HTTPError, RequestHandler
+
+from server.sandbox.bodies import Subject
+from server.sandbox.errors import Refused
+from server.sandbox.parts import Parts
+from server.sandbox.signing import check
+
+MAX_BODY_BYTES = 64 * 1024
+
+#: How long a `timeout` fault holds a request whose caller does not hang up.
+HANG_SECONDS = 30.0
+
+Wanted = TypeVar("Wanted")
+
+
+class SandboxHandler(RequestHandler):
+    """Answers JSON; a refusal is `{code, message}` with its status, and never a traceback."""
+
+    def initialize(self, parts: Parts) -> None:
+        """Receive the collaborators."""
+        self.parts = parts
+        self.gone = asyncio.Event()  # set when the caller hangs up
+
+    def set_default_headers(self) -> None:
+        """Forbid what the pages do not need."""
+        self.set_header("Content-Security-Policy", "default-src 'self'; frame-ancestors 'self'")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        self.clear_header("Server")
+
+    def on_connection_close(self) -> None:
+        """Let waiting answers end."""
+        self.gone.set()
+
+    def decode(self, wanted: type[Wanted]) -> Wanted:
+        """Read the body.
+
+        Raises:
+            Refused: 400 `bad_request`, naming the field.
+        """
+        try:
+            return msgspec.json.decode(self.request.body or b"{}", type=wanted)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Refused(400, "bad_request", str(error)) from error
+
+    def prepare(self) -> None:
+        """Check what every request has to keep to.
+
+        Raises:
+            Refused: 413 `too_large`.
+        """
+        if len(self.request.body) > MAX_BODY_BYTES:
+            raise Refused(413, "too_large", f"over {MAX_BODY_BYTES} bytes")
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """Log faults of ours only; a refusal is an answer."""
+        if not isinstance(value, Refused):
+            super().log_exception(typ, value, tb)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer a refusal in the one form that all have."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        code, message = "system_error", "a fault of the sandbox, see its log"
+        if isinstance(error, Refused):
+            self.set_status(error.status)
+            code, message = error.code, error.message
+        elif isinstance(error, HTTPError):
+            code = {404: "no_such_route", 405: "no_such_method"}.get(status_code, "bad_request")
+            message = error.log_message or code
+        self.finish(json.dumps({"code": code, "message": message}, ensure_ascii=False))
+
+
+class SignedHandler(SandboxHandler):
+    """Serves the platform's requests: rightly signed, fresh, each nonce once."""
+
+    def prepare(self) -> None:
+        """Check the signature before anything else is looked at.
+
+        Raises:
+            Refused: 401 or 413.
+        """
+        super().prepare()
+        now = self.parts.clock()
+        nonce = check(self.parts.key, self.request.headers, self.request.body, now)
+        self.parts.store.spend_nonce(nonce, now)
+
+    def may_fail(self, on: Subject) -> None:
+        """Fail without effect, if that is armed.
+
+        Raises:
+            Refused: 500 `system_error`.
+        """
+        if self.parts.faults.use("500", on):
+            raise Refused(500, "system_error", "an armed fault: nothing was done")
+
+    async def answer(self, on: Subject, told: dict[str, Any]) -> None:
+        """Answer, unless a `timeout` is armed: then what was done stays done, and no word comes."""
+        self.parts.pages_bell.ring()
+        if self.parts.faults.use("timeout", on):
+            try:
+                async with asyncio.timeout(HANG_SECONDS):
+                    await self.gone.wait()
+            except TimeoutError:
+                self.detach().close()
+                return
+        self.finish(told)
+
+
+class Missing(SandboxHandler):
+    """Answers paths that do not exist."""
+
+    def prepare(self) -> None:
+        """Refuse.
+
+        Raises:
+            Refused: 404 `no_such_route`.
+        """
+        raise Refused(404, "no_such_route", "there is nothing here")

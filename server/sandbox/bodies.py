@@ -1,0 +1,87 @@
+"""Bodies of requests to the sandbox. Money is integer fen; unknown fields are ignored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+Number = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_\-|*]{6,64}$")]  #: the caller's numbers
+Amount = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Url = Annotated[str, msgspec.Meta(min_length=8, max_length=512)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Phone = Annotated[str, msgspec.Meta(pattern=r"^\d{5,15}$")]
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """The root of all bodies."""
+
+
+class SendSms(Body, frozen=True, kw_only=True):
+    """POST /sms."""
+
+    phone: Phone
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    template: Short
+    params: dict[str, str | int] = {}
+
+
+class SendPush(Body, frozen=True, kw_only=True):
+    """POST /push."""
+
+    person: Short
+    title: Short
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    url: Url | None = None
+
+
+class PlacePayment(Body, frozen=True, kw_only=True):
+    """POST /pay/orders."""
+
+    out_trade_no: Number
+    amount_fen: Amount
+    subject: Short
+    notify_url: Url
+    expires_at: Instant
+
+
+class PlaceRefund(Body, frozen=True, kw_only=True):
+    """POST /pay/refunds. `total_fen` must be what was paid."""
+
+    out_refund_no: Number
+    out_trade_no: Number
+    amount_fen: Amount
+    total_fen: Amount
+    reason: Short
+    notify_url: Url
+
+
+class PlaceTransfer(Body, frozen=True, kw_only=True):
+    """POST /transfers."""
+
+    out_bill_no: Number
+    amount_fen: Amount
+    payee: Short
+    remark: Short
+    notify_url: Url
+
+
+class BindPerson(Body, frozen=True, kw_only=True):
+    """POST /phone/{n}/person: whose pushes and transfers this phone shows; null shows all."""
+
+    person: Short | None = None
+
+
+Kind = Literal["duplicate", "late", "wrong_amount", "forged", "500", "timeout", "old_timestamp"]
+Subject = Literal["payment", "refund", "transfer", "sms"]
+
+
+class ArmFault(Body, frozen=True, kw_only=True):
+    """POST /faults: the next `times` occasions go wrong in this way."""
+
+    kind: Kind
+    on: Subject
+    times: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 5.0  #: how late `late` is

@@ -1,0 +1,93 @@
+"""What arrives on phones: SMS by number, pushes by person, and which person a phone belongs to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from server.sandbox.bodies import SendPush, SendSms
+from server.sandbox.clock import Clock, rfc3339
+from server.sandbox.store import SandboxStore
+
+Row = dict[str, Any]
+
+
+class Inbox:
+    """Messages received, newest first wherever they are listed."""
+
+    def __init__(self, *, store: SandboxStore, clock: Clock, draw: Callable[[], str]) -> None:
+        self._store = store
+        self._clock = clock
+        self._draw = draw
+
+    def receive_sms(self, body: SendSms) -> Row:
+        """Keep one SMS."""
+        message_id = f"sm{self._draw()}"
+        with self._store.transaction():
+            self._store.change(
+                "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
+                *(message_id, body.phone, body.text, body.template),
+                *(json.dumps(body.params), self._clock()),
+            )
+            self._store.trim("messages")
+        return {"message_id": message_id}
+
+    def receive_push(self, body: SendPush) -> Row:
+        """Keep one push."""
+        message_id = f"ps{self._draw()}"
+        with self._store.transaction():
+            self._store.change(
+                "INSERT INTO pushes VALUES (?, ?, ?, ?, ?, ?)",
+                *(message_id, body.person, body.title, body.text, body.url, self._clock()),
+            )
+            self._store.trim("pushes")
+        return {"message_id": message_id}
+
+    def messages(self, phone: str, limit: int) -> list[Row]:
+        """List one number's SMS."""
+        rows = self._store.all(
+            "SELECT * FROM messages WHERE phone=? ORDER BY at DESC, rowid DESC LIMIT ?",
+            *(phone, limit),
+        )
+        return [
+            {**row, "params": json.loads(row["params"]), "at": rfc3339(row["at"])} for row in rows
+        ]
+
+    def pushes(self, person: str | None, limit: int) -> list[Row]:
+        """List pushes, of one person or of all."""
+        rows = self._store.all(
+            "SELECT * FROM pushes WHERE ?1 IS NULL OR person = ?1"
+            " ORDER BY at DESC, rowid DESC LIMIT ?2",
+            *(person, limit),
+        )
+        return [{**row, "at": rfc3339(row["at"])} for row in rows]
+
+    def bind(self, phone: str, person: str | None) -> None:
+        """Remember whose pushes and transfers a phone shows; None shows everyone's."""
+        self._store.change(
+            "INSERT INTO phones VALUES (?, ?, ?) ON CONFLICT (phone)"
+            " DO UPDATE SET person=excluded.person, seen_at=excluded.seen_at",
+            *(phone, person, self._clock()),
+        )
+
+    def person_of(self, phone: str) -> str | None:
+        """Tell whose phone it is, if that was ever said."""
+        row = self._store.one("SELECT person FROM phones WHERE phone=?", phone)
+        return row["person"] if row else None
+
+    def phones(self, limit: int) -> list[str]:
+        """List numbers that got an SMS, latest first."""
+        rows = self._store.all(
+            "SELECT phone, max(at) AS latest FROM messages GROUP BY phone"
+            " ORDER BY latest DESC LIMIT ?",
+            limit,
+        )
+        return [row["phone"] for row in rows]
+
+    def people(self, limit: int) -> list[str]:
+        """List people who got a push or a transfer."""
+        rows = self._store.all(
+            "SELECT person FROM pushes UNION SELECT payee FROM transfers ORDER BY 1 LIMIT ?", limit
+        )
+        return [row["person"] for row in rows]

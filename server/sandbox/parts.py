@@ -1,0 +1,84 @@
+"""Everything that the sandbox's handlers work with, built in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.sandbox.bell import Bell
+from server.sandbox.clock import Clock
+from server.sandbox.destinations import Destinations
+from server.sandbox.draw import Draw
+from server.sandbox.faults import Faults
+from server.sandbox.inbox import Inbox
+from server.sandbox.kiosks import Kiosks
+from server.sandbox.notices import NoticeQueue
+from server.sandbox.payments import Payments
+from server.sandbox.sender import NoticeSender
+from server.sandbox.store import SandboxStore
+from server.sandbox.transfers import Transfers
+
+#: The one file under the data directory.
+FILE = "sandbox.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a sandbox is started with. `public_url` is how people's browsers reach it."""
+
+    data: Path
+    key: bytes
+    public_url: str
+    notify_prefixes: Sequence[str]
+    kiosks: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The sandbox's collaborators."""
+
+    key: bytes
+    clock: Clock
+    public_url: str
+    store: SandboxStore
+    faults: Faults
+    destinations: Destinations
+    notices: NoticeQueue
+    payments: Payments
+    transfers: Transfers
+    inbox: Inbox
+    kiosks: Kiosks
+    pages_bell: Bell
+    sender: NoticeSender
+
+
+def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
+    """Open the file and join the parts; nothing runs yet."""
+    store = SandboxStore(settings.data / FILE)
+    faults = Faults(store)
+    notices_bell = Bell()
+    notices = NoticeQueue(store=store, faults=faults, draw=draw, wake=notices_bell.ring)
+    payments = Payments(
+        store=store, notices=notices, clock=clock, draw=draw, public_url=settings.public_url
+    )
+    transfers = Transfers(
+        store=store, notices=notices, clock=clock, draw=draw, public_url=settings.public_url
+    )
+    return Parts(
+        key=settings.key,
+        clock=clock,
+        public_url=settings.public_url,
+        store=store,
+        faults=faults,
+        destinations=Destinations(settings.notify_prefixes),
+        notices=notices,
+        payments=payments,
+        transfers=transfers,
+        inbox=Inbox(store=store, clock=clock, draw=draw),
+        kiosks=Kiosks(settings.kiosks),
+        pages_bell=Bell(),
+        sender=NoticeSender(
+            queue=notices, key=settings.key, clock=clock, draw=draw, bell=notices_bell
+        ),
+    )

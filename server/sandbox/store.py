@@ -1,0 +1,127 @@
+"""The sandbox's facts on disk: one SQLite file that a kill -9 cannot make forget.
+
+What was answered was committed first (write-ahead log, synchronous FULL). One process opens the
+file. Calls block the loop for the time of one fsync: fit for a stand-in, not for a service.
+Times are unix seconds as floats, amounts integer fen.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from server.sandbox.errors import Refused
+from server.sandbox.signing import NONCE_LIFE_SECONDS
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, seen_at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS nonces_by_age ON nonces (seen_at);
+
+CREATE TABLE IF NOT EXISTS messages (
+    message_id TEXT PRIMARY KEY, phone TEXT NOT NULL, text TEXT NOT NULL,
+    template TEXT NOT NULL, params TEXT NOT NULL, at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS messages_by_phone ON messages (phone, at);
+
+CREATE TABLE IF NOT EXISTS pushes (
+    message_id TEXT PRIMARY KEY, person TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+    url TEXT, at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS pushes_by_age ON pushes (at);
+
+CREATE TABLE IF NOT EXISTS phones (phone TEXT PRIMARY KEY, person TEXT, seen_at REAL NOT NULL);
+
+CREATE TABLE IF NOT EXISTS payments (
+    out_trade_no TEXT PRIMARY KEY, prepay_id TEXT NOT NULL UNIQUE, amount_fen INTEGER NOT NULL,
+    subject TEXT NOT NULL, notify_url TEXT NOT NULL, expires_at REAL NOT NULL,
+    created_at REAL NOT NULL, state TEXT NOT NULL, transaction_id TEXT, paid_at REAL);
+CREATE INDEX IF NOT EXISTS payments_by_age ON payments (created_at);
+
+CREATE TABLE IF NOT EXISTS refunds (
+    out_refund_no TEXT PRIMARY KEY, refund_id TEXT NOT NULL UNIQUE,
+    out_trade_no TEXT NOT NULL REFERENCES payments, amount_fen INTEGER NOT NULL,
+    total_fen INTEGER NOT NULL, reason TEXT NOT NULL, created_at REAL NOT NULL,
+    state TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS refunds_by_payment ON refunds (out_trade_no);
+
+CREATE TABLE IF NOT EXISTS transfers (
+    out_bill_no TEXT PRIMARY KEY, transfer_bill_no TEXT NOT NULL UNIQUE,
+    amount_fen INTEGER NOT NULL, payee TEXT NOT NULL, remark TEXT NOT NULL,
+    notify_url TEXT NOT NULL, created_at REAL NOT NULL, state TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS transfers_by_age ON transfers (created_at);
+
+CREATE TABLE IF NOT EXISTS notices (
+    notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL, url TEXT NOT NULL, resource TEXT NOT NULL,
+    created_at REAL NOT NULL, next_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL, last_seen TEXT, faults TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS notices_due ON notices (state, next_at);
+
+CREATE TABLE IF NOT EXISTS deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, notify_id TEXT NOT NULL, at REAL NOT NULL,
+    fault TEXT, seen TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS faults (
+    kind TEXT NOT NULL, on_what TEXT NOT NULL, left INTEGER NOT NULL, used INTEGER NOT NULL,
+    seconds REAL NOT NULL, PRIMARY KEY (kind, on_what));
+"""
+
+#: Kept of each log-like table; older rows go.
+KEPT = {"messages": 20_000, "pushes": 5_000, "deliveries": 5_000}
+
+
+class SandboxStore:
+    """One open SQLite file and its transactions."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the file; nothing is pending, since every answer was committed."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that the block does, or nothing of it."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def change(self, sql: str, *values: object) -> int:
+        """Run one statement and tell how many rows it changed."""
+        return self._db.execute(sql, values).rowcount
+
+    def one(self, sql: str, *values: object) -> dict[str, Any] | None:
+        """Give the first row."""
+        row = self._db.execute(sql, values).fetchone()
+        return dict(row) if row is not None else None
+
+    def all(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """Give all rows."""
+        return [dict(row) for row in self._db.execute(sql, values).fetchall()]
+
+    def trim(self, table: str) -> None:
+        """Drop the oldest rows of a log-like table over its bound."""
+        self._db.execute(
+            f"DELETE FROM {table} WHERE rowid <= (SELECT max(rowid) - ? FROM {table})",
+            (KEPT[table],),
+        )
+
+    def spend_nonce(self, nonce: str, now: float) -> None:
+        """Note a nonce as used.
+
+        Raises:
+            Refused: 401 `nonce_used`, it was seen before.
+        """
+        self.change("DELETE FROM nonces WHERE seen_at < ?", now - NONCE_LIFE_SECONDS)
+        if not self.change("INSERT OR IGNORE INTO nonces VALUES (?, ?)", nonce, now):
+            raise Refused(401, "nonce_used", "this nonce was used before")
