@@ -9,17 +9,15 @@ says where.
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import random
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
-
-from PIL import Image
+from email.utils import parsedate_to_datetime
 
 from server.local.site import Site
-from server.proof.people import PATIENCE_SECONDS, Api, JsonObject, LiveSocket, Refused, Visitor
+from server.proof import acts
+from server.proof.people import Api, JsonObject, LiveSocket, Visitor
 from server.proof.report import Report, progress
 from server.proof.town import (
     CENTRE,
@@ -35,6 +33,7 @@ from server.proof.town import (
 )
 
 TERMINAL = "T-JOURNEY"
+CARRIER_WAYBILL = "SF1234567890123"
 
 CHECKS = (
     "two serve processes",
@@ -62,9 +61,10 @@ class Cast:
     site: Site
     staff: Visitor
     customer: Visitor
+    kiosk: Api
+    opened_at: str
     couriers: list[Visitor] = field(default_factory=list)
     novice: Visitor | None = None  #: a courier who is not certified
-    kiosk: Api | None = None
     sockets: dict[str, LiveSocket] = field(default_factory=dict)
 
 
@@ -91,7 +91,14 @@ async def gather_cast(
     kiosk_url = await site.start_cabinet(TERMINAL, token)
     customer = Visitor(site.server_urls[-1], site.sandbox_url, CUSTOMER_PHONE)
     await customer.log_in()
-    cast = Cast(site=site, staff=staff, customer=customer, kiosk=Api(kiosk_url))
+    rules = await customer.call("GET", "/v1/rules")
+    cast = Cast(
+        site=site,
+        staff=staff,
+        customer=customer,
+        kiosk=Api(kiosk_url),
+        opened_at=str(parsedate_to_datetime(rules.headers["Date"]).isoformat()),
+    )
     progress(f"{couriers} couriers log in")
     found: dict[int, Visitor] = {}
 
@@ -117,8 +124,7 @@ async def _go_live(cast: Cast, draw: random.Random, stack: AsyncExitStack) -> No
     async def on_duty(rider: Visitor) -> None:
         socket = cast.sockets[rider.person_id]
         lat, lon = places[rider.person_id]
-        now = await cast.staff.ask("GET", "/v1/health")
-        at = now.get("time") or (await socket.ask("ping"))["server_time"]
+        at = (await socket.ask("ping"))["server_time"]
         for kind, fields in (
             ("set_duty", {"on": True}),
             ("report_position", {"lat": lat, "lon": lon, "at": at}),
@@ -131,34 +137,6 @@ async def _go_live(cast: Cast, draw: random.Random, stack: AsyncExitStack) -> No
     await each(riders, on_duty)
 
 
-async def scan(cast: Cast, visitor: Visitor) -> JsonObject:
-    """Scan the kiosk's QR with a phone, as the page behind it does."""
-    assert cast.kiosk is not None
-    state = await cast.kiosk.ask("GET", "/state")
-    code = urlsplit(str(state["qr_url"])).path.rsplit("/", 1)[-1]
-    return await visitor.ask("POST", "/v1/visits", {"code": code})
-
-
-async def visit_until(visitor: Visitor, visit: str, wanted: str) -> JsonObject:
-    """Follow a visit until it asks for `wanted` next."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            seen = await visitor.ask("GET", f"/v1/visits/{visit}")
-            if seen["next"] == wanted:
-                return seen
-            await asyncio.sleep(0.05)
-
-
-async def placed_until(visitor: Visitor, order: str, step: str) -> JsonObject:
-    """Follow an order until its placement says that the door was sensed `opened` or `closed`."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            seen = await visitor.ask("GET", f"/v1/orders/{order}")
-            if (seen["placement"] or {}).get(step):
-                return seen
-            await asyncio.sleep(0.05)
-
-
 async def deposit(cast: Cast, report: Report) -> str:
     """Fill a waybill, scan, choose, let the door open and close, confirm: deposited."""
     progress("deposit")
@@ -168,25 +146,14 @@ async def deposit(cast: Cast, report: Report) -> str:
     fixed = order["price_fen"] == price["price_fen"]
     report.check("price shown before the deposit", fixed, f"{order['price_fen']} fen")
     order_id = str(order["order_id"])
-    visit = await scan(cast, cast.customer)
-    visit_id = str(visit["visit_id"])
-    if visit["next"] == "choose_role":
-        await cast.customer.ask("POST", f"/v1/visits/{visit_id}/role", {"role": "deposit"})
-    await cast.customer.ask("POST", f"/v1/visits/{visit_id}/order", {"order_id": order_id})
-    await placed_until(cast.customer, order_id, "closed")
-    await cast.customer.ask("POST", f"/v1/visits/{visit_id}/confirm")
-    seen = await cast.customer.ask("GET", f"/v1/orders/{order_id}")
-    if seen["custody"] != "deposited" or seen["charge"] != "unpaid":
-        raise RuntimeError(f"not deposited: {seen['custody']} {seen['charge']}")
+    await acts.deposit(cast.kiosk, cast.customer, order_id)
     return order_id
 
 
 async def pay(cast: Cast, order: str, report: Report) -> None:
     """Pay on the sandbox phone; the order is then open, and the pushes told each step."""
     progress("payment")
-    payment = await cast.customer.ask("POST", f"/v1/orders/{order}/payment")
-    number = str(payment["payment_id"])
-    await Api(cast.site.sandbox_url).ask("POST", f"/pay/orders/{number}/tap-pay", {})
+    await acts.pay(cast.site.sandbox_url, cast.customer, order)
     me = cast.sockets[cast.customer.person_id]
     await me.push_where(lambda event: _is_step(event, order, "opened"))
     seen = await cast.customer.ask("GET", f"/v1/orders/{order}")
@@ -289,47 +256,19 @@ async def privacy(cast: Cast, order: str, winner: Visitor, report: Report) -> No
 async def pick_up(cast: Cast, order: str, winner: Visitor, report: Report) -> None:
     """Scan the kiosk as the winner, bind a carrier waybill, take the parcel."""
     progress("pickup")
-    visit = await scan(cast, winner)
-    visit_id = str(visit["visit_id"])
-    if visit["next"] == "choose_role":
-        visit = await winner.ask("POST", f"/v1/visits/{visit_id}/role", {"role": "pickup"})
-    await winner.ask("POST", f"/v1/visits/{visit_id}/order", {"order_id": order})
-    bound = {"carrier_waybill": "CODE_128,SF1234567890123", "visit_id": visit_id}
-    await winner.ask("POST", f"/v1/orders/{order}/carrier", bound)
-    await placed_until(winner, order, "closed")
-    await winner.ask("POST", f"/v1/visits/{visit_id}/confirm")
+    await acts.pick_up(cast.kiosk, winner, order, f"CODE_128,{CARRIER_WAYBILL}")
     seen = await winner.ask("GET", f"/v1/orders/{order}")
-    ok = seen["custody"] == "collected" and seen["carrier_waybill"] == "SF1234567890123"
+    ok = seen["custody"] == "collected" and seen["carrier_waybill"] == CARRIER_WAYBILL
     report.check("picked up through the door", ok, f"{seen['custody']} {seen['carrier_waybill']}")
-
-
-def small_photo() -> bytes:
-    """Draw a small JPEG, as a camera would give one."""
-    picture = Image.new("RGB", (320, 240), (200, 180, 90))
-    file = io.BytesIO()
-    picture.save(file, "JPEG")
-    return file.getvalue()
 
 
 async def settle(cast: Cast, order: str, winner: Visitor, report: Report) -> None:
     """Upload the finished waybill, approve it, confirm the transfer; the ledger balances."""
     progress("review and payout")
-    photo = await winner.ask("POST", "/v1/photos", raw=small_photo(), content_type="image/jpeg")
-    body = {
-        "carrier": "SF",
-        "number": "SF1234567890123",
-        "sender": "寄件甲乙",
-        "recipient": "收件丙丁",
-        "phone": SECRETS[2],
-        "address": "秘密大道 77 号幸福里 3 栋 1204",
-        "weight_grams": 850,
-        "postage_fen": 1300,
-        "date": "2026-11-22",
-        "photo_id": photo["photo_id"],
-    }
-    await winner.ask("POST", f"/v1/orders/{order}/finished", body)
+    today = str(cast.opened_at)[:10]
+    await acts.finish(winner, order, CARRIER_WAYBILL, today)
     await cast.staff.ask("POST", f"/v1/reviews/{order}/approve")
-    await _confirm_transfer(cast, winner, order)
+    await acts.confirm_transfer(cast.site.sandbox_url, winner, order)
     seen = await cast.staff.ask("GET", f"/v1/orders/{order}")
     paid = seen["custody"] == "done" and seen["payout"] == "paid_out"
     earnings = await winner.ask("GET", "/v1/courier/earnings")
@@ -338,24 +277,3 @@ async def settle(cast: Cast, order: str, winner: Visitor, report: Report) -> Non
     report.check("approved and paid out", paid and right, shown)
     ledger = await cast.staff.ask("GET", "/v1/staff/ledger/check")
     report.check("ledger balanced", bool(ledger["ok"]), f"{ledger['entries']} entries")
-
-
-async def _confirm_transfer(cast: Cast, winner: Visitor, order: str) -> None:
-    """Confirm the payout on the sandbox phone as soon as it waits there."""
-    sandbox = Api(cast.site.sandbox_url)
-    confirmed = False
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            seen = await winner.ask("GET", f"/v1/orders/{order}")
-            if seen["payout"] == "paid_out":
-                return
-            if seen["payout"] == "awaiting_confirmation" and not confirmed:
-                earnings = await winner.ask("GET", "/v1/courier/earnings")
-                waiting = [one for one in earnings["payouts"] if one["order_id"] == order]
-                try:
-                    path = f"/transfers/{waiting[0]['payout_id']}/tap-confirm"
-                    await sandbox.ask("POST", path, {})
-                    confirmed = True
-                except Refused:
-                    confirmed = False  # not yet at the provider; look again
-            await asyncio.sleep(0.05)
