@@ -40,6 +40,10 @@ LONGEST_PAUSE_SECONDS = 0.05
 ABORT_SECONDS = 1.0
 
 
+class RunAgain(Exception):
+    """Raised by a body whose snapshot turned out too old: run it on a newer one."""
+
+
 class Transactions:
     """Run bodies of writes as one: all of them, or none."""
 
@@ -49,7 +53,7 @@ class Transactions:
     async def run(self, body: Body[T], *, within_seconds: float = WITHIN_SECONDS) -> T:
         """Run `body` in a transaction with write concern majority and commit it.
 
-        WriteConflict and other transient errors run the whole of `body` again until the
+        WriteConflict, other transient errors and `RunAgain` run the whole of `body` again until the
         deadline, so it must hold no effects but its writes. What `body` raises ends the
         transaction and is raised; nothing is written then. A cancelled caller waits for the
         end of the attempt under way, since a session cannot be left in the middle.
@@ -73,12 +77,12 @@ class Transactions:
         while True:
             try:
                 return await self._attempt(body, deadline)
-            except PyMongoError as error:
+            except (PyMongoError, RunAgain) as error:
                 again = time.monotonic() + pause < deadline
-                if error.timeout or (error.has_error_label(TRANSIENT) and not again):
-                    raise Unavailable(part="mongo") from error
-                if not error.has_error_label(TRANSIENT):
+                if _is_final(error):
                     raise
+                if not again or _is_timeout(error):
+                    raise Unavailable(part="mongo") from error
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
@@ -121,6 +125,16 @@ async def _abort(session: Session) -> None:
             await session.abort_transaction()
     except PyMongoError:
         return  # the server ends a transaction that nobody goes on with
+
+
+def _is_final(error: PyMongoError | RunAgain) -> bool:
+    if isinstance(error, RunAgain):
+        return False
+    return not (error.timeout or error.has_error_label(TRANSIENT))
+
+
+def _is_timeout(error: PyMongoError | RunAgain) -> bool:
+    return isinstance(error, PyMongoError) and error.timeout
 
 
 def _left(deadline: float) -> float:

@@ -1,0 +1,101 @@
+"""What each courier carries: the cap's count, on the person's own document in `people`.
+
+`carrying` lists {order, version}: the orders between the win and the upload, each with the
+order's version when it was won. `active_orders` is the length of it, for reading. A list, since
+taking an order off it twice is harmless and a count's `-1` twice is not; the version, since a
+late clearing for an earlier win must not clear a later one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from server.domain.ids import OrderId, PersonId
+from server.domain.people import Certification
+from server.store.documents import Document
+from server.store.transactions import Session
+
+COLLECTION = "people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether a courier may claim: certified, and under the cap."""
+
+    certified: bool
+    carrying: int
+
+
+class MongoCouriers:
+    """The couriers' side of the people collection."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._people = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._people.create_index("carrying.order", sparse=True)
+
+    async def standing(self, courier: PersonId, session: Session | None = None) -> Standing:
+        """Read a courier's standing; someone unknown is not certified."""
+        document = await self._people.find_one(
+            {"_id": courier}, {"certification": 1, "active_orders": 1}, session=session
+        )
+        return Standing(
+            certified=bool(document) and document["certification"] == Certification.CERTIFIED.value,
+            carrying=int(document.get("active_orders", 0)) if document else 0,
+        )
+
+    async def take_on(
+        self, courier: PersonId, order: OrderId, version: int, cap: int, session: Session
+    ) -> bool:
+        """Count a won order if the courier is certified and under the cap; False if not."""
+        others = {
+            "$filter": {
+                "input": {"$ifNull": ["$carrying", []]},
+                "cond": {"$ne": ["$$this.order", order]},
+            }
+        }
+        entry = [{"order": order, "version": version}]
+        result = await self._people.update_one(
+            {
+                "_id": courier,
+                "certification": Certification.CERTIFIED.value,
+                "active_orders": {"$lt": cap},
+            },
+            [{"$set": {"carrying": {"$concatArrays": [others, entry]}}}, COUNT],
+            session=session,
+        )
+        return result.modified_count == 1
+
+    async def lay_down(
+        self,
+        order: OrderId,
+        up_to_version: int,
+        *,
+        except_for: PersonId | None = None,
+        session: Session | None = None,
+    ) -> None:
+        """Take an order off everyone's list but its holder's; idempotent.
+
+        Entries of wins later than `up_to_version` (the order's version as the caller knows
+        it) stay.
+        """
+        gone = {
+            "$and": [
+                {"$eq": ["$$this.order", order]},
+                {"$lte": ["$$this.version", up_to_version]},
+            ]
+        }
+        left = {"$filter": {"input": "$carrying", "cond": {"$not": gone}}}
+        await self._people.update_many(
+            {"carrying.order": order, "_id": {"$ne": except_for}},
+            [{"$set": {"carrying": left}}, COUNT],
+            session=session,
+        )
+
+
+#: The stage that makes the count say what the list says.
+COUNT: Document = {"$set": {"active_orders": {"$size": "$carrying"}}}

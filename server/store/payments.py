@@ -1,0 +1,142 @@
+"""Payments and refunds in MongoDB; `_id` is the number at the provider."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+
+from server.domain.errors import NotFound
+from server.domain.ids import OrderId, PaymentId, RefundId
+from server.domain.payments import Payment, PaymentState, Refund, RefundState
+from server.store.documents import Document, from_document, to_document
+from server.store.looking import each_once
+from server.store.transactions import Session
+
+PAYMENTS = "payments"
+REFUNDS = "refunds"
+
+#: States in which money may come: a QR that was closed here may have been paid just before.
+UNPAID = [PaymentState.PENDING.value, PaymentState.CLOSED.value]
+
+
+class MongoPayments:
+    """The payments collection."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._payments = database[PAYMENTS]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._payments.create_index("order")
+        await self._payments.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
+
+    async def insert(self, payment: Payment, session: Session) -> None:
+        """Write a new payment, in the transaction that makes it its order's."""
+        document = to_document(payment)
+        document["looked_at"] = payment.created_at
+        await self._payments.insert_one(document, session=session)
+
+    async def find(self, payment: PaymentId, session: Session | None = None) -> Payment | None:
+        """Read one payment, or None."""
+        document = await self._payments.find_one({"_id": payment}, session=session)
+        return from_document(document, Payment) if document else None
+
+    async def get(self, payment: PaymentId) -> Payment:
+        """Read one payment.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self.find(payment)
+        if found is None:
+            raise NotFound(field="payment_id", rule="exists")
+        return found
+
+    async def of_order(self, order: OrderId) -> list[Payment]:
+        """List an order's payments, oldest first."""
+        cursor = self._payments.find({"order": order}).sort("created_at", ASCENDING)
+        return [from_document(document, Payment) async for document in cursor]
+
+    async def set_url(self, payment: PaymentId, pay_url: str) -> None:
+        """Keep where to pay, once the provider has said so."""
+        await self._payments.update_one({"_id": payment}, {"$set": {"pay_url": pay_url}})
+
+    async def close(self, payment: PaymentId) -> bool:
+        """Close a pending payment; False when it was not pending any more."""
+        result = await self._payments.update_one(
+            {"_id": payment, "state": PaymentState.PENDING.value},
+            {"$set": {"state": PaymentState.CLOSED.value}},
+        )
+        return result.modified_count == 1
+
+    async def mark_paid(
+        self, payment: PaymentId, transaction: str, paid_at: datetime, session: Session
+    ) -> bool:
+        """Take the money in; False when that was done before."""
+        paid = {
+            "state": PaymentState.PAID.value,
+            "transaction": transaction,
+            "paid_at": paid_at,
+        }
+        result = await self._payments.update_one(
+            {"_id": payment, "state": {"$in": UNPAID}}, {"$set": paid}, session=session
+        )
+        return result.modified_count == 1
+
+    async def to_look_at(self, before: datetime, now: datetime, limit: int) -> list[Payment]:
+        """List pending payments that nobody asked the provider about since `before`.
+
+        Each is given to one caller: `looked_at` moves to `now` with the answer.
+        """
+        query = {"state": PaymentState.PENDING.value, "looked_at": {"$lte": before}}
+        return [
+            from_document(document, Payment)
+            for document in await each_once(self._payments, query, now, limit)
+        ]
+
+
+class MongoRefunds:
+    """The refunds collection."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._refunds = database[REFUNDS]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._refunds.create_index("order")
+        await self._refunds.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
+
+    async def insert(self, refund: Refund, session: Session) -> None:
+        """Write a refund, in the transaction that decides on it."""
+        document = to_document(refund)
+        document["looked_at"] = refund.asked_at
+        await self._refunds.insert_one(document, session=session)
+
+    async def find(self, refund: RefundId, session: Session | None = None) -> Refund | None:
+        """Read one refund, or None."""
+        document = await self._refunds.find_one({"_id": refund}, session=session)
+        return from_document(document, Refund) if document else None
+
+    async def of_order(self, order: OrderId) -> list[Refund]:
+        """List an order's refunds, oldest first."""
+        cursor = self._refunds.find({"order": order}).sort("asked_at", ASCENDING)
+        return [from_document(document, Refund) async for document in cursor]
+
+    async def mark_done(self, refund: RefundId, session: Session) -> bool:
+        """Note that the money is back; False when that was noted before."""
+        result = await self._refunds.update_one(
+            {"_id": refund, "state": RefundState.ASKED.value},
+            {"$set": {"state": RefundState.DONE.value}},
+            session=session,
+        )
+        return result.modified_count == 1
+
+    async def to_look_at(self, before: datetime, now: datetime, limit: int) -> list[Refund]:
+        """List refunds without an outcome that nobody asked about since `before`; each once."""
+        query = {"state": RefundState.ASKED.value, "looked_at": {"$lte": before}}
+        return [
+            from_document(document, Refund)
+            for document in await each_once(self._refunds, query, now, limit)
+        ]
