@@ -1,0 +1,74 @@
+"""What the deposit side needs of others: narrow Protocols, wired in `server/app.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableSequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from realtime.wire.people import PushEvent
+from realtime.wire.terminal import Configure, KioskView, OpenDoor
+from realtime.wire.views import PaymentView
+from server.domain.ids import OrderId, PersonId, TerminalId
+from server.domain.people import Person
+
+#: The present instant, aware, UTC.
+Clock = Callable[[], datetime]
+
+#: Puts candidates into a random order, in place; handed in, so that tests can repeat a run.
+Shuffle = Callable[[MutableSequence[Any]], None]
+
+
+class Routing(Protocol):
+    """The way to a terminal, whichever process holds its socket."""
+
+    async def connected(self, terminal: TerminalId) -> bool:
+        """Tell whether some living process holds the terminal's socket now."""
+
+    async def send(self, terminal: TerminalId, frame: OpenDoor | Configure | KioskView) -> bool:
+        """Hand a frame to the process that holds the socket; False when nobody does."""
+
+
+class PersonFeed(Protocol):
+    """Pushes on a person's `me` channel."""
+
+    async def push(self, person: PersonId, event: PushEvent) -> None:
+        """Push one event to all sockets of a person."""
+
+
+class Relay(Protocol):
+    """Publishes what an order's document holds unpublished.
+
+    After each order event it must call `Visits.order_changed(order_id)`, so that kiosk and
+    phone follow whoever changed the order.
+    """
+
+    async def kick(self, order: OrderId) -> None:
+        """Publish now what is unpublished of an order; the worker's sweep does what is missed."""
+
+
+class PayDesk(Protocol):
+    """The customer's payment of an order."""
+
+    async def ask(self, order: OrderId, customer: PersonId) -> PaymentView:
+        """Give the order's running payment, or a new one when there is none.
+
+        Raises:
+            ProviderFailed: the provider does not answer; the deposit stands all the same.
+        """
+
+
+class People(Protocol):
+    """Accounts."""
+
+    async def get(self, person: PersonId) -> Person:
+        """Read one person."""
+
+
+class Audit(Protocol):
+    """The record of unmasked reads (rule 11) and of doors opened by staff."""
+
+    async def record(
+        self, *, actor: PersonId, action: str, subject: str, purpose: str, at: datetime
+    ) -> None:
+        """Write one record, before what it tells of happens."""

@@ -1,0 +1,269 @@
+"""The one serializer of orders and offers: who may see what, by role and state (rule 5).
+
+Everything about an order that leaves the server goes through `order_view` or `offer_view`;
+only masked texts pass here. The full waybill is a recorded read of its own (orders.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from realtime.wire.views import (
+    CellView,
+    EventView,
+    OfferView,
+    OrderView,
+    PlacementView,
+    TerminalView,
+)
+from server.domain.custody import Custody
+from server.domain.errors import NotFound
+from server.domain.ids import OrderId, PersonId, TerminalId
+from server.domain.orders import Order, OrderEvent
+from server.domain.people import Role
+from server.domain.rules import Rules
+from server.domain.terminals import Cell, Terminal
+from server.store.order_details import MongoOrderDetails, OrderDetails
+from server.store.terminals import MongoTerminals
+
+
+class Viewer(StrEnum):
+    """As whom somebody looks at an order."""
+
+    CUSTOMER = "customer"
+    WINNER = "winner"
+    STAFF = "staff"
+
+
+#: Staff who work with orders; an outlet's staff do not.
+ORDER_STAFF = frozenset({Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.ADMIN})
+
+#: The winner may read the full waybill in these states: from the win until settlement.
+WINNER_READS = frozenset(
+    {Custody.CLAIMED, Custody.COLLECTING, Custody.COLLECTED, Custody.IN_REVIEW}
+)
+
+#: A cell of the terminal is the order's in these states.
+IN_CELL = frozenset(
+    {
+        Custody.DEPOSITING,
+        Custody.DEPOSITED,
+        Custody.OPEN,
+        Custody.CLAIMED,
+        Custody.COLLECTING,
+        Custody.RETURNING,
+    }
+)
+
+
+def viewer_of(order: Order, person: PersonId, roles: frozenset[Role]) -> Viewer:
+    """Tell as whom a person may look at an order.
+
+    Raises:
+        NotFound: not at all; that it exists is not told either.
+    """
+    if order.customer == person:
+        return Viewer.CUSTOMER
+    if order.pickup is not None and order.pickup.courier == person:
+        return Viewer.WINNER
+    if roles & ORDER_STAFF:
+        return Viewer.STAFF
+    raise NotFound(field="order_id", rule="exists")
+
+
+def may_read_waybill(order: Order, viewer: Viewer) -> bool:
+    """Tell whether the unmasked waybill may be read: winners only between win and settlement."""
+    return viewer is not Viewer.WINNER or order.custody in WINNER_READS
+
+
+def offer_view(order: Order, terminal: Terminal, rules: Rules) -> OfferView:
+    """Show an order on offer: the same for every courier, nothing personal in it.
+
+    Raises:
+        NotFound: the order was never offered.
+    """
+    if order.offer is None:
+        raise NotFound(field="order_id", rule="offered")
+    return OfferView(
+        order_id=order.id,
+        offer_version=order.offer.version,
+        terminal_id=terminal.id,
+        terminal_name=terminal.name,
+        lat=terminal.place.lat,
+        lon=terminal.place.lon,
+        destination_region=order.destination_region,
+        size=order.size.value,
+        pay_fen=order.pay_fen,
+        ring_metres=rules.ring_metres[order.offer.ring],
+        opened_at=order.offer.opened_at,
+    )
+
+
+def event_view(event: OrderEvent) -> EventView:
+    """Show one line of the timeline: what and when, not who."""
+    return EventView(
+        version=event.version,
+        step=event.step,
+        at=event.at,
+        custody=event.custody.value,
+        charge=event.charge.value,
+    )
+
+
+def order_view(
+    order: Order,
+    viewer: Viewer,
+    *,
+    rules: Rules,
+    terminal_name: str,
+    recipient_masked: str | None,
+    updated_at: datetime,
+    timeline: Iterable[OrderEvent] = (),
+) -> OrderView:
+    """Show an order to its customer, its winner or staff."""
+    staff = viewer is Viewer.STAFF
+    working = viewer is not Viewer.CUSTOMER
+    pickup, finished, offer = order.pickup, order.finished, order.offer
+    return OrderView(
+        order_id=order.id,
+        version=order.version,
+        custody=order.custody.value,
+        charge=order.charge.value,
+        payout=order.payout.value if working else "none",
+        size=order.size.value,
+        zone=order.zone.value,
+        destination_region=order.destination_region,
+        price_fen=order.price_fen,
+        created_at=order.created_at,
+        updated_at=updated_at,
+        pay_fen=order.pay_fen if working else None,
+        recipient_masked=recipient_masked if staff or may_read_waybill(order, viewer) else None,
+        placement=_placement_view(order, terminal_name, rules),
+        pickup_until=pickup.until if pickup and working else None,
+        carrier_waybill=pickup.carrier_waybill if pickup else None,
+        rejection=finished.rejection if finished and working else None,
+        refusal=pickup.refusal if pickup else None,
+        offer_version=offer.version if offer and working else None,
+        timeline=tuple(event_view(event) for event in timeline),
+    )
+
+
+def _placement_view(order: Order, terminal_name: str, rules: Rules) -> PlacementView | None:
+    placement = order.placement
+    if placement is None or order.custody not in IN_CELL:
+        return None
+    return PlacementView(
+        terminal_id=placement.terminal,
+        terminal_name=terminal_name,
+        cell=placement.cell,
+        opened=placement.opened,
+        closed=placement.closed,
+        opens_left=max(0, rules.opens_again + 1 - placement.opens),
+        held_until=placement.held_until,
+    )
+
+
+def terminal_view(
+    terminal: Terminal, free: dict[str, int], metres: int | None = None
+) -> TerminalView:
+    """Show a terminal with its live free cells by size."""
+    return TerminalView(
+        terminal_id=terminal.id,
+        name=terminal.name,
+        lat=terminal.place.lat,
+        lon=terminal.place.lon,
+        region=terminal.region,
+        online=terminal.online,
+        free=free,
+        metres=metres,
+    )
+
+
+def cell_view(cell: Cell) -> CellView:
+    """Show a cell to staff."""
+    return CellView(
+        cell=cell.cell,
+        size=cell.size.value,
+        state=cell.state.value,
+        door=cell.door.value,
+        stale=cell.stale,
+        order_id=cell.order,
+        faults=cell.faults,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderViews:
+    """Make views with what they need beside the order: terminals' names, masked texts."""
+
+    details: MongoOrderDetails
+    terminals: MongoTerminals
+    rules: Rules
+
+    async def one(self, order: Order, viewer: Viewer, *, timeline: bool = False) -> OrderView:
+        """Show one order, with its whole history if wanted."""
+        events = await self.details.timeline(order.id) if timeline else ()
+        (view,) = await self._many((order,), viewer, events)
+        return view
+
+    async def many(self, orders: Sequence[Order], viewer: Viewer) -> tuple[OrderView, ...]:
+        """Show orders without their histories, in the order given."""
+        return await self._many(orders, viewer, ())
+
+    async def offer(self, order: Order) -> OfferView:
+        """Show one order on offer.
+
+        Raises:
+            NotFound: it lies in no terminal or was never offered.
+        """
+        (view,) = await self.offers((order,))
+        return view
+
+    async def offers(self, orders: Sequence[Order]) -> tuple[OfferView, ...]:
+        """Show orders on offer.
+
+        Raises:
+            NotFound: one of them lies in no terminal or was never offered.
+        """
+        terminals = await self.terminals.named(_terminals_of(orders))
+        views = []
+        for order in orders:
+            terminal = terminals.get(order.placement.terminal) if order.placement else None
+            if terminal is None:
+                raise NotFound(field="order_id", rule="placed")
+            views.append(offer_view(order, terminal, self.rules))
+        return tuple(views)
+
+    async def _many(
+        self, orders: Sequence[Order], viewer: Viewer, events: Sequence[OrderEvent]
+    ) -> tuple[OrderView, ...]:
+        details = await self.details.of([order.id for order in orders])
+        terminals = await self.terminals.named(_terminals_of(orders))
+        return tuple(self._view(order, viewer, details, terminals, events) for order in orders)
+
+    def _view(
+        self,
+        order: Order,
+        viewer: Viewer,
+        details: dict[OrderId, OrderDetails],
+        terminals: dict[TerminalId, Terminal],
+        events: Sequence[OrderEvent],
+    ) -> OrderView:
+        detail = details.get(order.id)
+        terminal = terminals.get(order.placement.terminal) if order.placement else None
+        return order_view(
+            order,
+            viewer,
+            rules=self.rules,
+            terminal_name=terminal.name if terminal else "",
+            recipient_masked=detail.recipient_masked if detail else None,
+            updated_at=detail.updated_at if detail else order.custody_since,
+            timeline=events,
+        )
+
+
+def _terminals_of(orders: Iterable[Order]) -> set[TerminalId]:
+    return {order.placement.terminal for order in orders if order.placement}

@@ -1,0 +1,190 @@
+"""Cells in MongoDB: one document a seat, judged here (design.md, the claim protocol).
+
+A free cell is claimed by one conditional update whose filter says free or expired. A hold
+for which a door was once asked does not expire on its own: the parcel may be inside; the
+order's saga ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.errors import Conflict, NotFound
+from server.domain.ids import CellId, CommandId, OrderId, TerminalId, cell_id
+from server.domain.prices import Size
+from server.domain.terminals import Cell, Door
+from server.store.documents import Document, from_document, to_document
+
+COLLECTION = "cells"
+
+#: How many faults of a cell are kept; more than ever count at once.
+MAX_FAULTS = 20
+
+EMPTY: Document = {"order": None, "command": None, "held_at": None, "held_until": None}
+
+
+class MongoCells:
+    """The cells collection."""
+
+    def __init__(
+        self, database: AsyncIOMotorDatabase[Document], *, fault_window_seconds: float
+    ) -> None:
+        self._cells = database[COLLECTION]
+        self._window = timedelta(seconds=fault_window_seconds)
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._cells.create_index([("terminal", ASCENDING), ("size", ASCENDING)])
+        await self._cells.create_index("order", partialFilterExpression={"order": {"$type": 2}})
+
+    async def insert(self, cells: Iterable[Cell]) -> None:
+        """Write the cells of a new terminal.
+
+        Raises:
+            Conflict: one of them is there already.
+        """
+        documents = []
+        for cell in cells:
+            document = to_document(cell)
+            document.update({"faults": [], "spool": None, "number": 0})
+            documents.append(document)
+        try:
+            await self._cells.insert_many(documents)
+        except DuplicateKeyError:
+            raise Conflict(field="cells", rule="unused") from None
+
+    async def get(self, cell: CellId, now: datetime) -> Cell:
+        """Read one cell.
+
+        Raises:
+            NotFound: there is none.
+        """
+        document = await self._cells.find_one({"_id": cell})
+        if document is None:
+            raise NotFound(field="cell", rule="exists")
+        return self._cell(document, now)
+
+    async def of_terminal(self, terminal: TerminalId, now: datetime) -> list[Cell]:
+        """List a terminal's cells by number."""
+        cursor = self._cells.find({"terminal": terminal}).sort("cell")
+        return [self._cell(document, now) async for document in cursor]
+
+    async def candidates(self, terminal: TerminalId, size: Size, now: datetime) -> list[CellId]:
+        """List the cells that a claim may try now."""
+        query = {"terminal": terminal, "size": size.value, **_claimable(now)}
+        return [CellId(row["_id"]) async for row in self._cells.find(query, {"_id": 1})]
+
+    async def free_by_size(
+        self, terminals: Iterable[TerminalId], now: datetime
+    ) -> dict[TerminalId, dict[str, int]]:
+        """Count claimable cells by terminal and size; sizes without one count 0."""
+        wanted = list(terminals)
+        counts = {terminal: {size.value: 0 for size in Size} for terminal in wanted}
+        stages: list[Document] = [
+            {"$match": {"terminal": {"$in": wanted}, **_claimable(now)}},
+            {"$group": {"_id": {"terminal": "$terminal", "size": "$size"}, "n": {"$sum": 1}}},
+        ]
+        async for row in self._cells.aggregate(stages):
+            counts[row["_id"]["terminal"]][row["_id"]["size"]] = row["n"]
+        return counts
+
+    async def claim(self, cell: CellId, order: OrderId, now: datetime, until: datetime) -> bool:
+        """Claim one cell for an order; False when somebody else has it. One conditional write."""
+        held = {"order": order, "command": None, "held_at": now, "held_until": until}
+        result = await self._cells.update_one({"_id": cell, **_claimable(now)}, {"$set": held})
+        return result.modified_count == 1
+
+    async def arm(self, cell: CellId, order: OrderId, command: CommandId) -> bool:
+        """Name the command that opens an order's cell; False when it is not this order's."""
+        result = await self._cells.update_one(
+            {"_id": cell, "order": order}, {"$set": {"command": command}}
+        )
+        return result.matched_count == 1
+
+    async def occupy(self, cell: CellId, order: OrderId) -> bool:
+        """Turn an order's hold into keeps; False when the cell is not this order's."""
+        result = await self._cells.update_one(
+            {"_id": cell, "order": order}, {"$set": {"held_until": None}}
+        )
+        return result.matched_count == 1
+
+    async def free(self, cell: CellId, order: OrderId, command: CommandId | None) -> bool:
+        """Free a cell that an order had under this last command; later holds are not touched."""
+        result = await self._cells.update_one(
+            {"_id": cell, "order": order, "command": command}, {"$set": EMPTY}
+        )
+        return result.modified_count == 1
+
+    async def claimed_before(self, before: datetime, limit: int = 500) -> list[Cell]:
+        """List cells that an order has had since before an instant."""
+        query = {"order": {"$type": 2}, "held_at": {"$lt": before}}
+        cursor = self._cells.find(query).sort("held_at").limit(limit)
+        return [self._cell(document, before) async for document in cursor]
+
+    async def sense(self, cell: CellId, door: Door, spool: str, number: int) -> bool:
+        """Write what a numbered event says of a door; an older number changes nothing."""
+        newer = {"$or": [{"spool": {"$ne": spool}}, {"number": {"$lt": number}}]}
+        change: Document = {"spool": spool, "number": number, "stale": False}
+        if door is not Door.UNKNOWN:
+            change["door"] = door.value
+        result = await self._cells.update_one({"_id": cell, **newer}, {"$set": change})
+        return result.modified_count == 1
+
+    async def read_doors(
+        self, terminal: TerminalId, doors: Iterable[tuple[int, Door, bool]]
+    ) -> None:
+        """Write a snapshot of doors (cell, door, stale); unknown cells are left out."""
+        for number, door, stale in doors:
+            change: Document = {"stale": stale}
+            if door is not Door.UNKNOWN:
+                change["door"] = door.value
+            await self._cells.update_one({"_id": cell_id(terminal, number)}, {"$set": change})
+
+    async def set_stale(self, cell: CellId, stale: bool) -> None:
+        """Say whether a cell's board answers."""
+        await self._cells.update_one({"_id": cell}, {"$set": {"stale": stale}})
+
+    async def add_fault(self, cell: CellId, event: str, at: datetime, limit: int) -> bool:
+        """Count a fault once per event; takes the cell out of service at the limit.
+
+        Returns whether it did now.
+        """
+        await self._cells.update_one(
+            {"_id": cell, "faults.event": {"$ne": event}},
+            {"$push": {"faults": {"$each": [{"event": event, "at": at}], "$slice": -MAX_FAULTS}}},
+        )
+        recent = {"faults": {"$elemMatch": {"at": {"$gt": at - self._window}}}}
+        document = await self._cells.find_one({"_id": cell, "retired": False, **recent})
+        if document is None or self._cell(document, at).faults < limit:
+            return False
+        result = await self._cells.update_one(
+            {"_id": cell, "retired": False}, {"$set": {"retired": True}}
+        )
+        return result.modified_count == 1
+
+    async def restore(self, cell: CellId) -> bool:
+        """Take a cell back into service with no faults; False when it was not out of it."""
+        result = await self._cells.update_one(
+            {"_id": cell, "retired": True}, {"$set": {"retired": False, "faults": []}}
+        )
+        return result.modified_count == 1
+
+    def _cell(self, document: Document, now: datetime) -> Cell:
+        recent = [fault for fault in document["faults"] if fault["at"] > now - self._window]
+        return from_document({**document, "faults": len(recent)}, Cell)
+
+
+def _claimable(now: datetime) -> Document:
+    """Say free or expired: in service, door known to be closed, nobody's or never opened."""
+    expired = {"held_until": {"$lte": now}, "command": None}
+    return {
+        "retired": False,
+        "door": Door.CLOSED.value,
+        "stale": False,
+        "$or": [{"order": None}, expired],
+    }

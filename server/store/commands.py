@@ -1,0 +1,77 @@
+"""Open commands in MongoDB: each climbs its states, by conditional writes only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+
+from server.domain.errors import NotFound
+from server.domain.ids import CommandId
+from server.domain.terminals import ALIVE, RANK, Command, CommandState
+from server.store.documents import Document, from_document, to_document
+
+COLLECTION = "commands"
+
+
+class MongoCommands:
+    """The commands collection."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._commands = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._commands.create_index([("state", ASCENDING), ("sense_by", ASCENDING)])
+        await self._commands.create_index([("terminal", ASCENDING), ("asked_at", ASCENDING)])
+
+    async def insert(self, command: Command) -> None:
+        """Write a new command."""
+        document = to_document(command)
+        document["rank"] = RANK[command.state]
+        document["steps"] = {command.state.value: command.asked_at}
+        await self._commands.insert_one(document)
+
+    async def get(self, command: CommandId) -> Command:
+        """Read one command.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self.find(command)
+        if found is None:
+            raise NotFound(field="command_id", rule="exists")
+        return found
+
+    async def find(self, command: CommandId | None) -> Command | None:
+        """Read one command, or None."""
+        if command is None:
+            return None
+        document = await self._commands.find_one({"_id": command}, {"steps": 0, "rank": 0})
+        return None if document is None else from_document(document, Command)
+
+    async def climb(
+        self, command: CommandId, state: CommandState, at: datetime, failure: str | None = None
+    ) -> bool:
+        """Move a command up to a state; False when it is there or higher already."""
+        result = await self._commands.update_one(
+            {"_id": command, "rank": {"$lt": RANK[state]}},
+            {
+                "$set": {
+                    "state": state.value,
+                    "rank": RANK[state],
+                    "failure": failure,
+                    f"steps.{state.value}": at,
+                }
+            },
+        )
+        return result.modified_count == 1
+
+    async def overdue(self, now: datetime, limit: int = 200) -> list[Command]:
+        """List commands that may still open a door but were not heard of in time."""
+        alive = [state.value for state in ALIVE]
+        cursor = self._commands.find(
+            {"state": {"$in": alive}, "sense_by": {"$lte": now}}, {"steps": 0, "rank": 0}
+        ).limit(limit)
+        return [from_document(document, Command) async for document in cursor]

@@ -1,0 +1,56 @@
+"""Door events in MongoDB: each (terminal, spool, number) once, with whether it took effect.
+
+An event is written, then its effects, then its mark; an event without the mark is carried
+out again when the agent resends it, and every effect bears that.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.ids import TerminalId
+from server.store.documents import Document
+
+COLLECTION = "door_events"
+
+#: The proof of what a door did is kept so long.
+KEEP_SECONDS = 400 * 24 * 3600
+
+
+class MongoDoorEvents:
+    """The door_events collection."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._events = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._events.create_index([("terminal", ASCENDING), ("at", ASCENDING)])
+        await self._events.create_index("applied_at", expireAfterSeconds=KEEP_SECONDS)
+
+    async def begin(
+        self, terminal: TerminalId, spool: str, number: int, fields: Document, now: datetime
+    ) -> bool:
+        """Write an event unless it is there; False when its effects were carried out before."""
+        event = event_id(terminal, spool, number)
+        document = {"_id": event, "terminal": terminal, **fields, "applied_at": now, "done": False}
+        try:
+            await self._events.insert_one(document)
+        except DuplicateKeyError:
+            return await self._events.find_one({"_id": event, "done": False}) is not None
+        return True
+
+    async def finish(self, terminal: TerminalId, spool: str, number: int) -> None:
+        """Mark an event's effects as carried out."""
+        await self._events.update_one(
+            {"_id": event_id(terminal, spool, number)}, {"$set": {"done": True}}
+        )
+
+
+def event_id(terminal: TerminalId, spool: str, number: int) -> str:
+    """Name one event of one terminal."""
+    return f"{terminal}:{spool}:{number}"

@@ -1,0 +1,199 @@
+"""Terminals in MongoDB: where they stand, their secrets, and the fence of their connections.
+
+Each connection raises `epoch` (rule 8); whatever an older connection does later matches no
+filter. Tokens are kept as digests, the kiosk's key sealed by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.errors import Conflict, NotFound
+from server.domain.geo import Place
+from server.domain.ids import TerminalId
+from server.domain.terminals import Terminal
+from server.store.documents import Document, from_document, to_document
+
+COLLECTION = "terminals"
+
+#: How many holes in the numbering of door events are remembered, newest first.
+MAX_HOLES = 20
+
+PLAIN = {"token_digest": 0, "kiosk_key": 0, "applied": 0, "holes": 0, "location": 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalSecrets:
+    """What proves a terminal and keys its kiosk's code."""
+
+    token_digest: str
+    kiosk_key: bytes  #: sealed
+
+
+class MongoTerminals:
+    """The terminals collection."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._terminals = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._terminals.create_index([("location", "2dsphere")])
+
+    async def insert(self, terminal: Terminal, secrets: TerminalSecrets) -> None:
+        """Write a new terminal.
+
+        Raises:
+            Conflict: the id is in use.
+        """
+        place = terminal.place
+        document = to_document(terminal)
+        document["location"] = {"type": "Point", "coordinates": [place.lon, place.lat]}
+        document["token_digest"] = secrets.token_digest
+        document["kiosk_key"] = secrets.kiosk_key
+        try:
+            await self._terminals.insert_one(document)
+        except DuplicateKeyError:
+            raise Conflict(field="terminal_id", rule="unused") from None
+
+    async def get(self, terminal: TerminalId) -> Terminal:
+        """Read one terminal.
+
+        Raises:
+            NotFound: there is none.
+        """
+        document = await self._terminals.find_one({"_id": terminal}, PLAIN)
+        if document is None:
+            raise NotFound(field="terminal_id", rule="exists")
+        return from_document(document, Terminal)
+
+    async def named(self, ids: Iterable[TerminalId]) -> dict[TerminalId, Terminal]:
+        """Read several terminals at once; unknown ids are left out."""
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        cursor = self._terminals.find({"_id": {"$in": wanted}}, PLAIN)
+        return {
+            TerminalId(document["_id"]): from_document(document, Terminal)
+            async for document in cursor
+        }
+
+    async def near(self, place: Place, limit: int) -> list[tuple[Terminal, float]]:
+        """List terminals nearest first, with their distance in metres."""
+        near = {"type": "Point", "coordinates": [place.lon, place.lat]}
+        stages: list[Document] = [
+            {"$geoNear": {"near": near, "distanceField": "metres", "spherical": True}},
+            {"$limit": limit},
+            {"$project": PLAIN},
+        ]
+        return [
+            (from_document(document, Terminal), float(document["metres"]))
+            async for document in self._terminals.aggregate(stages)
+        ]
+
+    async def all(self, limit: int = 1000) -> list[Terminal]:
+        """List terminals by id."""
+        cursor = self._terminals.find({}, PLAIN).sort("_id").limit(limit)
+        return [from_document(document, Terminal) async for document in cursor]
+
+    async def secrets(self, terminal: TerminalId) -> TerminalSecrets:
+        """Read what proves a terminal.
+
+        Raises:
+            NotFound: there is none.
+        """
+        fields = {"token_digest": 1, "kiosk_key": 1}
+        document = await self._terminals.find_one({"_id": terminal}, fields)
+        if document is None:
+            raise NotFound(field="terminal_id", rule="exists")
+        return TerminalSecrets(
+            token_digest=document["token_digest"], kiosk_key=document["kiosk_key"]
+        )
+
+    async def connect(self, terminal: TerminalId, agent_version: str, now: datetime) -> int:
+        """Count a new connection and give its fence."""
+        document = await self._terminals.find_one_and_update(
+            {"_id": terminal},
+            {
+                "$inc": {"epoch": 1},
+                "$set": {"online": True, "agent_version": agent_version, "connected_at": now},
+            },
+            projection={"epoch": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        if document is None:
+            raise NotFound(field="terminal_id", rule="exists")
+        return int(document["epoch"])
+
+    async def disconnect(self, terminal: TerminalId, epoch: int, now: datetime) -> bool:
+        """Mark a terminal offline unless a newer connection has come; tells whether it did."""
+        result = await self._terminals.update_one(
+            {"_id": terminal, "epoch": epoch, "online": True},
+            {"$set": {"online": False, "gone_at": now}},
+        )
+        return result.modified_count == 1
+
+    async def holds(self, terminal: TerminalId, epoch: int) -> bool:
+        """Tell whether this connection is still the newest."""
+        found = await self._terminals.find_one({"_id": terminal, "epoch": epoch}, {"_id": 1})
+        return found is not None
+
+    async def applied(self, terminal: TerminalId, spool: str) -> int | None:
+        """Tell the number up to which a spool's events are applied; None for a new spool."""
+        path = f"applied.{_key(spool)}"
+        document = await self._terminals.find_one({"_id": terminal}, {path: 1})
+        number = (document or {}).get("applied", {}).get(_key(spool))
+        return None if number is None else int(number)
+
+    async def set_applied(self, terminal: TerminalId, spool: str, number: int) -> None:
+        """Remember that a spool's events are applied up to a number; never falls."""
+        await self._terminals.update_one(
+            {"_id": terminal}, {"$max": {f"applied.{_key(spool)}": number}}
+        )
+
+    async def record_hole(
+        self, terminal: TerminalId, spool: str, first: int, last: int, at: datetime
+    ) -> None:
+        """Remember that door events of these numbers never came."""
+        hole = {"spool": spool, "first": first, "last": last, "at": at}
+        await self._terminals.update_one(
+            {"_id": terminal}, {"$push": {"holes": {"$each": [hole], "$slice": -MAX_HOLES}}}
+        )
+
+    async def take_screen(self, terminal: TerminalId, visit: str) -> None:
+        """Give the kiosk's screen to a visit; the newest scan has it."""
+        await self._terminals.update_one({"_id": terminal}, {"$set": {"visit": visit}})
+
+    async def leave_screen(self, terminal: TerminalId, visit: str) -> bool:
+        """Take the screen from a visit if it has it; tells whether it had."""
+        result = await self._terminals.update_one(
+            {"_id": terminal, "visit": visit}, {"$unset": {"visit": ""}}
+        )
+        return result.modified_count == 1
+
+    async def draw_screen(self, terminal: TerminalId) -> tuple[int, str | None]:
+        """Number the next picture of the kiosk and tell whose visit has the screen.
+
+        The number is drawn before the state is read, so the highest number belongs to a
+        picture that was made after the last change.
+        """
+        document = await self._terminals.find_one_and_update(
+            {"_id": terminal},
+            {"$inc": {"screen_version": 1}},
+            projection={"screen_version": 1, "visit": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        if document is None:
+            raise NotFound(field="terminal_id", rule="exists")
+        return int(document["screen_version"]), document.get("visit")
+
+
+def _key(spool: str) -> str:
+    """Make a spool's id a field name: no dots, no leading dollar."""
+    return "s" + spool.replace("%", "%25").replace(".", "%2e").replace("\0", "%00")
