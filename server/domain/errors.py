@@ -140,6 +140,14 @@ class StaleVersion(Conflict):
     en = "This has changed meanwhile; please look again."
 
 
+class InProgress(Conflict):
+    """The same request, by its idempotency key, is being answered right now."""
+
+    code = "in_progress"
+    zh = "正在处理，请稍候"
+    en = "This is being worked on; please wait a moment."
+
+
 class OrderTaken(Conflict):
     """Another courier was earlier (details: earlier_seconds), or the order is gone."""
 
