@@ -1,0 +1,83 @@
+"""Pages and their static files from `web/`; each page is whole in itself and speaks the API.
+
+Nothing inline runs (CSP), nothing is cached without asking again, and no page tells the next
+site where it came from: the scan page's URL holds a one-time code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from pathlib import Path
+
+from tornado.web import StaticFileHandler
+
+#: Which file each page is. A scan leads to `visit`, which reads the code from its own URL.
+PAGES = {
+    r"/": "home.html",
+    r"/customer": "customer.html",
+    r"/courier": "courier.html",
+    r"/staff": "staff.html",
+    r"/v/(?P<code>[A-Za-z0-9._~-]{1,160})": "visit.html",
+}
+
+
+def policy(base_url: str) -> str:
+    """Write the content security policy; sockets of this site are named for older Safari."""
+    sockets = "ws" + base_url.removeprefix("http")
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            f"connect-src 'self' {sockets}",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class FileHandler(StaticFileHandler):
+    """A file below one folder; browsers ask again each time and get 304 if it stands."""
+
+    def set_default_headers(self) -> None:
+        """Say what the page may do, also on errors."""
+        self.clear_header("Server")
+        self.set_header("Content-Security-Policy", self.settings["content_policy"])
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Cache-Control", "no-cache")
+
+    def get_cache_time(self, path: str, modified: object, mime_type: str) -> int:
+        """Let nothing be kept unasked, not even with a version in the URL."""
+        return 0
+
+
+class PageHandler(FileHandler):
+    """One page."""
+
+    def initialize(self, path: str, page: str) -> None:  # type: ignore[override]
+        """Serve one file of the pages' folder."""
+        super().initialize(path)
+        self._page = page
+
+    def get(self, code: str = "", include_body: bool = True) -> Awaitable[None]:  # type: ignore[override]
+        """Send the page; a scan's code is for the page's own script."""
+        return super().get(self._page, include_body)
+
+    def head(self, code: str = "") -> Awaitable[None]:
+        """Send the page's headers."""
+        return super().get(self._page, include_body=False)
+
+
+Route = tuple[str, type[StaticFileHandler], dict[str, str]]
+
+
+def routes(web: Path) -> list[Route]:
+    """Serve `pages/` and `static/` of the web folder."""
+    pages: list[Route] = [
+        (pattern, PageHandler, {"path": str(web / "pages"), "page": page})
+        for pattern, page in PAGES.items()
+    ]
+    return [*pages, (r"/static/(.+)", FileHandler, {"path": str(web / "static")})]
