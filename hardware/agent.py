@@ -1,0 +1,195 @@
+"""The agent: puts the cabinet, the link and the kiosk together, and keeps them running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from hardware.bus import OpenPortFunction
+from hardware.cabinet import Cabinet
+from hardware.clock import ServerClock
+from hardware.config import Layout
+from hardware.doors import DoorTimes
+from hardware.journal import Journal
+from hardware.kiosk.frames import QrState, State
+from hardware.kiosk.screen import Screen
+from hardware.kiosk.server import KioskServer
+from hardware.link import Link, LinkSettings
+from hardware.port import open_port
+from hardware.session import Handlers, Identity
+from hardware.spool import SpoolError
+from hardware.supervision import keep_running, run_once
+from realtime.wire.envelope import Failure
+from realtime.wire.terminal import KioskAction, KioskView, TerminalConfig
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """All that an agent needs to know before it starts."""
+
+    terminal_id: str
+    token: str = field(repr=False)
+    data_dir: Path
+    layout: Layout
+    link: LinkSettings
+    kiosk_port: int = 8787
+    #: Origins whose pages may read GET /state.
+    allow_origins: tuple[str, ...] = ()
+
+
+class Agent:
+    """One terminal's agent."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        open_port: OpenPortFunction = open_port,
+        monotonic: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._settings = settings
+        self._open_port = open_port
+        self._clock = ServerClock(monotonic)
+        self._rng = rng or random.Random()
+        self._screen = Screen(settings.terminal_id, self._clock)
+
+    async def run(self, on_ready: Callable[[str], None] = lambda _url: None) -> None:
+        """Run until cancelled; `on_ready` is given the kiosk's URL.
+
+        Raises:
+            SpoolError: the data directory cannot be used, or another agent uses it.
+            OSError: the kiosk's port is taken.
+        """
+        wake = asyncio.Event()
+        journal = Journal.open(self._settings.data_dir / "spool.sqlite", wake)
+        try:
+            await self._run(journal, wake, on_ready)
+        finally:
+            await journal.close()
+
+    async def _run(
+        self, journal: Journal, wake: asyncio.Event, on_ready: Callable[[str], None]
+    ) -> None:
+        cabinet = Cabinet(self._settings.layout, journal, self._clock, self._open_port)
+        await cabinet.prepare()
+        async with asyncio.TaskGroup() as group:
+            running = _Running(self._settings, self._clock, self._screen, cabinet, journal, group)
+            link = running.make_link(wake, self._rng)
+            await running.recall_config()
+            kiosk = KioskServer(
+                self._screen, self._clock, link.ask, running, self._settings.allow_origins
+            )
+            async with kiosk.serving(self._settings.kiosk_port) as port:
+                on_ready(f"http://127.0.0.1:{port}/")
+                group.create_task(keep_running("cabinet", cabinet.run))
+                await keep_running("link", link.run)
+
+
+class _Running:
+    """What the parts of a running agent tell each other."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        clock: ServerClock,
+        screen: Screen,
+        cabinet: Cabinet,
+        journal: Journal,
+        group: asyncio.TaskGroup,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._screen = screen
+        self._cabinet = cabinet
+        self._journal = journal
+        self._group = group
+        self._link: Link | None = None
+
+    def make_link(self, wake: asyncio.Event, rng: random.Random) -> Link:
+        """Make the link and join it to the screen."""
+        identity = Identity(
+            self._settings.terminal_id, self._settings.token, agent_version(), uuid.uuid4().hex
+        )
+        handlers = Handlers(configure=self.configure, show=self.show)
+        link = Link(
+            self._settings.link,
+            identity,
+            self._cabinet,
+            self._journal,
+            self._clock,
+            handlers,
+            wake,
+            rng,
+        )
+        link.on_change = lambda: self._screen.set_link(link.state, link.message)
+        self._link = link
+        return link
+
+    async def recall_config(self) -> None:
+        """Use the configuration kept on disk, so that the QR turns with the link down."""
+        config = await self._journal.config()
+        if config is not None:
+            self._use(config)
+
+    async def configure(self, config: TerminalConfig) -> None:
+        """Use and keep a configuration from the server."""
+        self._use(config)
+        with contextlib.suppress(SpoolError):
+            await self._journal.keep_config(config)
+
+    def show(self, view: KioskView) -> None:
+        """Show a view; answer its question about the role if the person already did."""
+        self._screen.show(view)
+        role = self._screen.choice_to_send()
+        if role is not None and view.visit_id is not None and self._link is not None:
+            ask, visit_id = self._link.ask, view.visit_id
+
+            async def choose() -> None:
+                answer = await ask(visit_id, KioskAction.CHOOSE_ROLE, role.value)
+                if isinstance(answer, Failure):
+                    log.warning("role not taken", extra={"code": answer.code})
+
+            self._group.create_task(run_once("choose role", choose))
+
+    async def state(self) -> State:
+        """Tell how things stand, for GET /state."""
+        screen, link = self._screen, self._link
+        qr = screen.qr()
+        return State(
+            terminal_id=screen.terminal_id,
+            name=screen.config.name if screen.config else screen.terminal_id,
+            agent_version=agent_version(),
+            link=screen.link,
+            link_message=screen.link_message,
+            epoch=link.epoch if link else None,
+            server_time=self._clock.now(),
+            view=screen.view(),
+            qr=QrState(url=qr.url, expires_at=qr.expires_at) if qr else None,
+            role_wanted=screen.role_wanted(),
+            doors=self._cabinet.readings(),
+            ports=tuple(bus.state for bus in self._cabinet.buses),
+            spool_id=self._journal.spool_id,
+            spooled=await self._journal.pending_count(),
+        )
+
+    def _use(self, config: TerminalConfig) -> None:
+        self._cabinet.times = DoorTimes(config.open_within_seconds, config.left_open_warn_seconds)
+        self._screen.configure(config)
+
+
+def agent_version() -> str:
+    """Tell this agent's version."""
+    try:
+        return version("lanjian")
+    except PackageNotFoundError:
+        return "0+source"

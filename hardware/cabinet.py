@@ -1,0 +1,366 @@
+"""All doors of a cabinet: commands in, facts on disk out, whatever one board does.
+
+The shell around `doors`: it sends what the machine decides, feeds it readings and time, and
+writes its facts down before they count. One board has one watching loop, one port one bus; a
+silent board or a lost port slows down nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import NoReturn
+
+from hardware import doors
+from hardware.bus import Answered, Bus, LineSettings, NotSent, OpenPortFunction
+from hardware.clock import ServerClock
+from hardware.codecs.driver import DoorReport, Driver, StatusAnswer
+from hardware.config import Layout, Place
+from hardware.doors import Door, DoorTimes, Fact, Step
+from hardware.journal import Journal
+from hardware.spool import DoorRow, SpoolError
+from hardware.supervision import keep_running, run_once
+from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorReading, DoorState
+
+log = logging.getLogger(__name__)
+
+#: Silences in a row after which a board counts as unreachable.
+SILENCES = 3
+#: How often time is told to the doors: jams and doors left open are this much late at most.
+TICK_SECONDS = 0.1
+#: A look at a board that waited this long for the line is given up; the next one follows.
+POLL_PATIENCE_SECONDS = 2.0
+
+BoardKey = tuple[int, int]
+Move = tuple[int, Callable[[Door], Step]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a command is not carried out."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Port:
+    bus: Bus
+    driver: Driver
+
+
+class Cabinet:
+    """The doors of one terminal. `prepare` first, then `run`; `take` while it runs."""
+
+    def __init__(
+        self, layout: Layout, journal: Journal, clock: ServerClock, open_port: OpenPortFunction
+    ) -> None:
+        #: The server's settings; replaced when a new configuration comes.
+        self.times = DoorTimes()
+        #: Called whenever a door changed.
+        self.on_change: Callable[[], None] = lambda: None
+        self._layout = layout
+        self._journal = journal
+        self._clock = clock
+        self._doors = {cell: Door(cell) for cell in sorted(layout.places)}
+        self._cells_by_board = _cells_by_board(layout)
+        self._ports = [
+            self._make_port(index, port.line, port.driver(), open_port)
+            for index, port in enumerate(layout.ports)
+        ]
+        #: Held while facts are made and written, so that numbers follow the order of events.
+        self._writing = asyncio.Lock()
+        #: Held while a command is judged: the same id twice is judged once.
+        self._judging = asyncio.Lock()
+        #: Events that the disk refused although what they tell was done; written first.
+        self._owed: list[DoorEvent] = []
+        #: Set to make a board's loop look at once.
+        self._hurry = {key: asyncio.Event() for key in self._cells_by_board}
+        #: Boards not yet looked at since the start.
+        self._unseen = set(self._cells_by_board)
+        #: Set when every board was looked at, answering or not.
+        self.seen = asyncio.Event()
+        #: Set while `run` runs; owns the tasks that carry commands out.
+        self._tasks: asyncio.TaskGroup | None = None
+
+    @property
+    def buses(self) -> tuple[Bus, ...]:
+        """List the ports' buses, for showing their state."""
+        return tuple(port.bus for port in self._ports)
+
+    # Life
+
+    async def prepare(self) -> None:
+        """Recall the doors and say of each command that was cut off that it is uncertain.
+
+        Nothing is opened: what may have been sent is never sent again.
+
+        Raises:
+            SpoolError: the disk refuses; the cabinet must not serve.
+        """
+        now = self._clock.monotonic()
+        rows = await self._journal.doors()
+        cut_off = await self._journal.cut_off()
+        doubted = {row.cell: row.command_id for row in cut_off}
+        for cell in self._doors:
+            row = rows.get(cell, DoorRow(cell, DoorState.UNKNOWN))
+            self._doors[cell] = doors.restored(
+                cell,
+                row.state,
+                now,
+                opened_by=row.opened_by,
+                is_warned=row.is_warned,
+                doubted=doubted.get(cell),
+            )
+        facts = [
+            (row.cell, Fact(DoorEventKind.UNCERTAIN, now, row.command_id, reason="restarted"))
+            for row in cut_off
+        ]
+        await self._journal.record([self._event(cell, fact) for cell, fact in facts])
+
+    async def run(self) -> None:
+        """Serve the ports and watch the boards until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._tasks = group
+            try:
+                for index, port in enumerate(self._ports):
+                    group.create_task(keep_running(f"bus {index}", port.bus.run))
+                for key in self._cells_by_board:
+                    group.create_task(keep_running(f"board {key}", partial(self._watch, key)))
+                await keep_running("ticks", self._tick_forever)
+            finally:
+                self._tasks = None
+
+    # Commands
+
+    async def take(self, command_id: str, cell: int, deadline: datetime) -> Refusal | None:
+        """Take a command that opens one cell: None when its intent is on disk.
+
+        What becomes of it is told by events only. An id that was seen before changes
+        nothing and gets the same answer.
+        """
+        async with self._judging:
+            try:
+                known = await self._journal.command(command_id)
+                if known is not None:
+                    is_refused = known.kind is DoorEventKind.REFUSED
+                    return Refusal(known.reason or "refused") if is_refused else None
+                return await self._judge(command_id, cell, deadline)
+            except SpoolError as error:
+                log.error("command refused by the disk", extra={"why": str(error)})
+                return Refusal("disk")
+
+    async def _judge(self, command_id: str, cell: int, deadline: datetime) -> Refusal | None:
+        not_after = self._clock.deadline(deadline)
+        reason = self._why_not(cell, not_after)
+        now = self._clock.monotonic()
+        if reason is not None or not_after is None or self._tasks is None:
+            fact = Fact(DoorEventKind.REFUSED, now, command_id, reason=reason or "starting")
+            async with self._writing:
+                await self._write([self._event(cell, fact)], [])
+            return Refusal(reason or "starting")
+        await self._move([(cell, partial(doors.asked, command_id=command_id, now=now))])
+        place = self._layout.places[cell]
+        self._tasks.create_task(run_once("unlock", lambda: self._carry_out(cell, place, not_after)))
+        return None
+
+    def _why_not(self, cell: int, not_after: float | None) -> str | None:
+        place = self._layout.places.get(cell)
+        if place is None:
+            return "unknown_cell"
+        door = self._doors[cell]
+        checks = (
+            (not_after is None, "no_clock"),
+            (not_after is not None and self._clock.monotonic() > not_after, "late"),
+            (place.is_disabled, "out_of_service"),
+            (door.is_unreachable, "unreachable"),
+            (door.is_busy, "busy"),
+        )
+        return next((reason for is_so, reason in checks if is_so), None)
+
+    async def _carry_out(self, cell: int, place: Place, not_after: float) -> None:
+        port = self._ports[place.port]
+        request = port.driver.unlock(place.board, place.channel)
+        outcome = await port.bus.exchange(request, not_after=not_after)
+        if isinstance(outcome, NotSent):
+            now = self._clock.monotonic()
+            await self._move_anyway(
+                [(cell, partial(doors.not_sent, now=now, reason=outcome.reason))]
+            )
+            return
+        frame = request.frame.hex()
+        moves: list[Move] = [(cell, partial(doors.sent, at=outcome.sent_at, evidence=frame))]
+        if isinstance(outcome, Answered):
+            answer = outcome.answer.frame.hex()
+            moves.append((cell, partial(doors.pulsed, at=outcome.at, evidence=answer)))
+        await self._move_anyway(moves)
+        self._hurry[(place.port, place.board)].set()
+
+    # Watching
+
+    async def _watch(self, key: BoardKey) -> NoReturn:
+        index, board = key
+        port = self._ports[index]
+        pause_seconds = self._layout.ports[index].poll_seconds
+        silences = 0
+        while True:
+            self._hurry[key].clear()
+            not_after = self._clock.monotonic() + POLL_PATIENCE_SECONDS
+            outcome = await port.bus.exchange(port.driver.read_all(board), not_after=not_after)
+            if isinstance(outcome, Answered) and isinstance(outcome.answer, StatusAnswer):
+                silences = 0
+                await self._read(key, outcome, outcome.answer)
+            else:
+                silences += 1
+                if silences == SILENCES:
+                    log.warning("board unreachable", extra={"port": index, "board": board})
+                if silences >= SILENCES:
+                    await self._board_silent(key)
+            self._mark_seen(key)
+            await self._pause(key, pause_seconds)
+
+    async def _read(self, key: BoardKey, outcome: Answered, answer: StatusAnswer) -> None:
+        read = partial(
+            doors.sensed,
+            asked_at=outcome.sent_at,
+            at=outcome.at,
+            evidence=answer.frame.hex(),
+        )
+        moves: list[Move] = [
+            (cell, partial(read, state=answer.states[channel - 1]))
+            for cell, channel in self._cells_by_board[key]
+        ]
+        await self._move_later(moves)
+
+    async def _board_silent(self, key: BoardKey) -> None:
+        now = self._clock.monotonic()
+        cells = [cell for cell, _ in self._cells_by_board[key]]
+        await self._move_later([(cell, partial(doors.silent, now=now)) for cell in cells])
+
+    async def _pause(self, key: BoardKey, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._hurry[key].wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _reported(self, index: int, report: DoorReport) -> None:
+        """Look at once: a report is a hint, and the reading that follows is the truth."""
+        log.info("door reported", extra={"port": index, "frame": report.frame.hex()})
+        hurry = self._hurry.get((index, report.board))
+        if hurry is not None:
+            hurry.set()
+
+    def _mark_seen(self, key: BoardKey) -> None:
+        self._unseen.discard(key)
+        if not self._unseen:
+            self.seen.set()
+
+    async def _tick_forever(self) -> None:
+        while True:
+            now = self._clock.monotonic()
+            due = [cell for cell, door in self._doors.items() if self._would_tick(door, now)]
+            if due:
+                await self._move_later(
+                    [(cell, partial(doors.tick, now=now, times=self.times)) for cell in due]
+                )
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _would_tick(self, door: Door, now: float) -> bool:
+        return doors.tick(door, now, self.times)[0] is not door
+
+    # State
+
+    def readings(self) -> tuple[DoorReading, ...]:
+        """Tell every door's last state, for the boot's snapshot and the local page."""
+        return tuple(
+            DoorReading(cell=cell, state=door.state, stale=door.is_stale)
+            for cell, door in self._doors.items()
+        )
+
+    async def _move(self, moves: list[Move]) -> None:
+        """Step doors and write the facts; nothing changed if the disk refused.
+
+        Raises:
+            SpoolError: the disk refused.
+        """
+        async with self._writing:
+            after, events = self._step(moves)
+            rows = [_row(door) for cell, door in after.items() if self._is_news(cell, door)]
+            if events or rows:
+                await self._write(events, rows)
+            self._doors.update(after)
+        if events:
+            self.on_change()
+
+    async def _move_later(self, moves: list[Move]) -> None:
+        """Step doors; when the disk refuses, the next reading or tick tells it again."""
+        try:
+            await self._move(moves)
+        except SpoolError as error:
+            log.error("facts not written", extra={"why": str(error)})
+
+    async def _move_anyway(self, moves: list[Move]) -> None:
+        """Step doors after something was done that cannot be undone.
+
+        When the disk refuses, the events are owed and go before the next ones.
+        """
+        async with self._writing:
+            after, events = self._step(moves)
+            self._doors.update(after)
+            try:
+                await self._write(events, [])
+            except SpoolError as error:
+                log.error("facts owed", extra={"why": str(error)})
+                self._owed += events
+        self.on_change()
+
+    def _step(self, moves: list[Move]) -> tuple[dict[int, Door], list[DoorEvent]]:
+        after: dict[int, Door] = {}
+        events: list[DoorEvent] = []
+        for cell, move in moves:
+            door, facts = move(after.get(cell, self._doors[cell]))
+            after[cell] = door
+            events += [self._event(cell, fact, door.state) for fact in facts]
+        return after, events
+
+    async def _write(self, events: list[DoorEvent], rows: list[DoorRow]) -> None:
+        await self._journal.record([*self._owed, *events], rows)
+        self._owed.clear()
+
+    def _is_news(self, cell: int, after: Door) -> bool:
+        return _row(after) != _row(self._doors[cell])
+
+    def _event(self, cell: int, fact: Fact, state: DoorState | None = None) -> DoorEvent:
+        door = self._doors.get(cell)
+        known = door.state if door is not None else DoorState.UNKNOWN
+        return DoorEvent(
+            number=1,  # the spool gives the real one
+            cell=cell,
+            kind=fact.kind,
+            at=self._clock.wall_of(fact.at),
+            state=state or known,
+            command_id=fact.command_id,
+            reason=fact.reason,
+            evidence=fact.evidence,
+        )
+
+    def _make_port(
+        self, index: int, line: LineSettings, driver: Driver, open_port: OpenPortFunction
+    ) -> _Port:
+        bus = Bus(line, driver, open_port, lambda report, _at: self._reported(index, report))
+        return _Port(bus, driver)
+
+
+def _row(door: Door) -> DoorRow:
+    return DoorRow(door.cell, door.state, door.opened_by, door.is_warned)
+
+
+def _cells_by_board(layout: Layout) -> dict[BoardKey, list[tuple[int, int]]]:
+    """Group cells with their channels by port and board."""
+    grouped: dict[BoardKey, list[tuple[int, int]]] = {}
+    for cell, place in sorted(layout.places.items()):
+        grouped.setdefault((place.port, place.board), []).append((cell, place.channel))
+    return grouped

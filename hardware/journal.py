@@ -1,0 +1,94 @@
+"""The spool on a thread of its own, so that a slow disk never stalls the event loop.
+
+Calls are carried out one after another in the order in which they were made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from hardware.spool import CommandRow, DoorRow, Spool, SpoolError
+from realtime.wire.terminal import DoorEvent, TerminalConfig
+
+T = TypeVar("T")
+
+
+class Journal:
+    """Awaitable access to one spool; every call may raise `SpoolError`."""
+
+    def __init__(self, spool: Spool, grew: asyncio.Event) -> None:
+        self.spool_id = spool.spool_id
+        self._spool = spool
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spool")
+        #: Set whenever events were written; the sender clears it before it looks.
+        self._grew = grew
+
+    @classmethod
+    def open(cls, path: Path, grew: asyncio.Event) -> Journal:
+        """Open or begin a spool file; `grew` is set whenever events were written.
+
+        Raises:
+            SpoolError: the file can be neither opened nor made.
+        """
+        return cls(Spool(path), grew)
+
+    async def record(
+        self, events: Iterable[DoorEvent], doors: Iterable[DoorRow] = ()
+    ) -> tuple[DoorEvent, ...]:
+        """Write events and door states as one; on disk when this returns.
+
+        Raises:
+            SpoolError: nothing was written.
+        """
+        written = await self._call(lambda: self._spool.record(events, doors))
+        if written:
+            self._grew.set()
+        return written
+
+    async def forget(self, up_to: int) -> None:
+        """Delete the events that the server has applied."""
+        await self._call(lambda: self._spool.forget(up_to))
+
+    async def pending(self) -> tuple[DoorEvent, ...]:
+        """Read the oldest batch of events that are not yet applied."""
+        return await self._call(self._spool.pending)
+
+    async def pending_count(self) -> int:
+        """Count the events that are not yet applied."""
+        return await self._call(self._spool.pending_count)
+
+    async def command(self, command_id: str) -> CommandRow | None:
+        """Read what became of a command, if it was ever seen."""
+        return await self._call(lambda: self._spool.command(command_id))
+
+    async def cut_off(self) -> tuple[CommandRow, ...]:
+        """Read the commands that were at work when the agent last ended."""
+        return await self._call(self._spool.cut_off)
+
+    async def doors(self) -> dict[int, DoorRow]:
+        """Read the doors by cell, as last sensed."""
+        return await self._call(self._spool.doors)
+
+    async def config(self) -> TerminalConfig | None:
+        """Read the configuration that was kept last."""
+        return await self._call(self._spool.config)
+
+    async def keep_config(self, config: TerminalConfig) -> None:
+        """Keep the latest configuration."""
+        await self._call(lambda: self._spool.keep_config(config))
+
+    async def close(self) -> None:
+        """Finish what was asked, then close the file."""
+        await self._call(self._spool.close)
+        self._thread.shutdown(wait=False)
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise SpoolError(str(error)) from error

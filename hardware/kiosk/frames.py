@@ -1,0 +1,120 @@
+"""What the kiosk page and the agent say to each other, and GET /state. Loopback only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from hardware.kiosk.screen import Role, Screen
+from realtime.wire.envelope import Failure
+from realtime.wire.terminal import DoorReading, KioskAction, KioskView
+
+
+class PageInput(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="input",
+    tag_field="type",
+):
+    """A button or a scan, within the visit and view that the page was showing."""
+
+    visit_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    action: KioskAction
+    value: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+
+
+class PageWish(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="want",
+    tag_field="type",
+):
+    """寄件 or 揽件 on the welcome screen; null takes it back."""
+
+    role: Role | None
+
+
+FromPage = PageInput | PageWish
+
+
+class PageAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="answer", tag_field="type"):
+    """What became of an input; `message` is for the person."""
+
+    ok: bool
+    code: str | None = None
+    message: str | None = None
+
+
+class QrState(msgspec.Struct, frozen=True, kw_only=True):
+    """The turning QR: where it leads and until when."""
+
+    url: str
+    expires_at: datetime
+    image: str | None = None
+
+
+class PageScreen(msgspec.Struct, frozen=True, kw_only=True, tag="screen", tag_field="type"):
+    """All that the page shows; the newest replaces everything before."""
+
+    terminal_id: str
+    name: str
+    link: str
+    link_message: str
+    view: KioskView
+    expires_in_seconds: float | None
+    qr: QrState | None
+    pay_image: str | None
+    role_wanted: Role | None
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to GET /state."""
+
+    terminal_id: str
+    name: str
+    agent_version: str
+    link: str
+    link_message: str
+    epoch: int | None
+    server_time: datetime
+    view: KioskView
+    qr: QrState | None
+    role_wanted: Role | None
+    doors: tuple[DoorReading, ...]
+    ports: tuple[str, ...]
+    spool_id: str
+    spooled: int
+    type: Literal["state"] = "state"
+
+
+def page_screen(screen: Screen, now: datetime) -> PageScreen:
+    """Make the frame that shows the screen as it is now."""
+    view = screen.view()
+    qr = screen.qr()
+    left = None
+    if view.expires_at is not None:
+        left = max(0.0, (view.expires_at - now).total_seconds())
+    return PageScreen(
+        terminal_id=screen.terminal_id,
+        name=screen.config.name if screen.config else screen.terminal_id,
+        link=screen.link,
+        link_message=screen.link_message,
+        view=view,
+        expires_in_seconds=left,
+        qr=QrState(url=qr.url, expires_at=qr.expires_at, image=qr.image) if qr else None,
+        pay_image=screen.pay_image(),
+        role_wanted=screen.role_wanted(),
+    )
+
+
+def page_answer(failure: Failure | None) -> PageAnswer:
+    """Make the frame that tells the page what became of its input."""
+    if failure is None:
+        return PageAnswer(ok=True)
+    return PageAnswer(ok=False, code=failure.code, message=failure.message)

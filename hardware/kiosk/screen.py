@@ -1,0 +1,186 @@
+"""What the kiosk shows now: the server's view, the turning QR, the link, the role wanted.
+
+Time is passed in by the clock it is given; nothing here opens a socket. Those who show the
+screen subscribe, and are woken when it changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import segno
+
+from hardware.clock import ServerClock
+from hardware.link import LinkState
+from realtime.wire.kiosk import kiosk_path, kiosk_step
+from realtime.wire.terminal import KioskAction, KioskStep, KioskView, TerminalConfig
+
+#: How long a pressed 寄件 or 揽件 is remembered while nobody has scanned yet.
+ROLE_KEPT_SECONDS = 120.0
+
+_WELCOME = KioskView(version=0, step=KioskStep.WELCOME)
+
+
+class Role(StrEnum):
+    """What the person came for."""
+
+    DEPOSIT = "deposit"  #: 寄件
+    PICKUP = "pickup"  #: 揽件
+
+
+@dataclass(frozen=True, slots=True)
+class KioskQr:
+    """The QR of one step, as URL and as an SVG data URI."""
+
+    url: str
+    image: str
+    expires_at: datetime
+
+
+class Screen:
+    """The state of the kiosk."""
+
+    def __init__(self, terminal_id: str, clock: ServerClock) -> None:
+        self.terminal_id = terminal_id
+        self.config: TerminalConfig | None = None
+        self.link = LinkState.DOWN
+        self.link_message = ""
+        self._clock = clock
+        self._view = _WELCOME
+        #: Views of an older server connection are not compared by version.
+        self._takes_any_version = True
+        self._role: Role | None = None
+        self._role_until = 0.0
+        self._watchers: set[asyncio.Event] = set()
+        #: The QR of the step it was drawn for: drawing takes milliseconds.
+        self._drawn: tuple[str, KioskQr] | None = None
+        #: The payment QR last drawn, by its text.
+        self._drawn_pay: tuple[str, str] = ("", "")
+
+    # What happened
+
+    def configure(self, config: TerminalConfig) -> None:
+        """Take a newer configuration."""
+        self.config = config
+        self.changed()
+
+    def set_link(self, state: LinkState, message: str) -> None:
+        """Take the link's state; a new connection may count its views from the start."""
+        if state is LinkState.UP:
+            self._takes_any_version = True
+        self.link = state
+        self.link_message = message
+        self.changed()
+
+    def show(self, view: KioskView) -> None:
+        """Take a view from the server; an older one changes nothing."""
+        if not self._takes_any_version and view.version <= self._view.version:
+            return
+        self._takes_any_version = False
+        ended = self._view.visit_id is not None and view.visit_id is None
+        if ended:
+            self._role = None
+        self._view = view
+        self.changed()
+
+    def want(self, role: Role | None) -> None:
+        """Remember what the person came for, until a visit runs."""
+        self._role = role
+        self._role_until = self._clock.monotonic() + ROLE_KEPT_SECONDS
+        self.changed()
+
+    def choice_to_send(self) -> Role | None:
+        """Hand over the remembered role, once, when the running visit asks for it."""
+        view = self.view()
+        role = self.role_wanted()
+        if role is None or view.visit_id is None or KioskAction.CHOOSE_ROLE not in view.actions:
+            return None
+        self._role = None
+        return role
+
+    # What is shown
+
+    def view(self) -> KioskView:
+        """Tell what to show now: the server's view, or the welcome once it expired."""
+        expires_at = self._view.expires_at
+        if expires_at is not None and self._clock.now() >= expires_at:
+            return _WELCOME
+        return self._view
+
+    def role_wanted(self) -> Role | None:
+        """Tell the remembered role."""
+        if self._clock.monotonic() >= self._role_until:
+            self._role = None
+        return self._role
+
+    def qr(self) -> KioskQr | None:
+        """Draw the QR of the present step; None before the first configuration."""
+        config = self.config
+        if config is None or config.kiosk_step_seconds <= 0:
+            return None
+        step = kiosk_step(self._clock.now().timestamp(), config.kiosk_step_seconds)
+        key = _key(config.kiosk_key)
+        url = config.kiosk_url + kiosk_path(key, self.terminal_id, step)
+        if self._drawn is None or self._drawn[0] != url:
+            ends = datetime.fromtimestamp((step + 1) * config.kiosk_step_seconds, UTC)
+            self._drawn = (url, KioskQr(url, qr_image(url), ends))
+        return self._drawn[1]
+
+    def pay_image(self) -> str | None:
+        """Draw the payment QR of the present view, if it has one."""
+        pay_url = self.view().pay_url
+        if not pay_url:
+            return None
+        if self._drawn_pay[0] != pay_url:
+            self._drawn_pay = (pay_url, qr_image(pay_url))
+        return self._drawn_pay[1]
+
+    def seconds_to_change(self) -> float:
+        """Tell when time alone will change what is shown: a new step, an expired view."""
+        now = self._clock.now()
+        ends = [now.timestamp() + 60.0]
+        qr = self.qr()
+        if qr is not None:
+            ends.append(qr.expires_at.timestamp())
+        if self._view.expires_at is not None and self._view.expires_at > now:
+            ends.append(self._view.expires_at.timestamp())
+        if self._role is not None:
+            ends.append(now.timestamp() + self._role_until - self._clock.monotonic())
+        return max(0.01, min(ends) - now.timestamp())
+
+    # Subscribers
+
+    @contextmanager
+    def watched(self) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever the screen changed, while the block runs."""
+        event = asyncio.Event()
+        self._watchers.add(event)
+        try:
+            yield event
+        finally:
+            self._watchers.discard(event)
+
+    def changed(self) -> None:
+        """Wake everyone who shows the screen."""
+        for event in self._watchers:
+            event.set()
+
+
+def qr_image(text: str) -> str:
+    """Draw a QR code as an SVG data URI."""
+    return str(segno.make_qr(text, error="m").svg_data_uri(border=2))
+
+
+def _key(text: str) -> bytes:
+    """Decode base64url, padded or not; a wrong key is as good as none."""
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        return b""

@@ -1,0 +1,252 @@
+"""The agent's disk: numbered events, executed commands, last door states, configuration.
+
+SQLite, WAL, synchronous FULL: when a call returned, its facts survive a kill or a power cut.
+An event gets its number in the transaction that also changes its command and door, so none
+exists without the other. Numbers rise by one within a `spool_id`; a file that cannot be read
+is put aside and a new spool id begins, so numbers are never used twice.
+
+One thread at a time may use a `Spool`; the cabinet gives it a thread of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from realtime.wire.terminal import (
+    DoorEvent,
+    DoorEventKind,
+    DoorState,
+    TerminalConfig,
+)
+
+#: Executed command ids are kept this long, days; far beyond every deadline.
+COMMAND_DAYS = 30
+#: Events of one batch to the server.
+BATCH = 200
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    body BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS commands (
+    command_id TEXT PRIMARY KEY,
+    cell INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    reason TEXT,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS doors (
+    cell INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    opened_by TEXT,
+    is_warned INTEGER NOT NULL
+);
+"""
+
+#: A command whose last event is one of these was cut off by the restart.
+_CUT_OFF = (DoorEventKind.ASKED, DoorEventKind.SENT, DoorEventKind.PULSED)
+#: Events that say how far their command came.
+_COMMAND_STEPS = frozenset(
+    (
+        *_CUT_OFF,
+        DoorEventKind.SENSED_OPEN,
+        DoorEventKind.JAMMED,
+        DoorEventKind.REFUSED,
+        DoorEventKind.UNCERTAIN,
+    )
+)
+
+
+class SpoolError(Exception):
+    """The disk did not take the facts: nothing of them was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRow:
+    """A door as the disk remembers it."""
+
+    cell: int
+    state: DoorState
+    opened_by: str | None = None
+    is_warned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """A command that this agent has seen: how far it came, and why it was refused."""
+
+    command_id: str
+    cell: int
+    kind: DoorEventKind
+    reason: str | None = None
+
+
+class Spool:
+    """One spool file."""
+
+    def __init__(self, path: Path, new_id: Callable[[], str] | None = None) -> None:
+        """Open the file, or begin a new one; a broken one is put aside beside it.
+
+        Raises:
+            SpoolError: the file can be neither opened nor made.
+        """
+        self._new_id = new_id or (lambda: uuid.uuid4().hex)
+        try:
+            self._db = _open(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # rights, disk: not a broken file
+                raise SpoolError(f"{path}: {error}") from error
+            _put_aside(path, self._new_id())
+            self._db = _open(path)
+        self.spool_id = self._begin()
+
+    def close(self) -> None:
+        """Close the file; nothing is lost by not calling this."""
+        self._db.close()
+
+    # Writing
+
+    def record(
+        self, events: Iterable[DoorEvent], doors: Iterable[DoorRow] = ()
+    ) -> tuple[DoorEvent, ...]:
+        """Write events, their commands' steps and door states as one; return them numbered.
+
+        The numbers given are ignored: the spool gives the next ones.
+
+        Raises:
+            SpoolError: the disk refused; nothing was written.
+        """
+        numbered = []
+        try:
+            with self._db:
+                for event in events:
+                    numbered.append(self._append(event))
+                for door in doors:
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO doors VALUES (?, ?, ?, ?)",
+                        (door.cell, door.state, door.opened_by, door.is_warned),
+                    )
+        except sqlite3.Error as error:
+            raise SpoolError(str(error)) from error
+        return tuple(numbered)
+
+    def _append(self, event: DoorEvent) -> DoorEvent:
+        cursor = self._db.execute("INSERT INTO events (body) VALUES (x'')")
+        assert cursor.lastrowid is not None
+        event = msgspec.structs.replace(event, number=cursor.lastrowid)
+        self._db.execute(
+            "UPDATE events SET body = ? WHERE number = ?",
+            (msgspec.json.encode(event), event.number),
+        )
+        if event.command_id is not None and event.kind in _COMMAND_STEPS:
+            self._db.execute(
+                "INSERT INTO commands VALUES (?, ?, ?, ?, ?) ON CONFLICT (command_id)"
+                " DO UPDATE SET kind = excluded.kind, reason = excluded.reason",
+                (event.command_id, event.cell, event.kind, event.reason, event.at.isoformat()),
+            )
+        return event
+
+    def forget(self, up_to: int) -> None:
+        """Delete the events that the server has applied."""
+        with self._db:
+            self._db.execute("DELETE FROM events WHERE number <= ?", (up_to,))
+
+    def keep_config(self, config: TerminalConfig) -> None:
+        """Keep the latest configuration, for the kiosk after an offline restart."""
+        with self._db:
+            self._keep("config", msgspec.json.encode(config))
+
+    # Reading
+
+    def pending(self, limit: int = BATCH) -> tuple[DoorEvent, ...]:
+        """Read the oldest events that are not yet applied, in order."""
+        rows = self._db.execute("SELECT body FROM events ORDER BY number LIMIT ?", (limit,))
+        return tuple(msgspec.json.decode(body, type=DoorEvent) for (body,) in rows)
+
+    def pending_count(self) -> int:
+        """Count the events that are not yet applied."""
+        row = self._db.execute("SELECT count(*) FROM events").fetchone()
+        return int(row[0])
+
+    def command(self, command_id: str) -> CommandRow | None:
+        """Read what became of a command, if it was ever seen."""
+        row = self._db.execute(
+            "SELECT command_id, cell, kind, reason FROM commands WHERE command_id = ?",
+            (command_id,),
+        ).fetchone()
+        return _command(row) if row else None
+
+    def cut_off(self) -> tuple[CommandRow, ...]:
+        """Read the commands that were at work when the agent last ended."""
+        marks = ", ".join("?" for _ in _CUT_OFF)
+        rows = self._db.execute(
+            "SELECT command_id, cell, kind, reason FROM commands"
+            f" WHERE kind IN ({marks}) ORDER BY at",
+            _CUT_OFF,
+        )
+        return tuple(_command(row) for row in rows)
+
+    def doors(self) -> dict[int, DoorRow]:
+        """Read the doors by cell, as last sensed."""
+        rows = self._db.execute("SELECT cell, state, opened_by, is_warned FROM doors")
+        return {
+            cell: DoorRow(cell, DoorState(state), opened_by, bool(is_warned))
+            for cell, state, opened_by, is_warned in rows
+        }
+
+    def config(self) -> TerminalConfig | None:
+        """Read the configuration that was kept last."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = 'config'").fetchone()
+        return msgspec.json.decode(row[0], type=TerminalConfig) if row else None
+
+    # Private methods
+
+    def _begin(self) -> str:
+        with self._db:
+            self._db.execute(
+                "DELETE FROM commands WHERE at < strftime('%Y-%m-%dT%H:%M:%S', 'now', ?)",
+                (f"-{COMMAND_DAYS} days",),
+            )
+            row = self._db.execute("SELECT value FROM facts WHERE name = 'spool_id'").fetchone()
+            if row:
+                return str(row[0])
+            spool_id = self._new_id()
+            self._keep("spool_id", spool_id)
+            return spool_id
+
+    def _keep(self, name: str, value: str | bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def _command(row: tuple[str, int, str, str | None]) -> CommandRow:
+    return CommandRow(row[0], row[1], DoorEventKind(row[2]), row[3])
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, check_same_thread=False)
+    try:
+        # A second agent on the same disk would carry out the same commands: refuse it.
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript(_SCHEMA)
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
+    return db
+
+
+def _put_aside(path: Path, mark: str) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(path.with_name(f"{path.name}.broken-{mark}{suffix}"))
