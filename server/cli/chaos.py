@@ -1,0 +1,36 @@
+"""`lanjian chaos claims`: races in which parts are killed; still exactly one winner each."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from server.local.site import SitePlan, running_site
+from server.proof import chaos, town
+from server.proof.report import Report, progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("what", choices=["claims"])
+    parser.add_argument("--runs", type=int, default=10, help="races, one fault each")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument("--seed", type=int, default=1, help="repeats the faults and their moments")
+    parser.add_argument("--var", type=Path, help="keep data and logs here (else thrown away)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the chaos; exit status 0 only when every check passed."""
+    report = Report(f"chaos {args.what}", counts={"seed": args.seed})
+    with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
+        asyncio.run(_run(args, Path(scratch), report))
+    return report.show(as_json=args.json)
+
+
+async def _run(args: argparse.Namespace, scratch: Path, report: Report) -> None:
+    # What Redis acknowledged must be on disk, so that a kill loses nothing by the rules.
+    plan = SitePlan(servers=2, fsync="always", rules=town.CROWD_RULES)
+    async with running_site(args.var or scratch / "var", plan, progress) as site:
+        await chaos.claims(site, runs=args.runs, seed=args.seed, scratch=scratch, report=report)
