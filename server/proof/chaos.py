@@ -19,6 +19,7 @@ from server.local.redis import EmbeddedRedis
 from server.local.site import Site
 from server.proof import race
 from server.proof.report import Report, progress
+from server.store.orders import MongoOrders
 
 ORDERS_A_RUN = 20
 RACERS = 16
@@ -145,7 +146,7 @@ async def claims(site: Site, *, runs: int, seed: int, scratch: Path, report: Rep
 async def _run(
     site: Site,
     field: race.Field,
-    store: race.MongoOrders,
+    store: MongoOrders,
     fault: Fault,
     draw: random.Random,
     scratch: Path,
