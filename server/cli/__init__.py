@@ -18,6 +18,11 @@ from server.settings_reader import SettingsError
 
 # Name → what it does. The module is server.cli.NAME.
 COMMANDS: dict[str, str] = {
+    "up": "run everything on this machine; --demo keeps a small city moving",
+    "watch": "show a running site live in the terminal",
+    "journey": "play a parcel's whole way and check each promise",
+    "race": "let many couriers race for many orders, on two servers",
+    "chaos": "race while parts are killed",
     "sandbox": "stand in for SMS, payment and push providers, with a phone to look at",
 }
 

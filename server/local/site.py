@@ -92,6 +92,7 @@ class Site:
             await self._start_databases()
             self._choose_addresses()
             await self._start_programs()
+            self._tell_where()
         except BaseException:
             await self.stop()
             raise
@@ -130,6 +131,12 @@ class Site:
             self._progress("worker")
             self.worker = self._program("worker", ["worker"])
             self.worker.start()
+
+    def _tell_where(self) -> None:
+        """Leave the addresses for `lanjian watch` and other programs of this machine."""
+        where = {"base_url": self.base_url, "servers": self.server_urls}
+        where["sandbox_url"] = self.sandbox_url
+        (self.var_dir / "site.json").write_text(json.dumps(where))
 
     async def start_sandbox(self) -> None:
         """Start the provider sandbox, or start it anew to show further kiosks."""

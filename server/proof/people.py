@@ -144,6 +144,19 @@ class LiveSocket:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def settled(self) -> None:
+        """Wait until something came or the socket closed."""
+        self._changed.clear()
+        if not self.pushes and self.close_code is None:
+            await self._changed.wait()
+
+    def take_pushes(self) -> list[JsonObject]:
+        """Give the pushes so far and forget them, frames too: for those who watch for hours."""
+        taken = self.pushes[:]
+        self.pushes.clear()
+        self.frames.clear()
+        return taken
+
     async def close(self) -> None:
         """Close and forget."""
         await self._connection.close()
