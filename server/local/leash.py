@@ -16,12 +16,14 @@ parent has threads. Hence a program of its own, standard library only, about 20 
 
 import ctypes
 import os
+import resource
 import select
 import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
 WATCH_PERIOD_SECONDS = 0.5
+WANTED_OPEN_FILES = 65_536
 COMMAND_NOT_FOUND = 127  # what a shell would answer
 
 
@@ -42,7 +44,7 @@ def leave_watcher(watch_fd: int) -> None:
         return
     # Nothing else may stay open here: an inherited lock or socket would outlive the command.
     os.dup2(watch_fd, 0)
-    os.closerange(1, 4096)
+    os.closerange(1, os.sysconf("SC_OPEN_MAX"))
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     while os.getppid() == target_pid:
@@ -53,6 +55,14 @@ def leave_watcher(watch_fd: int) -> None:
     os._exit(0)
 
 
+def allow_many_sockets() -> None:
+    """Raise the soft limit of open files, 1024 by habit, which a server of sockets outgrows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main(arguments: list[str]) -> None:
     """Put the leash on, then become the command."""
     parent_pid, watch_fd, command = int(arguments[0]), int(arguments[1]), arguments[2:]
@@ -60,6 +70,7 @@ def main(arguments: list[str]) -> None:
         ask_kernel(parent_pid)
     else:
         leave_watcher(watch_fd)
+    allow_many_sockets()
     try:
         os.execvp(command[0], command)
     except OSError as error:

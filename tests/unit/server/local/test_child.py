@@ -1,6 +1,7 @@
 """Children: logs, readiness, endings, and who gets Ctrl-C."""
 
 import os
+import resource
 import sys
 import threading
 from pathlib import Path
@@ -41,6 +42,22 @@ def test_a_child_gets_its_environment_and_directory(tmp_path: Path) -> None:
     child.start()
     eventually_blocking(lambda: not child.running)
     assert child.log.text().split() == ["seen", str(tmp_path.resolve())]
+
+
+def test_a_child_may_open_many_sockets(tmp_path: Path) -> None:
+    """It gets what the system allows, not the soft limit this process happens to have."""
+    program = "import resource; print(*resource.getrlimit(resource.RLIMIT_NOFILE))"
+    child = python(tmp_path, program)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        child.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    eventually_blocking(lambda: not child.running)
+    seen_soft, seen_hard = map(int, child.log.text().split())
+    assert seen_hard == hard
+    assert seen_soft == min(hard, 65_536)
 
 
 def test_stop_ends_a_child_by_sigterm(tmp_path: Path) -> None:
