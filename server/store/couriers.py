@@ -43,9 +43,11 @@ class MongoCouriers:
         document = await self._people.find_one(
             {"_id": courier}, {"certification": 1, "active_orders": 1}, session=session
         )
+        if document is None:
+            return Standing(certified=False, carrying=0)
         return Standing(
-            certified=bool(document) and document["certification"] == Certification.CERTIFIED.value,
-            carrying=int(document.get("active_orders", 0)) if document else 0,
+            certified=document.get("certification") == Certification.CERTIFIED.value,
+            carrying=document.get("active_orders", 0),
         )
 
     async def take_on(

@@ -1,0 +1,228 @@
+"""Winning and losing an order: the claim by a courier, the hand-back, the claim's expiry.
+
+A courier's cap counts an order from the win until its finished waybill is uploaded, or until
+the order goes back (hand-back, expiry, refusal, taken back through staff).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from realtime.claims import (
+    Barred,
+    ClaimantId,
+    ClaimOutcome,
+    Claims,
+    ClaimsUnavailable,
+    Closed,
+    RequestId,
+    Stale,
+    Taken,
+    Unavailable,
+    Won,
+    Yours,
+)
+from server.domain import errors
+from server.domain.changes import Change, Context, move
+from server.domain.custody import Custody, Step
+from server.domain.ids import OrderId, PersonId
+from server.domain.orders import Order
+from server.domain.people import SYSTEM, Actor
+from server.domain.rules import Rules
+from server.services.judge import CAP_REACHED, NOT_CERTIFIED, resource_of
+from server.services.standings import Standings
+from server.store.couriers import MongoCouriers
+from server.store.orders import MongoOrders
+from server.store.transactions import Session, Transactions
+
+#: Orders that a courier sees as won: until the money is on its way.
+WON = frozenset(
+    {
+        Custody.CLAIMED,
+        Custody.COLLECTING,
+        Custody.COLLECTED,
+        Custody.IN_REVIEW,
+        Custody.RETURNING,
+        Custody.DONE,
+    }
+)
+
+#: What an order number looks like; anything else never was one, and costs no look-up.
+ORDER_NUMBER = re.compile(r"LJ\d{6}[0-9A-Z]{8}")
+REQUEST = re.compile(r"[!-~]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimWon:
+    """The order as won; `repeated` when an earlier request had won it."""
+
+    order: Order
+    repeated: bool
+
+
+class Dispatch:
+    """Who carries which order."""
+
+    def __init__(
+        self,
+        *,
+        claims: Claims,
+        orders: MongoOrders,
+        couriers: MongoCouriers,
+        transactions: Transactions,
+        standings: Standings,
+        clock: Callable[[], datetime],
+        rules: Rules,
+        kick: Callable[[OrderId], None],
+    ) -> None:
+        self._claims = claims
+        self._orders = orders
+        self._couriers = couriers
+        self._transactions = transactions
+        self._standings = standings
+        self._clock = clock
+        self._rules = rules
+        self._kick = kick
+
+    async def claim(
+        self, actor: Actor, order: OrderId, offer_version: int, request: str
+    ) -> ClaimWon:
+        """Claim an offer for the actor; the same request id may be sent again when unsure.
+
+        Raises:
+            NotCertified, CapReached, OrderTaken (earlier_seconds), OfferClosed, StaleVersion
+            (offer_version), Barred, NotFound, InvalidInput; Unavailable: nothing is known.
+        """
+        _check(order, offer_version, request)
+        courier = actor.person
+        await self._check_standing(courier, order, offer_version)
+        with self._standings.claiming(courier):
+            outcome = await self._race(courier, order, offer_version, request)
+        match outcome:
+            case Won() | Yours():
+                self._standings.won(courier)
+                won = await self._orders.get(order)
+                return ClaimWon(order=won, repeated=isinstance(outcome, Yours))
+            case Barred():
+                self._standings.forget(courier)
+        raise refusal(outcome)
+
+    async def hand_back(self, actor: Actor, order: OrderId) -> Order:
+        """Give a won order back to the race; possible until a carrier waybill is bound.
+
+        Raises:
+            NotFound: not this courier's. IllegalTransition: too late, or given back before.
+        """
+        context = Context(actor=actor.person, at=self._clock(), rules=self._rules)
+
+        def decide(current: Order) -> Change:
+            if current.pickup is None or current.pickup.courier != actor.person:
+                raise errors.NotFound(field="order_id", rule="won_by_you")
+            return reopen(current, Step.HAND_BACK, context)
+
+        return await self._put_back(order, decide, actor.person)
+
+    async def expire(self, order: OrderId) -> bool:
+        """End a claim that was not used in time; False when it was, or has more time."""
+        now = self._clock()
+        context = Context(actor=SYSTEM, at=now, rules=self._rules)
+
+        def decide(current: Order) -> Change:
+            pickup = current.pickup
+            if current.custody is not Custody.CLAIMED or pickup is None or pickup.until > now:
+                raise errors.Conflict(order_id=order)
+            return reopen(current, Step.EXPIRE_CLAIM, context)
+
+        try:
+            await self._put_back(order, decide, None)
+        except errors.Conflict:
+            return False
+        return True
+
+    async def won_by(self, courier: PersonId) -> list[Order]:
+        """List the orders that a courier won and that are not paid out or gone back."""
+        return await self._orders.of_courier(courier, WON)
+
+    async def _check_standing(self, courier: PersonId, order: OrderId, version: int) -> None:
+        try:
+            await self._standings.check(courier)
+        except (errors.CapReached, errors.NotCertified):
+            # Whoever sends a won claim again hears of the win, whatever has changed since.
+            held = await self._orders.get(order)
+            offered = held.offer.version if held.offer else 0
+            if held.pickup is None or (held.pickup.courier, offered) != (courier, version):
+                raise
+
+    async def _put_back(
+        self, order: OrderId, decide: Callable[[Order], Change], courier: PersonId | None
+    ) -> Order:
+        async def body(session: Session) -> Change:
+            change = await self._orders.change(order, decide, session)
+            await self._couriers.lay_down(order, change.before.version, session=session)
+            return change
+
+        change = await self._transactions.run(body)
+        if change.before.pickup is not None:
+            self._standings.forget(change.before.pickup.courier)
+        self._kick(order)
+        return change.after
+
+    async def _race(
+        self, courier: PersonId, order: OrderId, version: int, request: str
+    ) -> ClaimOutcome:
+        resource, claimant = resource_of(order), ClaimantId(courier)
+        outcome = await self._claims.claim(resource, claimant, version, RequestId(request))
+        if isinstance(outcome, Barred) and not outcome.reason:
+            # Barred by an earlier claim; whoever is here passed the check since, so try anew.
+            self._standings.forget(courier)
+            await self._standings.check(courier)
+            try:
+                await self._claims.lift(resource, claimant)
+            except ClaimsUnavailable:
+                return outcome
+            outcome = await self._claims.claim(resource, claimant, version, RequestId(request))
+        return outcome
+
+
+def reopen(order: Order, step: Step, context: Context) -> Change:
+    """Put a claimed order back on offer under a new version; its ring stays as wide as it was.
+
+    Raises:
+        IllegalTransition: it is not claimed.
+    """
+    courier = order.pickup.courier if order.pickup else None
+    offer = order.offer
+    if offer is not None:
+        offer = replace(offer, version=offer.version + 1, opened_at=context.at)
+    return move(order, step, context, {"courier": courier}, offer=offer, pickup=None)
+
+
+def refusal(outcome: ClaimOutcome) -> errors.DomainError:
+    """Say in the domain's words why a claim was not won; never who won it."""
+    match outcome:
+        case Taken(earlier_seconds):
+            return errors.OrderTaken(earlier_seconds=round(earlier_seconds, 3))
+        case Stale(version):
+            return errors.StaleVersion(field="offer_version", rule="current", offer_version=version)
+        case Closed(0):
+            return errors.NotFound(field="order_id", rule="exists")
+        case Closed():
+            return errors.OfferClosed()
+        case Barred(reason):
+            kinds = {CAP_REACHED: errors.CapReached, NOT_CERTIFIED: errors.NotCertified}
+            return kinds.get(reason, errors.Barred)()
+        case Unavailable(why):
+            return errors.Unavailable(part=why.value)
+    raise AssertionError(f"{outcome} is no refusal")
+
+
+def _check(order: OrderId, offer_version: int, request: str) -> None:
+    if not ORDER_NUMBER.fullmatch(order):
+        raise errors.NotFound(field="order_id", rule="exists")
+    if not 1 <= offer_version < 2**31:
+        raise errors.InvalidInput(field="offer_version", rule="at_least_1")
+    if not REQUEST.fullmatch(request):
+        raise errors.InvalidInput(field="request_id", rule="plain_characters")
