@@ -8,7 +8,7 @@ from server.domain.errors import ProviderFailed
 from server.domain.ids import RefundId
 from server.domain.payments import Payment, Refund
 from server.providers.client import SignedClient
-from server.providers.ports import PaymentSeen, RefundedState, RefundSeen
+from server.providers.pay_ports import PaymentSeen, RefundedState, RefundSeen
 
 #: What stands beside the amount on the payer's phone.
 SUBJECT = "揽件 寄件费 Lanjian parcel"

@@ -6,7 +6,7 @@ from server.domain.errors import ProviderFailed
 from server.domain.ids import PayoutId
 from server.domain.payments import Transfer
 from server.providers.client import SignedClient
-from server.providers.ports import TransferSeen
+from server.providers.pay_ports import TransferSeen
 
 #: What the courier reads beside the amount.
 REMARK = "揽件 揽件报酬 Lanjian pickup"
