@@ -53,7 +53,6 @@ def make_app(parts: Parts) -> Application:
             (r"/inbox", people.InboxHandler, given),
             (rf"/bills/(pay|confirm)/{NUMBER}", people.BillHandler, given),
             (r"/kiosks", people.KiosksHandler, given),
-            (r"/kiosks/(\d{1,4})/qr\.svg", people.KioskQrHandler, given),
             (r"/kiosks/(\d{1,4})/scan", people.ScanHandler, given),
             (r"/faults", people.FaultsHandler, given),
             (r"/notices", people.NoticesHandler, given),

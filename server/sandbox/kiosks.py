@@ -7,18 +7,19 @@ here are read; a kiosk that does not answer is shown as such.
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import segno
 from tornado.httpclient import AsyncHTTPClient, HTTPError
 
 from server.sandbox.errors import Refused
 
 TIMEOUT_SECONDS = 2.0
+
+#: What a kiosk draws its QR as.
+IMAGE = "data:image/svg+xml"
 
 
 class Kiosks:
@@ -32,7 +33,7 @@ class Kiosks:
         return list(await asyncio.gather(*(self.one(number) for number in range(len(self._urls)))))
 
     async def one(self, number: int) -> dict[str, Any]:
-        """Read one: `{number, url, online, name?, terminal_id?, step?, qr_url?}`.
+        """Read one: `{number, url, online}`, and what `_shown` adds when it answers.
 
         Raises:
             Refused: 404 `no_such_kiosk`.
@@ -64,14 +65,13 @@ class Kiosks:
 def _shown(state: object) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise ValueError("a kiosk's state is an object")
-    view = state.get("view")
-    step = view.get("step") if isinstance(view, dict) else state.get("step")
-    names = ("terminal_id", "name", "qr_url")
-    return {name: state.get(name) for name in names} | {"step": step}
-
-
-def draw_qr(link: str) -> bytes:
-    """Draw a QR as SVG."""
-    out = io.BytesIO()
-    segno.make(link, error="m").save(out, kind="svg", scale=4, border=2, xmldecl=False)
-    return out.getvalue()
+    qr, view = state.get("qr"), state.get("view")
+    image = qr.get("image") if isinstance(qr, dict) else None
+    return {
+        "terminal_id": state.get("terminal_id"),
+        "name": state.get("name"),
+        "step": view.get("step") if isinstance(view, dict) else None,
+        "qr_url": qr.get("url") if isinstance(qr, dict) else None,
+        # Only ever used as a picture's source; anything but a picture stays out.
+        "qr_image": image if str(image).startswith(IMAGE) else None,
+    }

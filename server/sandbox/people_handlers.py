@@ -15,7 +15,6 @@ from tornado.iostream import StreamClosedError
 from server.sandbox.base import SandboxHandler
 from server.sandbox.bodies import ArmFault, BindPerson
 from server.sandbox.errors import Refused
-from server.sandbox.kiosks import draw_qr
 from server.sandbox.parts import Parts
 
 PAGES = Path(__file__).with_name("pages")
@@ -160,16 +159,6 @@ class KiosksHandler(PeopleHandler):
     async def get(self) -> None:
         """Read them all."""
         self.finish({"kiosks": await self.parts.kiosks.all()})
-
-
-class KioskQrHandler(PeopleHandler):
-    """GET /kiosks/{i}/qr.svg: the QR that hangs there now."""
-
-    async def get(self, number: str) -> None:
-        """Draw it."""
-        link = await self.parts.kiosks.scan(int(number))
-        self.set_header("Content-Type", "image/svg+xml")
-        self.finish(draw_qr(link))
 
 
 class ScanHandler(PeopleHandler):
