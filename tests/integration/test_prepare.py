@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ("bash", "dirname", "grep", "uname")
+TOOLS = ("bash", "chmod", "dirname", "mkdir", "seq")
 
 OLD_PYTHON = 'case "$*" in --version) echo Python 3.10.12 ;; *) exit 1 ;; esac'
 PYTHON_WITHOUT_VENV = """case "$*" in
@@ -20,6 +20,13 @@ PYTHON_WITHOUT_VENV = """case "$*" in
 --version) echo Python 3.11.2 ;;
 "-m venv"*) echo "no venv" >&2; exit 9 ;;
 esac"""
+# Makes an environment that answers everything and installs nothing.
+WORKING_PYTHON = """case "$*" in
+"-m venv"*) mkdir -p .venv/bin; printf '#!/bin/sh\\necho "python $*" >&2\\n' > .venv/bin/python ;;
+--version) echo Python 3.11.2 ;;
+esac
+[ ! -e .venv/bin/python ] || chmod +x .venv/bin/python"""
+MANY_LIBRARIES = 'printf "\\tlibcurl.so.4 => /lib/libcurl.so.4\\n%.0s" $(seq 20000)'
 RECORDING_APT = 'echo "apt-get $*" >&2'
 
 
@@ -51,7 +58,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path).has("id", "echo 1000")
+    return Machine(tmp_path).has("id", "echo 1000").has("uname", "echo Linux")
 
 
 def test_an_old_python_is_refused_with_what_to_install(machine: Machine) -> None:
@@ -85,3 +92,26 @@ def test_root_on_debian_gets_python_itself_installed(machine: Machine) -> None:
     outcome = machine.has("id", "echo 0").has("apt-get", RECORDING_APT).prepare()
     assert "--no-install-recommends python3 python3-venv" in outcome.stderr
     assert outcome.returncode == 1  # the stand-in installed nothing
+
+
+def test_root_on_debian_gets_the_library_that_mongod_needs(machine: Machine) -> None:
+    machine.has("id", "echo 0").has("apt-get", RECORDING_APT).has("ldconfig", "echo libz.so.1")
+    outcome = machine.has("python3", WORKING_PYTHON).prepare()
+    assert outcome.returncode == 0, outcome.stderr
+    assert "--no-install-recommends libcurl4" in outcome.stderr
+    assert "pip install --quiet" in outcome.stderr
+
+
+def test_a_missing_library_is_told_and_does_not_stop_the_installation(machine: Machine) -> None:
+    machine.has("ldconfig", "echo libz.so.1").has("python3", WORKING_PYTHON)
+    outcome = machine.prepare()
+    assert outcome.returncode == 0, outcome.stderr
+    assert "sudo apt-get install libcurl4" in outcome.stderr
+
+
+def test_nothing_is_installed_where_nothing_is_missing(machine: Machine) -> None:
+    """A long answer of ldconfig, cut short by its reader, was once taken for a missing library."""
+    machine.has("id", "echo 0").has("apt-get", RECORDING_APT).has("ldconfig", MANY_LIBRARIES)
+    outcome = machine.has("python3", WORKING_PYTHON).prepare()
+    assert outcome.returncode == 0, outcome.stderr
+    assert "apt-get" not in outcome.stderr
