@@ -7,6 +7,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from server.local.errors import LocalError
 from server.local.site import SitePlan, running_site
 from server.proof import journey, town
 from server.proof.report import Report, progress
@@ -18,11 +19,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--couriers", type=int, default=20, help="how many race for the order")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument("--seed", type=int, default=1, help="repeats a run")
+    running = parser.add_argument_group("on a site that runs already, instead of one of its own")
+    running.add_argument("--url", action="append", help="of a server; once for each")
+    running.add_argument("--sandbox", help="URL of the sandbox phone")
+    running.add_argument("--kiosk", help="URL of a simulated cabinet's kiosk")
+    running.add_argument("--staff-phone", default=town.STAFF_PHONE)
     parser.add_argument("--var", type=Path, help="keep data and logs here (else thrown away)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Play it; exit status 0 only when every check passed."""
+    if args.url and not (args.sandbox and args.kiosk):
+        raise LocalError("--url needs --sandbox and --kiosk too")
     report = Report(f"journey {args.what}", counts={"couriers": args.couriers, "seed": args.seed})
     with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
         asyncio.run(_run(args, args.var or Path(scratch), report))
@@ -30,6 +38,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace, var_dir: Path, report: Report) -> None:
+    if args.url:
+        stage = town.RunningStage(
+            server_urls=tuple(args.url),
+            sandbox_url=args.sandbox,
+            kiosk_url=args.kiosk,
+            staff_phone=args.staff_phone,
+        )
+        await journey.play(stage, couriers=args.couriers, seed=args.seed, report=report)
+        return
     plan = SitePlan(servers=2, rules=town.CROWD_RULES)
     async with running_site(var_dir, plan, progress) as site:
         await journey.play(site, couriers=args.couriers, seed=args.seed, report=report)

@@ -81,7 +81,7 @@ async def _furnish(site: Site) -> str:
         tokens.touch(mode=0o600)
         tokens.write_text(json.dumps(known))
     await _courier(site, staff)
-    kiosk_url = await site.start_cabinet(TERMINAL, known[TERMINAL], people="manual")
+    kiosk_url = await site.start_cabinet(TERMINAL, known[TERMINAL])
     await site.start_sandbox()
     staff.close()
     return kiosk_url

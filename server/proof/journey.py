@@ -24,6 +24,8 @@ from server.proof.town import (
     CUSTOMER_PHONE,
     REGION,
     SECRETS,
+    RunningStage,
+    Stage,
     courier,
     each,
     near,
@@ -58,7 +60,7 @@ CHECKS = (
 class Cast:
     """Who plays, with their open sockets."""
 
-    site: Site
+    site: Stage
     staff: Visitor
     customer: Visitor
     kiosk: Api
@@ -68,7 +70,7 @@ class Cast:
     sockets: dict[str, LiveSocket] = field(default_factory=dict)
 
 
-async def play(site: Site, *, couriers: int, seed: int, report: Report) -> None:
+async def play(site: Stage, *, couriers: int, seed: int, report: Report) -> None:
     """Play the whole journey on a running site and note every check."""
     report.expect(CHECKS)
     report.check("two serve processes", len(site.server_urls) >= 2, len(site.server_urls))
@@ -83,12 +85,11 @@ async def play(site: Site, *, couriers: int, seed: int, report: Report) -> None:
 
 
 async def gather_cast(
-    site: Site, couriers: int, draw: random.Random, stack: AsyncExitStack
+    site: Stage, couriers: int, draw: random.Random, stack: AsyncExitStack
 ) -> Cast:
     """Bring everybody on stage: staff, cabinet, customer, couriers on duty with live feeds."""
     staff = await staff_member(site)
-    token = await register_terminal(staff, TERMINAL)
-    kiosk_url = await site.start_cabinet(TERMINAL, token)
+    kiosk_url = await _kiosk(site, staff)
     customer = Visitor(site.server_urls[-1], site.sandbox_url, CUSTOMER_PHONE)
     await customer.log_in()
     rules = await customer.call("GET", "/v1/rules")
@@ -110,6 +111,16 @@ async def gather_cast(
     cast.couriers = [found[number] for number in sorted(found)]
     await _go_live(cast, draw, stack)
     return cast
+
+
+async def _kiosk(site: Stage, staff: Visitor) -> str:
+    """Find the running site's kiosk, or bring a cabinet of our own."""
+    if isinstance(site, RunningStage):
+        return site.kiosk_url
+    if not isinstance(site, Site):
+        raise TypeError(f"no cabinet can be had on {site!r}")
+    token = await register_terminal(staff, TERMINAL)
+    return await site.start_cabinet(TERMINAL, token)
 
 
 async def _go_live(cast: Cast, draw: random.Random, stack: AsyncExitStack) -> None:

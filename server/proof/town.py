@@ -12,7 +12,8 @@ import random
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from server.local.site import Site
 from server.proof.people import JsonObject, Visitor
@@ -69,14 +70,50 @@ def near(centre: tuple[float, float], metres: float, draw: random.Random) -> tup
     )
 
 
-async def staff_member(site: Site) -> Visitor:
-    """Log in as staff with every role the journey needs."""
-    await asyncio.to_thread(
-        add_staff, site, STAFF_PHONE, ["admin", "operator", "reviewer", "finance"]
-    )
-    staff = Visitor(site.base_url, site.sandbox_url, STAFF_PHONE)
+class Stage(Protocol):
+    """A site to play on: a `Site` of this process, or one that runs already."""
+
+    @property
+    def server_urls(self) -> Sequence[str]:
+        """Where the servers answer."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the first server answers."""
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the sandbox phone is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningStage:
+    """A site that runs already, with a kiosk whose doors open and close by themselves."""
+
+    server_urls: tuple[str, ...]
+    sandbox_url: str
+    kiosk_url: str
+    staff_phone: str
+
+    @property
+    def base_url(self) -> str:
+        """Where the first server answers."""
+        return self.server_urls[0]
+
+
+async def staff_member(stage: Stage) -> Visitor:
+    """Log in as staff with every role the journey needs; on a site of ours, name them first."""
+    phone = stage.staff_phone if isinstance(stage, RunningStage) else STAFF_PHONE
+    staff = Visitor(stage.base_url, stage.sandbox_url, phone)
+    if isinstance(stage, Site):
+        await asyncio.to_thread(name_staff, stage)
     await staff.log_in()
     return staff
+
+
+def name_staff(site: Site) -> None:
+    """Name the one member of staff who may do everything."""
+    add_staff(site, STAFF_PHONE, ["admin", "operator", "reviewer", "finance"])
 
 
 async def register_terminal(
