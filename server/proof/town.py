@@ -141,7 +141,7 @@ async def register_terminal(
     return str(answer["token"])
 
 
-async def courier(site: Site, number: int, staff: Visitor, *, certified: bool = True) -> Visitor:
+async def courier(site: Stage, number: int, staff: Visitor, *, certified: bool = True) -> Visitor:
     """Log in as a courier on one of the servers, and be certified by staff."""
     url = site.server_urls[number % len(site.server_urls)]
     person = Visitor(url, site.sandbox_url, str(COURIER_PHONE + number))
