@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from realtime.claims import (
     Barred,
@@ -32,8 +31,9 @@ from server.domain.ids import OrderId, PersonId
 from server.domain.orders import Order
 from server.domain.people import SYSTEM, Actor
 from server.domain.rules import Rules
+from server.services.eligibility import Eligibility
 from server.services.judge import CAP_REACHED, NOT_CERTIFIED, resource_of
-from server.services.standings import Standings
+from server.services.ports import Clock, Relay
 from server.store.couriers import MongoCouriers
 from server.store.orders import MongoOrders
 from server.store.transactions import Session, Transactions
@@ -73,19 +73,19 @@ class Dispatch:
         orders: MongoOrders,
         couriers: MongoCouriers,
         transactions: Transactions,
-        standings: Standings,
-        clock: Callable[[], datetime],
+        eligibility: Eligibility,
+        clock: Clock,
         rules: Rules,
-        kick: Callable[[OrderId], None],
+        relay: Relay,
     ) -> None:
         self._claims = claims
         self._orders = orders
         self._couriers = couriers
         self._transactions = transactions
-        self._standings = standings
+        self._eligibility = eligibility
         self._clock = clock
         self._rules = rules
-        self._kick = kick
+        self._relay = relay
 
     async def claim(
         self, actor: Actor, order: OrderId, offer_version: int, request: str
@@ -98,16 +98,16 @@ class Dispatch:
         """
         _check(order, offer_version, request)
         courier = actor.person
-        await self._check_standing(courier, order, offer_version)
-        with self._standings.claiming(courier):
+        await self._check_eligible(courier, order, offer_version)
+        with self._eligibility.claiming(courier):
             outcome = await self._race(courier, order, offer_version, request)
         match outcome:
             case Won() | Yours():
-                self._standings.won(courier)
+                self._eligibility.won(courier)
                 won = await self._orders.get(order)
                 return ClaimWon(order=won, repeated=isinstance(outcome, Yours))
             case Barred():
-                self._standings.forget(courier)
+                self._eligibility.forget(courier)
         raise refusal(outcome)
 
     async def hand_back(self, actor: Actor, order: OrderId) -> Order:
@@ -146,9 +146,9 @@ class Dispatch:
         """List the orders that a courier won and that are not paid out or gone back."""
         return await self._orders.of_courier(courier, WON)
 
-    async def _check_standing(self, courier: PersonId, order: OrderId, version: int) -> None:
+    async def _check_eligible(self, courier: PersonId, order: OrderId, version: int) -> None:
         try:
-            await self._standings.check(courier)
+            await self._eligibility.check(courier)
         except (errors.CapReached, errors.NotCertified):
             # Whoever sends a won claim again hears of the win, whatever has changed since.
             held = await self._orders.get(order)
@@ -166,8 +166,8 @@ class Dispatch:
 
         change = await self._transactions.run(body)
         if change.before.pickup is not None:
-            self._standings.forget(change.before.pickup.courier)
-        self._kick(order)
+            self._eligibility.forget(change.before.pickup.courier)
+        await self._relay.kick(order)
         return change.after
 
     async def _race(
@@ -177,8 +177,8 @@ class Dispatch:
         outcome = await self._claims.claim(resource, claimant, version, RequestId(request))
         if isinstance(outcome, Barred) and not outcome.reason:
             # Barred by an earlier claim; whoever is here passed the check since, so try anew.
-            self._standings.forget(courier)
-            await self._standings.check(courier)
+            self._eligibility.forget(courier)
+            await self._eligibility.check(courier)
             try:
                 await self._claims.lift(resource, claimant)
             except ClaimsUnavailable:

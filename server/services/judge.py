@@ -6,9 +6,8 @@ counts against the courier's cap. Everything else is read off the order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from realtime.claims import (
     Award,
@@ -33,6 +32,7 @@ from server.domain.ids import OrderId, PersonId
 from server.domain.orders import Order, Pickup
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
+from server.services.ports import Clock, Relay
 from server.store.couriers import MongoCouriers
 from server.store.orders import MongoOrders
 from server.store.outages import mongo_outage_is_unavailable
@@ -92,9 +92,9 @@ class OrderJudge:
         orders: MongoOrders,
         couriers: MongoCouriers,
         transactions: Transactions,
-        clock: Callable[[], datetime],
+        clock: Clock,
         rules: Rules,
-        kick: Callable[[OrderId], None],
+        relay: Relay,
         within_seconds: float,
     ) -> None:
         """Take collaborators; `within_seconds` is below the engine's `award_seconds`."""
@@ -103,7 +103,7 @@ class OrderJudge:
         self._transactions = transactions
         self._clock = clock
         self._rules = rules
-        self._kick = kick
+        self._relay = relay
         self._within_seconds = within_seconds
 
     async def read(self, resource: ResourceId) -> Truth:
@@ -143,7 +143,7 @@ class OrderJudge:
         if award is None:
             award = await self._refuse(claim)
         if not isinstance(award, Lost):
-            self._kick(OrderId(claim.resource.name))
+            await self._relay.kick(OrderId(claim.resource.name))
         return award
 
     async def _try(self, claim: Claim, session: Session) -> Award | None:

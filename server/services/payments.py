@@ -7,7 +7,6 @@ happens outside of it, under a number that was written before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +22,7 @@ from server.domain.payments import Payment, PaymentState
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.providers.pay_ports import PaymentSeen, PayProvider
+from server.services.ports import Clock, Relay
 from server.services.refunds import Refunds
 from server.store.ledger import MongoLedger
 from server.store.orders import MongoOrders
@@ -75,10 +75,10 @@ class Payments:
         refunds: Refunds,
         transactions: Transactions,
         provider: PayProvider,
-        clock: Callable[[], datetime],
+        clock: Clock,
         draw: Draw,
         rules: Rules,
-        kick: Callable[[OrderId], None],
+        relay: Relay,
     ) -> None:
         self._payments = payments
         self._orders = orders
@@ -89,9 +89,9 @@ class Payments:
         self._clock = clock
         self._draw = draw
         self._rules = rules
-        self._kick = kick
+        self._relay = relay
 
-    async def ask(self, customer: PersonId, order: OrderId) -> Payment:
+    async def ask(self, order: OrderId, customer: PersonId) -> PaymentView:
         """Give a QR to pay the order by: the current one, or a new one when its time is over.
 
         Raises:
@@ -107,11 +107,11 @@ class Payments:
             await self._payments.set_url(payment.id, pay_url)
             payment = replace(payment, pay_url=pay_url)
         if replaced is not None:
-            self._kick(order)
+            await self._relay.kick(order)
             await self._retire(replaced)
-        return payment
+        return payment_view(payment)
 
-    async def get(self, customer: PersonId, payment: PaymentId) -> Payment:
+    async def get(self, payment: PaymentId, customer: PersonId) -> PaymentView:
         """Read one of the customer's payments.
 
         Raises:
@@ -120,11 +120,13 @@ class Payments:
         found = await self._payments.get(payment)
         if found.customer != customer:
             raise NotFound(field="payment_id", rule="exists")
-        return found
+        return payment_view(found)
 
-    async def current(self, order: Order) -> Payment | None:
-        """Read the order's latest payment, as a kiosk or a visit shows it."""
-        return await self._payments.find(order.payment) if order.payment else None
+    async def current(self, order: OrderId) -> PaymentView | None:
+        """Read the order's latest payment, as a kiosk or a visit shows it; asks nobody."""
+        known = await self._orders.get(order)
+        payment = await self._payments.find(known.payment) if known.payment else None
+        return payment_view(payment) if payment and payment.pay_url else None
 
     async def apply(self, paid: Paid, session: Session) -> OrderId | None:
         """Take money in, whenever it comes; None when that was done before.
@@ -226,7 +228,7 @@ class Payments:
         )
         order = await self._transactions.run(lambda session: self.apply(paid, session))
         if order is not None:
-            self._kick(order)
+            await self._relay.kick(order)
 
     async def _is_second(self, payment: Payment, session: Session) -> bool:
         order = await self._orders.get(payment.order, session)

@@ -7,8 +7,7 @@ the number written then, and asked again under the same number until its outcome
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from server.domain.changes import Change, Context, charge, note
 from server.domain.errors import BadNotice, Conflict, ProviderFailed, Unavailable
@@ -21,6 +20,7 @@ from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.saga import Action, pending
 from server.providers.pay_ports import PayProvider
+from server.services.ports import Clock, Relay
 from server.store.ledger import MongoLedger
 from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments, MongoRefunds
@@ -46,9 +46,9 @@ class Refunds:
         ledger: MongoLedger,
         transactions: Transactions,
         provider: PayProvider,
-        clock: Callable[[], datetime],
+        clock: Clock,
         rules: Rules,
-        kick: Callable[[OrderId], None],
+        relay: Relay,
     ) -> None:
         self._refunds = refunds
         self._payments = payments
@@ -58,7 +58,7 @@ class Refunds:
         self._provider = provider
         self._clock = clock
         self._rules = rules
-        self._kick = kick
+        self._relay = relay
 
     async def refund_order(self, order: OrderId) -> bool:
         """Give an order's money back when the saga says so; False when there is nothing to do."""
@@ -77,7 +77,7 @@ class Refunds:
             refund = await self._transactions.run(body)
         except Conflict:
             return False
-        self._kick(order)
+        await self._relay.kick(order)
         await self._try_send(refund)
         return True
 
@@ -141,7 +141,7 @@ class Refunds:
             lambda session: self.apply(refund.id, refund.amount_fen, session)
         )
         if order is not None:
-            self._kick(order)
+            await self._relay.kick(order)
 
     def _owed(self, order: Order, context: Context) -> Change:
         timers = [timer.action for _, timer in pending(order, self._rules)]
