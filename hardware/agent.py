@@ -19,7 +19,7 @@ from hardware.clock import ServerClock
 from hardware.config import Layout
 from hardware.doors import DoorTimes
 from hardware.journal import Journal
-from hardware.kiosk.frames import QrState, State
+from hardware.kiosk.frames import State
 from hardware.kiosk.screen import Screen
 from hardware.kiosk.server import KioskServer
 from hardware.link import Link, LinkSettings
@@ -174,7 +174,8 @@ class _Running:
             epoch=link.epoch if link else None,
             server_time=self._clock.now(),
             view=screen.view(),
-            qr=QrState(url=qr.url, expires_at=qr.expires_at) if qr else None,
+            qr_url=qr.url if qr else None,
+            qr_expires_at=qr.expires_at if qr else None,
             role_wanted=screen.role_wanted(),
             doors=self._cabinet.readings(),
             ports=tuple(bus.state for bus in self._cabinet.buses),

@@ -56,7 +56,7 @@ class QrState(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     expires_at: datetime
-    image: str | None = None
+    image: str
 
 
 class PageScreen(msgspec.Struct, frozen=True, kw_only=True, tag="screen", tag_field="type"):
@@ -84,7 +84,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int | None
     server_time: datetime
     view: KioskView
-    qr: QrState | None
+    #: What the QR shown now leads to; a phone is sent there by scanning it.
+    qr_url: str | None
+    qr_expires_at: datetime | None
     role_wanted: Role | None
     doors: tuple[DoorReading, ...]
     ports: tuple[str, ...]

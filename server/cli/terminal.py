@@ -1,0 +1,168 @@
+"""`lanjian terminal`: the agent on a cabinet's machine, or beside a simulated cabinet.
+
+Needs nothing of the server: it imports `hardware` only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hardware.agent import Agent, AgentSettings
+from hardware.config import ConfigError, Layout, parse_layout, read_layout
+from hardware.link import LinkSettings
+from hardware.logs import start_logging
+from hardware.simulator.cabinet import Plan, simulated
+from hardware.simulator.knobs import Knobs, People
+from hardware.spool import SpoolError
+
+#: Where the server takes terminals, when only its base URL is given.
+SOCKET_PATH = "/v1/terminal"
+#: Environment variables, by option.
+VARIABLES = {
+    "server": "LANJIAN_TERMINAL_SERVER",
+    "terminal": "LANJIAN_TERMINAL_ID",
+    "token_file": "LANJIAN_TERMINAL_TOKEN_FILE",
+    "data": "LANJIAN_TERMINAL_DATA",
+    "config": "LANJIAN_TERMINAL_CONFIG",
+    "kiosk_port": "LANJIAN_TERMINAL_KIOSK_PORT",
+}
+#: The token itself: from the environment or a file, never from the command line, where
+#: everyone on the machine could read it.
+TOKEN_VARIABLE = "LANJIAN_TERMINAL_TOKEN"
+
+
+class Misused(Exception):
+    """An option is missing or wrong; the message names it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; each may also be given by its environment variable."""
+
+    def option(name: str, purpose: str, default: str | None = None) -> None:
+        variable = VARIABLES[name]
+        parser.add_argument(
+            "--" + name.replace("_", "-"),
+            default=os.environ.get(variable, default),
+            help=f"{purpose} [{variable}]",
+        )
+
+    option("server", "the server: http(s)://host:port, or the full ws(s):// URL")
+    option("terminal", "this terminal's id")
+    option("token_file", f"file with this terminal's token [or {TOKEN_VARIABLE} itself]")
+    option("data", "directory of the spool", "var/terminal")
+    option("config", "board configuration (TOML)")
+    option("kiosk_port", "loopback port of the kiosk page; 0 asks for a free one", "8787")
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="page origin that may read GET /state; may be repeated",
+    )
+    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning"])
+    simulation = parser.add_argument_group("a simulated cabinet instead of --config")
+    simulation.add_argument("--simulate", action="store_true", help="one on a pty, at 9600 baud")
+    simulation.add_argument("--people", choices=[p.value for p in People], default="auto")
+    simulation.add_argument("--boards", type=int, default=1)
+    simulation.add_argument("--channels", type=int, default=24)
+    simulation.add_argument(
+        "--simulator-port", type=int, default=0, help="loopback port of its control; 0: a free one"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until told to stop; 2 when misused, 1 when it cannot start."""
+    start_logging(args.log_level)
+    try:
+        asyncio.run(_run(args))
+    except Misused as error:
+        return _complain(str(error), 2)
+    except ConfigError as error:
+        return _complain(f"board configuration: {error}", 2)
+    except SpoolError as error:
+        return _complain(f"the spool cannot be used (another agent on it?): {error}", 1)
+    except OSError as error:
+        return _complain(f"cannot start: {error}", 1)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _run(args: argparse.Namespace) -> None:
+    if bool(args.simulate) == bool(args.config):
+        raise Misused("give either --config or --simulate")
+    if not args.simulate:
+        await _run_agent(args, read_layout(Path(args.config)))
+        return
+    plan = Plan(boards=args.boards, channels=args.channels, knobs=Knobs(people=People(args.people)))
+    async with simulated(plan, args.simulator_port) as cabinet:
+        _tell("simulator", f"device={cabinet.device} control=127.0.0.1:{cabinet.control_port}")
+        await _run_agent(args, parse_layout(cabinet.board_config().encode()))
+
+
+async def _run_agent(args: argparse.Namespace, layout: Layout) -> None:
+    agent = Agent(_settings(args, layout))
+    running = asyncio.ensure_future(agent.run(lambda url: _tell("kiosk", url)))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+def _settings(args: argparse.Namespace, layout: Layout) -> AgentSettings:
+    if not args.server:
+        raise Misused("--server is missing")
+    if not args.terminal:
+        raise Misused("--terminal is missing")
+    try:
+        kiosk_port = int(args.kiosk_port)
+    except ValueError:
+        raise Misused("--kiosk-port: expected a number") from None
+    return AgentSettings(
+        terminal_id=args.terminal,
+        token=_token(args.token_file),
+        data_dir=Path(args.data),
+        layout=layout,
+        link=LinkSettings(url=socket_url(args.server)),
+        kiosk_port=kiosk_port,
+        allow_origins=tuple(args.allow_origin),
+    )
+
+
+def socket_url(server: str) -> str:
+    """Make the socket's URL of the server's: http becomes ws, an empty path the usual one.
+
+    Raises:
+        Misused: it is neither http(s) nor ws(s), or has no host.
+    """
+    parts = urlsplit(server)
+    schemes = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+    if parts.scheme not in schemes or not parts.netloc:
+        raise Misused("--server: expected http(s)://host:port or ws(s)://host:port/path")
+    path = parts.path if parts.path not in ("", "/") else SOCKET_PATH
+    return f"{schemes[parts.scheme]}://{parts.netloc}{path}"
+
+
+def _token(path: str | None) -> str:
+    token = Path(path).read_text().strip() if path else os.environ.get(TOKEN_VARIABLE, "")
+    if not token:
+        raise Misused(f"no token: set {TOKEN_VARIABLE} or give --token-file")
+    return token
+
+
+def _tell(what: str, value: str) -> None:
+    sys.stdout.write(f"{what} {value}\n")
+    sys.stdout.flush()
+
+
+def _complain(text: str, status: int) -> int:
+    sys.stderr.write(f"lanjian terminal: {text}\n")
+    return status
