@@ -1,0 +1,56 @@
+"""The record of unmasked reads and of staff's acts: who, what, why and when; only ever added to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING
+
+from server.domain.ids import PersonId
+from server.store.documents import Document, milliseconds
+
+COLLECTION = "audit"
+
+
+class MongoAudit:
+    """The audit trail."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._audit = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._audit.create_index([("subject", ASCENDING), ("at", DESCENDING)])
+        await self._audit.create_index([("actor", ASCENDING), ("at", DESCENDING)])
+
+    async def record(
+        self,
+        *,
+        actor: PersonId,
+        action: str,
+        subject: str,
+        purpose: str,
+        at: datetime,
+        details: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write one record, before what it tells of happens; ids and texts of staff only.
+
+        `subject` names the thing by kind and id: `person:P1`, `order:LJ1`, `photo:F1`.
+        """
+        document: Document = {
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "purpose": purpose,
+            "at": milliseconds(at),
+        }
+        if details:
+            document["details"] = dict(details)
+        await self._audit.insert_one(document)
+
+    async def of(self, subject: str, limit: int = 100) -> list[Document]:
+        """List what was recorded of a thing, newest first."""
+        found = self._audit.find({"subject": subject}, {"_id": 0}).sort("at", DESCENDING)
+        return await found.limit(limit).to_list(limit)

@@ -1,0 +1,213 @@
+"""People in MongoDB: one document an account; the phone sealed, found by its blind index.
+
+`server/store/couriers.py` keeps the cap's count on the same documents. `standing` counts the
+changes of roles and certification; `unannounced` holds the count until everybody who must know
+(open sockets, cached roles) was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.documents import mask_phone
+from server.domain.errors import Conflict, NotFound
+from server.domain.ids import PersonId
+from server.domain.people import Certification, Person, Role
+from server.store.documents import Document, from_document, milliseconds
+from server.store.seal import BlindIndex, Place, Seal
+
+COLLECTION = "people"
+
+
+class MongoPeople:
+    """The accounts."""
+
+    def __init__(
+        self, database: AsyncIOMotorDatabase[Document], *, seal: Seal, index: BlindIndex
+    ) -> None:
+        self._people = database[COLLECTION]
+        self._seal = seal
+        self._index = index
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._people.create_index("phone_index", unique=True)
+        await self._people.create_index([("roles", ASCENDING), ("certification", ASCENDING)])
+        await self._people.create_index(
+            "unannounced", partialFilterExpression={"unannounced": {"$gt": 0}}
+        )
+
+    async def get(self, person: PersonId) -> Person:
+        """Read one person.
+
+        Raises:
+            NotFound: there is none.
+        """
+        document = await self._people.find_one({"_id": person})
+        if document is None:
+            raise NotFound(field="person", rule="exists")
+        return self._person(document)
+
+    async def find(self, phone: str) -> Person | None:
+        """Look an account up by its phone's eleven digits."""
+        document = await self._people.find_one({"phone_index": self.phone_index(phone)})
+        return None if document is None else self._person(document)
+
+    async def make(
+        self,
+        person: PersonId,
+        *,
+        phone: str,
+        roles: Iterable[Role],
+        agreement_version: str,
+        now: datetime,
+    ) -> Person:
+        """Make an account; if the phone has one already (a parallel first log-in), give that."""
+        at = milliseconds(now)
+        document = {
+            "_id": person,
+            "phone": self._seal.close_text(phone, _phone_place(person)),
+            "phone_index": self.phone_index(phone),
+            "roles": sorted(roles),
+            "certification": Certification.NONE.value,
+            "active_orders": 0,
+            "agreement_version": agreement_version,
+            "agreed_at": at,
+            "created_at": at,
+            "chosen_districts": [],
+            "standing": 0,
+        }
+        try:
+            await self._people.insert_one(document)
+        except DuplicateKeyError:
+            found = await self.find(phone)
+            if found is None:
+                raise  # the id itself was drawn twice
+            return found
+        return self._person(document)
+
+    async def accept_agreement(self, person: PersonId, version: str, now: datetime) -> None:
+        """Note which agreement was accepted and when."""
+        await self._people.update_one(
+            {"_id": person, "agreement_version": {"$ne": version}},
+            {"$set": {"agreement_version": version, "agreed_at": milliseconds(now)}},
+        )
+
+    async def add_role(self, person: PersonId, role: Role) -> Person:
+        """Give a role; one that is held already changes nothing.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        return await self._change(
+            {"_id": person, "roles": {"$ne": role.value}}, {"$push": {"roles": role.value}}
+        ) or await self.get(person)
+
+    async def set_roles(self, person: PersonId, roles: Iterable[Role]) -> Person:
+        """Replace the roles; the same ones change nothing.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        wanted = sorted(role.value for role in roles)
+        return await self._change(
+            {"_id": person, "roles": {"$ne": wanted}}, {"$set": {"roles": wanted}}
+        ) or await self.get(person)
+
+    async def certify(self, person: PersonId, state: Certification, now: datetime) -> Person:
+        """Set a courier's certification; the same one changes nothing.
+
+        Raises:
+            NotFound: there is no such person.
+            Conflict: the person never asked to be a courier.
+        """
+        changed = await self._change(
+            {
+                "_id": person,
+                "roles": Role.COURIER.value,
+                "certification": {"$ne": state.value},
+            },
+            {"$set": {"certification": state.value, "certified_at": milliseconds(now)}},
+        )
+        if changed is not None:
+            return changed
+        found = await self.get(person)
+        if Role.COURIER not in found.roles:
+            raise Conflict(field="person", rule="courier")
+        return found
+
+    async def couriers(self, state: Certification | None, limit: int) -> list[Person]:
+        """List couriers, newest first, of one certification or of all."""
+        wanted: Document = {"roles": Role.COURIER.value}
+        if state is not None:
+            wanted["certification"] = state.value
+        found = self._people.find(wanted).sort("created_at", -1).limit(limit)
+        return [self._person(document) async for document in found]
+
+    async def phone(self, person: PersonId) -> str:
+        """Open a phone, to send to it; a caller that shows it to anybody records the read first.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        document = await self._people.find_one({"_id": person}, {"phone": 1})
+        if document is None:
+            raise NotFound(field="person", rule="exists")
+        return self._seal.open_text(bytes(document["phone"]), _phone_place(person))
+
+    def phone_index(self, phone: str) -> str:
+        """Give the phone's stand-in, good for keys that must hold nothing personal."""
+        return self._index.digest("phone", phone)
+
+    async def unannounced(self, limit: int) -> list[tuple[PersonId, int]]:
+        """List people whose new standing was not told yet, each with its count."""
+        found = self._people.find({"unannounced": {"$gt": 0}}, {"unannounced": 1}).limit(limit)
+        return [(PersonId(one["_id"]), int(one["unannounced"])) async for one in found]
+
+    async def unannounced_of(self, person: PersonId) -> int | None:
+        """Give one person's mark; None if all was told."""
+        document = await self._people.find_one({"_id": person}, {"unannounced": 1})
+        return document.get("unannounced") if document else None
+
+    async def announced(self, person: PersonId, standing: int) -> None:
+        """Clear the mark, unless the standing changed again meanwhile."""
+        await self._people.update_one(
+            {"_id": person, "unannounced": standing}, {"$unset": {"unannounced": ""}}
+        )
+
+    async def _change(self, expected: Document, update: dict[str, Any]) -> Person | None:
+        """Change a standing in one conditional write with its mark; None if nothing matched."""
+        raised = {"$set": {"unannounced": {"$add": ["$standing", 1]}}}
+        document = await self._people.find_one_and_update(
+            expected,
+            [*_as_stages(update), raised, {"$set": {"standing": "$unannounced"}}],
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if document is None else self._person(document)
+
+    def _person(self, document: Document) -> Person:
+        phone = self._seal.open_text(
+            bytes(document["phone"]), _phone_place(PersonId(document["_id"]))
+        )
+        return from_document(document | {"masked_phone": mask_phone(phone)}, Person)
+
+
+def _as_stages(update: dict[str, Any]) -> list[Document]:
+    """Write `$set` and `$push` as stages of a pipeline, which the mark's sum needs."""
+    stages: list[Document] = []
+    for name, value in update.get("$push", {}).items():
+        stages.append({"$set": {name: {"$concatArrays": [f"${name}", [value]]}}})
+    if "$set" in update:
+        literals = {name: {"$literal": value} for name, value in update["$set"].items()}
+        stages.append({"$set": literals})
+    return stages
+
+
+def _phone_place(person: PersonId) -> Place:
+    return Place(COLLECTION, "phone", person)
