@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tornado.web import Application, RequestHandler
 
 from handlers.base import DROPPED_BYTES, Gate, UnknownRoute, log_access
 from handlers.pages import policy
+from server.domain.errors import DomainError
 from server.services.repeats import Repeats
 
 #: Pattern of the whole path, handler, and the services that its `initialize` takes by keyword.
@@ -45,9 +46,14 @@ def application(
     repeats: Repeats,
     running: RunningRequests,
     base_url: str,
+    refusal_of: Callable[[BaseException | None], DomainError | None] = lambda _: None,
     **more: Any,
 ) -> Application:
-    """Build the application; `more` is for settings of Tornado's own (sockets, tests)."""
+    """Build the application.
+
+    `refusal_of` tells which errors of the libraries below are outages, to be answered as such;
+    `more` is for settings of Tornado's own.
+    """
     return Application(
         list(routes),
         default_handler_class=UnknownRoute,
@@ -56,6 +62,7 @@ def application(
         repeats=repeats,
         running=running,
         content_policy=policy(base_url),
+        refusal_of=refusal_of,
         serve_traceback=False,
         **more,
     )

@@ -272,6 +272,8 @@ class ApiHandler(RequestHandler):
         error = kwargs["exc_info"][1] if "exc_info" in kwargs else None
         if isinstance(error, HTTPError):
             error = _of_tornado(error)
+        else:
+            error = self.settings["refusal_of"](error) or error
         if isinstance(error, DomainError):
             self._refuse(error)
             return
@@ -292,7 +294,7 @@ class ApiHandler(RequestHandler):
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log faults of ours with their trace; refusals are the access log's matter."""
-        if isinstance(value, DomainError | HTTPError):
+        if isinstance(value, DomainError | HTTPError) or self.settings["refusal_of"](value):
             return
         log.error("request failed in %s", type(self).__name__, exc_info=(typ, value, tb))
 

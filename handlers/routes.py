@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from handlers import health, pages
+from handlers import accounts, health, pages, photos
 from handlers.application import Route
+from server.services.accounts import Accounts
 from server.services.health import Health
+from server.services.photos import Photos
+from server.services.staffing import Staffing
 
 
-def all_routes(*, web: Path, health_service: Health) -> list[Route]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Every service that a room's handlers call; built in `server/app.py`."""
+
+    accounts: Accounts
+    staffing: Staffing
+    photos: Photos
+    health: Health
+
+
+def all_routes(services: Services, web: Path) -> list[Route]:
     """List every route of the server; a test walks them for undeclared access."""
     return [
-        *health.routes(health_service),
+        *accounts.routes(services.accounts, services.staffing),
+        *photos.routes(services.photos),
+        *health.routes(services.health),
         *pages.routes(web),
     ]

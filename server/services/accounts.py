@@ -1,0 +1,282 @@
+"""Log-in by phone and SMS code, sessions, and what a person does with their own account.
+
+Nothing here tells whether a number is known: codes are sent to any, and the agreement is asked
+for only after the code was right.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from realtime.wire.accounts import CodeSent, LoggedIn
+from realtime.wire.views import PersonView
+from server.domain import documents
+from server.domain.errors import AgreementRequired, Limited, SessionRevoked, WrongCode
+from server.domain.ids import Draw, PersonId, SessionId
+from server.domain.people import Actor, Person, Role
+from server.domain.rules import DAY, HOUR, Rules
+from server.providers.ports import Sms, SmsSender
+from server.services.announcements import Announcements
+from server.services.tokens import Tokens, token_digest
+from server.store.codes import MongoCodes
+from server.store.people import MongoPeople
+from server.store.seal import BlindIndex
+from server.store.sessions import MongoSessions, Session
+
+TEMPLATE = "login_code"
+
+PERSON_CHARACTERS = 15
+SESSION_CHARACTERS = 26  # 130 bits
+
+
+class Limits(Protocol):
+    """Sliding counters over all processes; `realtime.limits.Limits`."""
+
+    async def hit(self, key: str, limits: Sequence[tuple[int, float]]) -> float | None:
+        """Count one hit; give None, or the seconds until it would be allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Where a request without a person comes from."""
+
+    address: str
+    device: str
+
+
+class Accounts:
+    """Log-ins and sessions."""
+
+    def __init__(
+        self,
+        *,
+        people: MongoPeople,
+        sessions: MongoSessions,
+        codes: MongoCodes,
+        index: BlindIndex,
+        limits: Limits,
+        sms: SmsSender,
+        tokens: Tokens,
+        announcements: Announcements,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        draw: Draw,
+        draw_code: Callable[[], str],
+    ) -> None:
+        self._people = people
+        self._sessions = sessions
+        self._codes = codes
+        self._index = index
+        self._limits = limits
+        self._sms = sms
+        self._tokens = tokens
+        self._announcements = announcements
+        self._rules = rules
+        self._clock = clock
+        self._draw = draw
+        self._draw_code = draw_code
+
+    async def send_code(self, phone: str, caller: Caller) -> CodeSent:
+        """Send a code to a number, known or not; the code before is void.
+
+        Raises:
+            InvalidInput: no mobile number.
+            Limited: too often for the number, the address or the device.
+            ProviderFailed: the SMS provider refused; the number may try again after the gap.
+        """
+        number = documents.phone(phone)
+        await self._within_limits(number, caller)
+        code = self._draw_code()
+        await self._codes.put(
+            self._people.phone_index(number),
+            digest=self._code_digest(number, code),
+            tries=self._rules.code_tries,
+            expires_at=self._clock() + timedelta(seconds=self._rules.code_life_seconds),
+        )
+        await self._sms.send(_code_message(number, code, self._rules.code_life_seconds))
+        return CodeSent(resend_after_seconds=self._rules.code_gap_seconds)
+
+    async def log_in(
+        self, phone: str, code: str, caller: Caller, *, agreement_version: str | None
+    ) -> LoggedIn:
+        """Open a session for a right code; make the account at its first use.
+
+        Raises:
+            InvalidInput: no mobile number.
+            Limited: too many tries from this address.
+            WrongCode: wrong, used, too late, or tried too often.
+            AgreementRequired: the code is right and stays good; accept the agreement with it.
+        """
+        number = documents.phone(phone)
+        rules = self._rules
+        tries = rules.codes_per_address_hour * rules.code_tries
+        await self._hit("tries", _network(caller.address), [(tries, HOUR)])
+        digest = await self._check_code(number, code)
+        known = await self._people.find(number)
+        current = rules.agreement_version
+        if agreement_version != current and not (known and known.agreement_version == current):
+            raise AgreementRequired(field="agreement_version", rule="current", current=current)
+        if not await self._codes.consume(self._people.phone_index(number), digest):
+            raise WrongCode(field="code", rule="once")
+        return await self._open_session(known or await self._make(number), caller)
+
+    async def refresh(self, refresh_token: str) -> LoggedIn:
+        """Replace a refresh token by its successor, and give a new access token.
+
+        The token just replaced gives the same successor again within the grace window (two
+        tabs at once). An older one was stolen, or its thief was here: the session ends.
+
+        Raises:
+            NotAuthenticated: we never made this token.
+            SessionRevoked: the session ended, now or before.
+        """
+        claims = self._tokens.read_refresh(refresh_token)
+        used, now = token_digest(refresh_token), self._clock()
+        successor = self._tokens.refresh(claims.session, claims.generation + 1)
+        rotated = await self._sessions.rotate(
+            claims.session,
+            used=used,
+            successor=token_digest(successor),
+            now=now,
+            expires_at=now + timedelta(seconds=self._rules.refresh_life_seconds),
+        )
+        session = await self._sessions.get(claims.session)
+        if session is None or not session.is_live(now):
+            raise SessionRevoked
+        if not rotated:
+            successor = await self._again_or_revoke(session, used, now)
+        person = await self._people.get(session.person)
+        return self._logged_in(person, session.id, successor)
+
+    async def log_out(self, actor: Actor) -> None:
+        """End the session and close its sockets; ending it twice does no harm."""
+        await self._end(actor.session, actor.person, because="log_out")
+
+    async def me(self, actor: Actor) -> PersonView:
+        """Show the person themselves."""
+        return person_view(await self._people.get(actor.person))
+
+    async def become_courier(self, actor: Actor) -> PersonView:
+        """Give the person the role of a courier, not yet certified; repeating changes nothing."""
+        person = await self._people.add_role(actor.person, Role.COURIER)
+        await self._announcements.changed(person.id)
+        return person_view(person)
+
+    async def _within_limits(self, number: str, caller: Caller) -> None:
+        """Count address and device first: whoever is over theirs must not use up a number's."""
+        rules = self._rules
+        per_address = [(rules.codes_per_address_hour, HOUR)]
+        await self._hit("address", _network(caller.address), per_address)
+        await self._hit("device", caller.device, [(rules.codes_per_device_hour, HOUR)])
+        per_number = [
+            (1, rules.code_gap_seconds),
+            (rules.codes_per_hour, HOUR),
+            (rules.codes_per_day, DAY),
+        ]
+        await self._hit("number", number, per_number)
+
+    async def _hit(self, kind: str, who: str, limits: Sequence[tuple[int, float]]) -> None:
+        key = f"code:{kind}:{self._index.digest(f'limit {kind}', who)}"
+        wait = await self._limits.hit(key, limits)
+        if wait is not None:
+            raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
+
+    async def _check_code(self, number: str, code: str) -> str:
+        """Spend a try; give the stored digest if the code is right."""
+        stored = await self._codes.spend_try(self._people.phone_index(number), self._clock())
+        given = self._code_digest(number, code.strip())
+        if stored is None or not hmac.compare_digest(stored, given):
+            raise WrongCode(field="code", rule="right")
+        return stored
+
+    def _code_digest(self, number: str, code: str) -> str:
+        return self._index.digest("sms code", f"{number} {code}")
+
+    async def _make(self, number: str) -> Person:
+        return await self._people.make(
+            PersonId(f"P{self._draw(PERSON_CHARACTERS)}"),
+            phone=number,
+            roles=(Role.CUSTOMER,),
+            agreement_version=self._rules.agreement_version,
+            now=self._clock(),
+        )
+
+    async def _open_session(self, person: Person, caller: Caller) -> LoggedIn:
+        now = self._clock()
+        # Whoever came here has accepted it: just now, or this very version before.
+        await self._people.accept_agreement(person.id, self._rules.agreement_version, now)
+        session = SessionId(f"S{self._draw(SESSION_CHARACTERS)}")
+        token = self._tokens.refresh(session, 1)
+        await self._sessions.open(
+            Session(
+                id=session,
+                person=person.id,
+                device=self._index.digest("device", caller.device),
+                generation=1,
+                current=token_digest(token),
+                rotated_at=now,
+                created_at=now,
+                expires_at=now + timedelta(seconds=self._rules.refresh_life_seconds),
+            )
+        )
+        return self._logged_in(person, session, token)
+
+    async def _again_or_revoke(self, session: Session, used: str, now: datetime) -> str:
+        grace = timedelta(seconds=self._rules.refresh_grace_seconds)
+        if used == session.previous and now - session.rotated_at <= grace:
+            again = self._tokens.refresh_like(session.id, session.generation, session.current)
+            if again is not None:
+                return again
+        await self._end(session.id, session.person, because="reuse")
+        raise SessionRevoked
+
+    async def _end(self, session: SessionId, person: PersonId, *, because: str) -> None:
+        if await self._sessions.revoke(session, because=because, now=self._clock()):
+            await self._announcements.session_ended(person, session)
+
+    def _logged_in(self, person: Person, session: SessionId, refresh_token: str) -> LoggedIn:
+        access_token, expires_at = self._tokens.access(person.id, session, person.roles)
+        return LoggedIn(
+            access_token=access_token,
+            access_expires_at=expires_at,
+            refresh_token=refresh_token,
+            person=person_view(person),
+        )
+
+
+def person_view(person: Person) -> PersonView:
+    """Show a person; the phone masked."""
+    return PersonView(
+        person_id=person.id,
+        roles=tuple(sorted(person.roles)),
+        masked_phone=person.masked_phone,
+        certification=person.certification.value,
+        active_orders=person.active_orders,
+    )
+
+
+def _network(address: str) -> str:
+    """Give what counts as one address: IPv6 hosts choose freely within their /64."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+
+
+def _code_message(number: str, code: str, life_seconds: float) -> Sms:
+    minutes = f"{life_seconds / 60:g}"
+    return Sms(
+        phone=number,
+        template=TEMPLATE,
+        params={"code": code, "minutes": minutes},
+        text=(
+            f"【揽件】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
+            f" Your Lanjian code, good for {minutes} min."
+        ),
+    )
