@@ -6,10 +6,10 @@ from collections.abc import Callable, MutableSequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from realtime.wire.people import PushEvent
+from realtime.wire.people import Fact, PushEvent
 from realtime.wire.terminal import Configure, KioskView, OpenDoor
 from realtime.wire.views import PaymentView
-from server.domain.ids import OrderId, PersonId, TerminalId
+from server.domain.ids import OrderId, PersonId, PhotoId, TerminalId
 from server.domain.people import Person
 
 #: The present instant, aware, UTC.
@@ -36,6 +36,13 @@ class PersonFeed(Protocol):
         """Push one event to all sockets of a person."""
 
 
+class StaffFeed(Protocol):
+    """Staff's live feed."""
+
+    async def tell(self, fact: Fact) -> None:
+        """Push one fact; keyed, latest wins."""
+
+
 class Relay(Protocol):
     """Publishes what an order's document holds unpublished.
 
@@ -49,6 +56,9 @@ class Relay(Protocol):
 
 class PayDesk(Protocol):
     """The customer's payment of an order."""
+
+    async def current(self, order: OrderId) -> PaymentView | None:
+        """Give the order's running payment, if there is one; asks nobody."""
 
     async def ask(self, order: OrderId, customer: PersonId) -> PaymentView:
         """Give the order's running payment, or a new one when there is none.
@@ -72,3 +82,14 @@ class Audit(Protocol):
         self, *, actor: PersonId, action: str, subject: str, purpose: str, at: datetime
     ) -> None:
         """Write one record, before what it tells of happens."""
+
+
+class Photos(Protocol):
+    """Photos that people uploaded."""
+
+    async def require_own(self, person: PersonId, photo: PhotoId) -> None:
+        """Check that a photo named in a form is the person's own.
+
+        Raises:
+            NotFound: it is not, or there is none.
+        """

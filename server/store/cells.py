@@ -40,7 +40,10 @@ class MongoCells:
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         await self._cells.create_index([("terminal", ASCENDING), ("size", ASCENDING)])
-        await self._cells.create_index("order", partialFilterExpression={"order": {"$type": 2}})
+        await self._cells.create_index(
+            "order", partialFilterExpression={"order": {"$type": "string"}}
+        )
+        await self._cells.create_index([("door", ASCENDING), ("door_at", ASCENDING)])
 
     async def insert(self, cells: Iterable[Cell]) -> None:
         """Write the cells of a new terminal.
@@ -51,7 +54,7 @@ class MongoCells:
         documents = []
         for cell in cells:
             document = to_document(cell)
-            document.update({"faults": [], "spool": None, "number": 0})
+            document.update({"faults": [], "spool": None, "number": 0, "alarmed": False})
             documents.append(document)
         try:
             await self._cells.insert_many(documents)
@@ -107,9 +110,9 @@ class MongoCells:
         return result.matched_count == 1
 
     async def occupy(self, cell: CellId, order: OrderId) -> bool:
-        """Turn an order's hold into keeps; False when the cell is not this order's."""
+        """Turn an order's hold into keeps, its door at rest; False when it is not this order's."""
         result = await self._cells.update_one(
-            {"_id": cell, "order": order}, {"$set": {"held_until": None}}
+            {"_id": cell, "order": order}, {"$set": {"held_until": None, "command": None}}
         )
         return result.matched_count == 1
 
@@ -120,34 +123,61 @@ class MongoCells:
         )
         return result.modified_count == 1
 
-    async def claimed_before(self, before: datetime, limit: int = 500) -> list[Cell]:
-        """List cells that an order has had since before an instant."""
-        query = {"order": {"$type": 2}, "held_at": {"$lt": before}}
-        cursor = self._cells.find(query).sort("held_at").limit(limit)
-        return [self._cell(document, before) async for document in cursor]
+    async def let_go(self, cell: Cell) -> bool:
+        """Free a cell that is still exactly as it was read: same order, hold and command."""
+        same = {"order": cell.order, "command": cell.command, "held_at": cell.held_at}
+        result = await self._cells.update_one({"_id": cell.id, **same}, {"$set": EMPTY})
+        return result.modified_count == 1
 
-    async def sense(self, cell: CellId, door: Door, spool: str, number: int) -> bool:
+    async def claimed(self, now: datetime, after: CellId | None, limit: int) -> list[Cell]:
+        """List cells that some order has, by id, a page after another."""
+        query: Document = {"order": {"$type": "string"}}
+        if after is not None:
+            query["_id"] = {"$gt": after}
+        cursor = self._cells.find(query).sort("_id").limit(limit)
+        return [self._cell(document, now) async for document in cursor]
+
+    async def left_open(self, before: datetime, limit: int = 100) -> list[Cell]:
+        """List doors that have been open since before an instant; each is given once."""
+        given: list[Cell] = []
+        query = {"door": Door.OPEN.value, "door_at": {"$lte": before}, "alarmed": False}
+        while len(given) < limit:
+            document = await self._cells.find_one_and_update(query, {"$set": {"alarmed": True}})
+            if not document:
+                break
+            given.append(self._cell(document, before))
+        return given
+
+    async def sense(
+        self,
+        cell: CellId,
+        door: Door,
+        now: datetime,
+        *,
+        spool: str,
+        number: int,
+        stale: bool = False,
+    ) -> bool:
         """Write what a numbered event says of a door; an older number changes nothing."""
         newer = {"$or": [{"spool": {"$ne": spool}}, {"number": {"$lt": number}}]}
-        change: Document = {"spool": spool, "number": number, "stale": False}
+        change: Document = {"spool": spool, "number": number, "stale": stale}
         if door is not Door.UNKNOWN:
-            change["door"] = door.value
+            change.update({"door": door.value, "door_at": now, "alarmed": False})
         result = await self._cells.update_one({"_id": cell, **newer}, {"$set": change})
         return result.modified_count == 1
 
     async def read_doors(
-        self, terminal: TerminalId, doors: Iterable[tuple[int, Door, bool]]
+        self, terminal: TerminalId, doors: Iterable[tuple[int, Door, bool]], now: datetime
     ) -> None:
         """Write a snapshot of doors (cell, door, stale); unknown cells are left out."""
         for number, door, stale in doors:
-            change: Document = {"stale": stale}
+            cell = cell_id(terminal, number)
+            await self._cells.update_one({"_id": cell}, {"$set": {"stale": stale}})
             if door is not Door.UNKNOWN:
-                change["door"] = door.value
-            await self._cells.update_one({"_id": cell_id(terminal, number)}, {"$set": change})
-
-    async def set_stale(self, cell: CellId, stale: bool) -> None:
-        """Say whether a cell's board answers."""
-        await self._cells.update_one({"_id": cell}, {"$set": {"stale": stale}})
+                change = {"door": door.value, "door_at": now, "alarmed": False}
+                await self._cells.update_one(
+                    {"_id": cell, "door": {"$ne": door.value}}, {"$set": change}
+                )
 
     async def add_fault(self, cell: CellId, event: str, at: datetime, limit: int) -> bool:
         """Count a fault once per event; takes the cell out of service at the limit.
@@ -162,6 +192,10 @@ class MongoCells:
         document = await self._cells.find_one({"_id": cell, "retired": False, **recent})
         if document is None or self._cell(document, at).faults < limit:
             return False
+        return await self.retire(cell)
+
+    async def retire(self, cell: CellId) -> bool:
+        """Take a cell out of service until staff restore it; False when it was."""
         result = await self._cells.update_one(
             {"_id": cell, "retired": False}, {"$set": {"retired": True}}
         )

@@ -1,0 +1,215 @@
+"""Opening doors: a wish becomes a command, handed once to whoever holds the terminal (rule 4).
+
+A command is a document; it is handed to the process that holds the terminal's socket and
+never repeated. What became of it is told by the agent's numbered events alone (sensing.py);
+an agent that says nothing in time is given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from realtime.wire.terminal import OpenDoor
+from server.domain.changes import Change, Context, note
+from server.domain.errors import Conflict, DomainError, TerminalOffline
+from server.domain.ids import CommandId, Draw, OrderId, PersonId, TerminalId, cell_id
+from server.domain.orders import Order
+from server.domain.people import SYSTEM
+from server.domain.rules import Rules
+from server.domain.terminals import FAILED, Command, CommandState, Purpose
+from server.services import reactions
+from server.services.ports import Audit, Clock, Relay, Routing
+from server.store.cells import MongoCells
+from server.store.commands import MongoCommands
+from server.store.orders import MongoOrders
+
+#: Decides how an order changes with a new command; pure.
+DecideOpen = Callable[[Order, CommandId], Change]
+
+#: What an agent's word may take on its way, beside the times that it waits itself.
+ON_ITS_WAY_SECONDS = 3.0
+
+OFFLINE = "offline"
+CELL_LOST = "cell_lost"
+WITHDRAWN = "withdrawn"
+UNHEARD = "unheard"
+
+
+class Doors:
+    """Open commands from wish to sensor."""
+
+    def __init__(
+        self,
+        *,
+        commands: MongoCommands,
+        cells: MongoCells,
+        orders: MongoOrders,
+        routing: Routing,
+        relay: Relay,
+        audit: Audit,
+        rules: Rules,
+        clock: Clock,
+        draw: Draw,
+    ) -> None:
+        self._commands = commands
+        self._cells = cells
+        self._orders = orders
+        self._routing = routing
+        self._relay = relay
+        self._audit = audit
+        self._rules = rules
+        self._clock = clock
+        self._draw = draw
+
+    # Wishes
+
+    async def reach(self, terminal: TerminalId) -> None:
+        """Refuse what needs a door of a terminal that nobody holds.
+
+        Raises:
+            TerminalOffline: no process holds its socket.
+        """
+        if not await self._routing.connected(terminal):
+            raise TerminalOffline(terminal_id=terminal)
+
+    async def last(self, order: Order) -> Command | None:
+        """Read the last open command of an order, if it has one."""
+        return await self._commands.find(order.placement.command if order.placement else None)
+
+    async def open_for(
+        self,
+        order: OrderId,
+        terminal: TerminalId,
+        cell: int,
+        *,
+        purpose: Purpose,
+        actor: PersonId,
+        decide: DecideOpen,
+    ) -> Change:
+        """Change an order and open its cell's door, in this order; the sensor tells the rest.
+
+        Raises:
+            TerminalOffline: the order has changed, the door certainly will not open.
+            DomainError: whatever `decide` refuses; nothing is changed then.
+        """
+        command = self._new(terminal, cell, purpose, actor, order=order)
+        await self._commands.insert(command)
+        try:
+            change = await self._orders.change(order, lambda now: decide(now, command.id))
+        except DomainError:
+            await self._climb(command, CommandState.REFUSED, WITHDRAWN)
+            raise
+        # Last before the frame leaves: the cell's own document is the fence.
+        if not await self._cells.arm(cell_id(terminal, cell), order, command.id):
+            await self.give_up(command, CommandState.REFUSED, CELL_LOST)
+            raise Conflict(field="order_id", rule=CELL_LOST)
+        await self._send(command)
+        await self._relay.kick(order)
+        return change
+
+    async def open_by_staff(
+        self, terminal: TerminalId, cell: int, actor: PersonId, reason: str
+    ) -> CommandId:
+        """Open any cell's door for staff, recorded with the reason first.
+
+        Raises:
+            NotFound: no such cell.
+            TerminalOffline: nothing was done.
+        """
+        now = self._clock()
+        seat = await self._cells.get(cell_id(terminal, cell), now)
+        await self.reach(terminal)
+        command = self._new(terminal, cell, Purpose.STAFF, actor, reason=reason)
+        await self._audit.record(
+            actor=actor, action="open_door", subject=seat.id, purpose=reason, at=now
+        )
+        await self._commands.insert(command)
+        await self._send(command)
+        if seat.order is not None:
+            facts: dict[str, object] = {"cell": cell, "command": command.id}
+            step, context = reactions.STAFF_OPENED_DOOR, self._context(actor)
+            await self._follow(seat.order, lambda order: note(order, step, context, facts))
+        return command.id
+
+    def _new(
+        self,
+        terminal: TerminalId,
+        cell: int,
+        purpose: Purpose,
+        actor: PersonId,
+        *,
+        order: OrderId | None = None,
+        reason: str | None = None,
+    ) -> Command:
+        now = self._clock()
+        deadline = now + timedelta(seconds=self._rules.command_deadline_seconds)
+        sensing = self._rules.open_within_seconds + ON_ITS_WAY_SECONDS
+        return Command(
+            id=CommandId(f"C{self._draw(20)}"),
+            terminal=terminal,
+            cell=cell,
+            purpose=purpose,
+            actor=actor,
+            asked_at=now,
+            deadline=deadline,
+            sense_by=deadline + timedelta(seconds=sensing),
+            order=order,
+            reason=reason,
+        )
+
+    async def _send(self, command: Command) -> None:
+        frame = OpenDoor(
+            id=command.id, command_id=command.id, cell=command.cell, deadline=command.deadline
+        )
+        if not await self._routing.send(command.terminal, frame):
+            await self.give_up(command, CommandState.REFUSED, OFFLINE)
+            raise TerminalOffline(terminal_id=command.terminal)
+
+    # Answers and time
+
+    async def taken(self, terminal: TerminalId, command: CommandId) -> None:
+        """The agent has a command on disk."""
+        found = await self._commands.find(command)
+        if found is not None and found.terminal == terminal:
+            await self._climb(found, CommandState.TAKEN)
+
+    async def refused(self, terminal: TerminalId, command: CommandId, reason: str) -> None:
+        """The agent did not take a command."""
+        found = await self._commands.find(command)
+        if found is not None and found.terminal == terminal:
+            await self.give_up(found, CommandState.REFUSED, reason)
+
+    async def expire(self, now: datetime) -> int:
+        """Give up commands that were not heard of in time; gives how many."""
+        overdue = await self._commands.overdue(now)
+        for command in overdue:
+            await self.give_up(command, CommandState.EXPIRED, UNHEARD)
+        return len(overdue)
+
+    async def give_up(self, command: Command, state: CommandState, reason: str) -> None:
+        """Say that a command did not open its door, as far as anybody knows; idempotent.
+
+        The order hears of it first, so that a crash in between tells twice, never not at all.
+        """
+        current = await self._commands.get(command.id)
+        if command.order is not None and current.state not in FAILED:
+            decide = partial(
+                reactions.on_failed, command=command.id, reason=reason, context=self._context()
+            )
+            await self._follow(command.order, decide)
+        await self._climb(command, state, reason)
+
+    async def _climb(
+        self, command: Command, state: CommandState, failure: str | None = None
+    ) -> None:
+        await self._commands.climb(command.id, state, self._clock(), failure)
+
+    async def _follow(self, order: OrderId, decide: Callable[[Order], Change]) -> None:
+        change = await self._orders.change(order, decide)
+        if change.before is not change.after:
+            await self._relay.kick(order)
+
+    def _context(self, actor: PersonId = SYSTEM) -> Context:
+        return Context(actor=actor, at=self._clock(), rules=self._rules)
