@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
@@ -35,14 +35,17 @@ def connect(
     Commands are never repeated by the library: a script that timed out may have run, and
     only its caller knows whether running it twice does harm.
     """
-    return Redis.from_url(
+    # Blocking: a burst of commands waits for its turn instead of failing.
+    pool = BlockingConnectionPool.from_url(
         url,
         socket_timeout=answer_seconds,
         socket_connect_timeout=CONNECT_SECONDS,
         max_connections=max_connections,
+        timeout=answer_seconds,
         retry=Retry(NoBackoff(), 0),
         decode_responses=False,
     )
+    return Redis.from_pool(pool)
 
 
 @contextmanager
@@ -58,7 +61,10 @@ def outage_is_unavailable() -> Iterator[None]:
         raise Unavailable(part="redis") from error
 
 
-def script(redis: Redis, package: str, name: str) -> AsyncScript:
-    """Load `<name>.lua` of a package; it runs by its hash and is sent again after a restart."""
-    source = resources.files(package).joinpath(f"{name}.lua").read_text(encoding="utf-8")
-    return redis.register_script(source)
+def script(redis: Redis, package: str, *names: str) -> AsyncScript:
+    """Load `<name>.lua` files of a package as one script, in order.
+
+    It runs by its hash and is sent again after a restart of Redis.
+    """
+    files = (resources.files(package).joinpath(f"{name}.lua") for name in names)
+    return redis.register_script("\n".join(file.read_text(encoding="utf-8") for file in files))
