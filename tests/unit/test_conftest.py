@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import tornado.web
@@ -30,36 +31,48 @@ async def test_pytest_tornado_serves_its_app(http_client: AsyncHTTPClient, base_
     assert answer.body == b"hello"
 
 
-@pytest.mark.parametrize(
-    ("body", "complaint"),
-    [
-        ("assert 1 == 2", "assert 1 == 2"),
-        ("self_made = asyncio.create_task(asyncio.Event().wait())", "leaked tasks"),
-        ("asyncio.sleep(0)", "was never awaited"),
-        ("asyncio.get_running_loop().call_soon(int, 'x'); await asyncio.sleep(0)", "invalid lit"),
-    ],
-)
-def test_a_bad_async_test_fails(tmp_path: Path, body: str, complaint: str) -> None:
-    """A failing, leaking, forgetful or crashing coroutine is a failed test."""
-    outcome = run_planted(tmp_path, body)
-    assert outcome.returncode == 1, outcome.stdout
-    assert complaint in outcome.stdout
+# What a planted test does → what is said of it; None for a test that must pass.
+PLANTED = {
+    "fails": ("assert 1 == 2", "assert 1 == 2"),
+    "leaks": ("self.task = asyncio.create_task(asyncio.Event().wait())", "leaked tasks"),
+    "forgets": ("asyncio.sleep(0)", "was never awaited"),
+    "crashes": ("asyncio.get_running_loop().call_soon(int, 'x')", "invalid literal for int()"),
+    "loses": ("asyncio.create_task(asyncio.sleep('x'))", "never retrieved"),
+    "behaves": ("self.task = asyncio.create_task(asyncio.sleep(0.01))", None),
+}
 
 
-def test_a_good_async_test_passes(tmp_path: Path) -> None:
-    """A task that ends soon after the test is no leak."""
-    outcome = run_planted(tmp_path, "soon = asyncio.create_task(asyncio.sleep(0.01))")
-    assert outcome.returncode == 0, outcome.stdout
-
-
-def run_planted(tmp_path: Path, body: str) -> subprocess.CompletedProcess[str]:
-    """Run one planted async test under copies of our conftest and settings."""
-    tests = tmp_path / "tests"
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Run the planted tests under copies of our conftest and settings; return what each said."""
+    place = tmp_path_factory.mktemp("planted")
+    tests = place / "tests"
     tests.mkdir()
     for name in ("__init__.py", "conftest.py", "async_tests.py"):
         shutil.copy(HERE / name, tests)
-    shutil.copy(ROOT / "setup.cfg", tmp_path)
-    planted = f"import asyncio\n\nasync def test_planted():\n    {body}\n"
-    (tests / "test_planted.py").write_text(planted)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=50)
+    shutil.copy(ROOT / "setup.cfg", place)
+    lines = ["import asyncio, pytest", "class TestPlanted:"]
+    for name, (body, _) in PLANTED.items():
+        lines += [f"    async def test_{name}(self):", f"        {body}"]
+        lines += ["        await asyncio.sleep(0)"]
+    (tests / "test_planted.py").write_text("\n".join(lines) + "\n")
+    junit = place / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={junit}"]
+    subprocess.run([*command, "tests"], cwd=place, capture_output=True, timeout=50)
+    return {
+        case.attrib["name"].removeprefix("test_"): "".join(case.itertext())
+        for case in ElementTree.parse(junit).iter("testcase")
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, (_, complaint) in PLANTED.items() if complaint])
+def test_a_bad_async_test_fails(reports: dict[str, str], name: str) -> None:
+    """A failing, leaking, forgetful or crashing coroutine is a failed test."""
+    complaint = PLANTED[name][1]
+    assert complaint is not None
+    assert complaint in reports[name]
+
+
+def test_a_good_async_test_passes(reports: dict[str, str]) -> None:
+    """A task that ends soon after the test is no leak."""
+    assert reports["behaves"] == ""
