@@ -143,6 +143,7 @@ class _Link(asyncio.Protocol):
 
     async def abort(self, limit_seconds: float) -> None:
         """Close at once, dropping what is unsent; wait for it no longer than the limit."""
+        self._lost = True  # our own doing: nobody needs to be told
         if self._transport is not None and not self._transport.is_closing():
             self._transport.abort()
         with contextlib.suppress(TimeoutError):

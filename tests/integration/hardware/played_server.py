@@ -1,0 +1,180 @@
+"""A real WebSocket server that plays the server's side of the terminal wire."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from realtime.wire.terminal import (
+    Boot,
+    BootAccepted,
+    BootPending,
+    CommandRefused,
+    CommandTaken,
+    Configure,
+    DoorEvent,
+    DoorEventKind,
+    Events,
+    EventsApplied,
+    FromTerminal,
+    KioskInput,
+    KioskView,
+    OpenDoor,
+    Reply,
+    TerminalConfig,
+    ToTerminal,
+)
+from tests.waiting import eventually
+
+CONFIG = TerminalConfig(
+    name="一号柜",
+    kiosk_url="https://lanjian.example/k/",
+    kiosk_key="a2V5LWtleS1rZXkta2V5",
+    kiosk_step_seconds=30,
+    open_within_seconds=1.5,
+    left_open_warn_seconds=30.0,
+)
+
+
+class PlayedServer:
+    """Accepts boots, applies events once, opens doors, and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.config = CONFIG
+        self.ping_seconds = 0.5
+        self.pings = True
+        #: Added to the true time in BootAccepted.
+        self.clock_skew = timedelta()
+        #: Answers a boot instead of accepting it.
+        self.boot_answer: Callable[[Boot], BootPending | tuple[Any, int] | None] = lambda _boot: None
+        #: While false, batches are received and applied, but the answer is withheld.
+        self.answers_events = True
+        self.answers_inputs: Callable[[KioskInput], Any] = lambda frame: Reply(id=frame.id)
+        self.boots: list[Boot] = []
+        self.batches: list[Events] = []
+        self.inputs: list[KioskInput] = []
+        self.answers: list[CommandTaken | CommandRefused] = []
+        #: Events applied, once each, by (spool, number).
+        self.applied: dict[tuple[str, int], DoorEvent] = {}
+        self.socket: ServerConnection | None = None
+        self.port = 0
+        self._epochs = itertools.count(1)
+        self._ids = itertools.count(1)
+        self._decoder: msgspec.json.Decoder[FromTerminal] = msgspec.json.Decoder(FromTerminal)
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/v1/terminal"
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator["PlayedServer"]:
+        interval = self.ping_seconds if self.pings else None
+        async with serve(
+            self._talk, "127.0.0.1", self.port, ping_interval=interval, close_timeout=0.2
+        ) as server:
+            self.port = server.sockets[0].getsockname()[1]
+            yield self
+
+    async def send(self, frame: ToTerminal) -> None:
+        assert self.socket is not None
+        await self.socket.send(msgspec.json.encode(frame).decode())
+
+    async def open(self, cell: int, command_id: str, seconds: float = 5.0) -> str:
+        """Ask for a door; return the frame's id."""
+        frame_id = f"s{next(self._ids)}"
+        deadline = datetime.now(UTC) + self.clock_skew + timedelta(seconds=seconds)
+        await self.send(
+            OpenDoor(id=frame_id, command_id=command_id, cell=cell, deadline=deadline)
+        )
+        return frame_id
+
+    async def answer_to(self, frame_id: str) -> CommandTaken | CommandRefused:
+        def look() -> list[CommandTaken | CommandRefused]:
+            return [answer for answer in self.answers if answer.id == frame_id]
+
+        return (await eventually(look))[0]
+
+    async def configure(self, config: TerminalConfig) -> str:
+        frame_id = f"s{next(self._ids)}"
+        await self.send(Configure(id=frame_id, config=config))
+        return frame_id
+
+    async def show(self, view: KioskView) -> None:
+        await self.send(view)
+
+    def kinds(self, command_id: str) -> list[DoorEventKind]:
+        """List what was told of a command, in order."""
+        return [e.kind for e in self.events() if e.command_id == command_id]
+
+    def events(self) -> list[DoorEvent]:
+        """List what was applied, in the order of spool and number."""
+        return [self.applied[key] for key in self.applied]
+
+    async def until(self, command_id: str, kind: DoorEventKind, seconds: float = 8.0) -> None:
+        await eventually(lambda: kind in self.kinds(command_id), seconds)
+
+    async def until_booted(self, times: int = 1) -> Boot:
+        await eventually(lambda: len(self.boots) >= times and self.socket is not None, 10.0)
+        return self.boots[-1]
+
+    # The wire
+
+    async def _talk(self, socket: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            boot = self._decoder.decode(await socket.recv())
+            assert isinstance(boot, Boot)
+            if await self._boot(socket, boot):
+                self.socket = socket
+                self.boots.append(boot)
+                async for text in socket:
+                    await self._take(socket, self._decoder.decode(text))
+        if self.socket is socket:
+            self.socket = None
+
+    async def _boot(self, socket: ServerConnection, boot: Boot) -> bool:
+        answer = self.boot_answer(boot)
+        if isinstance(answer, BootPending):
+            await socket.send(msgspec.json.encode(answer).decode())
+            return False
+        if answer is not None:
+            failure, code = answer
+            await socket.send(msgspec.json.encode(failure).decode())
+            await socket.close(code)
+            return False
+        numbers = [number for spool, number in self.applied if spool == boot.spool_id]
+        accepted = BootAccepted(
+            id=boot.id,
+            epoch=next(self._epochs),
+            server_time=datetime.now(UTC) + self.clock_skew,
+            ping_seconds=self.ping_seconds,
+            applied_number=max(numbers, default=0),
+            config=self.config,
+        )
+        await socket.send(msgspec.json.encode(accepted).decode())
+        return True
+
+    async def _take(self, socket: ServerConnection, frame: FromTerminal) -> None:
+        match frame:
+            case Events():
+                self.batches.append(frame)
+                for event in frame.events:
+                    self.applied.setdefault((frame.spool_id, event.number), event)
+                if self.answers_events:
+                    number = frame.events[-1].number
+                    await self._answer(socket, EventsApplied(id=frame.id, number=number))
+            case KioskInput():
+                self.inputs.append(frame)
+                await self._answer(socket, self.answers_inputs(frame))
+            case CommandTaken() | CommandRefused():
+                self.answers.append(frame)
+            case Boot():
+                raise AssertionError("a second boot on one socket")
+
+    async def _answer(self, socket: ServerConnection, answer: Any) -> None:
+        await socket.send(msgspec.json.encode(answer).decode())
