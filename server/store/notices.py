@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
@@ -18,15 +18,19 @@ COLLECTION = "notices"
 #: Notices are kept this long after they were made.
 KEEP_SECONDS = 30 * 24 * 3600
 
+#: `looked_at` of what nobody has tried to send yet.
+NEVER = datetime.fromtimestamp(0, UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredNotice:
-    """One text by its kind; the words are made where it is sent."""
+    """One text for one person's phone."""
 
     id: str  #: order, version and person
     kind: str
     person: PersonId
     order: OrderId
+    zh: str  #: the words, without anything personal
     at: datetime
     sent: bool = False
     tries: int = 0
@@ -46,7 +50,7 @@ class MongoNotices:
     async def insert(self, notice: StoredNotice) -> bool:
         """Write a notice; False when this event's was written for this person before."""
         document = to_document(notice)
-        document["looked_at"] = notice.at
+        document["looked_at"] = NEVER
         try:
             await self._notices.insert_one(document)
         except DuplicateKeyError:

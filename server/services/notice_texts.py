@@ -1,0 +1,120 @@
+"""Which step of an order tells whom what: texts for people, Chinese first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server.domain.custody import Step
+from server.domain.ids import PersonId
+from server.domain.money import Charge, Payout
+from server.domain.orders import Order, OrderEvent
+
+
+class Hears(StrEnum):
+    """Who is told."""
+
+    CUSTOMER = "customer"
+    COURIER = "courier"  #: who carries the order, or carried it until this step
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in two languages."""
+
+    zh: str
+    en: str
+
+
+#: Steps of an order that are not of its tables; see the services that write them.
+REMINDED = "reminded_unpaid"
+
+TEXTS: dict[tuple[str, Hears], Text] = {
+    (Step.OFFER, Hears.CUSTOMER): Text(
+        "已收到付款，正在通知附近的揽件员。", "Paid. Couriers nearby can see your parcel now."
+    ),
+    (REMINDED, Hears.CUSTOMER): Text(
+        "您的包裹已在柜中，尚未付款，请尽快完成支付。",
+        "Your parcel is in the locker but not paid yet.",
+    ),
+    (Step.CLAIM, Hears.CUSTOMER): Text(
+        "揽件员已接单，即将前往取件。", "A courier has taken your parcel on and will collect it."
+    ),
+    (Step.CLAIM, Hears.COURIER): Text(
+        "抢单成功，请按时到柜取件。", "You won the order. Please collect it in time."
+    ),
+    (Step.EXPIRE_CLAIM, Hears.COURIER): Text(
+        "超时未取件，该订单已重新开放。",
+        "Not collected in time: the order is open to others again.",
+    ),
+    (Step.COLLECT, Hears.CUSTOMER): Text(
+        "包裹已由揽件员取走。", "Your parcel has been collected by the courier."
+    ),
+    (Step.REFUSE, Hears.CUSTOMER): Text(
+        "揽件员验视后未能收寄，请到柜取回，取回后自动退款。",
+        "The courier could not accept your parcel. Take it back; the refund follows.",
+    ),
+    (Step.NO_TAKER, Hears.CUSTOMER): Text(
+        "暂无揽件员接单，请到柜取回，取回后全额退款。",
+        "No courier took your parcel. Take it back; the full refund follows.",
+    ),
+    (Step.TAKE_BACK, Hears.COURIER): Text(
+        "该订单已由客服取消。", "This order was cancelled by staff."
+    ),
+    (Step.REJECT, Hears.COURIER): Text(
+        "面单审核未通过，请按原因修改后重新上传。",
+        "The finished waybill was rejected. Please mend it and upload it again.",
+    ),
+    (Step.APPROVE, Hears.CUSTOMER): Text(
+        "寄件已完成，感谢使用。", "Your parcel is on its way. Thank you."
+    ),
+    (Step.APPROVE, Hears.COURIER): Text(
+        "面单审核通过，报酬即将发放。", "Approved: your pay is on its way."
+    ),
+    (Payout.AWAITING, Hears.COURIER): Text(
+        "报酬待您确认收款。", "Please confirm the receipt of your pay."
+    ),
+    (Payout.PAID_OUT, Hears.COURIER): Text("报酬已到账。", "Your pay has arrived."),
+    ("paid_twice", Hears.CUSTOMER): Text(
+        "检测到重复付款，多付款项将原路退回。",
+        "You paid twice; the second payment goes back to you.",
+    ),
+    (Charge.REFUNDING, Hears.CUSTOMER): Text(
+        "退款已提交，请留意到账。", "Your refund has been asked for."
+    ),
+    (Charge.REFUNDED, Hears.CUSTOMER): Text("退款已到账。", "Your refund has arrived."),
+}
+
+#: What staff read when a timer of the saga says so, by the timer's name.
+STAFF_TEXTS: dict[str, Text] = {
+    "unpaid_staff": Text(
+        "包裹在柜中长时间未付款，请联系客户。",
+        "A parcel has long been in its locker unpaid: please call.",
+    ),
+    "no_taker_staff": Text("订单久无揽件员接单。", "An order has found no courier yet."),
+    "review_late": Text("面单审核超时。", "A finished waybill has waited too long for review."),
+}
+
+#: The title that phones show.
+TITLE = "揽件 Lanjian"
+
+
+def told_by(order: Order, event: OrderEvent) -> Iterator[tuple[PersonId, Text]]:
+    """List who is told what by an event; who did a thing is not told of it, but a claim is."""
+    for hears, person in (
+        (Hears.CUSTOMER, order.customer),
+        (Hears.COURIER, _courier(order, event)),
+    ):
+        text = TEXTS.get((event.step, hears))
+        if text is None or person is None:
+            continue
+        if person != event.actor or event.step == Step.CLAIM:
+            yield person, text
+
+
+def _courier(order: Order, event: OrderEvent) -> PersonId | None:
+    left = event.data.get("courier")
+    if isinstance(left, str):
+        return PersonId(left)
+    return order.pickup.courier if order.pickup else None

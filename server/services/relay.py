@@ -1,0 +1,238 @@
+"""From an order's document to everybody who follows it: at least once, in order, by version.
+
+An event is published from the document it was written in (rule 2). `kick` publishes soon in
+this process; every worker's `sweep` finds what a process that died has left. What is told is
+always the order as it is now, so that a late or repeated telling says nothing false.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from realtime.claims import Claims, ClaimsUnavailable
+from realtime.wire.people import Notice, OfferGone, OrderChanged, PushEvent
+from realtime.wire.views import OfferView
+from server.domain.custody import Custody, Step
+from server.domain.errors import DomainError, NotFound, Unavailable
+from server.domain.ids import OrderId
+from server.domain.orders import CLOSES_OFFER, OPENS_OFFER, Order, OrderEvent
+from server.services.judge import HELD, RENEWED, is_open_at, resource_of
+from server.services.notice_texts import STAFF_TEXTS
+from server.services.notices import Notices
+from server.services.ports import PersonFeed
+from server.services.views import OrderViews, Viewer
+from server.store.couriers import MongoCouriers
+from server.store.orders import MongoOrders
+
+log = logging.getLogger(__name__)
+
+#: Orders published at once in one process, and orders that may wait for it.
+AT_ONCE = 8
+MOST_WAITING = 10_000
+
+BATCH = 200
+
+#: A timer told staff; see services/timers.py.
+STAFF_TOLD = "staff_told"
+
+#: Steps that put the order on couriers' pages, or change how it stands there.
+SHOWS_OFFER = OPENS_OFFER | {RENEWED, Step.WIDEN}
+
+#: Steps after which the order no longer counts against a courier's cap.
+LAYS_DOWN = frozenset({Step.HAND_BACK, Step.EXPIRE_CLAIM, Step.REFUSE, Step.TAKE_BACK, Step.UPLOAD})
+
+#: States in which the order counts against its courier's cap.
+CARRIED = frozenset({Custody.CLAIMED, Custody.COLLECTING, Custody.COLLECTED})
+
+
+class OfferFeed(Protocol):
+    """The districts' feeds; both raise Unavailable when Redis is away, and may be repeated."""
+
+    async def opened(self, offer: OfferView) -> None:
+        """Tell every district that the offer's ring touches."""
+
+    async def gone(self, gone: OfferGone, offer: OfferView) -> None:
+        """Tell every district that was told of the offer."""
+
+
+class StaffOrders(Protocol):
+    """Staff's feed of orders."""
+
+    async def push(self, event: PushEvent) -> None:
+        """Tell all staff. Raises: Unavailable."""
+
+
+class OrderFollower(Protocol):
+    """Whoever shows an order on another screen: the visits, for the kiosk."""
+
+    async def order_changed(self, order: OrderId) -> None:
+        """Look at the order again; may be called for nothing."""
+
+
+class Kicks:
+    """Orders that this process should publish soon; implements `Relay` for every service.
+
+    It knows nobody, so that the services which the relay itself needs can be handed it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[OrderId] = asyncio.Queue(MOST_WAITING)
+        self._queued: set[OrderId] = set()
+        self._busy: set[OrderId] = set()
+        self._again: set[OrderId] = set()
+
+    async def kick(self, order: OrderId) -> None:
+        """Have an order published soon; returns at once and never fails (a sweep finds it)."""
+        if order in self._busy:
+            self._again.add(order)  # whoever publishes it now may have read it too early
+        elif order not in self._queued and not self._waiting.full():
+            self._queued.add(order)
+            self._waiting.put_nowait(order)
+
+    @asynccontextmanager
+    async def next(self) -> AsyncIterator[OrderId]:
+        """Wait for an order; inside, nobody else of this process gets the same one."""
+        order = await self._waiting.get()
+        self._queued.discard(order)
+        self._busy.add(order)
+        try:
+            yield order
+        finally:
+            self._busy.discard(order)
+            if order in self._again:
+                self._again.discard(order)
+                await self.kick(order)
+
+
+class OrderRelay:
+    """Publishes orders' events."""
+
+    def __init__(
+        self,
+        *,
+        kicks: Kicks,
+        orders: MongoOrders,
+        couriers: MongoCouriers,
+        views: OrderViews,
+        claims: Claims,
+        offers: OfferFeed,
+        people: PersonFeed,
+        staff: StaffOrders,
+        notices: Notices,
+        follower: OrderFollower,
+    ) -> None:
+        self._kicks = kicks
+        self._orders = orders
+        self._couriers = couriers
+        self._views = views
+        self._claims = claims
+        self._offers = offers
+        self._people = people
+        self._staff = staff
+        self._notices = notices
+        self._follower = follower
+
+    async def run(self) -> None:
+        """Publish what is kicked, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._run_one())
+
+    async def sweep(self) -> int:
+        """Publish what no process has published; returns how many orders."""
+        left = await self._orders.unpublished(BATCH)
+        for order in left:
+            await self._publish_or_log(order)
+        return len(left)
+
+    async def publish(self, order: OrderId) -> bool:
+        """Publish an order's unpublished events; False when there are none.
+
+        Raises:
+            Unavailable: Redis or MongoDB is away; nothing is marked, so it is done again.
+        """
+        found = await self._orders.unpublished_events(order)
+        if found is None:
+            return False
+        value, events, version = found
+        await self._race_and_offers(value, {event.step for event in events})
+        await self._tell(value, events)
+        await self._orders.mark_published(order, version)
+        return True
+
+    async def _run_one(self) -> None:
+        while True:
+            async with self._kicks.next() as order:
+                await self._publish_or_log(order)
+
+    async def _publish_or_log(self, order: OrderId) -> None:
+        try:
+            await self.publish(order)
+        except DomainError as error:
+            log.warning("order not published", extra={"order": order, "why": str(error)})
+
+    async def _race_and_offers(self, order: Order, steps: set[str]) -> None:
+        """Make claim record, districts and caps say what the order says now."""
+        if order.offer is None:
+            return
+        if steps & LAYS_DOWN:
+            holder = order.pickup.courier if order.pickup and order.custody in CARRIED else None
+            await self._couriers.lay_down(order.id, order.version, except_for=holder)
+        try:
+            if order.custody is Custody.OPEN and steps & SHOWS_OFFER:
+                await self._open(order)
+            elif order.custody is not Custody.OPEN and steps & (CLOSES_OFFER | SHOWS_OFFER):
+                await self._close(order)
+        except ClaimsUnavailable as error:
+            raise Unavailable(part="redis") from error
+
+    async def _open(self, order: Order) -> None:
+        if order.offer is None:
+            return
+        version = order.offer.version
+        await self._claims.open(resource_of(order.id), version, opened_at=order.offer.opened_at)
+        await self._offers.opened(await self._views.offer(order))
+        # It may have gone meanwhile, and another process may have said so before us.
+        now = await self._orders.get(order.id)
+        if not is_open_at(now, version):
+            await self._gone(order)
+
+    async def _close(self, order: Order) -> None:
+        if order.offer is not None and order.custody not in HELD:
+            await self._claims.close(resource_of(order.id), order.offer.version)
+        await self._gone(order)
+
+    async def _gone(self, order: Order) -> None:
+        if order.offer is None:
+            return
+        gone = OfferGone(order_id=order.id, offer_version=order.offer.version)
+        try:
+            offer = await self._views.offer(order)
+        except NotFound:
+            return  # out of its terminal already: the districts' histories are past it
+        await self._offers.gone(gone, offer)
+
+    async def _tell(self, order: Order, events: Sequence[OrderEvent]) -> None:
+        customer = await self._views.one(order, Viewer.CUSTOMER)
+        staff = await self._views.one(order, Viewer.STAFF)
+        courier = order.pickup.courier if order.pickup else None
+        winner = await self._views.one(order, Viewer.WINNER) if courier else None
+        for event in events:
+            await self._people.push(order.customer, OrderChanged(order=customer, step=event.step))
+            if courier and winner and courier != order.customer:
+                await self._people.push(courier, OrderChanged(order=winner, step=event.step))
+            await self._staff.push(OrderChanged(order=staff, step=event.step))
+            await self._tell_staff(order, event)
+            await self._notices.tell_of(order, event)
+        await self._follower.order_changed(order.id)
+
+    async def _tell_staff(self, order: Order, event: OrderEvent) -> None:
+        if event.step != STAFF_TOLD:
+            return
+        timer = str(event.data.get("timer"))
+        text = STAFF_TEXTS[timer]
+        await self._staff.push(Notice(kind=timer, zh=text.zh, en=text.en, order_id=order.id))

@@ -1,0 +1,246 @@
+"""Finished waybills: uploaded by the courier, approved or rejected by a reviewer.
+
+Approval settles the order: ledger and payout in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+
+from realtime.wire.requests import UploadFinished
+from server.domain.changes import Change, Context, move, pay_out
+from server.domain.custody import Custody, Step
+from server.domain.documents import carrier_waybill, person_name, phone
+from server.domain.errors import Forbidden, InvalidInput, NotFound
+from server.domain.ids import OrderId, PersonId, PhotoId
+from server.domain.money import Fen, Payout
+from server.domain.orders import FinishedWaybill, Order
+from server.domain.people import Actor
+from server.domain.rules import Rules
+from server.services.eligibility import Eligibility
+from server.services.ports import Audit, Clock, Photos, Relay
+from server.services.settlement import Settlement
+from server.store.couriers import MongoCouriers
+from server.store.orders import COLLECTION, MongoOrders
+from server.store.seal import Place, Seal
+from server.store.transactions import Session, Transactions
+
+#: Dates on waybills are of China, which has one zone and no summer time.
+CHINA = timezone(timedelta(hours=8))
+
+#: Texts of a finished waybill that are personal data.
+SEALED = ("sender", "recipient", "phone", "address")
+
+QUEUE_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedTexts:
+    """The personal part of a finished waybill, opened for a recorded read."""
+
+    sender: str
+    recipient: str
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForReview:
+    """One order that waits for a reviewer."""
+
+    order: Order
+    texts: FinishedTexts
+
+
+class Review:
+    """The way from a collected parcel to an approved one."""
+
+    def __init__(
+        self,
+        *,
+        orders: MongoOrders,
+        couriers: MongoCouriers,
+        transactions: Transactions,
+        settlement: Settlement,
+        eligibility: Eligibility,
+        photos: Photos,
+        audit: Audit,
+        seal: Seal,
+        clock: Clock,
+        rules: Rules,
+        relay: Relay,
+    ) -> None:
+        self._orders = orders
+        self._couriers = couriers
+        self._transactions = transactions
+        self._settlement = settlement
+        self._eligibility = eligibility
+        self._photos = photos
+        self._audit = audit
+        self._seal = seal
+        self._clock = clock
+        self._rules = rules
+        self._relay = relay
+
+    async def upload(self, actor: Actor, order: OrderId, body: UploadFinished) -> Order:
+        """Hand the finished waybill in; it frees the courier's place under the cap.
+
+        Raises:
+            NotFound: not this courier's order. InvalidInput: names the field.
+            IllegalTransition: not collected yet, or handed in before.
+        """
+        now = self._clock()
+        won = await self._orders.get(order)
+        _check_winner(won, actor.person)
+        finished, texts = _checked(won, body, now)
+        await self._photos.require_own(actor.person, finished.photo)
+        context = Context(actor=actor.person, at=now, rules=self._rules)
+
+        def decide(current: Order) -> Change:
+            _check_winner(current, actor.person)
+            return move(current, Step.UPLOAD, context, finished=finished)
+
+        async def write(session: Session) -> Change:
+            sealed = {"finished_sealed": self._close(order, texts)}
+            change = await self._orders.change(order, decide, session, sealed)
+            await self._couriers.lay_down(order, change.before.version, session=session)
+            return change
+
+        change = await self._transactions.run(write)
+        self._eligibility.forget(actor.person)
+        await self._relay.kick(order)
+        return change.after
+
+    async def queue(self, actor: Actor, limit: int = QUEUE_LIMIT) -> list[ForReview]:
+        """List what waits for review, longest waiting first; each read is recorded."""
+        waiting = await self._orders.in_custody(frozenset({Custody.IN_REVIEW}))
+        waiting.sort(key=lambda order: order.custody_since)
+        return [await self._open(actor, order) for order in waiting[:limit]]
+
+    async def approve(self, actor: Actor, order: OrderId) -> Order:
+        """Approve: the courier's pay and the platform's fee are posted, the payout is owed.
+
+        Raises:
+            Forbidden: a reviewer's own parcel or pay. IllegalTransition: not in review.
+        """
+        now = self._clock()
+        context = Context(actor=actor.person, at=now, rules=self._rules)
+
+        def decide(current: Order) -> Change:
+            _check_disinterested(current, actor.person)
+            return _approved(current, context)
+
+        async def write(session: Session) -> Change:
+            change = await self._orders.change(order, decide, session)
+            await self._settlement.credit(change.after, now, session)
+            return change
+
+        change = await self._transactions.run(write)
+        await self._relay.kick(order)
+        return change.after
+
+    async def reject(self, actor: Actor, order: OrderId, reason: str) -> Order:
+        """Send a finished waybill back to its courier with a reason.
+
+        Raises:
+            Forbidden: a reviewer's own parcel or pay. IllegalTransition: not in review.
+        """
+        context = Context(actor=actor.person, at=self._clock(), rules=self._rules)
+
+        def decide(current: Order) -> Change:
+            _check_disinterested(current, actor.person)
+            finished = current.finished and replace(current.finished, rejection=reason)
+            return move(current, Step.REJECT, context, finished=finished)
+
+        change = await self._orders.change(order, decide)
+        await self._relay.kick(order)
+        return change.after
+
+    async def _open(self, actor: Actor, order: Order) -> ForReview:
+        await self._audit.record(
+            actor=actor.person,
+            action="read_finished_waybill",
+            subject=f"order:{order.id}",
+            purpose="review",
+            at=self._clock(),
+        )
+        sealed: dict[str, bytes | str] = dict(await self._orders.sealed_finished(order.id))
+        texts = {
+            name: self._seal.open_text(_bytes(sealed[name]), _place(order.id, name))
+            for name in SEALED
+        }
+        return ForReview(order=order, texts=FinishedTexts(**texts))
+
+    def _close(self, order: OrderId, texts: FinishedTexts) -> dict[str, bytes]:
+        return {
+            name: self._seal.close_text(getattr(texts, name), _place(order, name))
+            for name in SEALED
+        }
+
+
+def _approved(order: Order, context: Context) -> Change:
+    """Move the parcel and the courier's money in one write; the event is the approval's."""
+    if order.custody is not Custody.IN_REVIEW:
+        return move(order, Step.APPROVE, context)  # raises, naming the state
+    earned = pay_out(order, Payout.EARNED, context)
+    payable = pay_out(earned.after, Payout.PAYABLE, context)
+    data: dict[str, object] = {"pay_fen": order.pay_fen, "fee_fen": order.fee_fen}
+    approved = move(payable.after, Step.APPROVE, context, data)
+    return replace(approved, before=order)
+
+
+def _check_winner(order: Order, courier: PersonId) -> None:
+    if order.pickup is None or order.pickup.courier != courier:
+        raise NotFound(field="order_id", rule="won_by_you")
+
+
+def _check_disinterested(order: Order, reviewer: PersonId) -> None:
+    courier = order.pickup.courier if order.pickup else None
+    if reviewer in (order.customer, courier):
+        raise Forbidden(rule="not_your_own")
+
+
+def _checked(
+    order: Order, body: UploadFinished, now: datetime
+) -> tuple[FinishedWaybill, FinishedTexts]:
+    """Check every field; the first that breaks its rule is named."""
+    number = carrier_waybill(body.number, field="number")
+    bound = order.pickup.carrier_waybill if order.pickup else None
+    if bound is not None and number != bound:
+        raise InvalidInput(field="number", rule="bound_number")
+    finished = FinishedWaybill(
+        carrier=" ".join(body.carrier.split()),
+        number=number,
+        weight_grams=body.weight_grams,
+        postage_fen=Fen(body.postage_fen),
+        posted_on=_posted_on(body.date, order, now),
+        photo=PhotoId(body.photo_id),
+        uploaded_at=now,
+    )
+    texts = FinishedTexts(
+        sender=person_name(body.sender, field="sender"),
+        recipient=person_name(body.recipient, field="recipient"),
+        phone=phone(body.phone, field="phone"),
+        address=" ".join(body.address.split()),
+    )
+    return finished, texts
+
+
+def _posted_on(text: str, order: Order, now: datetime) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(field="date", rule="calendar_date") from None
+    first = order.created_at.astimezone(CHINA).date()
+    if not first <= day <= now.astimezone(CHINA).date():
+        raise InvalidInput(field="date", rule="from_order_to_today")
+    return text
+
+
+def _place(order: OrderId, name: str) -> Place:
+    return Place(COLLECTION, f"finished_sealed.{name}", order)
+
+
+def _bytes(sealed: bytes | str) -> bytes:
+    return sealed.encode() if isinstance(sealed, str) else bytes(sealed)
