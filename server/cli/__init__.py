@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "chaos": "race while parts are killed",
     "terminal": "run a cabinet's agent, or a simulated cabinet with its agent",
     "sandbox": "stand in for SMS, payment and push providers, with a phone to look at",
+    "docs": "write the parts of docs/ that are made from the code",
 }
 
 STOPPED_BY_PERSON = 128 + signal.SIGINT
