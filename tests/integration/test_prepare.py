@@ -90,7 +90,8 @@ def test_root_on_debian_gets_the_package_installed(machine: Machine) -> None:
 
 def test_root_on_debian_gets_python_itself_installed(machine: Machine) -> None:
     outcome = machine.has("id", "echo 0").has("apt-get", RECORDING_APT).prepare()
-    assert "--no-install-recommends python3 python3-venv" in outcome.stderr
+    assert "--no-install-recommends python3\n" in outcome.stderr
+    assert "--no-install-recommends python3-venv\n" in outcome.stderr
     assert outcome.returncode == 1  # the stand-in installed nothing
 
 
@@ -99,6 +100,16 @@ def test_root_on_debian_gets_the_library_that_mongod_needs(machine: Machine) -> 
     outcome = machine.has("python3", WORKING_PYTHON).prepare()
     assert outcome.returncode == 0, outcome.stderr
     assert "--no-install-recommends libcurl4" in outcome.stderr
+    assert "pip install --quiet" in outcome.stderr
+
+
+def test_a_package_that_cannot_be_had_is_told_and_does_not_stop_the_rest(machine: Machine) -> None:
+    """As chromium on Ubuntu, which is a snap there."""
+    refusing_apt = 'case "$*" in *libcurl4) echo "no candidate" >&2; exit 100 ;; esac'
+    machine.has("id", "echo 0").has("apt-get", refusing_apt).has("ldconfig", "echo libz.so.1")
+    outcome = machine.has("python3", WORKING_PYTHON).prepare()
+    assert outcome.returncode == 0, outcome.stderr
+    assert "Could not install libcurl4" in outcome.stderr
     assert "pip install --quiet" in outcome.stderr
 
 
