@@ -58,8 +58,8 @@ def allow(
 
     def declare(method: Method) -> Method:
         @wraps(method)
-        async def checked(handler: Any, *arguments: str) -> None:
-            await handler.run(access, method, arguments)
+        async def checked(handler: Any, *unnamed: str, **named: str) -> None:
+            await handler.run(access, lambda: method(handler, *unnamed, **named))
 
         checked.access = access  # type: ignore[attr-defined]
         return checked  # type: ignore[return-value]

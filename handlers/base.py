@@ -169,24 +169,20 @@ class ApiHandler(RequestHandler):
             return
         self._body += chunk
 
-    async def run(
-        self, access: Access, method: Callable[..., Awaitable[None]], arguments: tuple[str, ...]
-    ) -> None:
+    async def run(self, access: Access, method: Callable[[], Awaitable[None]]) -> None:
         """Call a declared method, once per idempotency key where it says so."""
         if self._refusal is not None:
             raise self._refusal
         key = self.request.headers.get("Idempotency-Key")
         if access.idempotent and key is not None:
-            await self._run_once(key, method, arguments)
+            await self._run_once(key, method)
         else:
-            await method(self, *arguments)
+            await method()
         self.set_status(self._reply.status)
         self.set_header("Content-Type", self._reply.content_type)
         await self.finish(self._reply.body)
 
-    async def _run_once(
-        self, key: str, method: Callable[..., Awaitable[None]], arguments: tuple[str, ...]
-    ) -> None:
+    async def _run_once(self, key: str, method: Callable[[], Awaitable[None]]) -> None:
         """Answer as the first time, or keep this answer before anybody sees it."""
         repeats: Repeats = self.settings["repeats"]
         person = self._actor.person if self._actor else None
@@ -195,7 +191,7 @@ class ApiHandler(RequestHandler):
         kept = await repeats.begin(repeat)
         if kept is None:
             async with repeats.forgotten_if_refused(repeat):
-                await method(self, *arguments)
+                await method()
             await repeats.keep(repeat, KeptAnswer(self._reply.status, self._reply.body))
         else:
             self._reply = Reply(kept.status, JSON, kept.body)
