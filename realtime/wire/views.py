@@ -143,7 +143,8 @@ class VisitView(View, frozen=True, kw_only=True):
     """A visit at a kiosk and what the person has to do next.
 
     `next` is one of: `log_in`, `bind_phone`, `choose_role`, `fill_waybill`,
-    `choose_order`, `deposit`, `pay`, `certify`, `pickup`, `done`.
+    `choose_order`, `deposit`, `pay`, `take_back`, `certify`, `pickup`, `done`.
+    `door` is, of the current order: `opening`, `open`, `closed`, `failed`, or missing.
     """
 
     visit_id: str
@@ -156,3 +157,4 @@ class VisitView(View, frozen=True, kw_only=True):
     orders: tuple[OrderView, ...] = ()
     current: OrderView | None = None
     payment: PaymentView | None = None
+    door: str | None = None

@@ -1,0 +1,74 @@
+"""Showing visits: every change goes to the person's phone and to the kiosk that has it on screen.
+
+Whoever changes an order kicks the relay, and the relay calls `order_changed`: kiosk and phone
+follow payment, claim, timer and door alike.
+"""
+
+from __future__ import annotations
+
+from realtime.wire.people import VisitChanged
+from realtime.wire.views import VisitView
+from server.domain.ids import OrderId, TerminalId, VisitId
+from server.services.kiosk import kiosk_view, welcome
+from server.services.ports import Clock, PersonFeed, Routing
+from server.services.scenes import Scenes
+from server.store.terminals import MongoTerminals
+from server.store.visits import MongoVisits
+
+
+class Screens:
+    """Draw phones and kiosks."""
+
+    def __init__(
+        self,
+        *,
+        visits: MongoVisits,
+        terminals: MongoTerminals,
+        scenes: Scenes,
+        routing: Routing,
+        people: PersonFeed,
+        clock: Clock,
+    ) -> None:
+        self._visits = visits
+        self._terminals = terminals
+        self._scenes = scenes
+        self._routing = routing
+        self._people = people
+        self._clock = clock
+
+    async def show(self, visit: VisitId) -> VisitView:
+        """Draw a visit anew on its phone and its kiosk; gives what the phone sees."""
+        known = await self._visits.get(visit)
+        # The picture's number is drawn before the state is read: see MongoTerminals.
+        version, holder = await self._terminals.draw_screen(known.terminal)
+        scene = await self._scenes.gather(await self._visits.get(visit))
+        view = await self._scenes.view(scene)
+        if scene.visit.person is not None:
+            await self._people.push(scene.visit.person, VisitChanged(visit=view))
+        if holder == visit:
+            await self._routing.send(known.terminal, kiosk_view(version, scene))
+        return view
+
+    async def look(self, visit: VisitId) -> VisitView:
+        """Give what a visit's phone sees, without drawing anything anew."""
+        return await self._scenes.view(await self._scenes.gather(await self._visits.get(visit)))
+
+    async def show_terminal(self, terminal: TerminalId) -> None:
+        """Draw what a kiosk has to show now, after its agent came back."""
+        version, holder = await self._terminals.draw_screen(terminal)
+        if holder is None:
+            await self._routing.send(terminal, welcome(version))
+            return
+        scene = await self._scenes.gather(await self._visits.get(VisitId(holder)))
+        await self._routing.send(terminal, kiosk_view(version, scene))
+
+    async def order_changed(self, order: OrderId) -> None:
+        """Draw all running visits that are about an order."""
+        for visit in await self._visits.with_order(order, self._clock()):
+            await self.show(visit.id)
+
+    async def leave(self, visit: VisitId, terminal: TerminalId) -> None:
+        """Take an ended visit off its kiosk and tell its phone."""
+        if await self._terminals.leave_screen(terminal, visit):
+            await self.show_terminal(terminal)
+        await self.show(visit)
