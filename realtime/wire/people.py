@@ -174,4 +174,14 @@ class Push(msgspec.Struct, frozen=True, kw_only=True, tag="push", tag_field="typ
     event: PushEvent
 
 
-ToPerson = Welcome | Pong | Claimed | Subscribed | Push | Reply | Failure
+class Reset(msgspec.Struct, frozen=True, kw_only=True, tag="reset", tag_field="type"):
+    """The channel may have a hole, and was left: subscribe again.
+
+    Wait a random part of `within_seconds` first, since every page is told at once.
+    """
+
+    channel: str
+    within_seconds: float
+
+
+ToPerson = Welcome | Pong | Claimed | Subscribed | Push | Reset | Reply | Failure
