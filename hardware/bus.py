@@ -122,7 +122,8 @@ class _Job:
     request: Request
     not_after: float | None
     done: asyncio.Future[Outcome]
-    answer: asyncio.Future[tuple[float, Answer]] | None = field(default=None)
+    #: Set while it is on the line; its result is None when the port was lost.
+    answer: asyncio.Future[tuple[float, Answer] | None] | None = field(default=None)
 
 
 class Bus:
@@ -190,6 +191,8 @@ class Bus:
                 await asyncio.sleep(self.settings.open_pause_seconds)
         finally:
             self._give_up_all("closed")
+            if self._burst_timer is not None:
+                self._burst_timer.cancel()
 
     async def _open_and_serve(self) -> None:
         port = await self._connect()
@@ -251,7 +254,7 @@ class Bus:
         self._wake.set()
         current = self._current
         if current is not None and current.answer is not None and not current.answer.done():
-            current.answer.set_exception(PortLost("lost while waiting for an answer"))
+            current.answer.set_result(None)
 
     # Serving
 
@@ -321,16 +324,16 @@ class Bus:
         assert job.answer is not None
         wait = self._busy_until - self._now() + job.request.reply_seconds
         try:
-            at, answer = await asyncio.wait_for(job.answer, wait)
+            answer = await asyncio.wait_for(job.answer, wait)
         except TimeoutError:
             self.counts.silences += job.request.reply_seconds > 0
             now = self._now()
             self._suspects[job.request.key] = now + self.settings.late_reply_seconds
             self._busy_until = max(self._busy_until, now + BURST_SECONDS)
             return Silent(sent_at)
-        except PortLost:
+        if answer is None:
             return Silent(sent_at, "port_lost")
-        return Answered(sent_at, at, answer)
+        return Answered(sent_at, *answer)
 
     def _put_back(self, job: _Job) -> None:
         if job.not_after is not None and self._now() >= job.not_after:

@@ -27,6 +27,8 @@ from realtime.wire.terminal import (
 
 #: Executed command ids are kept this long, days; far beyond every deadline.
 COMMAND_DAYS = 30
+#: How long a file in use by an agent that is just ending is waited for.
+BUSY_SECONDS = 2.0
 #: Events of one batch to the server.
 BATCH = 200
 
@@ -232,7 +234,7 @@ def _command(row: tuple[str, int, str, str | None]) -> CommandRow:
 
 def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, check_same_thread=False)
+    db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
         # A second agent on the same disk would carry out the same commands: refuse it.
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
