@@ -145,7 +145,7 @@ class Twin:
         self.records[resource] = self.with_clock(resource, record, before_us, after_us)
 
     def a_settle(self, resource: ResourceId) -> Settle:
-        dropped = self.a_claim(resource) if self.random.random() < 0.3 else None
+        dropped = self.a_logged_claim(resource) if self.random.random() < 0.4 else None
         return Settle(
             resource,
             self.a_truth(resource),
@@ -155,6 +155,15 @@ class Twin:
             dropped=dropped,
             log_version=dropped.version if dropped else 0,
         )
+
+    def a_logged_claim(self, resource: ResourceId) -> Claim:
+        logged = [
+            Claim(resource, ClaimantId(who), version, RequestId(request))
+            for (of, version), log in self.logs.items()
+            for (who, request), _ in log.entries
+            if of == resource
+        ]
+        return self.random.choice(logged) if logged else self.a_claim(resource)
 
     def a_confirm(self, resource: ResourceId) -> Confirm:
         place = self.random.randrange(3 if resource.kind == "cells" else 1)

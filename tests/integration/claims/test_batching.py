@@ -1,0 +1,229 @@
+"""The batching client: order, bounds, scripts forgotten, Redis silent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from redis.asyncio import Redis
+
+from realtime.claims import ClaimsUnavailable, Unavailable, Why, Won
+from realtime.claims.lanes import Gate, Lane, Runner, connect
+from realtime.claims.protocol import Granted
+from realtime.claims.scripts import Call, Calls
+from realtime.claims.settings import ClaimSettings
+from realtime.claims.values import Claim, RequestId
+from server.local.redis import EmbeddedRedis
+from tests.integration.claims.judges import HonestJudge
+from tests.integration.claims.racing import (
+    PATIENT,
+    SETTINGS,
+    claim,
+    claim_until_known,
+    courier,
+    engine,
+    fresh,
+    kinds,
+    order,
+    race,
+)
+from tests.waiting import eventually
+
+ONE_SHARD = replace(PATIENT, shards=1)
+
+
+class CountingRunner(Runner):
+    """Remember the calls that went to Redis."""
+
+    def __init__(self, redis: Redis, settings: ClaimSettings) -> None:
+        super().__init__(redis, Gate(settings, asyncio.get_running_loop().time))
+        self.calls: list[Call] = []
+
+    async def run(self, call: Call) -> object:
+        self.calls.append(call)
+        return await super().run(call)
+
+    def claims_in(self, index: int) -> int:
+        return (len(self.calls[index].args) - 5) // 4
+
+
+async def with_lane(
+    url: str,
+    settings: ClaimSettings,
+    use: Callable[[Lane, CountingRunner], Awaitable[None]],
+) -> None:
+    async with connect(url, settings) as redis:
+        runner = CountingRunner(redis, settings)
+        lane = Lane(0, runner, Calls(settings), settings)
+        await use(lane, runner)
+        await lane.aclose()
+
+
+def wish(number: int, resource: int = 1) -> Claim:
+    return Claim(order(resource), courier(number), 1, RequestId("1"))
+
+
+async def test_the_claims_of_one_tick_are_one_call_with_each_race_named_once(redis_url):
+    async def use(lane, runner):
+        await asyncio.gather(*(lane.ask(wish(n, resource=n % 3)) for n in range(90)))
+        assert len(runner.calls) == 1
+        assert runner.claims_in(0) == 90
+        assert len(runner.calls[0].keys) == 1 + 2 * 3
+
+    await with_lane(redis_url, ONE_SHARD, use)
+
+
+async def test_claims_made_while_a_batch_is_away_are_the_next_batch(redis_url):
+    async def use(lane, runner):
+        first = asyncio.ensure_future(lane.ask(wish(0)))
+        await eventually(lambda: runner.calls)
+        rest = [asyncio.ensure_future(lane.ask(wish(n))) for n in range(1, 20)]
+        await asyncio.gather(first, *rest)
+        assert [runner.claims_in(index) for index in range(2)] == [1, 19]
+
+    await with_lane(redis_url, ONE_SHARD, use)
+
+
+async def test_arrival_numbers_follow_the_order_of_calls_over_many_batches(redis_url):
+    judge = HonestJudge()
+    judge.open(order())
+    small = replace(ONE_SHARD, batch_limit=7, receipts_kept=500)
+    async with engine(redis_url, judge, small) as claims:
+        await claims.open(order(), 1, opened_at=fresh())
+        outcomes = await race([claims], 200, order())
+        receipts = await claims.receipts(order(), 1)
+    assert isinstance(outcomes[0], Won)
+    assert [o.arrival for o in outcomes] == list(range(1, 201))
+    assert [a.claimant for a in receipts.attempts] == [courier(n) for n in range(200)]
+    times = [a.arrived_us for a in receipts.attempts]
+    assert times == sorted(times)
+
+
+async def test_a_full_queue_refuses_and_those_waiting_are_served(redis_url):
+    judge = HonestJudge()
+    judge.open(order())
+    small = replace(ONE_SHARD, queue_limit=10)
+    async with engine(redis_url, judge, small) as claims:
+        await claims.open(order(), 1, opened_at=fresh())
+        outcomes = await asyncio.gather(*(claim(claims, n, order()) for n in range(15)))
+        assert kinds(outcomes) == {"Won": 1, "Taken": 9, "Unavailable": 5}
+        assert outcomes[10:] == [Unavailable(Why.BUSY)] * 5
+        again = await claim_until_known(claims, 12, order())
+        assert again.arrival == 11
+
+
+async def test_a_claimant_who_left_before_the_batch_is_not_sent(redis_url):
+    async def use(lane, runner):
+        waiting = [asyncio.ensure_future(lane.ask(wish(n))) for n in range(3)]
+        # A task's first step queues its claim; the batch leaves a tick later.
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert runner.claims_in(0) == 2
+
+    await with_lane(redis_url, ONE_SHARD, use)
+
+
+async def test_forgotten_scripts_are_loaded_again(redis_url):
+    judge = HonestJudge()
+    judge.open(order())
+    async with engine(redis_url, judge) as claims, Redis.from_url(redis_url) as redis:
+        await claims.open(order(), 1, opened_at=fresh())
+        await redis.script_flush()
+        assert isinstance(await claim(claims, 1, order()), Won)
+        await redis.script_flush()
+        assert (await claims.receipts(order(), 1)).attempts
+
+
+async def test_a_silent_redis_is_unavailable_in_bounded_time_then_left_alone(redis_server):
+    judge = HonestJudge()
+    judge.open(order())
+    loop = asyncio.get_running_loop()
+    async with engine(redis_server.url, judge, SETTINGS) as claims:
+        await claims.open(order(), 1, opened_at=fresh())
+        redis_server.pause()
+        begun = loop.time()
+        assert await claim(claims, 1, order()) == Unavailable(Why.REDIS)
+        assert loop.time() - begun < 2
+        begun = loop.time()
+        outcomes = await asyncio.gather(*(claim(claims, n, order()) for n in range(50)))
+        assert set(outcomes) == {Unavailable(Why.REDIS)}
+        assert loop.time() - begun < 2
+        redis_server.resume()
+        assert isinstance(await claim_until_known(claims, 1, order()), Won)
+
+
+async def test_an_absent_redis_is_unavailable_for_every_call(tmp_path):
+    absent = EmbeddedRedis(tmp_path)
+    async with engine(absent.url, HonestJudge(), SETTINGS) as claims:
+        assert await claim(claims, 1, order()) == Unavailable(Why.REDIS)
+        for call in (
+            lambda: claims.open(order(), 1, opened_at=fresh()),
+            lambda: claims.close(order(), 1),
+            lambda: claims.release(order(), courier(1), 1, 2),
+            lambda: claims.bar(order(), courier(1)),
+            lambda: claims.lift(order(), courier(1)),
+            lambda: claims.receipts(order(), 1),
+            lambda: claims.refresh(order()),
+            lambda: claims.reconcile(),
+        ):
+            try:
+                await call()
+            except ClaimsUnavailable:
+                continue
+            raise AssertionError("an absent Redis answered")
+
+
+async def test_closing_refuses_those_who_wait(redis_server):
+    settings = replace(ONE_SHARD, reply_seconds=20.0)
+
+    async def use(lane, _runner):
+        redis_server.pause()
+        waiting = [asyncio.ensure_future(lane.ask(wish(n))) for n in range(3)]
+        await eventually(lambda: _runner.calls)
+        waiting.append(asyncio.ensure_future(lane.ask(wish(9))))
+        await asyncio.sleep(0)
+        await lane.aclose()
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [ClaimsUnavailable] * 4
+        redis_server.resume()
+
+    await with_lane(redis_server.url, settings, use)
+
+
+async def test_the_gate_waits_longer_after_each_failure_up_to_its_bound():
+    now = [0.0]
+    gate = Gate(replace(SETTINGS, backoff_first_seconds=1, backoff_most_seconds=4), lambda: now[0])
+    pauses = []
+    for _ in range(4):
+        gate.check()
+        gate.failed()
+        gate.failed()  # one that failed with it
+        begun = now[0]
+        while _refused(gate):
+            now[0] += 0.5
+        pauses.append(now[0] - begun)
+    assert pauses == [1, 2, 4, 4]
+    gate.passed()
+    gate.check()
+
+
+def _refused(gate: Gate) -> bool:
+    try:
+        gate.check()
+    except ClaimsUnavailable:
+        return True
+    return False
+
+
+async def test_granted_answers_carry_the_records_own_numbers(redis_url):
+    judge = HonestJudge()
+    judge.open(order())
+
+    async def use(lane, runner):
+        async with engine(redis_url, judge, ONE_SHARD) as claims:
+            await claims.open(order(), 1, opened_at=fresh())
+        answer, now_us = await lane.ask(wish(1))
+        assert answer == Granted(version=1, arrival=1, place=0)
+        assert now_us > 1_700_000_000_000_000
+
+    await with_lane(redis_url, ONE_SHARD, use)
