@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import logging
 import os
 import signal
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
     parser.add_argument("--port", type=int, default=8400, help="port; 0 takes a free one")
     parser.add_argument("--data", type=Path, default=Path("var/sandbox"), help="data directory")
-    parser.add_argument("--key", help=f"shared provider key; default: ${KEY_VARIABLE}")
+    parser.add_argument("--key", help=f"shared provider key, base64; default: ${KEY_VARIABLE}")
     parser.add_argument("--public-url", default="", help="how browsers reach the sandbox")
     parser.add_argument(
         "--notify-prefix",
@@ -43,8 +44,13 @@ def run(args: argparse.Namespace) -> int:
     if not key:
         print(f"sandbox: give --key or set {KEY_VARIABLE}", file=sys.stderr)
         return USAGE_ERROR
+    try:
+        secret = base64.b64decode(key, validate=True)
+    except ValueError:
+        print("sandbox: the key must be base64, as in the platform's settings", file=sys.stderr)
+        return USAGE_ERROR
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(_serve(args, key.encode()))
+    asyncio.run(_serve(args, secret))
     return 0
 
 

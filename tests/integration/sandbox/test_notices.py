@@ -1,5 +1,6 @@
 """Notices: sent until accepted, with the faults asked for, over restarts and kills."""
 
+import base64
 import json
 import os
 import signal
@@ -156,7 +157,7 @@ def start_program(data: Path, notify_prefix: str) -> tuple[subprocess.Popen, Cal
             *(sys.executable, "-c", "import sys; from server.cli import main; sys.exit(main())"),
             *("sandbox", "--port", "0", "--data", data, "--notify-prefix", notify_prefix),
         ],
-        env={**os.environ, "LANJIAN_PROVIDER_KEY": KEY.decode()},
+        env={**os.environ, "LANJIAN_PROVIDER_KEY": base64.b64encode(KEY).decode()},
         stdout=subprocess.PIPE,
         text=True,
     )
