@@ -19,13 +19,20 @@ LOOK_SECONDS = 0.05
 
 async def scan(kiosk: Api, visitor: Visitor, role: str) -> str:
     """Scan the kiosk's QR with a phone, as the page behind it does; answers the visit's id."""
-    state = await kiosk.ask("GET", "/state")
-    code = urlsplit(str(state["qr_url"])).path.rsplit("/", 1)[-1]
+    code = urlsplit(await _kiosk_code_url(kiosk)).path.rsplit("/", 1)[-1]
     visit = await visitor.ask("POST", "/v1/visits", {"code": code})
     visit_id = str(visit["visit_id"])
     if visit["next"] == "choose_role":
         await visitor.ask("POST", f"/v1/visits/{visit_id}/role", {"role": role})
     return visit_id
+
+
+async def _kiosk_code_url(kiosk: Api) -> str:
+    """Read the QR as it is now; a cabinet that has just booted shows none for a moment."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (url := (await kiosk.ask("GET", "/state"))["qr_url"]):  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
+    return str(url)
 
 
 async def order_where(visitor: Visitor, order: str, **wanted: object) -> JsonObject:
