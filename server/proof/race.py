@@ -16,8 +16,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from motor.motor_asyncio import AsyncIOMotorClient
-
 from server.domain.custody import Custody, Step
 from server.domain.ids import ALPHABET, OrderId, PersonId, TerminalId, order_id
 from server.domain.money import Charge, Payout
@@ -27,6 +25,7 @@ from server.local.site import Site
 from server.proof.people import JsonObject, Refused, Visitor, live_socket
 from server.proof.report import Report
 from server.proof.town import courier, each, register_terminal, staff_member
+from server.store.connection import connect
 from server.store.orders import MongoOrders
 
 TERMINAL = "T-RACE"
@@ -44,7 +43,7 @@ RETRY_SECONDS = 0.05
 async def orders_of(site: Site) -> AsyncIterator[MongoOrders]:
     """Open the site's own orders, to seed and to judge the judge."""
     uri = site.environment["LANJIAN_MONGODB_URI"]
-    client: AsyncIOMotorClient[JsonObject] = AsyncIOMotorClient(uri, tz_aware=True)
+    client = connect(uri)
     try:
         yield MongoOrders(client[site.environment.get("LANJIAN_DATABASE", "lanjian")])
     finally:
