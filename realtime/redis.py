@@ -61,6 +61,11 @@ def outage_is_unavailable() -> Iterator[None]:
         raise Unavailable(part="redis") from error
 
 
+def text(raw: bytes | str) -> str:
+    """Give the text of an answer; redis-py types both, these clients get bytes."""
+    return raw.decode() if isinstance(raw, bytes) else raw
+
+
 def script(redis: Redis, package: str, *names: str) -> AsyncScript:
     """Load `<name>.lua` files of a package as one script, in order.
 

@@ -103,6 +103,11 @@ class OfferBoard:
         known = self._couriers.get(courier)
         return known.where if known else None
 
+    def looks_in(self, courier: PersonId) -> frozenset[District]:
+        """List the districts that a courier looks for offers in."""
+        known = self._couriers.get(courier)
+        return known.districts if known else frozenset()
+
     def seen_by(self, courier: PersonId) -> list[OfferView]:
         """List what a courier sees now, the newest first."""
         known = self._couriers.get(courier)
