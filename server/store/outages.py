@@ -1,13 +1,13 @@
-"""What it means to callers when MongoDB cannot be reached: never their fault."""
+"""Outages of MongoDB in our words, for callers that act on them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
-from server.domain.errors import Unavailable
+from server.store.connection import refusal_of
 
 
 @contextmanager
@@ -20,6 +20,7 @@ def mongo_outage_is_unavailable() -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        if error.timeout or isinstance(error, ConnectionFailure):
-            raise Unavailable(part="mongo") from error
-        raise
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error

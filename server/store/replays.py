@@ -16,6 +16,9 @@ COLLECTION = "notice_replays"
 #: Providers repeat a notice for about a day; a signature is fresh for minutes.
 KEEP_SECONDS = 30 * 24 * 3600
 
+#: Nonces remembered of one notice.
+KEEP_NONCES = 64
+
 
 class MongoReplays:
     """The notice_replays collection; `_id` is the provider's `notify_id`."""
@@ -53,4 +56,8 @@ class MongoReplays:
             return True
         if known["digest"] != digest:
             raise BadNotice(field="notify_id", rule="same_text")
+        if nonce not in known["nonces"]:
+            # A repeat is newly signed; the newest nonces are enough, since old ones are stale.
+            push = {"nonces": {"$each": [nonce], "$slice": -KEEP_NONCES}}
+            await self._replays.update_one({"_id": notify_id}, {"$push": push}, session=session)
         return False

@@ -1,0 +1,260 @@
+"""The order services on real MongoDB and Redis, with a clock that tests move."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from realtime.claims import Claims, ClaimSettings
+from realtime.wire.people import OfferGone, PushEvent
+from realtime.wire.views import OfferView
+from server.domain.custody import Custody
+from server.domain.geo import Place
+from server.domain.ids import ALPHABET, OrderId, PersonId, PhotoId, SessionId, TerminalId
+from server.domain.keys import Key, KeyRing, Secret
+from server.domain.orders import Order, Placement
+from server.domain.people import Actor, Role
+from server.domain.rules import Rules
+from server.domain.terminals import Terminal
+from server.services.dispatch import Dispatch
+from server.services.eligibility import Eligibility
+from server.services.judge import OrderJudge
+from server.services.notices import Notices
+from server.services.payments import Payments
+from server.services.provider_notices import ProviderNotices
+from server.services.refunds import Refunds
+from server.services.relay import Kicks, OrderRelay
+from server.services.review import Review
+from server.services.settlement import Settlement
+from server.services.timers import Timers
+from server.services.views import OrderViews
+from server.store.audit import MongoAudit
+from server.store.connection import connect
+from server.store.couriers import MongoCouriers
+from server.store.ledger import MongoLedger
+from server.store.notices import MongoNotices
+from server.store.order_details import MongoOrderDetails
+from server.store.orders import MongoOrders
+from server.store.payments import MongoPayments, MongoRefunds
+from server.store.payouts import MongoPayouts
+from server.store.replays import MongoReplays
+from server.store.seal import Seal
+from server.store.terminals import MongoTerminals, TerminalSecrets
+from server.store.transactions import Transactions
+from tests import builders
+from tests.integration.services.provider_world import ForgetfulProvider
+
+KEY = Secret(b"k" * 32)
+TERMINAL = TerminalId("SZ-0001")
+PLACE = Place(lat=22.54, lon=114.05)
+
+
+@dataclass
+class Heard:
+    """Implements every feed: keeps what was published."""
+
+    opened_offers: list[OfferView] = field(default_factory=list)
+    gone_offers: list[OfferGone] = field(default_factory=list)
+    people: list[tuple[str, PushEvent]] = field(default_factory=list)
+    staff: list[PushEvent] = field(default_factory=list)
+    followed: list[str] = field(default_factory=list)
+
+    async def opened(self, offer: OfferView) -> None:
+        self.opened_offers.append(offer)
+
+    async def gone(self, gone: OfferGone, offer: OfferView) -> None:
+        self.gone_offers.append(gone)
+
+    async def order_changed(self, order: OrderId) -> None:
+        self.followed.append(order)
+
+
+@dataclass
+class PeopleHeard:
+    heard: Heard
+
+    async def push(self, person: PersonId, event: PushEvent) -> None:
+        self.heard.people.append((person, event))
+
+
+@dataclass
+class StaffHeard:
+    heard: Heard
+
+    async def push(self, event: PushEvent) -> None:
+        self.heard.staff.append(event)
+
+
+class DoorsThatStayShut:
+    """The deposit and pickup sides' timers, which these tests do not reach."""
+
+    async def end_hold(self, order: OrderId) -> bool:
+        return False
+
+    async def conclude(self, order: OrderId) -> bool:
+        return False
+
+
+class EverybodysPhotos:
+    """Photos that are always the asker's own."""
+
+    async def require_own(self, person: PersonId, photo: PhotoId) -> None:
+        return None
+
+
+class House(SimpleNamespace):
+    """All services, stores and what they told; `now` is the clock."""
+
+    now: datetime
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def later(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+    def draw(self, n: int) -> str:
+        return "".join(self.dice.choices(ALPHABET, k=n))
+
+    async def person(self, name: str, *, certified: bool = False) -> Actor:
+        await self.db["people"].insert_one(
+            {
+                "_id": name,
+                "certification": "certified" if certified else "none",
+                "active_orders": 0,
+            }
+        )
+        return actor(name, *([Role.COURIER] if certified else []))
+
+    async def deposited(self, **fields: Any) -> Order:
+        """Insert an order whose parcel lies in a cell, confirmed and not paid."""
+        made = {
+            "id": OrderId(f"LJ261122{self.draw(8)}"),
+            "custody": Custody.DEPOSITED,
+            "placement": Placement(terminal=TERMINAL, cell=1, opened=True, closed=True, opens=1),
+            "custody_since": self.now,
+            "created_at": self.now,
+        }
+        order = builders.order(**(made | fields))
+        await self.orders.insert(order, builders.placed_event(order), {})
+        return order
+
+    async def set_order(self, order: OrderId, **fields: Any) -> None:
+        """Put an order into a state that other rooms bring about."""
+        await self.db["orders"].update_one({"_id": order}, {"$set": fields, "$inc": {"version": 1}})
+
+
+def actor(name: str, *roles: Role) -> Actor:
+    return Actor(
+        person=PersonId(name),
+        session=SessionId(f"s-{name}"),
+        roles=frozenset({Role.CUSTOMER, *roles}),
+    )
+
+
+@asynccontextmanager
+async def house(
+    mongo_uri: str, name: str, redis_url: str, *, seed: int = 1, rules: Rules | None = None
+) -> AsyncIterator[House]:
+    client = connect(mongo_uri)
+    made = House(client=client, db=client[name], dice=random.Random(seed), now=builders.NOON)
+    made.rules = rules or Rules()
+    _stores(made)
+    _services(made, redis_url)
+    try:
+        for store in made.stores:
+            await store.ensure_indexes()
+        await made.terminals.insert(
+            Terminal(id=TERMINAL, name="南山一号柜", place=PLACE, region="440305"),
+            TerminalSecrets(token_digest="0" * 64, kiosk_key=b"k" * 32),
+        )
+        yield made
+    finally:
+        await made.claims.aclose()
+        client.close()
+
+
+def _stores(h: House) -> None:
+    db = h.db
+    h.orders, h.couriers, h.ledger = MongoOrders(db), MongoCouriers(db), MongoLedger(db)
+    h.payments_store, h.refunds_store = MongoPayments(db), MongoRefunds(db)
+    h.payouts, h.replays, h.notices_store = MongoPayouts(db), MongoReplays(db), MongoNotices(db)
+    h.terminals, h.details, h.audit = MongoTerminals(db), MongoOrderDetails(db), MongoAudit(db)
+    h.transactions = Transactions(h.client)
+    h.stores = [
+        *(h.orders, h.couriers, h.ledger, h.payments_store, h.refunds_store, h.payouts),
+        *(h.replays, h.notices_store, h.terminals, h.audit),
+    ]
+
+
+def _services(h: House, redis_url: str) -> None:
+    h.kicks, h.heard = Kicks(), Heard()
+    h.provider = ForgetfulProvider(h.dice)
+    timing: dict[str, Any] = {"clock": h.clock, "rules": h.rules, "relay": h.kicks}
+    h.judge = OrderJudge(
+        orders=h.orders,
+        couriers=h.couriers,
+        transactions=h.transactions,
+        within_seconds=4.0,
+        **timing,
+    )
+    h.claims = Claims.connect(redis_url, h.judge, ClaimSettings())
+    h.eligibility = Eligibility(couriers=h.couriers, clock=h.clock, cap=h.rules.courier_cap)
+    h.dispatch = Dispatch(
+        claims=h.claims,
+        orders=h.orders,
+        couriers=h.couriers,
+        transactions=h.transactions,
+        eligibility=h.eligibility,
+        **timing,
+    )
+    money: dict[str, Any] = {
+        "orders": h.orders,
+        "ledger": h.ledger,
+        "transactions": h.transactions,
+        "provider": h.provider,
+        **timing,
+    }
+    h.refunds = Refunds(refunds=h.refunds_store, payments=h.payments_store, **money)
+    h.payments = Payments(payments=h.payments_store, refunds=h.refunds, draw=h.draw, **money)
+    h.settlement = Settlement(payouts=h.payouts, **money)
+    h.provider_notices = ProviderNotices(
+        payments=h.payments,
+        refunds=h.refunds,
+        settlement=h.settlement,
+        replays=h.replays,
+        transactions=h.transactions,
+        key=KEY,
+        **timing,
+    )
+    h.review = Review(
+        orders=h.orders,
+        couriers=h.couriers,
+        transactions=h.transactions,
+        settlement=h.settlement,
+        eligibility=h.eligibility,
+        photos=EverybodysPhotos(),
+        audit=h.audit,
+        seal=Seal(KeyRing((Key("s1", KEY),))),
+        **timing,
+    )
+    people, shut = PeopleHeard(h.heard), DoorsThatStayShut()
+    h.notices = Notices(notices=h.notices_store, people=people, push=h.provider, clock=h.clock)
+    h.relay = OrderRelay(
+        kicks=h.kicks,
+        orders=h.orders,
+        couriers=h.couriers,
+        views=OrderViews(details=h.details, terminals=h.terminals, rules=h.rules),
+        claims=h.claims,
+        offers=h.heard,
+        people=people,
+        staff=StaffHeard(h.heard),
+        notices=h.notices,
+        follower=h.heard,
+    )
+    h.timers = Timers(
+        orders=h.orders, dispatch=h.dispatch, refunds=h.refunds, holds=shut, windows=shut, **timing
+    )

@@ -1,0 +1,239 @@
+"""Money under random orders of everything that can happen to it, on real MongoDB.
+
+Whatever comes, in whatever order, lost and repeated: the ledger balances after every step,
+nobody is paid twice, and in the end the ledger says what the provider's own books say.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from realtime.wire.requests import UploadFinished
+from server.domain.custody import Custody
+from server.domain.errors import BadNotice, DomainError
+from server.domain.ids import OrderId
+from server.domain.money import Charge, Payout
+from server.domain.orders import Order
+from server.domain.people import Actor, Role
+from tests import builders
+from tests.integration.services import notices
+from tests.integration.services.house import House, actor, house
+
+STEPS = 120
+ORDERS = 4
+REVIEWER = actor("reviewer", Role.REVIEWER)
+
+
+@dataclass
+class World:
+    """Random acts of customers, couriers, reviewers, the provider and its enemies."""
+
+    h: House
+    couriers: list[Actor]
+    orders: list[OrderId]
+    held_back: list[notices.Sent] = field(default_factory=list)
+    delivered: list[tuple[notices.Sent, bytes]] = field(default_factory=list)
+
+    async def step(self) -> None:
+        acts: list[Callable[[], Awaitable[None]]] = [
+            *(self.ask_payment, self.tap_pay, self.deliver, self.deliver, self.repeat),
+            *(self.forge, self.wrong_amount, self.take_back, self.take_out, self.claim),
+            *(self.hand_back, self.collect, self.upload, self.review, self.sweep, self.confirm),
+            *(self.time_passes, self.lose_answers),
+        ]
+        act = self.h.dice.choice(acts)
+        with contextlib.suppress(DomainError):
+            await act()
+
+    async def some_order(self) -> Order:
+        return await self.h.orders.get(self.h.dice.choice(self.orders))
+
+    # The customer
+
+    async def ask_payment(self) -> None:
+        await self.h.payments.ask((await self.some_order()).id, builders.CUSTOMER)
+
+    async def tap_pay(self) -> None:
+        if self.h.provider.payments:
+            number = self.h.dice.choice(list(self.h.provider.payments))
+            if self.h.provider.tap_pay(number):
+                self.held_back.append(notices.paid(self.h, number))
+
+    async def take_back(self) -> None:
+        order = await self.some_order()
+        if order.custody in (Custody.DEPOSITED, Custody.OPEN) and self.h.dice.random() < 0.3:
+            await self.h.set_order(order.id, custody="returning", custody_since=self.h.now)
+
+    async def take_out(self) -> None:
+        order = await self.some_order()
+        if order.custody is Custody.RETURNING:
+            since = {"custody_since": self.h.now, "due_at": self.h.now}
+            await self.h.set_order(order.id, custody="returned", **since)
+
+    # The courier and the reviewer
+
+    async def claim(self) -> None:
+        order, courier = await self.some_order(), self.h.dice.choice(self.couriers)
+        if order.offer is not None:
+            request = f"r{self.h.dice.randrange(3)}"
+            await self.h.dispatch.claim(courier, order.id, order.offer.version, request)
+
+    async def hand_back(self) -> None:
+        courier = self.h.dice.choice(self.couriers)
+        await self.h.dispatch.hand_back(courier, (await self.some_order()).id)
+
+    async def collect(self) -> None:
+        order = await self.some_order()
+        if order.custody is Custody.CLAIMED:
+            bound = {"pickup.carrier_waybill": f"SF{order.id}"}
+            await self.h.set_order(order.id, custody="collected", due_at=None, **bound)
+
+    async def upload(self) -> None:
+        order = await self.some_order()
+        if order.pickup is not None:
+            await self.h.review.upload(
+                actor(order.pickup.courier, Role.COURIER), order.id, finished(order)
+            )
+
+    async def review(self) -> None:
+        order = await self.some_order()
+        if self.h.dice.random() < 0.3:
+            await self.h.review.reject(REVIEWER, order.id, "again")
+        else:
+            twice = [self.h.review.approve(REVIEWER, order.id) for _ in range(2)]
+            await asyncio.gather(*twice, return_exceptions=True)
+
+    # The provider and its enemies
+
+    async def confirm(self) -> None:
+        if self.h.provider.transfers:
+            number = self.h.dice.choice(list(self.h.provider.transfers))
+            if self.h.provider.tap_confirm(number, accept=self.h.dice.random() < 0.7):
+                self.held_back.append(notices.transferred(self.h, number))
+
+    async def deliver(self) -> None:
+        self.collect_refund_notices()
+        if self.held_back:
+            notice = self.held_back.pop(self.h.dice.randrange(len(self.held_back)))
+            body = notice.body()
+            copies = self.h.dice.choice((1, 1, 2, 3))
+            await asyncio.gather(*(notice.deliver(body=body) for _ in range(copies)))
+            self.delivered.append((notice, body))
+
+    async def repeat(self) -> None:
+        if self.delivered:
+            notice, body = self.h.dice.choice(self.delivered)
+            await notice.deliver(body=body)
+
+    async def forge(self) -> None:
+        if self.h.provider.payments:
+            number = self.h.dice.choice(list(self.h.provider.payments))
+            with pytest.raises(BadNotice):
+                await notices.paid(self.h, number).deliver(key=notices.OTHER_KEY)
+            with pytest.raises(BadNotice):
+                await notices.paid(self.h, number).deliver(age_seconds=600)
+
+    async def wrong_amount(self) -> None:
+        if self.h.provider.payments:
+            number = self.h.dice.choice(list(self.h.provider.payments))
+            amount = self.h.provider.payments[number].amount_fen + self.h.dice.choice((-1, 1))
+            wrong = notices.paid(self.h, number, amount_fen=amount)
+            wrong.notify_id = f"wrong-{self.h.dice.randrange(10**9)}"
+            with pytest.raises(BadNotice):
+                await wrong.deliver()
+
+    def collect_refund_notices(self) -> None:
+        sent = {s.notify_id for s in self.held_back} | {s.notify_id for s, _ in self.delivered}
+        for number in self.h.provider.refunds:
+            if f"nr-{number}" not in sent:
+                self.held_back.append(notices.refunded(self.h, number))
+
+    # Us
+
+    async def sweep(self) -> None:
+        sweeps = (
+            *(self.h.timers.sweep, self.h.payments.sweep),
+            *(self.h.refunds.sweep, self.h.settlement.sweep),
+        )
+        await asyncio.gather(*(sweep() for sweep in sweeps for _ in range(2)))
+
+    async def time_passes(self) -> None:
+        self.h.later(seconds=self.h.dice.choice((1, 21, 90, 1000, 8000)))
+
+    async def lose_answers(self) -> None:
+        self.h.provider.loses = self.h.dice.choice((0.0, 0.0, 0.3))
+
+    async def settle_all(self) -> None:
+        """Let every open business come to its end, with everything working."""
+        self.h.provider.loses = 0.0
+        for _ in range(4):
+            self.h.later(seconds=24 * 3600 + 1)
+            await self.sweep()
+            for number in list(self.h.provider.transfers):
+                if self.h.provider.tap_confirm(number):
+                    self.held_back.append(notices.transferred(self.h, number))
+            self.collect_refund_notices()
+            while self.held_back:
+                with contextlib.suppress(DomainError):
+                    await self.deliver()
+
+
+def finished(order: Order) -> UploadFinished:
+    return UploadFinished(
+        carrier="顺丰",
+        number=f"SF{order.id}",
+        sender="张三",
+        recipient="李四",
+        phone="13800000002",
+        address="某路 1 号 2 单元",
+        weight_grams=900,
+        postage_fen=1200,
+        date=order.created_at.date().isoformat(),
+        photo_id="photo-1",
+    )
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("seed", [1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
+async def test_the_ledger_balances_and_nothing_is_lost(seed, mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url, seed=seed) as h:
+        couriers = [await h.person(f"c{n}", certified=True) for n in range(3)]
+        orders = [(await h.deposited()).id for _ in range(ORDERS)]
+        world = World(h, couriers, orders)
+        for n in range(STEPS):
+            await world.step()
+            if n % 20 == 0:
+                assert (await h.ledger.check()).ok
+        await world.settle_all()
+        await check_books(h, orders)
+
+
+async def check_books(h: House, orders: list[OrderId]) -> None:
+    check = await h.ledger.check()
+    assert check.ok
+    balances = check.balances
+    assert balances.get("provider_clearing", 0) == h.provider.books()
+    assert balances.get("payouts_in_flight", 0) == 0
+    assert balances.get("refunds_in_flight", 0) == 0
+    held = 0
+    for number in orders:
+        order = await h.orders.get(number)
+        done = [t for t in h.provider.transfers.values() if order.id in t.out_bill_no]
+        paid_out = [t for t in done if t.state == "SUCCESS"]
+        assert len(paid_out) <= 1, "paid twice"
+        assert len(paid_out) == (order.payout is Payout.PAID_OUT)
+        kept = [
+            p
+            for p in h.provider.payments.values()
+            if order.id in p.out_trade_no and p.state == "SUCCESS"
+        ]
+        assert len(kept) == (order.charge is Charge.PAID), "kept what it should not, or lost it"
+        if order.charge is Charge.PAID and order.payout is Payout.NONE:
+            held += order.price_fen
+    assert -balances.get("customer_funds", 0) == held
+    for account, fen in balances.items():
+        if account.startswith("courier_earnings:"):
+            assert fen == 0, "somebody's pay is still owed"
