@@ -17,53 +17,64 @@ local life = {ARGV[3], ARGV[4], ARGV[5]}
 local now = now_us()
 local run = server()
 
-local function load_log(key)
-  local meta = redis.call('HMGET', key, 'n', 'cut', 'run', 'pt')
-  return {key = key, n = tonumber(meta[1]) or 0, cut = tonumber(meta[2]) or 0,
-          run = meta[3] or nil, pt = meta[4] or '0'}
+-- A race's log with the entries of this batch's requests, read at once and written at once.
+local function load_log(key, fields)
+  local found = redis.call('HMGET', key, 'n', 'cut', 'run', 'pt', unpack(fields))
+  local log = {key = key, n = tonumber(found[1]) or 0, cut = tonumber(found[2]) or 0,
+               run = found[3] or nil, pt = found[4] or '0', entries = {}, fresh = {}}
+  for i, field in ipairs(fields) do log.entries[field] = found[i + 4] or nil end
+  return log
+end
+
+local function save_log(log)
+  local words = {'n', int(log.n), 'cut', int(log.cut), 'run', log.run or run, 'pt', log.pt}
+  for field in pairs(log.fresh) do
+    words[#words + 1] = field
+    words[#words + 1] = log.entries[field]
+  end
+  redis.call('HSET', log.key, unpack(words))
+  redis.call('PEXPIRE', log.key, life[1])
 end
 
 -- The attempt as first logged at this version, or a new one with the next arrival number.
-local function attempt_of(race, who, request, version)
-  local text = redis.call('HGET', race.log.key, 'r:' .. who .. ' ' .. request)
+local function attempt_of(log, field, version)
+  local text = log.entries[field]
   if text then
     local arrival, at, v, answer = string.match(text, '^(%d+) (%d+) (%d+) (.+)$')
     if tonumber(v) == version then
       return {arrival = tonumber(arrival), at = tonumber(at), answer = answer, old = true}
     end
   end
-  return {arrival = race.log.n + 1, at = now}
+  return {arrival = log.n + 1, at = now}
 end
 
 -- A full log of a race keeps its first attempts (and every winner); that of a resource
 -- without races (version 0) starts again, since it never ends.
-local function make_room(race, answer)
-  local log = race.log
+local function make_room(log, version, answer)
   if log.n - log.cut < kept or answer == 'won' then return true end
-  if race.version ~= 0 then return false end
+  if version ~= 0 then return false end
   redis.call('DEL', log.key)
-  log.cut = log.n
+  log.cut, log.entries, log.fresh = log.n, {}, {}
   return true
 end
 
-local function write_attempt(race, who, request, try, answer)
-  local log = race.log
+local function write_attempt(race, field, try, answer)
+  local log, rec = race.log, race.record
+  log.dirty = true
   if not try.old then
-    local room = make_room(race, answer)
+    local room = make_room(log, race.version, answer)
     log.n = log.n + 1
     if not room then
       log.cut = log.cut + 1
-      log.dirty = true
       return
     end
   end
   if log.run ~= run then
-    if log.run or race.record.pt == '1' then log.pt = '1' end
+    if log.run or rec.pt == '1' then log.pt = '1' end
     log.run = run
   end
-  log.dirty = true
-  redis.call('HSET', log.key, 'r:' .. who .. ' ' .. request,
-             table.concat({int(try.arrival), int(try.at), int(race.record.v), answer}, ' '))
+  log.entries[field] = int(try.arrival) .. ' ' .. int(try.at) .. ' ' .. int(rec.v) .. ' ' .. answer
+  log.fresh[field] = true
 end
 
 local function latest(rec)
@@ -109,49 +120,53 @@ local function decide(rec, who, request, try)
   return {'taken', try.arrival, math.max(0, try.at - at)}
 end
 
-local function claim(race, who, request, version)
-  local rec = race.record
+local function claim(race, who, request, field)
+  local rec, version = race.record, race.version
   if not rec.v then return {'unknown', 'missing'} end
   if version > rec.v then return {'unknown', 'behind'} end
   if version ~= 0 and version < rec.v then return {'stale', rec.v} end
   touch(rec, run)
-  local try = attempt_of(race, who, request, rec.v)
+  local try = attempt_of(race.log, field, rec.v)
   local answer = decide(rec, who, request, try)
   if not answer then return {'unknown', 'lapsed'} end
-  local kind = answer[1] == 'taken' and 'taken ' .. int(answer[3]) or answer[1]
   -- The first answer stands, but a win is always worth writing.
   if not try.old or (answer[1] == 'won' and try.answer ~= 'won') then
-    write_attempt(race, who, request, try, kind)
+    local word = answer[1] == 'taken' and 'taken ' .. int(answer[3]) or answer[1]
+    write_attempt(race, field, try, word)
   end
   return answer
 end
 
 local races = {}
 for i = 2, #KEYS, 2 do
-  races[i / 2] = {key = KEYS[i], log = load_log(KEYS[i + 1])}
+  races[i / 2] = {key = KEYS[i], log_key = KEYS[i + 1], fields = {}}
+end
+local fields = {}
+for i = 6, #ARGV, 4 do
+  local race = races[tonumber(ARGV[i])]
+  race.version = tonumber(ARGV[i + 3])
+  fields[i] = 'r:' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2]
+  race.fields[#race.fields + 1] = fields[i]
 end
 
 -- Two versions of one resource share its record.
 local records = {}
+for _, race in ipairs(races) do
+  race.log = load_log(race.log_key, race.fields)
+  records[race.key] = records[race.key] or load(race.key)
+  race.record = records[race.key]
+end
+
 local answers = {now}
 for i = 6, #ARGV, 4 do
   local race = races[tonumber(ARGV[i])]
-  local version = tonumber(ARGV[i + 3])
-  race.version = version
-  if not records[race.key] then records[race.key] = load(race.key) end
-  race.record = records[race.key]
-  answers[#answers + 1] = claim(race, ARGV[i + 1], ARGV[i + 2], version)
+  answers[#answers + 1] = claim(race, ARGV[i + 1], ARGV[i + 2], fields[i])
 end
 
 for _, rec in pairs(records) do
   if rec.dirty then save(rec, leases, life) end
 end
-for _, race in pairs(races) do
-  local log = race.log
-  if log.dirty then
-    redis.call('HSET', log.key, 'n', int(log.n), 'cut', int(log.cut), 'run', log.run or run,
-               'pt', log.pt)
-    redis.call('PEXPIRE', log.key, life[1])
-  end
+for _, race in ipairs(races) do
+  if race.log.dirty then save_log(race.log) end
 end
 return answers

@@ -21,7 +21,7 @@ end
 
 -- Whole numbers as text: Lua alone would write 1.7e+15.
 local function int(n)
-  return string.format('%.0f', n)
+  return string.format('%d', n)
 end
 
 -- Redis's identity and an upper bound of when it started. It changes with every restart, after
