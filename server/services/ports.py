@@ -46,7 +46,7 @@ class StaffFeed(Protocol):
 class Relay(Protocol):
     """Publishes what an order's document holds unpublished.
 
-    After each order event it must call `Visits.order_changed(order_id)`, so that kiosk and
+    After each order event it must call `Screens.order_changed(order_id)`, so that kiosk and
     phone follow whoever changed the order.
     """
 

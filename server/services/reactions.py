@@ -17,8 +17,8 @@ from server.domain.terminals import ALIVE, Command
 from server.services.views import IN_CELL
 
 DOOR_ASKED = "door_asked"
-DOOR_OPENED = "door_opened"
-DOOR_CLOSED = "door_closed"
+DOOR_OPENED = "door_sensed_open"
+DOOR_CLOSED = "door_sensed_closed"
 DOOR_FAILED = "door_failed"
 DOOR_LEFT_OPEN = "door_left_open"
 DOOR_LEFT_OPEN_LONG = "door_left_open_long"

@@ -15,10 +15,11 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
 
 from server.domain.changes import Change
 from server.domain.custody import Custody
-from server.domain.errors import NotFound, StaleVersion
+from server.domain.errors import NotFound, StaleVersion, WaybillBound
 from server.domain.ids import OrderId, PersonId
 from server.domain.orders import Order, OrderEvent
 from server.store.documents import Document, from_document, to_document
@@ -55,13 +56,22 @@ class MongoOrders:
             partialFilterExpression={"pickup.carrier_waybill": {"$type": "string"}},
         )
 
-    async def insert(self, order: Order, event: OrderEvent, sealed_waybill: dict[str, str]) -> None:
-        """Write a new order with its first event."""
+    async def insert(
+        self, order: Order, event: OrderEvent, sealed_waybill: dict[str, str | bytes]
+    ) -> None:
+        """Write a new order with its first event.
+
+        Raises:
+            StaleVersion: the order's number is in use.
+        """
         document = to_document(order)
         document["waybill"] = sealed_waybill
         document["events"] = [to_document(event)]
         document["unpublished"] = order.version
-        await self._orders.insert_one(document)
+        try:
+            await self._orders.insert_one(document)
+        except DuplicateKeyError:
+            raise StaleVersion(order_id=order.id) from None
 
     async def get(self, order: OrderId, session: AsyncIOMotorClientSession | None = None) -> Order:
         """Read one order.
@@ -84,19 +94,25 @@ class MongoOrders:
 
         `sealed` sets further top-level fields that are no part of the value (sealed texts).
         Returns False when another change came first; nothing is written then.
+
+        Raises:
+            WaybillBound: the carrier's number is bound to another order.
         """
         before, after = change.before, change.after
         fields = to_document(after)
         fields.pop("_id")
         fields.update(sealed or {})
-        result = await self._orders.update_one(
-            {"_id": before.id, "version": before.version, "custody": before.custody.value},
-            {
-                "$set": {**fields, "unpublished": after.version},
-                "$push": {"events": to_document(change.event)},
-            },
-            session=session,
-        )
+        try:
+            result = await self._orders.update_one(
+                {"_id": before.id, "version": before.version, "custody": before.custody.value},
+                {
+                    "$set": {**fields, "unpublished": after.version},
+                    "$push": {"events": to_document(change.event)},
+                },
+                session=session,
+            )
+        except DuplicateKeyError:  # the one unique index besides the id
+            raise WaybillBound(field="carrier_waybill", rule="unused") from None
         return result.modified_count == 1
 
     async def change(
@@ -121,12 +137,12 @@ class MongoOrders:
                 return change
         raise StaleVersion(order_id=order)
 
-    async def sealed_waybill(self, order: OrderId) -> dict[str, str]:
+    async def sealed_waybill(self, order: OrderId) -> dict[str, str | bytes]:
         """Read the sealed waybill; callers record the read (rule 11)."""
         document = await self._orders.find_one({"_id": order}, {"waybill": 1})
         if document is None:
             raise NotFound(field="order_id", rule="exists")
-        sealed: dict[str, str] = document["waybill"]
+        sealed: dict[str, str | bytes] = document["waybill"]
         return sealed
 
     async def sealed_finished(self, order: OrderId) -> dict[str, str]:

@@ -1,0 +1,98 @@
+"""Answers and queries about orders, prices and terminals (bodies are in `requests.py`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from realtime.wire.requests import Body, Lat, Lon
+from realtime.wire.views import CellView, OrderView, TerminalView, View
+
+Region = Annotated[str, msgspec.Meta(max_length=6)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
+
+
+class PriceQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/price?size&origin_region&region."""
+
+    size: Literal["S", "M", "L"]
+    origin_region: Region
+    region: Region
+
+
+class PriceView(View, frozen=True, kw_only=True):
+    """What a parcel costs: fixed with the waybill, no bargaining."""
+
+    size: str
+    zone: str
+    price_fen: int
+
+
+class RulesView(View, frozen=True, kw_only=True):
+    """GET /v1/rules: the public numbers."""
+
+    prices_fen: dict[str, dict[str, int]]  #: by size, then zone
+    size_limits_cm: dict[str, tuple[int, int, int]]
+    agreement_version: str
+    consent_version: str
+    regions: tuple[str, ...]  #: where terminals stand
+    cell_hold_seconds: float
+    payment_life_seconds: float
+    visit_seconds: float
+    pickup_within_seconds: float
+
+
+class PageQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/orders?before&limit: older than `before`, which a page's `next` gives."""
+
+    before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    limit: Limit = 20
+
+
+class OrderPage(View, frozen=True, kw_only=True):
+    """Own orders, newest first; `next` is missing on the last page."""
+
+    orders: tuple[OrderView, ...]
+    next: datetime | None = None
+
+
+class NearQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/terminals?lat&lon&limit; without a place, all by id."""
+
+    lat: Lat | None = None
+    lon: Lon | None = None
+    limit: Limit = 20
+
+
+class TerminalsView(View, frozen=True, kw_only=True):
+    """Terminals, nearest first."""
+
+    terminals: tuple[TerminalView, ...]
+
+
+class TerminalRegistered(View, frozen=True, kw_only=True):
+    """POST /v1/terminals: the only time that the token is told."""
+
+    terminal_id: str
+    token: str
+
+
+class TerminalDetail(View, frozen=True, kw_only=True):
+    """GET /v1/terminals/{id}, for staff."""
+
+    terminal: TerminalView
+    cells: tuple[CellView, ...]
+
+
+class DoorAsked(View, frozen=True, kw_only=True):
+    """POST /v1/terminals/{id}/cells/{cell}/open."""
+
+    command_id: str
+
+
+class CancelOrder(Body, frozen=True, kw_only=True):
+    """POST /v1/orders/{id}/cancel: staff say why; a customer need not."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
