@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from server.domain.errors import Conflict, NotFound
 from server.domain.ids import CellId, CommandId, OrderId, TerminalId, cell_id
 from server.domain.prices import Size
 from server.domain.terminals import Cell, Door
 from server.store.documents import Document, from_document, to_document
+from server.store.transactions import Session
 
 COLLECTION = "cells"
 
@@ -45,7 +46,7 @@ class MongoCells:
         )
         await self._cells.create_index([("door", ASCENDING), ("door_at", ASCENDING)])
 
-    async def insert(self, cells: Iterable[Cell]) -> None:
+    async def insert(self, cells: Iterable[Cell], session: Session | None = None) -> None:
         """Write the cells of a new terminal.
 
         Raises:
@@ -57,8 +58,8 @@ class MongoCells:
             document.update({"faults": [], "spool": None, "number": 0, "alarmed": False})
             documents.append(document)
         try:
-            await self._cells.insert_many(documents)
-        except DuplicateKeyError:
+            await self._cells.insert_many(documents, session=session)
+        except BulkWriteError:
             raise Conflict(field="cells", rule="unused") from None
 
     async def get(self, cell: CellId, now: datetime) -> Cell:

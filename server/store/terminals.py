@@ -19,6 +19,7 @@ from server.domain.geo import Place
 from server.domain.ids import TerminalId
 from server.domain.terminals import Terminal
 from server.store.documents import Document, from_document, to_document
+from server.store.transactions import Session
 
 COLLECTION = "terminals"
 
@@ -46,7 +47,9 @@ class MongoTerminals:
         """Create the indexes; idempotent."""
         await self._terminals.create_index([("location", "2dsphere")])
 
-    async def insert(self, terminal: Terminal, secrets: TerminalSecrets) -> None:
+    async def insert(
+        self, terminal: Terminal, secrets: TerminalSecrets, session: Session | None = None
+    ) -> None:
         """Write a new terminal.
 
         Raises:
@@ -58,7 +61,7 @@ class MongoTerminals:
         document["token_digest"] = secrets.token_digest
         document["kiosk_key"] = secrets.kiosk_key
         try:
-            await self._terminals.insert_one(document)
+            await self._terminals.insert_one(document, session=session)
         except DuplicateKeyError:
             raise Conflict(field="terminal_id", rule="unused") from None
 

@@ -1,0 +1,166 @@
+"""Terminals: registered by staff, found by customers, their cells watched and restored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime.wire.orders import DoorAsked, TerminalDetail, TerminalRegistered, TerminalsView
+from realtime.wire.requests import RegisterTerminal
+from server.domain.documents import region
+from server.domain.errors import Conflict, InvalidInput
+from server.domain.geo import Place
+from server.domain.ids import Draw, PersonId, TerminalId, cell_id
+from server.domain.prices import Size
+from server.domain.terminals import Cell, Terminal
+from server.services.doors import Doors
+from server.services.ports import Audit, Clock
+from server.services.terminal_keys import TerminalKeys
+from server.services.views import cell_view, terminal_view
+from server.store.cells import MongoCells
+from server.store.terminals import MongoTerminals
+from server.store.transactions import Session, Transactions
+
+#: Drawn characters of an agent's token and of a kiosk's key, five bits each.
+TOKEN_LENGTH = 40
+KEY_LENGTH = 52
+
+MAX_NAME = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalStores:
+    """The collections of terminals and cells, and how both are written at once."""
+
+    terminals: MongoTerminals
+    cells: MongoCells
+    transactions: Transactions
+
+
+class Terminals:
+    """The park of cabinets."""
+
+    def __init__(
+        self,
+        *,
+        stores: TerminalStores,
+        keys: TerminalKeys,
+        doors: Doors,
+        audit: Audit,
+        clock: Clock,
+        draw: Draw,
+    ) -> None:
+        self._terminals = stores.terminals
+        self._cells = stores.cells
+        self._transactions = stores.transactions
+        self._keys = keys
+        self._doors = doors
+        self._audit = audit
+        self._clock = clock
+        self._draw = draw
+
+    async def register(self, actor: PersonId, asked: RegisterTerminal) -> TerminalRegistered:
+        """Take a new terminal in with its cells; its token is told this once.
+
+        Raises:
+            InvalidInput: a region or cell breaks its rule.
+            Conflict: the id is in use.
+        """
+        terminal, cells = _new(asked)
+        token, key = self._draw(TOKEN_LENGTH), self._draw(KEY_LENGTH).encode()
+        secrets = self._keys.secrets(terminal.id, token, key)
+        await self._record(actor, "register_terminal", f"terminal:{terminal.id}", terminal.name)
+
+        async def body(session: Session) -> None:
+            await self._terminals.insert(terminal, secrets, session)
+            await self._cells.insert(cells, session)
+
+        await self._transactions.run(body)
+        return TerminalRegistered(terminal_id=terminal.id, token=token)
+
+    async def near(self, place: Place | None, limit: int) -> TerminalsView:
+        """List terminals, nearest first, with their live free cells by size."""
+        found: list[tuple[Terminal, float | None]]
+        if place is None:
+            found = [(terminal, None) for terminal in await self._terminals.all(limit)]
+        else:
+            found = [(one, metres) for one, metres in await self._terminals.near(place, limit)]
+        free = await self._cells.free_by_size([one.id for one, _ in found], self._clock())
+        return TerminalsView(
+            terminals=tuple(
+                terminal_view(one, free[one.id], None if metres is None else round(metres))
+                for one, metres in found
+            )
+        )
+
+    async def regions(self) -> tuple[str, ...]:
+        """List the regions where terminals stand."""
+        return tuple(sorted({terminal.region for terminal in await self._terminals.all()}))
+
+    async def show(self, terminal: TerminalId) -> TerminalDetail:
+        """Show a terminal and all its cells to staff.
+
+        Raises:
+            NotFound: there is none.
+        """
+        known, now = await self._terminals.get(terminal), self._clock()
+        free = await self._cells.free_by_size([terminal], now)
+        cells = await self._cells.of_terminal(terminal, now)
+        return TerminalDetail(
+            terminal=terminal_view(known, free[terminal]),
+            cells=tuple(cell_view(cell) for cell in cells),
+        )
+
+    async def open_door(
+        self, actor: PersonId, terminal: TerminalId, cell: int, reason: str
+    ) -> DoorAsked:
+        """Open a cell's door for staff; the reason is recorded.
+
+        Raises:
+            NotFound: no such cell.
+            TerminalOffline: nothing was opened.
+        """
+        if not reason.strip():
+            raise InvalidInput(field="reason", rule="required")
+        command = await self._doors.open_by_staff(terminal, cell, actor, reason.strip())
+        return DoorAsked(command_id=command)
+
+    async def restore(self, actor: PersonId, terminal: TerminalId, cell: int) -> TerminalDetail:
+        """Take a cell back into service, its faults forgotten.
+
+        Raises:
+            NotFound: no such cell.
+            Conflict: it is not out of service.
+        """
+        seat = await self._cells.get(cell_id(terminal, cell), self._clock())
+        if not seat.retired:
+            raise Conflict(field="cell", rule="out_of_service")
+        await self._record(actor, "restore_cell", f"cell:{seat.id}", "restore")
+        await self._cells.restore(seat.id)
+        return await self.show(terminal)
+
+    async def _record(self, actor: PersonId, action: str, subject: str, purpose: str) -> None:
+        await self._audit.record(
+            actor=actor, action=action, subject=subject, purpose=purpose, at=self._clock()
+        )
+
+
+def _new(asked: RegisterTerminal) -> tuple[Terminal, list[Cell]]:
+    numbers = [plan.cell for plan in asked.cells]
+    if len(set(numbers)) != len(numbers):
+        raise InvalidInput(field="cells", rule="each_once")
+    name = " ".join(asked.name.split())
+    if not 1 <= len(name) <= MAX_NAME:
+        raise InvalidInput(field="name", rule="1_to_60_characters")
+    terminal = TerminalId(asked.terminal_id)
+    cells = [
+        Cell(
+            id=cell_id(terminal, plan.cell),
+            terminal=terminal,
+            cell=plan.cell,
+            size=Size(plan.size),
+        )
+        for plan in asked.cells
+    ]
+    place = Place(lat=asked.lat, lon=asked.lon)
+    code = region(asked.region, field="region")
+    return Terminal(id=terminal, name=name, place=place, region=code), cells
