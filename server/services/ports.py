@@ -6,7 +6,7 @@ from collections.abc import Callable, MutableSequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from realtime.wire.people import Fact, PushEvent
+from realtime.wire.people import PushEvent
 from realtime.wire.terminal import Configure, KioskView, OpenDoor
 from realtime.wire.views import PaymentView
 from server.domain.ids import OrderId, PersonId, PhotoId, TerminalId
@@ -39,8 +39,8 @@ class PersonFeed(Protocol):
 class StaffFeed(Protocol):
     """Staff's live feed."""
 
-    async def tell(self, fact: Fact) -> None:
-        """Push one fact; keyed, latest wins."""
+    async def push(self, event: PushEvent) -> None:
+        """Tell all staff."""
 
 
 class Relay(Protocol):

@@ -6,14 +6,20 @@ follow payment, claim, timer and door alike.
 
 from __future__ import annotations
 
+import logging
+
 from realtime.wire.people import VisitChanged
+from realtime.wire.terminal import KioskView
 from realtime.wire.views import VisitView
-from server.domain.ids import OrderId, TerminalId, VisitId
+from server.domain.errors import Unavailable
+from server.domain.ids import OrderId, PersonId, TerminalId, VisitId
 from server.services.kiosk import kiosk_view, welcome
 from server.services.ports import Clock, PersonFeed, Routing
 from server.services.scenes import Scenes
 from server.store.terminals import MongoTerminals
 from server.store.visits import MongoVisits
+
+log = logging.getLogger(__name__)
 
 
 class Screens:
@@ -44,9 +50,9 @@ class Screens:
         scene = await self._scenes.gather(await self._visits.get(visit))
         view = await self._scenes.view(scene)
         if scene.visit.person is not None:
-            await self._people.push(scene.visit.person, VisitChanged(visit=view))
+            await self._push(scene.visit.person, view)
         if holder == visit:
-            await self._routing.send(known.terminal, kiosk_view(version, scene))
+            await self._draw(known.terminal, kiosk_view(version, scene))
         return view
 
     async def look(self, visit: VisitId) -> VisitView:
@@ -57,10 +63,10 @@ class Screens:
         """Draw what a kiosk has to show now, after its agent came back."""
         version, holder = await self._terminals.draw_screen(terminal)
         if holder is None:
-            await self._routing.send(terminal, welcome(version))
+            await self._draw(terminal, welcome(version))
             return
         scene = await self._scenes.gather(await self._visits.get(VisitId(holder)))
-        await self._routing.send(terminal, kiosk_view(version, scene))
+        await self._draw(terminal, kiosk_view(version, scene))
 
     async def order_changed(self, order: OrderId) -> None:
         """Draw all running visits that are about an order."""
@@ -72,3 +78,16 @@ class Screens:
         if await self._terminals.leave_screen(terminal, visit):
             await self.show_terminal(terminal)
         await self.show(visit)
+
+    async def _push(self, person: PersonId, view: VisitView) -> None:
+        """Tell the phone; an outage is made good when it looks again, and undoes no act."""
+        try:
+            await self._people.push(person, VisitChanged(visit=view))
+        except Unavailable:
+            log.warning("visit not pushed", extra={"visit": view.visit_id})
+
+    async def _draw(self, terminal: TerminalId, view: KioskView) -> None:
+        try:
+            await self._routing.send(terminal, view)
+        except Unavailable:
+            log.warning("kiosk not drawn", extra={"terminal": terminal})

@@ -1,0 +1,145 @@
+"""The server's side of a terminal's socket: boot, fence, events, kiosk inputs, answers, end.
+
+Each connection has an epoch; what an older one still says is refused (rule 8). Whatever is
+applied here bears being sent again.
+"""
+
+from __future__ import annotations
+
+from realtime.wire.terminal import (
+    Boot,
+    BootAccepted,
+    CommandRefused,
+    CommandTaken,
+    Events,
+    EventsApplied,
+    KioskInput,
+    TerminalCell,
+    TerminalConfig,
+)
+from server.domain.errors import NotAuthenticated, StaleVersion
+from server.domain.ids import CommandId, TerminalId
+from server.domain.rules import Rules
+from server.domain.terminals import Door
+from server.services.doors import Doors
+from server.services.kiosk_input import KioskInputs
+from server.services.ports import Clock
+from server.services.screens import Screens
+from server.services.sensing import Sensing
+from server.services.terminal_keys import TerminalKeys, key_text
+from server.store.cells import MongoCells
+from server.store.terminals import MongoTerminals
+
+
+class TerminalLinks:
+    """What agents say, whichever process holds their sockets."""
+
+    def __init__(
+        self,
+        *,
+        terminals: MongoTerminals,
+        cells: MongoCells,
+        keys: TerminalKeys,
+        doors: Doors,
+        sensing: Sensing,
+        kiosk: KioskInputs,
+        screens: Screens,
+        kiosk_url: str,
+        rules: Rules,
+        clock: Clock,
+    ) -> None:
+        """Take the collaborators; `kiosk_url` is the prefix that QR codes are appended to."""
+        self._terminals = terminals
+        self._cells = cells
+        self._keys = keys
+        self._doors = doors
+        self._sensing = sensing
+        self._kiosk = kiosk
+        self._screens = screens
+        self._kiosk_url = kiosk_url
+        self._rules = rules
+        self._clock = clock
+
+    async def boot(self, boot: Boot) -> BootAccepted:
+        """Admit an agent: a new fence, its doors as it sensed them, what it may forget.
+
+        Raises:
+            NotAuthenticated: no such terminal, or not its token; nothing is changed.
+        """
+        terminal, now = TerminalId(boot.terminal_id), self._clock()
+        if not await self._keys.token_fits(terminal, boot.token):
+            raise NotAuthenticated(field="token", rule="of_this_terminal")
+        epoch = await self._terminals.connect(terminal, boot.agent_version, now)
+        doors = [(one.cell, Door(one.state.value), one.stale) for one in boot.doors]
+        await self._cells.read_doors(terminal, doors, now)
+        return BootAccepted(
+            id=boot.id,
+            epoch=epoch,
+            server_time=now,
+            ping_seconds=self._rules.ping_seconds,
+            applied_number=await self._terminals.applied(terminal, boot.spool_id) or 0,
+            config=await self.config(terminal),
+        )
+
+    async def config(self, terminal: TerminalId) -> TerminalConfig:
+        """Make the agent's present configuration."""
+        known = await self._terminals.get(terminal)
+        cells = await self._cells.of_terminal(terminal, self._clock())
+        return TerminalConfig(
+            name=known.name,
+            kiosk_url=self._kiosk_url,
+            kiosk_key=key_text(await self._keys.kiosk_key(terminal)),
+            kiosk_step_seconds=self._rules.kiosk_step_seconds,
+            open_within_seconds=self._rules.open_within_seconds,
+            left_open_warn_seconds=self._rules.left_open_warn_seconds,
+            cells=tuple(TerminalCell(cell=cell.cell, size=cell.size.value) for cell in cells),
+        )
+
+    async def greet(self, terminal: TerminalId) -> None:
+        """Draw the kiosk after `BootAccepted` has been sent."""
+        await self._screens.show_terminal(terminal)
+
+    async def events(self, terminal: TerminalId, epoch: int, batch: Events) -> EventsApplied:
+        """Apply a batch of numbered events.
+
+        Raises:
+            StaleVersion: a newer connection has taken over.
+        """
+        await self._check_fence(terminal, epoch)
+        number = await self._sensing.apply(terminal, batch.spool_id, batch.events)
+        return EventsApplied(id=batch.id, number=number)
+
+    async def kiosk_input(self, terminal: TerminalId, epoch: int, given: KioskInput) -> None:
+        """Carry out what the person at the kiosk did.
+
+        Raises:
+            StaleVersion: a newer connection has taken over.
+            DomainError: the act was refused; nothing changed.
+        """
+        await self._check_fence(terminal, epoch)
+        await self._kiosk.carry_out(terminal, given)
+
+    async def command_answer(
+        self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused
+    ) -> None:
+        """Note that a command was taken, or give it up as refused.
+
+        Raises:
+            StaleVersion: a newer connection has taken over.
+        """
+        await self._check_fence(terminal, epoch)
+        if answer.command_id is None:
+            return
+        command = CommandId(answer.command_id)
+        if isinstance(answer, CommandRefused):
+            await self._doors.refused(terminal, command, answer.reason)
+        else:
+            await self._doors.taken(terminal, command)
+
+    async def gone(self, terminal: TerminalId, epoch: int) -> None:
+        """Note that a connection ended; a newer one's stands."""
+        await self._terminals.disconnect(terminal, epoch, self._clock())
+
+    async def _check_fence(self, terminal: TerminalId, epoch: int) -> None:
+        if not await self._terminals.holds(terminal, epoch):
+            raise StaleVersion(field="epoch", rule="newest")
