@@ -22,9 +22,12 @@ from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import House, actor, house
 
-STEPS = 120
-ORDERS = 4
+STEPS = 250
+ORDERS = 6
 REVIEWER = actor("reviewer", Role.REVIEWER)
+
+
+Act = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -36,20 +39,43 @@ class World:
     orders: list[OrderId]
     held_back: list[notices.Sent] = field(default_factory=list)
     delivered: list[tuple[notices.Sent, bytes]] = field(default_factory=list)
+    meant: Order | None = None
 
     async def step(self) -> None:
-        acts: list[Callable[[], Awaitable[None]]] = [
-            *(self.ask_payment, self.tap_pay, self.deliver, self.deliver, self.repeat),
-            *(self.forge, self.wrong_amount, self.take_back, self.take_out, self.claim),
-            *(self.hand_back, self.collect, self.upload, self.review, self.sweep, self.confirm),
-            *(self.time_passes, self.lose_answers),
-        ]
-        act = self.h.dice.choice(acts)
+        act = self.forward if self.h.dice.random() < 0.5 else self.h.dice.choice(self.acts())
         with contextlib.suppress(DomainError):
             await act()
 
+    def acts(self) -> list[Act]:
+        return [
+            *(self.ask_payment, self.tap_pay, self.tap_pay, self.deliver, self.deliver),
+            *(self.repeat, self.forge, self.wrong_amount, self.take_back, self.take_out),
+            *(self.claim, self.hand_back, self.collect, self.upload, self.review, self.confirm),
+            *(self.sweep, self.time_passes, self.lose_answers, self.pay_twice),
+        ]
+
+    async def forward(self) -> None:
+        """Do what brings some order on its way, so that a run reaches every state."""
+        usual: dict[Custody, Act] = {
+            Custody.DEPOSITED: self.h.dice.choice(
+                (self.ask_payment, self.tap_pay, self.deliver, self.pay_twice)
+            ),
+            Custody.OPEN: self.h.dice.choice((self.claim, self.claim, self.take_back)),
+            Custody.CLAIMED: self.collect,
+            Custody.COLLECTED: self.upload,
+            Custody.IN_REVIEW: self.review,
+            Custody.DONE: self.h.dice.choice((self.sweep, self.confirm, self.deliver)),
+            Custody.RETURNING: self.take_out,
+            Custody.RETURNED: self.h.dice.choice((self.sweep, self.deliver)),
+        }
+        self.meant = await self.h.orders.get(self.h.dice.choice(self.orders))
+        try:
+            await usual[self.meant.custody]()
+        finally:
+            self.meant = None
+
     async def some_order(self) -> Order:
-        return await self.h.orders.get(self.h.dice.choice(self.orders))
+        return self.meant or await self.h.orders.get(self.h.dice.choice(self.orders))
 
     # The customer
 
@@ -62,9 +88,23 @@ class World:
             if self.h.provider.tap_pay(number):
                 self.held_back.append(notices.paid(self.h, number))
 
+    async def pay_twice(self) -> None:
+        """Renew a QR whose closing gets lost, and pay both."""
+        order = await self.some_order()
+        first = await self.h.payments.ask(order.id, builders.CUSTOMER)
+        self.h.later(seconds=self.h.rules.payment_life_seconds)
+        self.h.provider.loses = 0.6
+        with contextlib.suppress(DomainError):
+            await self.h.payments.ask(order.id, builders.CUSTOMER)
+        self.h.provider.loses = 0.0
+        second = await self.h.payments.ask(order.id, builders.CUSTOMER)
+        for number in (first.payment_id, second.payment_id):
+            if self.h.provider.tap_pay(number):
+                self.held_back.append(notices.paid(self.h, number))
+
     async def take_back(self) -> None:
         order = await self.some_order()
-        if order.custody in (Custody.DEPOSITED, Custody.OPEN) and self.h.dice.random() < 0.3:
+        if order.custody in (Custody.DEPOSITED, Custody.OPEN):
             await self.h.set_order(order.id, custody="returning", custody_since=self.h.now)
 
     async def take_out(self) -> None:
@@ -161,10 +201,10 @@ class World:
         await asyncio.gather(*(sweep() for sweep in sweeps for _ in range(2)))
 
     async def time_passes(self) -> None:
-        self.h.later(seconds=self.h.dice.choice((1, 21, 90, 1000, 8000)))
+        self.h.later(seconds=self.h.dice.choice((1, 1, 21, 90, 880, 880, 8000)))
 
     async def lose_answers(self) -> None:
-        self.h.provider.loses = self.h.dice.choice((0.0, 0.0, 0.3))
+        self.h.provider.loses = self.h.dice.choice((0.0, 0.0, 0.2, 0.6))
 
     async def settle_all(self) -> None:
         """Let every open business come to its end, with everything working."""
@@ -175,6 +215,10 @@ class World:
             for number in list(self.h.provider.transfers):
                 if self.h.provider.tap_confirm(number):
                     self.held_back.append(notices.transferred(self.h, number))
+            for number in self.orders:
+                self.meant = await self.h.orders.get(number)
+                await self.take_out()
+            self.meant = None
             self.collect_refund_notices()
             while self.held_back:
                 with contextlib.suppress(DomainError):
@@ -197,7 +241,9 @@ def finished(order: Order) -> UploadFinished:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("seed", [1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 9))]
+)
 async def test_the_ledger_balances_and_nothing_is_lost(seed, mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url, seed=seed) as h:
         couriers = [await h.person(f"c{n}", certified=True) for n in range(3)]
