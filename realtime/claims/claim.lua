@@ -15,7 +15,7 @@ local leases = KEYS[1]
 local lease, kept = tonumber(ARGV[1]), tonumber(ARGV[2])
 local life = {ARGV[3], ARGV[4], ARGV[5]}
 local now = now_us()
-local run = server()
+local run = run_id()
 
 -- A race's log with the entries of this batch's requests, read at once and written at once.
 local function load_log(key, fields)
@@ -73,7 +73,7 @@ local function write_attempt(race, field, try, answer)
     if log.run or rec.pt == '1' then log.pt = '1' end
     log.run = run
   end
-  log.entries[field] = int(try.arrival) .. ' ' .. int(try.at) .. ' ' .. int(rec.v) .. ' ' .. answer
+  log.entries[field] = string.format('%d %d %d %s', try.arrival, try.at, rec.v, answer)
   log.fresh[field] = true
 end
 

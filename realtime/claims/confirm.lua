@@ -14,7 +14,7 @@ local rec = load(key)
 if rec.v ~= tonumber(ARGV[1]) or rec.st == 'closed' then return 0 end
 
 local now = now_us()
-touch(rec, (server()))
+touch(rec, run_id())
 local old_place, holder = place_of(rec, who)
 if old_place then rec.places[old_place] = nil end
 holder = holder or {who = who, request = ARGV[3], arrival = tonumber(ARGV[5]), at = now}

@@ -4,7 +4,7 @@
 -- Returns {partial 0|1, cut, entries}, entries flat: "CLAIMANT REQUEST",
 -- "arrival when version answer", ... in no order. Changes nothing.
 
-local run = server()
+local run = run_id()
 local flat = redis.call('HGETALL', KEYS[2])
 local meta, entries = {}, {}
 for i = 1, #flat, 2 do

@@ -24,11 +24,15 @@ local function int(n)
   return string.format('%d', n)
 end
 
--- Redis's identity and an upper bound of when it started. It changes with every restart, after
--- which acknowledged writes may be missing.
-local function server()
-  local info = redis.call('INFO', 'server')
-  return string.match(info, 'run_id:(%x+)'), tonumber(string.match(info, 'uptime_in_seconds:(%d+)'))
+-- One word of INFO. (A plain find: a pattern would be tried at each of its letters.)
+local function info_of(info, name)
+  local _, last = string.find(info, name .. ':', 1, true)
+  return string.match(info, '^%w+', last + 1)
+end
+
+-- Redis's identity: it changes with every restart, after which acknowledged writes may be missing.
+local function run_id()
+  return info_of(redis.call('INFO', 'server'), 'run_id')
 end
 
 local function read_holder(text)

@@ -12,7 +12,7 @@ local key, leases = KEYS[1], KEYS[2]
 local held, who, new = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local life = {ARGV[6], ARGV[7], ARGV[8]}
 local rec = load(key)
-local run = server()
+local run = run_id()
 
 local function renew()
   local places = {}

@@ -17,8 +17,13 @@ local version, as_of, opened = tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(AR
 local life = {ARGV[6], ARGV[7], ARGV[8]}
 local dropped, dropped_request = ARGV[9], ARGV[10]
 local now = now_us()
-local run, uptime = server()
+local run = run_id()
 local rec = load(key)
+
+-- The latest that Redis may have started: its uptime is known in whole seconds.
+local function started_us()
+  return now - info_of(redis.call('INFO', 'server'), 'uptime_in_seconds') * 1000000
+end
 
 local function named_holders()
   local named = {}
@@ -73,7 +78,7 @@ if dropped ~= '-' then unlog() end
 if rec.v and rec.v > version then return 0 end
 if rec.v ~= version then
   local continued = rec.v and rec.run == run and rec.pt == '0'
-  begin(rec, version, tonumber(ARGV[3]), run, not continued and opened <= now - uptime * 1000000)
+  begin(rec, version, tonumber(ARGV[3]), run, not continued and opened <= started_us())
 end
 touch(rec, run)
 if ARGV[2] == 'closed' then
