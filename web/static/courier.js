@@ -1,0 +1,103 @@
+// The courier's page: certification, duty, offers live, won orders with deadlines, earnings.
+
+import { List, byId, say } from "/static/dom.js";
+import { start, panels } from "/static/frame.js";
+import { showEarnings } from "/static/earnings.js";
+import { Offers } from "/static/offers.js";
+import { OrderBook, Cards } from "/static/orders.js";
+import { Duty } from "/static/duty.js";
+import { workCard } from "/static/work.js";
+import { CERTIFICATION, word } from "/static/words.js";
+
+function page({ session, realtime }) {
+  const book = new OrderBook((order) => order.pay_fen !== null); // those won, not own parcels
+  const cards = new Cards((order) => workCard(session, order, take));
+  const list = new List(byId("work"), { zh: "还没有接单", en: "no orders won yet" });
+  const offers = new Offers({ session, realtime, won: (order) => { take(order); location.hash = "work"; } });
+  const duty = new Duty({ session, realtime, moved: (place) => offers.stand(place) });
+
+  function draw() {
+    list.items(cards.of(book.list()));
+    byId("work-count").textContent = book.list().filter((order) => order.custody === "claimed").length || "";
+  }
+
+  function take(order) {
+    if (book.apply(order)) draw();
+  }
+
+  async function loadWork() {
+    list.loading();
+    try {
+      const { orders } = await session.ask("GET", "/v1/courier/orders");
+      book.add(orders);
+      draw();
+    } catch (error) {
+      list.failed(error, loadWork);
+    }
+  }
+
+  async function loadPerson() {
+    try {
+      let person = await session.ask("GET", "/v1/me");
+      if (!person.roles.includes("courier")) person = null;
+      meet(person);
+    } catch (error) {
+      say(error.message, "error");
+    }
+  }
+
+  function meet(person) {
+    byId("join").hidden = person !== null;
+    byId("working").hidden = person === null;
+    if (!person) return;
+    session.meet(person);
+    const state = byId("certification-state");
+    state.textContent = word(CERTIFICATION, person.certification);
+    state.className = `chip ${person.certification}`;
+    byId("not-certified").hidden = person.certification === "certified";
+    byId("suspended").hidden = person.certification !== "suspended";
+    duty.meet(person);
+    offers.follow();
+    loadWork();
+  }
+
+  const become = byId("become");
+  become.onclick = async () => {
+    become.disabled = true;
+    try {
+      meet(await session.ask("POST", "/v1/courier"));
+      say("已登记，等待认证 / you are listed; certification comes next");
+    } catch (error) {
+      say(error.message, "error");
+    }
+    become.disabled = false;
+  };
+
+  realtime.follow("me", {
+    snapshot: (snapshot) => {
+      book.add(snapshot.orders ?? []);
+      draw();
+    },
+    event: (event) => {
+      if (event.type === "order_changed") take(event.order);
+      if (event.type === "notice") {
+        say(`${event.zh} / ${event.en}`);
+        if (!event.order_id) loadPerson(); // about the person: certification, suspension
+      }
+    },
+  });
+  const leave = panels(["offers", "work", "earnings", "certification"], (name) => {
+    if (name === "earnings") showEarnings(session);
+    if (name === "work") loadWork();
+    if (name === "certification") loadPerson();
+  });
+  loadPerson();
+  return () => {
+    leave();
+    duty.end();
+    offers.end();
+  };
+}
+
+start("courier", page, { why: "揽件员登录 / couriers log in here" });
+

@@ -1,0 +1,163 @@
+// The customer's page: a waybill, terminals nearby, own orders live, one order with its history.
+
+import { sure } from "/static/dialog.js";
+import { List, both, busy, button, byId, make, say, yuan } from "/static/dom.js";
+import { start, panels } from "/static/frame.js";
+import { Cards, OrderBook, deadline, facts, fullWaybill, heading, timeline } from "/static/orders.js";
+import { TerminalsNearby } from "/static/terminals.js";
+import { WaybillForm } from "/static/waybill.js";
+import { drawKey } from "/static/wire.js";
+
+const CANCELLABLE = new Set(["placed", "depositing", "deposited", "open"]);
+const UNPAID_INSIDE = new Set(["deposited"]);
+const PAGE = 20;
+
+function page({ session, realtime }) {
+  const book = new OrderBook((order) => order.pay_fen === null); // own ones, not those won as courier
+  const cards = new Cards((order) => card(order));
+  const list = new List(byId("orders"), { zh: "还没有订单", en: "no orders yet" });
+  let detail = null; // the order shown alone, with its timeline
+  let older = null; // where the history goes on
+
+  function draw() {
+    list.items(cards.of(book.list()));
+    byId("more").hidden = older === null;
+  }
+
+  function card(order) {
+    return make("li", { className: "card" }, ...heading(order), nextStep(order), make("p", { className: "row" },
+      ...actions(order), make("a", { className: "button", href: `#order/${order.order_id}` }, ...both("详情", "Details"))));
+  }
+
+  function actions(order) {
+    const all = [];
+    if (order.charge === "unpaid" && UNPAID_INSIDE.has(order.custody)) all.push(payButton(order));
+    if (CANCELLABLE.has(order.custody)) all.push(cancelButton(order));
+    return all;
+  }
+
+  function payButton(order) {
+    const pay = make("button", { type: "button", className: "go" }, `去支付 ${yuan(order.price_fen)} `, make("small", {}, "Pay"));
+    pay.onclick = () => busy(pay, async () => {
+      const tab = window.open("", "_blank"); // opened while the tap lasts, or it counts as a pop-up
+      try {
+        const payment = await session.ask("POST", `/v1/orders/${order.order_id}/payment`, { key: drawKey() });
+        pay.after(payLink(payment));
+        if (tab) {
+          tab.opener = null;
+          tab.location = payment.pay_url;
+        }
+      } catch (error) {
+        tab?.close();
+        throw error;
+      }
+    });
+    return pay;
+  }
+
+  function cancelButton(order) {
+    const key = drawKey();
+    return button(both("取消订单", "Cancel"), async () => {
+      if (!await sure("确定取消？已存入的件请到终端取回，取出后退款。", "Cancel? A deposited parcel is refunded once you have taken it out.")) return;
+      take(await session.ask("POST", `/v1/orders/${order.order_id}/cancel`, { key, body: { reason: "customer" } }));
+      say("已取消 / cancelled");
+    });
+  }
+
+  function take(order) {
+    if (book.apply(order)) draw();
+    if (detail?.order_id === order.order_id) showDetail(order.order_id);
+  }
+
+  async function load(before) {
+    if (!before) list.loading();
+    try {
+      const { orders, next } = await session.ask("GET", "/v1/orders", { query: { before, limit: PAGE } });
+      book.add(orders);
+      older = next ?? null;
+      draw();
+    } catch (error) {
+      if (book.list().length) say(error.message, "error");
+      else list.failed(error, () => load(before));
+    }
+  }
+
+  async function showDetail(id) {
+    const holder = byId("order");
+    if (detail?.order_id !== id) holder.replaceChildren(make("p", { className: "empty" }, "读取中… / loading"));
+    try {
+      detail = await session.ask("GET", `/v1/orders/${id}`);
+      holder.replaceChildren(...detailNodes(detail));
+    } catch (error) {
+      detail = null;
+      holder.replaceChildren(make("p", { className: "problem" }, error.message, " ",
+        button(both("重试", "Try again"), () => showDetail(id))));
+    }
+  }
+
+  function detailNodes(order) {
+    const unmasked = make("div");
+    return [make("div", { className: "card" }, ...heading(order), nextStep(order),
+      make("p", { className: "row" }, ...actions(order), button(both("查看完整面单", "Full waybill"), async () => {
+        unmasked.replaceChildren(fullWaybill(await session.ask("GET", `/v1/orders/${order.order_id}/waybill`)));
+      })), unmasked, facts([
+        ["运单号 carrier waybill", order.carrier_waybill],
+        ["验视未通过 refused because", order.refusal],
+      ]), make("h3", {}, ...both("经过", "What happened")), timeline(order))];
+  }
+
+  const form = new WaybillForm(session, {
+    draft: `lanjian.draft.waybill.${session.personId}`,
+    placed: (order) => {
+      book.apply(order);
+      draw();
+      say("面单已提交，去终端扫码存件 / placed: now scan a kiosk to deposit it");
+      location.hash = "orders";
+    },
+  });
+  byId("waybill").replaceChildren(form.form);
+  const nearby = new TerminalsNearby((terminals) => {
+    if (terminals[0]) form.suggestOrigin(terminals[0].region);
+  });
+  byId("more").onclick = () => busy(byId("more"), () => load(older));
+
+  realtime.follow("me", {
+    snapshot: (snapshot) => {
+      book.add(snapshot.orders ?? []); // the snapshot holds the living ones; the history stays
+      draw();
+    },
+    event: (event) => {
+      if (event.type === "order_changed") take(event.order);
+      if (event.type === "notice") say(`${event.zh} / ${event.en}`);
+    },
+  });
+  const leave = panels(["orders", "send", "terminals", "order"], (name, rest) => {
+    if (name === "terminals") nearby.look();
+    if (name === "order") showDetail(rest);
+    else detail = null;
+  });
+  load();
+  if (nearby.place) nearby.look();
+  return leave;
+}
+
+function payLink(payment) {
+  return make("span", {}, make("a", { href: payment.pay_url, target: "_blank", rel: "noopener", className: "button" },
+    ...both("打开支付页", "Open the payment page")), deadline(payment.expires_at, ["剩余", "left"]));
+}
+
+const NEXT = {
+  placed: ["下一步：到终端扫码存件", "Next: scan a kiosk's QR to deposit it"],
+  depositing: ["正在终端存件", "being deposited at the kiosk"],
+  open: ["等待揽件员接单", "waiting for a courier"],
+  claimed: ["揽件员已接单，2 小时内取件", "a courier is on the way, within 2 hours"],
+  returning: ["请到终端扫码取回，取出后退款", "please scan the kiosk and take it back; the refund follows"],
+};
+
+function nextStep(order) {
+  const text = order.custody === "deposited" && order.charge === "unpaid"
+    ? ["下一步：支付后开始派单", "Next: pay, then couriers see it"] : NEXT[order.custody];
+  return text ? make("p", { className: "next" }, ...both(...text)) : null;
+}
+
+start("customer", page);

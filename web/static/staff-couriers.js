@@ -1,0 +1,57 @@
+// Couriers: who asked to be one, certify and suspend.
+
+import { List, both, button, byId, make, say } from "/static/dom.js";
+import { reason } from "/static/dialog.js";
+import { CERTIFICATION, word } from "/static/words.js";
+
+const ACTS = {
+  certified: [["认证通过", "Certify"], "go", "认证这位揽件员？", "Certify this courier?"],
+  suspended: [["停用", "Suspend"], "", "停用这位揽件员？", "Suspend this courier?"],
+};
+
+export class Couriers {
+  constructor(session) {
+    this.session = session;
+    this.list = new List(byId("couriers"), { zh: "没有这样的揽件员", en: "no such couriers" });
+    this.filter = byId("courier-state");
+    this.filter.replaceChildren(make("option", { value: "" }, "全部 / all"),
+      ...Object.keys(CERTIFICATION).map((value) => make("option", { value }, word(CERTIFICATION, value))));
+    this.filter.onchange = () => this.load();
+    byId("reload-couriers").onclick = () => this.load();
+  }
+
+  shown(open) {
+    if (open) this.load();
+  }
+
+  async load() {
+    this.list.loading();
+    try {
+      const { people } = await this.session.ask("GET", "/v1/couriers", { query: { state: this.filter.value } });
+      this.list.items(people.map((person) => this.item(person)));
+    } catch (error) {
+      this.list.failed(error, () => this.load());
+    }
+  }
+
+  item(person) {
+    const choices = person.certification === "certified" ? ["suspended"]
+      : person.certification === "suspended" ? ["certified"] : ["certified", "suspended"];
+    return make("li", { className: "card", data: { person: person.person_id } },
+      make("div", { className: "row between" }, make("strong", {}, person.masked_phone),
+        make("b", { className: `chip ${person.certification}` }, word(CERTIFICATION, person.certification))),
+      make("p", { className: "soft" }, make("code", {}, person.person_id), ` · 手上 ${person.active_orders} 单 orders in hand`),
+      make("p", { className: "row" }, choices.map((state) => this.act(person, state))));
+  }
+
+  act(person, state) {
+    const [label, className, zh, en] = ACTS[state];
+    return button(both(...label), async () => {
+      const why = await reason(zh, en);
+      if (why === null) return;
+      await this.session.ask("PUT", `/v1/couriers/${person.person_id}/certification`, { body: { state, reason: why } });
+      say("已更新 / updated");
+      await this.load();
+    }, className);
+  }
+}

@@ -1,0 +1,142 @@
+// The page behind a kiosk's QR (/v/{code}): starts the visit and leads through it.
+//
+// The code is worth one visit per account, so the visit's id is kept for this tab. The server's
+// `next` says what is missing; doors are followed live by the `me` channel.
+
+import { Session } from "/static/sessions.js";
+import { send } from "/static/wire.js";
+import { Realtime } from "/static/realtime.js";
+import { both, button, byId, make, say, span } from "/static/dom.js";
+import { secondsUntil } from "/static/clock.js";
+import { drawLink } from "/static/frame.js";
+import { showLogIn } from "/static/login.js";
+import { draw } from "/static/visit-steps.js";
+
+const code = decodeURIComponent(location.pathname.split("/").pop());
+const KEPT = `lanjian.visit.${code}`;
+const LOOK_EVERY_MS = 4000; // while the socket is down; live otherwise
+
+const session = new Session("visit");
+let realtime = null;
+let visit = null;
+let joinedAs = null;
+
+const ctx = {
+  session,
+  get visit() { return visit; },
+  /** Do one step of the visit at the server and show what it answers. */
+  async act(step, body) {
+    show(await session.ask("POST", `/v1/visits/${visit.visit_id}/${step}`, { body }));
+  },
+  show,
+  look,
+};
+
+function show(next) {
+  const older = visit?.visit_id === next.visit_id && visit.current && next.current
+    && visit.current.order_id === next.current.order_id && visit.current.version > next.current.version;
+  if (older) return; // a late answer: the socket was quicker
+  visit = next;
+  sessionStorage.setItem(KEPT, visit.visit_id);
+  byId("terminal").textContent = visit.terminal_name;
+  draw(ctx, byId("step"));
+}
+
+async function begin() {
+  byId("step").replaceChildren(make("p", { className: "empty" }, "读取中… / loading"));
+  try {
+    const known = sessionStorage.getItem(KEPT);
+    show(known ? await lookAt(known) : await ask("POST", "/v1/visits", { code }));
+    await settle();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** As the signed-in person if there is one, else as whoever holds the visit. */
+function ask(method, path, body) {
+  return session.personId ? session.ask(method, path, { body }) : send(method, path, { body });
+}
+
+async function lookAt(id) {
+  try {
+    return await ask("GET", `/v1/visits/${id}`);
+  } catch (error) {
+    if (error.status !== 404 && error.status !== 403) throw error;
+    return send("GET", `/v1/visits/${id}`); // not joined yet: it belongs to its holder
+  }
+}
+
+async function look() {
+  if (visit) show(await lookAt(visit.visit_id));
+}
+
+/** Join the account to the visit, follow it live; or ask to log in first. */
+async function settle() {
+  if (!session.personId) {
+    showLogIn(session, byId("step"), "登录后继续存件或揽件 / log in to go on with your parcel");
+    return;
+  }
+  if (visit.next === "log_in") {
+    show(await session.ask("POST", `/v1/visits/${visit.visit_id}/join`, { body: {} }));
+  }
+  follow();
+}
+
+function follow() {
+  if (joinedAs === session.personId) return;
+  joinedAs = session.personId;
+  realtime?.stop();
+  realtime = new Realtime(session);
+  realtime.addEventListener("state", (event) => drawLink(event.detail));
+  realtime.follow("me", {
+    snapshot: (snapshot) => (isOurs(snapshot.visit) ? show(snapshot.visit) : quietly(look)),
+    event: (event) => heard(event),
+  });
+  realtime.start();
+}
+
+const isOurs = (other) => other && other.visit_id === visit?.visit_id;
+
+function heard(event) {
+  if (event.type === "visit_changed" && isOurs(event.visit)) show(event.visit);
+  if (event.type === "order_changed" && involves(event.order)) quietly(look);
+  if (event.type === "notice") say(`${event.zh} / ${event.en}`);
+}
+
+function involves(order) {
+  const known = visit?.current?.order_id === order.order_id ? visit.current
+    : visit?.orders.find((each) => each.order_id === order.order_id);
+  return Boolean(known) && known.version < order.version;
+}
+
+function quietly(act) {
+  act().catch(() => {}); // the page still shows the last state, and looks again
+}
+
+function failed(error) {
+  const over = error.code === "visit_over";
+  if (over) sessionStorage.removeItem(KEPT);
+  byId("step").replaceChildren(make("div", { className: "card" },
+    make("p", { className: "problem" }, error.message),
+    over ? make("p", {}, ...both("请重新扫描终端上的二维码。", "Please scan the kiosk's QR again."))
+      : button(both("重试", "Try again"), begin)));
+}
+
+session.addEventListener("changed", () => {
+  byId("account").textContent = session.person?.masked_phone ?? "";
+  if (visit) settle().catch(failed);
+});
+
+setInterval(() => {
+  if (!visit) return;
+  const left = secondsUntil(visit.expires_at);
+  byId("left").textContent = left > 0 ? span(left) : "";
+  byId("expired").hidden = left > 0 || visit.next === "done";
+}, 1000);
+setInterval(() => {
+  if (visit && session.personId && realtime?.state !== "live" && !document.hidden) quietly(look);
+}, LOOK_EVERY_MS);
+
+byId("account").textContent = session.person?.masked_phone ?? "";
+begin();

@@ -1,0 +1,119 @@
+// The words that people read for the API's codes: Chinese first, English second.
+
+export const CUSTODY = {
+  placed: ["待存件", "waiting for its deposit"],
+  depositing: ["存件中", "being deposited"],
+  deposited: ["已存入", "in the locker"],
+  open: ["待接单", "on offer"],
+  claimed: ["已接单", "claimed"],
+  collecting: ["取件中", "being collected"],
+  collected: ["已取件", "collected"],
+  in_review: ["审核中", "in review"],
+  done: ["已完成", "done"],
+  cancelled: ["已取消", "cancelled"],
+  returning: ["待取回", "to be taken back"],
+  returned: ["已取回", "taken back"],
+};
+
+export const CHARGE = {
+  unpaid: ["未支付", "unpaid"],
+  paid: ["已支付", "paid"],
+  refunding: ["退款中", "refund under way"],
+  refunded: ["已退款", "refunded"],
+};
+
+export const PAYOUT = {
+  none: ["", ""],
+  earned: ["已入账", "earned"],
+  payable: ["可提现", "payable"],
+  paying: ["打款中", "being paid"],
+  awaiting_confirmation: ["待您确认收款", "confirm it on your phone"],
+  paid_out: ["已到账", "paid out"],
+};
+
+export const STEP = {
+  placed: ["下单", "waybill filled in"],
+  cell_held: ["占用格口", "cell held"],
+  cell_changed: ["换了格口", "another cell"],
+  deposit_abandoned: ["存件未完成", "deposit given up"],
+  deposited: ["确认已放入", "parcel confirmed inside"],
+  opened: ["开始派单", "offered to couriers"],
+  ring_widened: ["扩大派单范围", "offered further away"],
+  claimed: ["揽件员接单", "claimed by a courier"],
+  handed_back: ["揽件员退单", "handed back"],
+  claim_expired: ["超时未取，重新派单", "not collected in time"],
+  carrier_bound: ["绑定运单号", "carrier waybill bound"],
+  collected: ["揽件员取走", "collected"],
+  refused_by_courier: ["验视未通过", "refused at inspection"],
+  uploaded: ["面单已上传", "finished waybill uploaded"],
+  approved: ["审核通过", "approved"],
+  rejected: ["审核退回", "sent back by review"],
+  cancelled: ["取消", "cancelled"],
+  take_back: ["申请取回", "take-back asked for"],
+  no_taker: ["无人接单，请取回", "nobody took it"],
+  returned: ["已取回", "taken back"],
+  paid: ["支付成功", "paid"],
+  refunding: ["发起退款", "refund asked for"],
+  refunded: ["退款成功", "refunded"],
+};
+
+export const SIZE = { S: ["小", "small"], M: ["中", "medium"], L: ["大", "large"] };
+
+export const ZONE = {
+  same_city: ["同城", "same city"],
+  same_province: ["省内", "same province"],
+  other: ["跨省", "other province"],
+};
+
+export const CERTIFICATION = {
+  none: ["未认证", "not certified"],
+  certified: ["已认证", "certified"],
+  suspended: ["已停用", "suspended"],
+};
+
+export const CELL = {
+  free: ["空闲", "free"],
+  held: ["占用中", "held"],
+  occupied: ["有件", "occupied"],
+  out_of_service: ["停用", "out of service"],
+};
+
+export const DOOR = { open: ["开", "open"], closed: ["关", "closed"], unknown: ["未知", "unknown"] };
+
+export const ROLE = {
+  customer: ["寄件人", "customer"],
+  courier: ["揽件员", "courier"],
+  operator: ["运营", "operator"],
+  reviewer: ["客服", "reviewer"],
+  finance: ["财务", "finance"],
+  outlet_staff: ["网点", "outlet staff"],
+  admin: ["管理员", "admin"],
+};
+
+const RULE = {
+  mobile_number: ["请填写 11 位手机号", "an 11-digit mobile number"],
+  real_name: ["请填写真实姓名（2–20 个汉字或英文）", "a real name, 2 to 20 characters"],
+  region_code: ["请选择省、市、区", "choose province, city and district"],
+  "4_to_120_characters": ["请填写 4–120 字", "4 to 120 characters"],
+  "1_to_60_characters": ["请填写 1–60 字", "1 to 60 characters"],
+  carrier_waybill: ["运单号为 8–30 位字母或数字", "8 to 30 letters or digits"],
+  not_a_link: ["这是网址，不是运单号", "this is a link, not a waybill number"],
+  six_digits: ["验证码是 6 位数字", "the code has 6 digits"],
+  required: ["必填", "this is needed"],
+  must_be_true: ["需要勾选", "this has to be ticked"],
+  current_version: ["条款已更新，请重新阅读并勾选", "the terms have changed; please read them again"],
+};
+
+/** "中文 / English" for a code of a table; an unknown code is shown as it is. */
+export function word(table, code) {
+  const found = table[code];
+  return found ? found.filter(Boolean).join(" / ") : String(code ?? "");
+}
+
+/** The Chinese alone, for tight places. */
+export const zh = (table, code) => table[code]?.[0] ?? String(code ?? "");
+
+/** What a rule's name means, or null. */
+export function ruleText(rule) {
+  return rule && RULE[rule] ? RULE[rule].join(" / ") : null;
+}
