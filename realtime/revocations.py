@@ -1,9 +1,13 @@
-"""Ending signed-in sessions on every process: log-out and suspension close sockets everywhere."""
+"""News of accounts on every process: an ended session closes its sockets, changed roles renew them.
+
+Implements what `server/services/announcements.py` tells its news through.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import msgspec
 
@@ -16,30 +20,53 @@ from server.domain.ids import PersonId, SessionId
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "revocations"
+CHANNEL = "accounts"
 
-#: Tells whether a session is still good; asked for each socket after revocations may be lost.
+#: Tells whether a session still lives; asked for each socket after news may have been lost.
 IsLive = Callable[[PersonId, SessionId], Awaitable[bool]]
 
 
-class Revocation(msgspec.Struct, frozen=True, kw_only=True):
-    """One log-in was ended, or all of a person's."""
+class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="session_ended"):
+    """One log-in was ended."""
 
     person: str
-    login: str | None = None
+    session: str
+
+
+class StandingChanged(msgspec.Struct, frozen=True, kw_only=True, tag="standing_changed"):
+    """A person's roles or certification changed."""
+
+    person: str
+
+
+News = SessionEnded | StandingChanged
+
+
+class Memory(Protocol):
+    """What a process remembers of sessions for a few seconds; the gate."""
+
+    def forget(self, session: SessionId) -> None:
+        """Drop one session."""
+
+    def forget_person(self, person: PersonId) -> None:
+        """Drop a person's sessions."""
+
+    def forget_all(self) -> None:
+        """Drop everything."""
 
 
 class Revocations:
-    """Hears of ended sessions and closes their sockets in this process."""
+    """Tells all processes, and acts on what it hears in this one."""
 
-    def __init__(self, *, feeds: Feeds, hub: Hub, is_live: IsLive) -> None:
+    def __init__(self, *, feeds: Feeds, hub: Hub, memory: Memory, is_live: IsLive) -> None:
         self._feeds = feeds
         self._hub = hub
+        self._memory = memory
         self._is_live = is_live
         self._tasks = Tasks()
 
     async def start(self) -> None:
-        """Follow the channel; needs Redis.
+        """Follow the news.
 
         Raises:
             Unavailable: Redis did not answer.
@@ -51,27 +78,43 @@ class Revocations:
         self._feeds.unfollow(CHANNEL, self)
         await self._tasks.close()
 
-    async def revoke(self, person: PersonId, login: SessionId | None = None) -> None:
-        """Close the sockets of one log-in, or of all of a person's, on every process.
-
-        Here they are closed even when Redis cannot be reached. Revoking twice does no harm.
+    async def session_ended(self, person: PersonId, session: SessionId) -> None:
+        """Close the session's sockets everywhere, for good; here even without Redis.
 
         Raises:
-            Unavailable: other processes may not have heard; do it again.
+            Unavailable: other processes may not have heard; tell it again.
         """
-        self._hub.revoke(person, login)
-        told = msgspec.json.encode(Revocation(person=person, login=login))
-        await self._feeds.publish(CHANNEL, told)
+        await self._tell(SessionEnded(person=person, session=session))
+
+    async def standing_changed(self, person: PersonId) -> None:
+        """Let the person's sockets come back with a new token and new roles, everywhere.
+
+        Raises:
+            Unavailable: other processes may not have heard; tell it again.
+        """
+        await self._tell(StandingChanged(person=person))
 
     def entry(self, entry: Entry) -> None:
-        """Close what was revoked."""
-        told = msgspec.json.decode(entry.payload, type=Revocation)
-        login = SessionId(told.login) if told.login is not None else None
-        self._hub.revoke(PersonId(told.person), login)
+        """Act on news, one's own included: doing it twice does no harm."""
+        self._act(msgspec.json.decode(entry.payload, type=News))
 
     def lost(self, channel: str, position: Position) -> None:
-        """Look at every session again, since a revocation may have been lost."""
+        """Look at every session again, since news may have been lost."""
+        self._memory.forget_all()
         self._tasks.start(self._look_again(), name="sessions-again")
+
+    async def _tell(self, news: News) -> None:
+        self._act(news)
+        await self._feeds.publish(CHANNEL, msgspec.json.encode(news))
+
+    def _act(self, news: News) -> None:
+        person = PersonId(news.person)
+        if isinstance(news, SessionEnded):
+            self._memory.forget(SessionId(news.session))
+            self._hub.revoke(person, SessionId(news.session))
+        else:
+            self._memory.forget_person(person)
+            self._hub.send_away(person, CloseCode.TOKEN_EXPIRED, "roles changed")
 
     async def _look_again(self) -> None:
         for login, person in self._hub.logins().items():
@@ -79,7 +122,6 @@ class Revocations:
                 if not await self._is_live(person, login):
                     self._hub.revoke(person, login)
             except Unavailable:
-                # Not known to be good, so not kept: the page comes back and signs in again.
+                # Not known to be good, so not kept: the page comes back and says hello again.
                 log.warning("session could not be looked up again")
-                for session in self._hub.sessions(person):
-                    session.connection.close(CloseCode.GOING_AWAY, "please come back")
+                self._hub.send_away(person, CloseCode.GOING_AWAY, "please come back")

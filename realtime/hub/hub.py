@@ -118,5 +118,10 @@ class Hub:
             session.connection.close(CloseCode.REVOKED, "session ended")
         return len(doomed)
 
+    def send_away(self, person: PersonId, code: CloseCode, reason: str) -> None:
+        """Close a person's sockets with a code that lets them come back."""
+        for session in self.sessions(person):
+            session.connection.close(code, reason)
+
     def _everybody(self) -> Iterable[Session]:
         return [one for group in self._sessions_by_person.values() for one in group]

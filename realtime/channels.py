@@ -1,0 +1,93 @@
+"""Which feed channels there are, and publishing to each."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import msgspec
+
+from realtime.districts import districts_in_ring
+from realtime.feeds import Feeds
+from realtime.offers import district_channel, gone_payload, opened_payload
+from realtime.wire.people import Fact, OfferGone, PushEvent
+from realtime.wire.views import OfferView
+from server.domain.geo import Place
+from server.domain.ids import OrderId, PersonId
+
+#: Persons are spread over this many channels; all processes must agree.
+PEOPLE_BUCKETS = 64
+
+#: The one channel that all staff follow.
+STAFF = "staff"
+
+
+def people_channel(person: PersonId) -> str:
+    """Name the channel that carries a person's events, among others'."""
+    return f"people:{crc32(person.encode()) % PEOPLE_BUCKETS}"
+
+
+class PersonChannel:
+    """Events for one person, on all their sockets (`me`)."""
+
+    def __init__(self, feeds: Feeds) -> None:
+        self._feeds = feeds
+
+    async def push(self, person: PersonId, event: PushEvent) -> None:
+        """Publish one event.
+
+        Raises:
+            Unavailable: Redis did not answer; publish it again.
+        """
+        await self._feeds.publish(people_channel(person), msgspec.json.encode(event), to=person)
+
+
+class StaffChannel:
+    """Events and facts for all staff (`staff`)."""
+
+    def __init__(self, feeds: Feeds) -> None:
+        self._feeds = feeds
+
+    async def push(self, event: PushEvent) -> None:
+        """Publish one event, in order.
+
+        Raises:
+            Unavailable: Redis did not answer; publish it again.
+        """
+        await self._feeds.publish(STAFF, msgspec.json.encode(event))
+
+    async def tell(self, fact: Fact) -> None:
+        """Publish one fact; a slow reader gets only the latest of its key.
+
+        Raises:
+            Unavailable: Redis did not answer.
+        """
+        await self._feeds.publish(STAFF, msgspec.json.encode(fact), key=f"fact:{fact.key}")
+
+
+class OfferChannels:
+    """Offers, published to every district that the ring touches."""
+
+    def __init__(self, feeds: Feeds) -> None:
+        self._feeds = feeds
+
+    async def opened(self, offer: OfferView) -> None:
+        """Publish an offer that was opened or whose ring widened.
+
+        Raises:
+            Unavailable: Redis did not answer; publish it again.
+        """
+        await self._feeds.publish(_channels(offer), opened_payload(offer))
+
+    async def gone(self, gone: OfferGone, offer: OfferView) -> None:
+        """Publish that an offer is off, to every district that was told of it.
+
+        Raises:
+            Unavailable: Redis did not answer; publish it again.
+        """
+        payload = gone_payload(OrderId(gone.order_id), gone.offer_version)
+        await self._feeds.publish(_channels(offer), payload)
+
+
+def _channels(offer: OfferView) -> list[str]:
+    place = Place(lat=offer.lat, lon=offer.lon)
+    return sorted(map(district_channel, districts_in_ring(place, offer.ring_metres)))
