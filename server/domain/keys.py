@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 KEY_BYTES = 32
 
+#: Keys that an outside provider hands out are as long as the provider likes, but no shorter.
+LEAST_FOREIGN_BYTES = 16
+
 #: A key's id is written into tokens and ciphertexts, so it stays short and plain.
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
@@ -30,12 +33,21 @@ class Secret:
         Raises:
             BadKey: not that.
         """
-        try:
-            value = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            raise BadKey("must be base64") from None
+        value = _from_base64(text)
         if len(value) != KEY_BYTES:
             raise BadKey(f"must be base64 of {KEY_BYTES} bytes")
+        return cls(value)
+
+    @classmethod
+    def parse_foreign(cls, text: str) -> Secret:
+        """Read base64 of a provider's key.
+
+        Raises:
+            BadKey: no base64, or of less than 16 bytes.
+        """
+        value = _from_base64(text)
+        if len(value) < LEAST_FOREIGN_BYTES:
+            raise BadKey(f"must be base64 of at least {LEAST_FOREIGN_BYTES} bytes")
         return cls(value)
 
 
@@ -82,3 +94,10 @@ def _parse_key(part: str) -> Key:
     if not colon or not KEY_ID.fullmatch(key_id):
         raise BadKey("must be written id:base64, the id of 1 to 16 letters, digits, - or _")
     return Key(key_id, Secret.parse(text))
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadKey("must be base64") from None

@@ -73,6 +73,8 @@ def test_all_problems_are_told_together() -> None:
         ("SECRET_TOKEN_KEYS", "abc", "must be written id:base64"),
         ("SECRET_SEAL_KEYS", "a:AAAA", "must be base64 of 32 bytes"),
         ("SECRET_BLIND_KEY", "%%%", "must be base64"),
+        ("SECRET_SMS_KEY", "AAAA", "must be base64 of at least 16 bytes"),
+        ("SECRET_PAY_KEY", "%%%", "must be base64"),
     ],
 )
 def test_a_bad_value_is_told_by_name_and_rule(name: str, value: str, rule: str) -> None:
