@@ -88,6 +88,10 @@ class Gate:
         for session in [one for one, kept in self._kept.items() if kept[0].person == person]:
             del self._kept[session]
 
+    def forget_all(self) -> None:
+        """Drop everything that is kept: news may have been missed."""
+        self._kept.clear()
+
     async def _read(self, claims: AccessClaims) -> Actor:
         session = await self._sessions.get(claims.session)
         if session is None or not session.is_live(self._clock()):
