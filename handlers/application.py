@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tornado.web import Application, RequestHandler
@@ -46,6 +46,7 @@ def application(
     repeats: Repeats,
     running: RunningRequests,
     base_url: str,
+    trusted_proxies: Iterable[str] = (),
     refusal_of: Callable[[BaseException | None], DomainError | None] = lambda _: None,
     **more: Any,
 ) -> Application:
@@ -63,6 +64,7 @@ def application(
         running=running,
         content_policy=policy(base_url),
         refusal_of=refusal_of,
+        trusted_proxies=frozenset(trusted_proxies),
         serve_traceback=False,
         **more,
     )

@@ -17,6 +17,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from handlers import decoding
 from handlers.access import ANYONE, Access, Who, access_of, allow, undeclared
+from handlers.address import client_address
 from handlers.errors import (
     ErrorBody,
     WrongContentType,
@@ -217,7 +218,9 @@ class ApiHandler(RequestHandler):
     @property
     def address(self) -> str:
         """The network address that asks; behind a trusted proxy, the one that it reports."""
-        return self.request.remote_ip or ""
+        forwarded = ",".join(self.request.headers.get_list("X-Forwarded-For"))
+        trusted: frozenset[str] = self.settings["trusted_proxies"]
+        return client_address(self.request.remote_ip or "", forwarded, trusted)
 
     def body(self, kind: type[Kind]) -> Kind:
         """Decode the JSON body.
