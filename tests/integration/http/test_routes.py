@@ -1,0 +1,110 @@
+"""Every route says who may use it; pages are served with their policy; nothing is listed twice."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from tornado.web import Application, RequestHandler
+from tornado.websocket import WebSocketHandler
+
+import web
+from handlers.access import METHODS, Access, access_of
+from handlers.application import RunningRequests, application
+from handlers.base import ApiHandler
+from handlers.pages import PAGES, FileHandler, routes
+from handlers.routes import Services, all_routes
+
+#: Services are handed through to handlers and not touched while routes are listed.
+UNTOUCHED: Any = object()
+SERVICES = Services(**{field.name: UNTOUCHED for field in fields(Services)})
+ROUTES = all_routes(SERVICES, Path(web.__file__).parent)
+
+
+def test_no_path_is_listed_twice() -> None:
+    patterns = [route[0] for route in ROUTES]
+    assert len(patterns) == len(set(patterns))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route[0])
+def test_each_method_of_each_route_is_declared(route) -> None:
+    pattern, handler = route[0], route[1]
+    if issubclass(handler, FileHandler):
+        assert not pattern.startswith("/v1/")
+        return
+    if issubclass(handler, WebSocketHandler):
+        assert isinstance(handler.access, Access), "a socket says whom it lets in"
+        return
+    assert issubclass(handler, ApiHandler)
+    own = [name for name in METHODS if getattr(handler, name) is not getattr(RequestHandler, name)]
+    assert own, "a route without methods"
+    for name in own:
+        assert isinstance(access_of(getattr(handler, name)), Access), (handler, name)
+        assert cast(Any, getattr(handler, name)).__doc__, "the docstring is the route's contract"
+
+
+def test_paths_have_one_form() -> None:
+    for pattern, handler, *_ in ROUTES:
+        if issubclass(handler, FileHandler):
+            continue
+        bare = re.sub(r"\(\?P<\w+>(\[[^]]*\](\{[\d,]+\}|\+)|[^)]*)\)", "x", pattern)
+        assert re.fullmatch(r"/v1(/[a-z0-9.-]+)+", bare), bare
+
+
+@pytest.fixture
+def app(tmp_path) -> Application:
+    for folder in ("pages", "static"):
+        (tmp_path / folder).mkdir()
+    for page in PAGES.values():
+        (tmp_path / "pages" / page).write_text(f"<!doctype html><title>{page}</title>")
+    (tmp_path / "static" / "api.js").write_text("export {};")
+    (tmp_path / "secret.txt").write_text("not for anybody")
+    return application(
+        routes(tmp_path),
+        gate=UNTOUCHED,
+        repeats=UNTOUCHED,
+        running=RunningRequests(),
+        base_url="https://lanjian.example",
+    )
+
+
+@pytest.mark.gen_test
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", "home.html"),
+        ("/customer", "customer.html"),
+        ("/courier", "courier.html"),
+        ("/staff", "staff.html"),
+        ("/v/T-1.58000000.abcDEF_-", "visit.html"),
+    ],
+)
+async def test_pages_are_served_with_their_policy(http_client, base_url, path, page) -> None:
+    response = await http_client.fetch(base_url + path)
+    assert page.encode() in response.body
+    assert response.headers["Content-Type"] == "text/html"
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "connect-src 'self' wss://lanjian.example" in policy
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-cache"
+    again = await http_client.fetch(
+        base_url + path, headers={"If-None-Match": response.headers["Etag"]}, raise_error=False
+    )
+    assert again.code == 304
+    head = await http_client.fetch(base_url + path, method="HEAD")
+    assert head.body == b""
+
+
+@pytest.mark.gen_test
+async def test_only_what_is_to_be_served_is(http_client, base_url) -> None:
+    script = await http_client.fetch(f"{base_url}/static/api.js?v=1")
+    assert script.headers["Content-Type"] in {"text/javascript", "application/javascript"}
+    assert script.headers["Cache-Control"] == "no-cache"
+    for path in ("/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/none.js"):
+        response = await http_client.fetch(base_url + path, raise_error=False)
+        assert response.code in {403, 404}
+        assert b"not for anybody" not in response.body
+        assert b"Traceback" not in response.body
