@@ -19,6 +19,10 @@ from server.settings_reader import SettingsError
 # Name → what it does. The module is server.cli.NAME.
 COMMANDS: dict[str, str] = {
     "up": "run everything on this machine; --demo keeps a small city moving",
+    "serve": "run one server process: HTTP API, sockets, pages",
+    "worker": "run one worker process: timers, outbox, reconciliation, payouts",
+    "staff": "give staff roles to an account, such as the first admin's",
+    "secrets": "print fresh values for a new site's secret variables",
     "watch": "show a running site live in the terminal",
     "journey": "play a parcel's whole way and check each promise",
     "race": "let many couriers race for many orders, on two servers",

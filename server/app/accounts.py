@@ -1,0 +1,76 @@
+"""Wiring of accounts: who is let in, log-ins, roles, photos, and the news of all that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime.limits import Limits
+from server.app.bases import Bases
+from server.app.stores import Stores
+from server.providers.sms import SignedSms
+from server.services.account_news import PublishedNews
+from server.services.accounts import Accounts
+from server.services.announcements import Announcements
+from server.services.chance import draw_code
+from server.services.gate import Gate
+from server.services.photos import Photos
+from server.services.repeats import Repeats
+from server.services.staffing import Staffing
+from server.services.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRooms:
+    """The services around people."""
+
+    gate: Gate
+    announcements: Announcements
+    accounts: Accounts
+    staffing: Staffing
+    photos: Photos
+    repeats: Repeats
+
+
+def build_accounts(bases: Bases, stores: Stores) -> AccountRooms:
+    """Build them; nothing runs yet."""
+    settings, clock = bases.settings, bases.clock
+    tokens = Tokens(
+        settings.secrets.token_keys,
+        issuer=settings.http.base_url,
+        access_life_seconds=settings.rules.access_life_seconds,
+        clock=clock,
+    )
+    gate = Gate(tokens=tokens, sessions=stores.sessions, people=stores.people, clock=clock)
+    announcements = Announcements(
+        people=stores.people,
+        sessions=stores.sessions,
+        gate=gate,
+        news=PublishedNews(feeds=bases.feeds),
+    )
+    return AccountRooms(
+        gate=gate,
+        announcements=announcements,
+        accounts=Accounts(
+            people=stores.people,
+            sessions=stores.sessions,
+            codes=stores.codes,
+            index=bases.index,
+            limits=Limits(bases.redis, clock=clock),
+            sms=SignedSms(client=bases.sms_client),
+            tokens=tokens,
+            announcements=announcements,
+            rules=settings.rules,
+            clock=clock,
+            draw=bases.draw,
+            draw_code=draw_code,
+        ),
+        staffing=Staffing(
+            people=stores.people,
+            audit=stores.audit,
+            announcements=announcements,
+            clock=clock,
+            draw=bases.draw,
+        ),
+        photos=Photos(store=stores.photos, audit=stores.audit, clock=clock, draw=bases.draw),
+        repeats=Repeats(store=stores.repeats, clock=clock),
+    )

@@ -1,0 +1,115 @@
+"""What every process stands on: databases, keys, the way out, the clock and chance."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from redis.asyncio import Redis
+from tornado.httpclient import AsyncHTTPClient
+
+from realtime import redis as redis_clients
+from realtime.feeds import Feeds, FeedSettings
+from realtime.tasks import Tasks
+from server.domain.errors import DomainError, Unavailable
+from server.domain.ids import Draw
+from server.providers.client import SignedClient
+from server.services.chance import draw
+from server.settings import Settings
+from server.store import connection
+from server.store.documents import Document
+from server.store.seal import BlindIndex, Seal
+
+#: Provider requests at once; the rest wait in the client's queue.
+MOST_PROVIDER_REQUESTS = 32
+
+#: How much longer than a blocking read its client waits for Redis's answer, seconds.
+BLOCKING_SLACK_SECONDS = 3.0
+
+PROCESS_CHARACTERS = 8
+
+
+def utc_now() -> datetime:
+    """Give the present instant."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bases:
+    """Built first, closed last. One Redis client for commands; feeds make their own to block."""
+
+    settings: Settings
+    process: str
+    mongo: AsyncIOMotorClient[Document]
+    database: AsyncIOMotorDatabase[Document]
+    redis: Redis
+    feeds: Feeds
+    http: AsyncHTTPClient
+    sms_client: SignedClient
+    pay_client: SignedClient
+    seal: Seal
+    index: BlindIndex
+    tasks: Tasks
+    clock: Callable[[], datetime]
+    draw: Draw
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, role: str) -> AsyncIterator[Bases]:
+    """Build the bases of a process, and close them at the end of the block.
+
+    `role` is the first half of the drawn process name where the settings give none.
+    """
+    bases = _build(settings, role)
+    try:
+        yield bases
+    finally:
+        await bases.tasks.close()
+        await bases.feeds.close()
+        bases.http.close()
+        await bases.redis.aclose()
+        bases.mongo.close()
+
+
+def _build(settings: Settings, role: str) -> Bases:
+    process = settings.process or f"{role}-{draw(PROCESS_CHARACTERS).lower()}"
+    feed_settings = FeedSettings()
+    wait = feed_settings.block_seconds + BLOCKING_SLACK_SECONDS
+
+    def connect_blocking() -> Redis:
+        return redis_clients.connect(settings.redis.url, answer_seconds=wait)
+
+    mongo = connection.connect(settings.mongo.uri)
+    redis = redis_clients.connect(settings.redis.url)
+    http = AsyncHTTPClient(force_instance=True, max_clients=MOST_PROVIDER_REQUESTS)
+    given, secrets = settings.providers, settings.secrets
+    return Bases(
+        settings=settings,
+        process=process,
+        mongo=mongo,
+        database=mongo[settings.mongo.database],
+        redis=redis,
+        feeds=Feeds(redis, process=process, connect=connect_blocking, settings=feed_settings),
+        http=http,
+        sms_client=SignedClient(
+            base_url=given.sms_url, key=secrets.sms_key, clock=utc_now, draw=draw, http=http
+        ),
+        pay_client=SignedClient(
+            base_url=given.pay_url, key=secrets.pay_key, clock=utc_now, draw=draw, http=http
+        ),
+        seal=Seal(secrets.seal_keys),
+        index=BlindIndex(secrets.blind_key),
+        tasks=Tasks(),
+        clock=utc_now,
+        draw=draw,
+    )
+
+
+def refusal_of(error: BaseException | None) -> DomainError | None:
+    """Tell which errors of the libraries are outages, to be answered as `unavailable`."""
+    if isinstance(error, redis_clients.OUTAGES):
+        return Unavailable(part="redis")
+    return connection.refusal_of(error)

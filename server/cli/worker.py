@@ -1,0 +1,43 @@
+"""`lanjian worker`: timers, outbox, reconciliation, payouts; any number may run."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from contextlib import suppress
+
+from server.cli.logs import log_to_stderr
+from server.cli.signals import stop_asked
+from server.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare no options: the environment says everything."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until SIGTERM or Ctrl-C."""
+    settings = Settings.from_env(os.environ)
+    log_to_stderr()
+    asyncio.run(_work(settings))
+    return 0
+
+
+async def _work(settings: Settings) -> None:
+    from server.app import build_worker
+
+    asked = stop_asked()
+    async with build_worker(settings) as worker:
+        working = asyncio.create_task(worker.run(), name="worker")
+        asking = asyncio.create_task(asked.wait(), name="stop-asked")
+        sys.stdout.write("ready worker\n")
+        sys.stdout.flush()
+        done, left = await asyncio.wait({working, asking}, return_when=asyncio.FIRST_COMPLETED)
+        for task in left:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        for task in done:
+            task.result()
