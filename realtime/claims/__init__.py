@@ -6,7 +6,8 @@
 
 from realtime.claims.engine import Claims
 from realtime.claims.judge import Judge, JudgeUncertain
-from realtime.claims.lanes import ClaimsBusy, ClaimsUnavailable
+from realtime.claims.lanes import ClaimsBusy
+from realtime.claims.runner import ClaimsUnavailable
 from realtime.claims.settings import ClaimSettings
 from realtime.claims.values import (
     ANY_VERSION,

@@ -4,7 +4,7 @@ The decisions are `protocol`'s; this shell runs them against Redis and the judge
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
@@ -14,9 +14,20 @@ from redis.asyncio import Redis
 from realtime.claims import protocol
 from realtime.claims.flights import Flights
 from realtime.claims.judge import Judge, JudgeUncertain
-from realtime.claims.lanes import ClaimsBusy, ClaimsUnavailable, Gate, Lane, Runner, connect
-from realtime.claims.protocol import Appeal, Ask, Course, Finish, Next, Refresh, Release, Settle
-from realtime.claims.scripts import Calls, read_due, read_receipts
+from realtime.claims.lanes import ClaimsBusy, Lane
+from realtime.claims.protocol import (
+    Answer,
+    Appeal,
+    Ask,
+    Course,
+    Finish,
+    Next,
+    Refresh,
+    Release,
+    Settle,
+)
+from realtime.claims.runner import ClaimsUnavailable, Gate, Runner, connect
+from realtime.claims.scripts import Call, Calls, read_answers, read_due, read_receipts
 from realtime.claims.settings import ClaimSettings
 from realtime.claims.values import (
     Award,
@@ -49,8 +60,11 @@ class Claims:
         self._settings = settings
         self._calls = Calls(settings)
         self._runner = Runner(redis, Gate(settings, clock))
-        self._lanes = tuple(
-            Lane(shard, self._runner, self._calls, settings) for shard in range(settings.shards)
+        self._lanes = tuple(self._claim_lane(shard) for shard in range(settings.shards))
+        self._writes: Lane[Call, object] = Lane(
+            self._runner.run_all,
+            queue_limit=settings.queue_limit,
+            batch_limit=settings.batch_limit,
         )
         # One read of the judge a resource, one award a claimant and version, at a time.
         self._reads: Flights[Truth] = Flights()
@@ -60,6 +74,18 @@ class Claims:
     def connect(cls, url: str, judge: Judge, settings: ClaimSettings) -> "Claims":
         """Make an engine with its own Redis client; nothing is connected yet."""
         return cls(connect(url, settings), judge, settings)
+
+    def _claim_lane(self, shard: int) -> Lane[Claim, tuple[Answer, int]]:
+        async def carry(claims: Sequence[Claim]) -> list[tuple[Answer, int]]:
+            reply = await self._runner.run(self._calls.claims(shard, claims))
+            now_us, answers = read_answers(reply)
+            return [(answer, now_us) for answer in answers]
+
+        return Lane(
+            carry,
+            queue_limit=self._settings.queue_limit,
+            batch_limit=self._settings.batch_limit,
+        )
 
     # The race ---------------------------------------------------------------------
 
@@ -118,8 +144,8 @@ class Claims:
 
     async def _try_write(self, write: protocol.Write) -> None:
         # The judge has spoken: without Redis the record is mended later, by `unknown`.
-        with suppress(ClaimsUnavailable):
-            await self._runner.run(self._calls.write(write))
+        with suppress(ClaimsUnavailable, ClaimsBusy):
+            await self._writes.ask(self._calls.write(write))
 
     # What the judge's changes tell the records; repeat until they succeed ------------
 
@@ -129,7 +155,7 @@ class Claims:
         """Open a record at a version; False when it already is there or beyond.
 
         `opened_at` is when the judge opened it: an opening older than Redis's own start
-        marks the receipts partial. Raises: ClaimsUnavailable.
+        marks the receipts partial. Raises: ClaimsUnavailable, ClaimsBusy.
         """
         opened_us = protocol.microseconds(opened_at)
         return await self._write(Settle(resource, Open(version, capacity), opened_us=opened_us))
@@ -137,7 +163,7 @@ class Claims:
     async def close(self, resource: ResourceId, version: int) -> bool:
         """Close a record for good at this version; False when it is beyond.
 
-        Raises: ClaimsUnavailable.
+        Raises: ClaimsUnavailable, ClaimsBusy.
         """
         return await self._write(Settle(resource, Closed(version)))
 
@@ -146,20 +172,23 @@ class Claims:
     ) -> bool:
         """Free the claimant's place; a raised version begins a new race.
 
-        Seats may keep their version. Raises: ClaimsUnavailable.
+        Seats may keep their version. Raises: ClaimsUnavailable, ClaimsBusy.
         """
         return await self._write(Release(resource, claimant, held_version, new_version))
 
     async def bar(self, resource: ResourceId, claimant: ClaimantId) -> bool:
-        """Keep a claimant from a resource over all versions. Raises: ClaimsUnavailable."""
-        return bool(await self._runner.run(self._calls.bar(resource, claimant, "bar")))
+        """Keep a claimant from a resource over all versions.
+
+        Raises: ClaimsUnavailable, ClaimsBusy.
+        """
+        return bool(await self._writes.ask(self._calls.bar(resource, claimant, "bar")))
 
     async def lift(self, resource: ResourceId, claimant: ClaimantId) -> bool:
-        """Let a barred claimant claim again. Raises: ClaimsUnavailable."""
-        return bool(await self._runner.run(self._calls.bar(resource, claimant, "lift")))
+        """Let a barred claimant claim again. Raises: ClaimsUnavailable, ClaimsBusy."""
+        return bool(await self._writes.ask(self._calls.bar(resource, claimant, "lift")))
 
     async def _write(self, write: protocol.Write) -> bool:
-        return bool(await self._runner.run(self._calls.write(write)))
+        return bool(await self._writes.ask(self._calls.write(write)))
 
     # Looking back -------------------------------------------------------------------
 
@@ -199,4 +228,5 @@ class Claims:
         await self._reads.drain(self._settings.read_seconds)
         for lane in self._lanes:
             await lane.aclose()
+        await self._writes.aclose()
         await self._redis.aclose()

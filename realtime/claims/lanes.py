@@ -1,207 +1,101 @@
-"""The batching client: one script call a shard and loop tick, and none while Redis is away.
+"""Lanes: what is asked in one loop tick goes to Redis together, in the order of asking.
 
-One batch of a shard is under way at a time, so claims reach the script in the order in
-which they were made; those made meanwhile form the next batch, which is why batches grow
-under load. At most `shards` batches are in flight in a process.
+One batch of a lane is under way at a time, so items reach Redis in the order in which they
+were asked; those asked meanwhile form the next batch, which is why batches grow under load.
+Every shard has a lane for its claims, and all writes to records share one: at most one batch
+each is in flight in a process.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from itertools import islice
-from typing import cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import (
-    ClusterDownError,
-    ConnectionError,
-    MasterDownError,
-    NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    ResponseError,
-    TimeoutError,
-    TryAgainError,
-)
+from redis.exceptions import RedisError
 
-from realtime.claims.protocol import Answer
-from realtime.claims.scripts import Call, Calls, read_answers
-from realtime.claims.settings import ClaimSettings
-from realtime.claims.values import Claim
+from realtime.claims.runner import ClaimsUnavailable
 
-# Redis answered or failed to, but has not run the script; it may run it soon.
-_AWAY = (
-    ConnectionError,
-    TimeoutError,
-    OSError,
-    ReadOnlyError,
-    OutOfMemoryError,
-    ClusterDownError,
-    MasterDownError,
-    TryAgainError,
-)
-# Refusals that redis-py has no class for.
-_AWAY_WORDS = ("MISCONF", "NOREPLICAS", "LOADING")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-Answered = tuple[Answer, int]
-
-
-class ClaimsUnavailable(Exception):
-    """Redis gave no answer; nothing is known. Try again with the same request id."""
+# Carries a batch; a result each, in order, or the item's own error in its place.
+Carry = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
 
 
 class ClaimsBusy(Exception):
-    """The queue of one shard is full; nothing was sent."""
+    """A queue is full; nothing was sent."""
 
 
-def connect(url: str, settings: ClaimSettings) -> Redis:
-    """Make a client whose every call ends: one reconnection, then an error."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=settings.shards + 8,
-        timeout=settings.reply_seconds,
-        socket_connect_timeout=settings.connect_seconds,
-        socket_timeout=settings.reply_seconds,
-        # A pooled connection may be dead since a restart: once more, on a new one.
-        retry=Retry(NoBackoff(), 1, (ConnectionError,)),
-    )
-    return Redis.from_pool(pool)
+class Lane(Generic[Item, Result]):
+    """Gather items and hand them to `carry` in order, a bounded batch at a time."""
 
-
-class Gate:
-    """Refuse calls for a while after a failure, longer after each, up to a bound."""
-
-    def __init__(self, settings: ClaimSettings, clock: Callable[[], float]) -> None:
-        self._first = settings.backoff_first_seconds
-        self._most = settings.backoff_most_seconds
-        self._clock = clock
-        # 0 while Redis answers.
-        self._pause = 0.0
-        self._closed_until = 0.0
-
-    def check(self) -> None:
-        """Raise ClaimsUnavailable while Redis is left alone."""
-        if self._pause and self._clock() < self._closed_until:
-            raise ClaimsUnavailable("redis failed a moment ago")
-
-    def failed(self) -> None:
-        """Close the gate; calls that fail together lengthen the pause once."""
-        now = self._clock()
-        if now < self._closed_until:
-            return
-        self._pause = min(self._most, self._pause * 2 or self._first)
-        self._closed_until = now + self._pause
-
-    def passed(self) -> None:
-        """Open the gate."""
-        self._pause = 0.0
-        self._closed_until = 0.0
-
-
-class Runner:
-    """Run scripts on Redis, loading them where Redis does not know them."""
-
-    def __init__(self, redis: Redis, gate: Gate) -> None:
-        self._redis = redis
-        self._gate = gate
-
-    async def run(self, call: Call) -> object:
-        """Return the script's reply as it came. Raises: ClaimsUnavailable."""
-        self._gate.check()
-        try:
-            reply = await self._run(call)
-        except _AWAY as error:
-            self._gate.failed()
-            raise ClaimsUnavailable(str(error)) from error
-        except ResponseError as error:
-            if str(error).startswith(_AWAY_WORDS):
-                self._gate.failed()
-                raise ClaimsUnavailable(str(error)) from error
-            raise
-        self._gate.passed()
-        return reply
-
-    async def _run(self, call: Call) -> object:
-        try:
-            return await self._evalsha(call)
-        except NoScriptError:
-            # A restarted Redis has forgotten its scripts.
-            await self._redis.script_load(call.script.text)
-            return await self._evalsha(call)
-
-    async def _evalsha(self, call: Call) -> object:
-        words = [*call.keys, *call.args]
-        reply = self._redis.evalsha(call.script.sha, len(call.keys), *words)
-        return await cast(Awaitable[object], reply)
-
-
-class Lane:
-    """Carry one shard's claims, in order, to claim.lua."""
-
-    def __init__(self, shard: int, runner: Runner, calls: Calls, settings: ClaimSettings) -> None:
-        self._shard = shard
-        self._runner = runner
-        self._calls = calls
-        self._queue_limit = settings.queue_limit
-        self._batch_limit = settings.batch_limit
-        self._waiting: deque[tuple[Claim, asyncio.Future[Answered]]] = deque()
+    def __init__(self, carry: Carry[Item, Result], *, queue_limit: int, batch_limit: int) -> None:
+        self._carry = carry
+        self._queue_limit = queue_limit
+        self._batch_limit = batch_limit
+        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        # The batch on its way, empty between two.
+        self._away: list[tuple[Item, asyncio.Future[Result]]] = []
         # Set while there is something to carry.
         self._pump_task: asyncio.Task[None] | None = None
 
-    async def ask(self, claim: Claim) -> Answered:
-        """Return the record's answer and its clock in microseconds.
+    def ask(self, item: Item) -> asyncio.Future[Result]:
+        """Take a place in the queue now; the future has the result, or ClaimsUnavailable.
 
-        The claim takes its turn when this is called, not when it is first awaited on.
-        Raises: ClaimsBusy, ClaimsUnavailable.
+        An item whose future is cancelled before its batch leaves is not sent.
+        Raises: ClaimsBusy.
         """
         if len(self._waiting) >= self._queue_limit:
-            raise ClaimsBusy(f"shard {self._shard} has {self._queue_limit} claims waiting")
-        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        self._waiting.append((claim, future))
+            raise ClaimsBusy(f"{self._queue_limit} are waiting")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._waiting.append((item, future))
         if self._pump_task is None:
-            # A new task first runs on the next tick: all claims of this one are in its batch.
-            self._pump_task = asyncio.get_running_loop().create_task(self._pump())
-        return await future
+            # A new task first runs on the next tick: all items of this one are in its batch.
+            self._pump_task = loop.create_task(self._pump())
+        return future
 
     async def aclose(self) -> None:
-        """Stop; claims still waiting hear ClaimsUnavailable."""
+        """Stop; items still waiting or on their way hear ClaimsUnavailable."""
         if self._pump_task is not None:
             self._pump_task.cancel()
             await asyncio.gather(self._pump_task, return_exceptions=True)
-        self._fail(list(self._waiting), ClaimsUnavailable("closed"))
-        self._waiting.clear()
 
     async def _pump(self) -> None:
         try:
             while self._waiting:
-                batch = list(islice(self._waiting, self._batch_limit))
-                for _ in batch:
-                    self._waiting.popleft()
-                await self._carry(batch)
+                batch = [self._waiting.popleft() for _ in range(self._next_size())]
+                self._away = [entry for entry in batch if not entry[1].done()]
+                if self._away:
+                    await self._carry_batch()
         finally:
+            # Nothing is left but after a stop or a defect: then nobody may wait for ever.
             self._pump_task = None
+            self._fail(ClaimsUnavailable("closed"))
+            self._away = list(self._waiting)
+            self._waiting.clear()
+            self._fail(ClaimsUnavailable("closed"))
 
-    async def _carry(self, batch: list[tuple[Claim, asyncio.Future[Answered]]]) -> None:
-        claims = [claim for claim, future in batch if not future.done()]
-        batch = [entry for entry in batch if not entry[1].done()]
-        if not claims:
-            return
+    def _next_size(self) -> int:
+        return min(len(self._waiting), self._batch_limit)
+
+    async def _carry_batch(self) -> None:
         try:
-            reply = await self._runner.run(self._calls.claims(self._shard, claims))
-            now_us, answers = read_answers(reply)
-        except asyncio.CancelledError:
-            self._fail(batch, ClaimsUnavailable("closed"))
-            raise
-        except (ClaimsUnavailable, ResponseError, ValueError) as error:
-            self._fail(batch, error)
+            results = await self._carry([item for item, _ in self._away])
+        except (ClaimsUnavailable, RedisError, ValueError) as error:
+            self._fail(error)
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result((answer, now_us))
+        for (_, future), result in zip(self._away, results, strict=True):
+            if future.done():
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+        self._away = []
 
-    def _fail(self, batch: list[tuple[Claim, asyncio.Future[Answered]]], error: Exception) -> None:
-        for _, future in batch:
+    def _fail(self, error: Exception) -> None:
+        for _, future in self._away:
             if not future.done():
                 future.set_exception(error)
+        self._away = []
