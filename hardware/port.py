@@ -95,6 +95,8 @@ class _Link(asyncio.Protocol):
         self._on_bytes = on_bytes
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
+        #: Set once the transport can be written to; a serial one is not at its making.
+        self.ready = asyncio.Event()
         self._lost = False
         #: Set when the device is really closed, so that it can be opened again.
         self.closed = asyncio.Event()
@@ -106,6 +108,7 @@ class _Link(asyncio.Protocol):
         """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.ready.set()
 
     def data_received(self, data: bytes) -> None:
         """Pass bytes on."""
@@ -202,6 +205,7 @@ async def _open_device(path: str, baud: int, link: _Link) -> None:
     link.device = device
     device.on_close = link.close_device
     serial_asyncio.SerialTransport(loop, link, device)
+    await link.ready.wait()
 
 
 def _open_blocking(path: str, baud: int) -> _Closing:

@@ -1,6 +1,5 @@
 """A real WebSocket server that plays the server's side of the terminal wire."""
 
-import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable
@@ -52,7 +51,9 @@ class PlayedServer:
         #: Added to the true time in BootAccepted.
         self.clock_skew = timedelta()
         #: Answers a boot instead of accepting it.
-        self.boot_answer: Callable[[Boot], BootPending | tuple[Any, int] | None] = lambda _boot: None
+        self.boot_answer: Callable[[Boot], BootPending | tuple[Any, int] | None] = lambda _boot: (
+            None
+        )
         #: While false, batches are received and applied, but the answer is withheld.
         self.answers_events = True
         self.answers_inputs: Callable[[KioskInput], Any] = lambda frame: Reply(id=frame.id)
@@ -89,9 +90,7 @@ class PlayedServer:
         """Ask for a door; return the frame's id."""
         frame_id = f"s{next(self._ids)}"
         deadline = datetime.now(UTC) + self.clock_skew + timedelta(seconds=seconds)
-        await self.send(
-            OpenDoor(id=frame_id, command_id=command_id, cell=cell, deadline=deadline)
-        )
+        await self.send(OpenDoor(id=frame_id, command_id=command_id, cell=cell, deadline=deadline))
         return frame_id
 
     async def answer_to(self, frame_id: str) -> CommandTaken | CommandRefused:

@@ -1,0 +1,240 @@
+"""An agent between a simulated cabinet and a played server, in one process or as a program."""
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from hardware.agent import Agent, AgentSettings
+from hardware.backoff import Backoff
+from hardware.config import parse_layout
+from hardware.link import LinkSettings
+from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
+from hardware.simulator.knobs import Knobs, People
+from tests.integration.hardware.played_server import PlayedServer
+from tests.waiting import eventually
+
+QUICK = Backoff(base_seconds=0.02, cap_seconds=0.1, refused_seconds=30.0, replaced_seconds=20.0)
+TOKEN = "synthetic-terminal-token"
+
+
+def link_settings(server: PlayedServer, **more: Any) -> LinkSettings:
+    return LinkSettings(**{"url": server.url, "backoff": QUICK, "answer_seconds": 1.0, **more})
+
+
+@dataclass
+class Rig:
+    """The parts of one running test."""
+
+    server: PlayedServer
+    cabinet: SimulatedCabinet
+    kiosk_url: str = ""
+    pages: list[ClientConnection] = field(default_factory=list)
+
+    async def state(self) -> dict[str, Any]:
+        _, _, body = await http(self.kiosk_url, "/state")
+        return dict(json.loads(body))
+
+    async def until_state(self, **wanted: Any) -> dict[str, Any]:
+        async def look() -> dict[str, Any] | None:
+            seen = await self.state()
+            return seen if all(seen[name] == value for name, value in wanted.items()) else None
+
+        found = await eventually(look, 8.0)
+        assert found is not None
+        return found
+
+    def pulses(self, cell: int) -> int:
+        return self.cabinet.doors.pulses[cell]
+
+
+def quick_knobs(**more: Any) -> Knobs:
+    return Knobs(**{"people": People.MANUAL, "open_after": 0.05, "close_after": 0.2, **more})
+
+
+@contextlib.asynccontextmanager
+async def rig(
+    tmp_path: Path,
+    *,
+    server: PlayedServer | None = None,
+    knobs: Knobs | None = None,
+    extra_toml: str = "",
+    allow_origins: tuple[str, ...] = (),
+    **link: Any,
+) -> AsyncIterator[Rig]:
+    """Run everything in this process, at 115200 baud so that tests are quick."""
+    server = server or PlayedServer()
+    plan = Plan(channels=8, baud=115200, knobs=knobs or quick_knobs())
+    async with server.serving(), simulated(plan) as cabinet:
+        made = Rig(server, cabinet)
+        toml = cabinet.board_config() + extra_toml
+        async with running_agent(made, tmp_path, toml, allow_origins, **link):
+            await server.until_booted()
+            yield made
+
+
+@contextlib.asynccontextmanager
+async def running_agent(
+    made: Rig, data_dir: Path, toml: str, allow_origins: tuple[str, ...] = (), **link: Any
+) -> AsyncIterator[None]:
+    settings = AgentSettings(
+        terminal_id="T-1",
+        token=TOKEN,
+        data_dir=data_dir,
+        layout=parse_layout(toml.encode()),
+        link=link_settings(made.server, **link),
+        kiosk_port=0,
+        allow_origins=allow_origins,
+    )
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    agent = asyncio.create_task(Agent(settings, rng=random.Random(1)).run(ready.set_result))
+    try:
+        await asyncio.wait([agent, ready], return_when=asyncio.FIRST_COMPLETED)
+        if agent.done():
+            agent.result()
+        made.kiosk_url = ready.result()
+        yield
+    finally:
+        agent.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await agent
+
+
+async def http(
+    base: str, path: str, headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, str], bytes]:
+    """Make one GET request by hand, so that every header is the test's own."""
+    host, port = base.removeprefix("http://").rstrip("/").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    lines = {"Host": f"{host}:{port}", **(headers or {})}
+    text = f"GET {path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in lines.items())
+    writer.write(text.encode() + b"\r\n")
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *rest = head.decode().split("\r\n")
+    return int(status.split()[1]), dict(line.split(": ", 1) for line in rest), body
+
+
+class Page:
+    """The kiosk page's side of its socket."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self.screens: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
+
+    @property
+    def screen(self) -> dict[str, Any]:
+        return self.screens[-1]
+
+    async def listen(self) -> None:
+        async for text in self._socket:
+            frame = json.loads(text)
+            (self.screens if frame["type"] == "screen" else self.answers).append(frame)
+
+    async def ask(self, frame: dict[str, Any] | str) -> dict[str, Any]:
+        count = len(self.answers)
+        await self._socket.send(frame if isinstance(frame, str) else json.dumps(frame))
+        await eventually(lambda: len(self.answers) > count)
+        return self.answers[-1]
+
+    async def shows(self, step: str) -> dict[str, Any]:
+        await eventually(lambda: self.screens and self.screen["view"]["step"] == step)
+        return self.screen
+
+
+@contextlib.asynccontextmanager
+async def kiosk_page(kiosk_url: str) -> AsyncIterator[Page]:
+    url = kiosk_url.replace("http://", "ws://") + "socket"
+    async with connect(url, origin=kiosk_url.rstrip("/"), proxy=None) as socket:  # type: ignore[arg-type]
+        page = Page(socket)
+        listening = asyncio.create_task(page.listen())
+        try:
+            await eventually(lambda: page.screens)
+            yield page
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+# The agent and the simulator as programs of their own
+
+
+@contextlib.asynccontextmanager
+async def simulator_program(tmp_path: Path, **knobs: Any) -> AsyncIterator["Control"]:
+    """Run a simulated cabinet that outlives agents; its TOML is `tmp_path / boards.toml`."""
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "hardware.simulator", "--channels", "8", "--people", "manual"),
+        *("--link", str(tmp_path / "tty"), "--config", str(tmp_path / "boards.toml")),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert program.stdout is not None
+        ready = json.loads(await program.stdout.readline())
+        control = await Control.connect(ready["control_port"])
+        try:
+            await control.say(**{"open_after": 0.05, **knobs})
+            yield control
+        finally:
+            await control.close()
+    finally:
+        program.terminate()
+        await program.wait()
+
+
+class Control:
+    """The simulator's control port."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def connect(cls, port: int) -> "Control":
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def say(self, **order: Any) -> dict[str, Any]:
+        self._writer.write(json.dumps(order).encode() + b"\n")
+        answer = json.loads(await self._reader.readline())
+        assert answer["ok"], answer
+        return dict(answer)
+
+    async def pulses(self, cell: int) -> int:
+        return int((await self.say(state=True))["pulses"][str(cell)])
+
+    async def close(self) -> None:
+        self._writer.close()
+        await self._writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def agent_program(
+    server: PlayedServer, tmp_path: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `lanjian terminal` on the boards of `simulator_program`."""
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "server.cli", "terminal", "--server", f"http://127.0.0.1:{server.port}"),
+        *("--terminal", "T-1", "--data", str(tmp_path / "data")),
+        *("--config", str(tmp_path / "boards.toml"), "--kiosk-port", "0"),
+        env={**os.environ, "LANJIAN_TERMINAL_TOKEN": TOKEN},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield program
+    finally:
+        if program.returncode is None:
+            program.kill()
+        await program.wait()

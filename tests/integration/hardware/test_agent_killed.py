@@ -1,0 +1,123 @@
+"""`lanjian terminal` killed with -9 in the middle of an open, beside doors that live on."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from realtime.wire.terminal import CommandTaken, DoorEventKind, DoorState
+from tests.integration.hardware.played_server import PlayedServer
+from tests.integration.hardware.rig import agent_program, simulator_program
+from tests.waiting import eventually
+
+K = DoorEventKind
+
+
+async def kill(program: asyncio.subprocess.Process) -> None:
+    program.kill()
+    await program.wait()
+
+
+async def test_killed_before_the_answer_nothing_opens_twice(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path, open_after=0.6) as simulator:
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await eventually(lambda: len(server.applied) == 8)
+            await simulator.say(silence=True)
+            assert isinstance(await server.answer_to(await server.open(3, "c1")), CommandTaken)
+            await eventually(lambda: pulsed(simulator))
+            await kill(program)
+        await simulator.say(silence=False, wait=3, **{"for": "open"})
+        async with agent_program(server, tmp_path):
+            boot = await server.until_booted(2)
+            await server.until("c1", K.UNCERTAIN)
+            again = await server.answer_to(await server.open(3, "c1"))
+            assert isinstance(again, CommandTaken)
+            changed = K.CHANGED_DURING_OUTAGE
+            await server.until("c1", changed)
+            assert boot.spool_id == server.boots[0].spool_id
+            await simulator.say(close=3)
+            await server.until("c1", K.SENSED_CLOSED)
+            kinds = server.kinds("c1")
+            assert kinds[0] is K.ASKED
+            assert kinds[-3:] == [K.UNCERTAIN, changed, K.SENSED_CLOSED]
+            assert await simulator.pulses(3) == 1
+            assert not [e for e in server.events() if e.kind is K.TAMPERED]
+
+
+async def test_a_door_that_opens_after_the_restart_is_the_doubted_command_s(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path, jam=3) as simulator:
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await server.open(3, "c1")
+            await eventually(lambda: pulsed(simulator))
+            await kill(program)
+        async with agent_program(server, tmp_path):
+            await server.until_booted(2)
+            await server.until("c1", K.UNCERTAIN)
+            await simulator.say(jam=3, on=False, open=3)
+            await server.until("c1", K.SENSED_OPEN)
+            told = [e for e in server.events() if e.kind is K.SENSED_OPEN]
+            assert [e.reason for e in told] == ["after_restart"]
+            assert await simulator.pulses(3) == 1
+
+
+async def test_killed_while_open_the_closing_is_still_the_command_s(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path) as simulator:
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await server.open(3, "c1")
+            await server.until("c1", K.SENSED_OPEN)
+            await kill(program)
+        async with agent_program(server, tmp_path):
+            boot = await server.until_booted(2)
+            assert boot.doors[2].state is DoorState.OPEN
+            await simulator.say(close=3)
+            await server.until("c1", K.SENSED_CLOSED)
+            kinds = [K.ASKED, K.SENT, K.PULSED, K.SENSED_OPEN, K.SENSED_CLOSED]
+            assert server.kinds("c1") == kinds
+
+
+async def test_events_spooled_while_offline_survive_a_kill(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path) as simulator:
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await eventually(lambda: len(server.applied) == 8)
+            server.answers_events = False
+            await simulator.say(open=5)
+            await eventually(lambda: K.TAMPERED in [e.kind for e in server.events()])
+            await kill(program)
+        before = dict(server.applied)
+        server.answers_events = True
+        server.applied = {key: e for key, e in before.items() if e.kind is K.REACHABLE}
+        async with agent_program(server, tmp_path):
+            await server.until_booted(2)
+            await eventually(lambda: len(server.applied) == 9)
+            assert server.applied == before
+
+
+@pytest.mark.parametrize("how", ["open", "close"])
+async def test_a_door_that_moved_during_the_outage_is_told_once(tmp_path: Path, how: str) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path) as simulator:
+        if how == "close":
+            await simulator.say(open=4)
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await eventually(lambda: len(server.applied) == 8)
+            await kill(program)
+        await simulator.say(**{how: 4})
+        async with agent_program(server, tmp_path):
+            await server.until_booted(2)
+            await eventually(lambda: len(server.applied) == 9)
+            last = server.events()[-1]
+            assert (last.cell, last.kind) == (4, K.CHANGED_DURING_OUTAGE)
+            assert last.state is (DoorState.OPEN if how == "open" else DoorState.CLOSED)
+
+
+async def pulsed(simulator: object) -> bool:
+    return bool(await simulator.pulses(3) == 1)  # type: ignore[attr-defined]

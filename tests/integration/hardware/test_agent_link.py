@@ -1,0 +1,208 @@
+"""The agent's link: boot, resending, silence, close codes, restarts of the server."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from realtime.wire.envelope import PROTOCOL, CloseCode, Failure
+from realtime.wire.terminal import (
+    Boot,
+    BootPending,
+    CommandTaken,
+    DoorEventKind,
+    DoorState,
+)
+from tests.integration.hardware.played_server import CONFIG, PlayedServer
+from tests.integration.hardware.rig import QUICK, TOKEN, quick_knobs, rig
+from tests.waiting import eventually
+
+K = DoorEventKind
+
+
+async def test_the_boot_says_who_and_what(tmp_path: Path) -> None:
+    async with rig(tmp_path) as r:
+        boot = r.server.boots[0]
+        assert (boot.protocol, boot.terminal_id, boot.token) == (PROTOCOL, "T-1", TOKEN)
+        assert [d.cell for d in boot.doors] == list(range(1, 9))
+        assert not any(d.stale for d in boot.doors)
+        state = await r.until_state(link="up", spooled=0)
+        assert (state["epoch"], state["spool_id"], state["name"]) == (1, boot.spool_id, "一号柜")
+
+
+async def test_events_that_were_not_acknowledged_come_again_and_count_once(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with rig(tmp_path, server=server) as r:
+        await r.until_state(spooled=0)
+        server.answers_events = False
+        server.batches.clear()
+        await server.open(1, "c1")
+        await eventually(lambda: server.batches)
+        assert server.socket is not None
+        await server.socket.close(CloseCode.GOING_AWAY)
+        server.answers_events = True
+        await server.until_booted(2)
+        await server.until("c1", K.SENSED_OPEN)
+        await r.until_state(spooled=0)
+        assert server.kinds("c1") == [K.ASKED, K.SENT, K.PULSED, K.SENSED_OPEN]
+        numbers = [event.number for event in server.events()]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert all(
+            [e.number for e in batch.events]
+            == list(range(batch.events[0].number, batch.events[-1].number + 1))
+            for batch in server.batches
+        )
+
+
+async def test_what_the_server_has_applied_is_not_sent_again(tmp_path: Path) -> None:
+    server = PlayedServer()
+    server.answers_events = False
+    async with rig(tmp_path, server=server, answer_seconds=30.0) as r:
+        await eventually(lambda: len(server.applied) == 8)
+        assert (await r.state())["spooled"] == 8
+        assert server.socket is not None
+        server.batches.clear()
+        await server.socket.close(CloseCode.GOING_AWAY)
+        await server.until_booted(2)
+        await r.until_state(spooled=0)
+        assert server.batches == []
+
+
+async def test_a_call_without_answer_ends_the_connection(tmp_path: Path) -> None:
+    server = PlayedServer()
+    server.answers_events = False
+    async with rig(tmp_path, server=server, answer_seconds=0.2) as r:
+        await server.until_booted(2)
+        server.answers_events = True
+        await r.until_state(spooled=0)
+
+
+async def test_a_server_restart_in_the_middle_of_an_open_loses_nothing(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with rig(tmp_path, server=server, knobs=quick_knobs(open_after=0.3)) as r:
+        await server.open(7, "c1")
+        await eventually(lambda: r.pulses(7) == 1)
+        assert server.socket is not None
+        server.boot_answer = lambda _boot: BootPending(id="x", retry_seconds=0.1)
+        await server.socket.close(CloseCode.GOING_AWAY)
+        await r.cabinet.doors.wait(7, "open")
+
+        async def sensed(state: str) -> bool:
+            return bool((await r.state())["doors"][6]["state"] == state)
+
+        await eventually(lambda: sensed("open"))
+        r.cabinet.doors.move(7, False)
+        await eventually(lambda: sensed("closed"))
+        server.boot_answer = lambda _boot: None
+        await server.until("c1", K.SENSED_CLOSED)
+        kinds = [K.ASKED, K.SENT, K.PULSED, K.SENSED_OPEN, K.SENSED_CLOSED]
+        assert server.kinds("c1") == kinds
+        again = await server.answer_to(await server.open(7, "c1"))
+        assert isinstance(again, CommandTaken)
+        assert r.pulses(7) == 1
+
+
+async def test_the_snapshot_of_a_later_boot_is_of_now(tmp_path: Path) -> None:
+    async with rig(tmp_path) as r:
+        r.cabinet.doors.move(2, True)
+        await eventually(lambda: K.TAMPERED in [e.kind for e in r.server.events()])
+        assert r.server.socket is not None
+        await r.server.socket.close(CloseCode.SLOW)
+        boot = await r.server.until_booted(2)
+        assert boot.doors[1].state is DoorState.OPEN
+        assert boot.boot_id == r.server.boots[0].boot_id
+
+
+async def test_a_server_that_went_silent_is_left(tmp_path: Path) -> None:
+    server = PlayedServer()
+    server.pings = False
+    server.ping_seconds = 0.2
+    async with rig(tmp_path, server=server):
+        began = asyncio.get_running_loop().time()
+        await server.until_booted(2)
+        assert asyncio.get_running_loop().time() - began < 5.0
+
+
+async def test_a_server_that_pings_is_kept(tmp_path: Path) -> None:
+    server = PlayedServer()
+    server.ping_seconds = 0.1
+    async with rig(tmp_path, server=server) as r:
+        await r.until_state(spooled=0)
+        loop = asyncio.get_running_loop()
+        # Nothing but pings for three times the silence that would end the connection.
+        later = loop.time() + 3 * 2.5 * server.ping_seconds
+        await eventually(lambda: loop.time() > later)
+        assert (await r.until_state(link="up"))["epoch"] == 1
+        assert len(server.boots) == 1
+
+
+async def test_a_refused_agent_stays_away_and_says_so(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with rig(tmp_path, server=server) as r:
+        failure = Failure(code="bad_token", message="终端令牌无效")
+        boots: list[Boot] = []
+
+        def refuse(boot: Boot) -> tuple[Failure, int]:
+            boots.append(boot)
+            return failure, CloseCode.UNAUTHORIZED
+
+        server.boot_answer = refuse
+        assert server.socket is not None
+        await server.socket.close(CloseCode.GOING_AWAY)
+        state = await r.until_state(link="refused")
+        assert state["link_message"] == "终端令牌无效"
+        assert len(boots) == 1
+
+
+async def test_a_replaced_agent_waits_long(tmp_path: Path) -> None:
+    async with rig(tmp_path) as r:
+        assert r.server.socket is not None
+        await r.server.socket.close(CloseCode.REPLACED)
+        await r.until_state(link="replaced", epoch=None)
+        assert QUICK.replaced_seconds >= 10
+        assert len(r.server.boots) == 1
+
+
+async def test_a_pending_terminal_asks_again(tmp_path: Path) -> None:
+    server = PlayedServer()
+    answers = [BootPending(id="x", retry_seconds=0.05), None]
+    server.boot_answer = lambda _boot: answers.pop(0) if answers else None
+    async with rig(tmp_path, server=server) as r:
+        await r.until_state(link="up")
+        assert len(server.boots) == 1
+
+
+async def test_what_a_newer_server_says_is_passed_over(tmp_path: Path) -> None:
+    async with rig(tmp_path) as r:
+        assert r.server.socket is not None
+        for text in ('{"type":"sing","id":"1"}', "not json", "[]", '{"type":"open_door"}'):
+            await r.server.socket.send(text)
+        await r.server.socket.send(b"\xff\xfe")
+        await r.server.open(1, "c1")
+        await r.server.until("c1", K.SENSED_OPEN)
+        assert len(r.server.boots) == 1
+
+
+async def test_a_newer_configuration_is_used_and_acknowledged(tmp_path: Path) -> None:
+    async with rig(tmp_path) as r:
+        fields = {name: getattr(CONFIG, name) for name in CONFIG.__struct_fields__}
+        newer = CONFIG.__class__(**{**fields, "name": "二号柜", "open_within_seconds": 0.2})
+        answer = await r.server.answer_to(await r.server.configure(newer))
+        assert isinstance(answer, CommandTaken)
+        assert answer.command_id is None
+        await r.until_state(name="二号柜")
+        r.cabinet.doors.jammed.add(1)
+        began = asyncio.get_running_loop().time()
+        await r.server.open(1, "c1")
+        await r.server.until("c1", K.JAMMED)
+        assert asyncio.get_running_loop().time() - began < 1.4
+
+
+async def test_a_jump_of_the_server_s_clock_at_reconnect_is_followed(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with rig(tmp_path, server=server):
+        server.clock_skew = timedelta(days=2)
+        assert server.socket is not None
+        await server.socket.close(CloseCode.GOING_AWAY)
+        await server.until_booted(2)
+        assert isinstance(await server.answer_to(await server.open(1, "c1")), CommandTaken)
+        await server.until("c1", K.SENSED_OPEN)

@@ -1,0 +1,145 @@
+"""The port module on real ptys and sockets: exclusive, lost, missing, closed without a stall."""
+
+import asyncio
+import os
+import pty
+import tty
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from hardware.port import OpenPort, PortBusy, PortDenied, PortLost, PortMissing, open_port
+from tests.waiting import eventually
+
+
+@dataclass
+class Ear:
+    """Hears what a port says."""
+
+    heard: bytearray = field(default_factory=bytearray)
+    losses: int = 0
+
+    async def open(self, url: str, baud: int = 9600) -> OpenPort:
+        return await open_port(url, baud, self.heard.extend, self.lost)
+
+    def lost(self) -> None:
+        self.losses += 1
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[int, str]]:
+    """A raw pty: its master's descriptor and its slave's path."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    yield master, os.ttyname(slave)
+    for descriptor in (master, slave):
+        try:
+            os.close(descriptor)
+        except OSError:
+            continue
+
+
+async def test_all_bytes_pass_both_ways(line: tuple[int, str]) -> None:
+    master, path = line
+    ear, everything = Ear(), bytes(range(256))
+    port = await ear.open(path)
+    port.write(everything)
+    os.set_blocking(master, False)
+    seen = bytearray()
+
+    def read() -> bool:
+        try:
+            seen.extend(os.read(master, 4096))
+        except BlockingIOError:
+            return False
+        return bytes(seen) == everything
+
+    await eventually(read)
+    os.write(master, everything)
+    await eventually(lambda: bytes(ear.heard) == everything)
+    await port.abort(1.0)
+    assert ear.losses == 0
+
+
+async def test_a_port_in_use_is_refused_and_free_again_after_the_abort(
+    line: tuple[int, str],
+) -> None:
+    _, path = line
+    first = await Ear().open(path)
+    with pytest.raises(PortBusy, match="another process"):
+        await Ear().open(path)
+    await first.abort(1.0)
+    again = await Ear().open(path)
+    await again.abort(1.0)
+
+
+async def test_an_unplugged_port_is_lost_once_and_writing_says_so(line: tuple[int, str]) -> None:
+    master, path = line
+    ear = Ear()
+    port = await ear.open(path)
+    os.close(master)
+    await eventually(lambda: ear.losses == 1)
+    with pytest.raises(PortLost):
+        port.write(b"\x80")
+    await port.abort(1.0)
+    assert ear.losses == 1
+
+
+async def test_closing_a_line_that_does_not_drain_stalls_nothing(line: tuple[int, str]) -> None:
+    _, path = line
+    port = await Ear().open(path)
+    for _ in range(40):
+        port.write(b"\x00" * 4096)  # nobody reads the other end
+    loop = asyncio.get_running_loop()
+    gaps, last = [], loop.time()
+    closing = asyncio.create_task(port.abort(1.0))
+    while not closing.done():
+        await asyncio.sleep(0)
+        gaps.append(loop.time() - last)
+        last = loop.time()
+    assert max(gaps) < 0.25
+    await closing
+
+
+async def test_writing_after_the_abort_says_so(line: tuple[int, str]) -> None:
+    port = await Ear().open(line[1])
+    await port.abort(1.0)
+    with pytest.raises(PortLost):
+        port.write(b"\x80")
+    await port.abort(1.0)
+
+
+async def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PortMissing, match="no such device"):
+        await Ear().open(str(tmp_path / "ttyUSB9"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PortDenied):
+        await Ear().open(str(tmp_path / "file"))
+    with pytest.raises(PortDenied, match="expected socket://host:port"):
+        await Ear().open("socket://127.0.0.1")
+    with pytest.raises(PortMissing):
+        await Ear().open("socket://127.0.0.1:9")
+
+
+async def test_a_bridge_over_tcp_is_a_port_too() -> None:
+    lines: list[asyncio.StreamWriter] = []
+
+    async def bridge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(writer)
+        while data := await reader.read(100):
+            writer.write(data[::-1])
+        writer.close()
+
+    server = await asyncio.start_server(bridge, "127.0.0.1", 0)
+    async with server:
+        ear = Ear()
+        port = await ear.open(f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        port.write(b"\x80\x01")
+        await eventually(lambda: bytes(ear.heard) == b"\x01\x80")
+        lines[0].close()
+        await eventually(lambda: ear.losses == 1)
+        with pytest.raises(PortLost):
+            port.write(b"\x80")
+        await asyncio.wait_for(port.abort(1.0), 0.5)

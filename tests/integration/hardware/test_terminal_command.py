@@ -1,0 +1,141 @@
+"""`lanjian terminal` as a program: options, misuse, logs, and no library of the server's."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.cli.terminal import Misused, socket_url
+from tests.integration.hardware.played_server import PlayedServer
+from tests.integration.hardware.rig import TOKEN, Control, http
+from tests.waiting import eventually
+
+COMMAND = [sys.executable, "-m", "server.cli", "terminal"]
+OPTIONS = ["--server", "http://127.0.0.1:9", "--terminal", "T-1", "--kiosk-port", "0"]
+
+
+def misuse(*options: str, cwd: Path, token: str | None = TOKEN) -> tuple[int, str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("LANJIAN_")}
+    if token:
+        environment["LANJIAN_TERMINAL_TOKEN"] = token
+    environment["PYTHONPATH"] = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [*COMMAND, *options], cwd=cwd, env=environment, capture_output=True, text=True, timeout=30
+    )
+    return done.returncode, done.stderr
+
+
+def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[[port]]\ndevice = 'a'\nbaud = 3\nboard = []\n")
+    cases = [
+        (OPTIONS, "give either --config or --simulate"),
+        (["--simulate", *OPTIONS[2:]], "--server is missing"),
+        (["--simulate", *OPTIONS[:2]], "--terminal is missing"),
+        (["--simulate", "--server", "ftp://x", "--terminal", "T"], "--server: expected http"),
+        (["--config", "no.toml", *OPTIONS], "no.toml: No such file"),
+        (["--config", "bad.toml", *OPTIONS], "port[0].baud: expected one of"),
+    ]
+    for options, words in cases:
+        status, told = misuse(*options, cwd=tmp_path)
+        assert (status, words in told) == (2, True), told
+        assert "Traceback" not in told
+    status, told = misuse("--simulate", *OPTIONS, cwd=tmp_path, token=None)
+    assert (status, "no token" in told) == (2, True)
+
+
+def test_it_needs_none_of_the_server_s_libraries(tmp_path: Path) -> None:
+    code = """
+import sys
+class Missing:
+    names = {"tornado", "motor", "pymongo", "redis", "jwt", "wechatpy", "cryptography",
+             "reportlab", "rich", "pygeohash", "bson"}
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+from server.cli import main
+main(["terminal", "--help"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "--simulate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("server", "url"),
+    [
+        ("http://127.0.0.1:8000", "ws://127.0.0.1:8000/v1/terminal"),
+        ("https://lanjian.example/", "wss://lanjian.example/v1/terminal"),
+        ("wss://lanjian.example/other", "wss://lanjian.example/other"),
+    ],
+)
+def test_the_socket_s_url_is_made_of_the_server_s(server: str, url: str) -> None:
+    assert socket_url(server) == url
+
+
+@pytest.mark.parametrize("server", ["", "lanjian.example", "ftp://x", "http://"])
+def test_a_server_that_is_no_url_is_misuse(server: str) -> None:
+    with pytest.raises(Misused, match="--server"):
+        socket_url(server)
+
+
+async def test_it_runs_with_a_simulated_cabinet_and_keeps_its_token_to_itself(
+    tmp_path: Path,
+) -> None:
+    server = PlayedServer()
+    async with server.serving():
+        log = tmp_path / "log"
+        with log.open("wb") as stderr:
+            program = await asyncio.create_subprocess_exec(
+                *COMMAND, "--simulate", "--server", f"http://127.0.0.1:{server.port}",
+                *("--terminal", "T-1", "--data", str(tmp_path / "data"), "--kiosk-port", "0"),
+                *("--log-level", "debug"),
+                env={**os.environ, "LANJIAN_TERMINAL_TOKEN": TOKEN},
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+            )  # fmt: skip
+        assert program.stdout is not None
+        simulator = (await program.stdout.readline()).decode().split()
+        kiosk = (await program.stdout.readline()).decode().split()
+        assert (simulator[0], kiosk[0]) == ("simulator", "kiosk")
+        assert (await http(kiosk[1], "/state"))[0] == 200
+        remote = await Control.connect(int(simulator[2].rsplit(":", 1)[1]))
+        assert len((await remote.say(state=True))["doors"]) == 24
+        await remote.close()
+        await server.until_booted()
+        command_line = words_of(program.pid)
+        program.terminate()
+        assert await asyncio.wait_for(program.wait(), 10) == 0
+        text = log.read_text()
+        assert "boot accepted epoch=1" in text
+        assert TOKEN not in text
+        assert TOKEN not in command_line
+
+
+def words_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+async def test_a_second_agent_on_the_same_disk_is_refused(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with server.serving():
+        options = ["--simulate", "--data", str(tmp_path), *OPTIONS[2:]]
+        environment = {**os.environ, "LANJIAN_TERMINAL_TOKEN": TOKEN}
+        first = await asyncio.create_subprocess_exec(
+            *COMMAND, *options, "--server", server.url, env=environment,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        await server.until_booted()
+        second = await asyncio.create_subprocess_exec(
+            *COMMAND, *options, "--server", server.url, env=environment,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        _, told = await second.communicate()
+        assert second.returncode == 1
+        assert b"another agent on it?" in told
+        await eventually(lambda: len(server.boots) == 1)
+        first.terminate()
+        await first.wait()
