@@ -123,14 +123,15 @@ class Doors:
         await self.reach(terminal)
         command = self._new(terminal, cell, Purpose.STAFF, actor, reason=reason)
         await self._audit.record(
-            actor=actor, action="open_door", subject=seat.id, purpose=reason, at=now
+            actor=actor, action="open_door", subject=f"cell:{seat.id}", purpose=reason, at=now
         )
         await self._commands.insert(command)
         await self._send(command)
         if seat.order is not None:
             facts: dict[str, object] = {"cell": cell, "command": command.id}
             step, context = reactions.STAFF_OPENED_DOOR, self._context(actor)
-            await self._follow(seat.order, lambda order: note(order, step, context, facts))
+            await self._orders.change(seat.order, lambda order: note(order, step, context, facts))
+            await self._relay.kick(seat.order)
         return command.id
 
     def _new(
@@ -191,25 +192,26 @@ class Doors:
     async def give_up(self, command: Command, state: CommandState, reason: str) -> None:
         """Say that a command did not open its door, as far as anybody knows; idempotent.
 
-        The order hears of it first, so that a crash in between tells twice, never not at all.
+        The order is written first, so that a crash in between writes it twice, never not at
+        all; it is shown last, when the command says the same.
         """
         current = await self._commands.get(command.id)
-        if command.order is not None and current.state not in FAILED:
-            decide = partial(
-                reactions.on_failed, command=command.id, reason=reason, context=self._context()
-            )
-            await self._follow(command.order, decide)
+        order = command.order
+        if order is None or current.state in FAILED:
+            await self._climb(command, state, reason)
+            return
+        decide = partial(
+            reactions.on_failed, command=command.id, reason=reason, context=self._context()
+        )
+        change = await self._orders.change(order, decide)
         await self._climb(command, state, reason)
+        if change.before is not change.after:
+            await self._relay.kick(order)
 
     async def _climb(
         self, command: Command, state: CommandState, failure: str | None = None
     ) -> None:
         await self._commands.climb(command.id, state, self._clock(), failure)
-
-    async def _follow(self, order: OrderId, decide: Callable[[Order], Change]) -> None:
-        change = await self._orders.change(order, decide)
-        if change.before is not change.after:
-            await self._relay.kick(order)
 
     def _context(self, actor: PersonId = SYSTEM) -> Context:
         return Context(actor=actor, at=self._clock(), rules=self._rules)

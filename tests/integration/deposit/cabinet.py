@@ -1,0 +1,154 @@
+"""A cabinet's agent as the server sees it: frames in, numbered events out. Doors move by hand."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from realtime.wire.kiosk import kiosk_path, kiosk_step
+from realtime.wire.terminal import (
+    Boot,
+    BootAccepted,
+    Configure,
+    DoorEvent,
+    DoorEventKind,
+    DoorReading,
+    DoorState,
+    Events,
+    KioskAction,
+    KioskInput,
+    KioskView,
+    OpenDoor,
+)
+from server.domain.ids import TerminalId
+from server.services.terminal_links import TerminalLinks
+from server.services.terminals import KEY_LENGTH
+
+KINDS_OPEN = (
+    DoorEventKind.ASKED,
+    DoorEventKind.SENT,
+    DoorEventKind.PULSED,
+    DoorEventKind.SENSED_OPEN,
+)
+
+
+TERMINAL = TerminalId("SZ-0001")
+
+
+@dataclass
+class Cabinet:
+    """One terminal's agent; also the `Routing` that leads to it."""
+
+    terminal: TerminalId = TERMINAL
+    token: str = ""
+    key: bytes = b"k" * KEY_LENGTH
+    online: bool = True
+    lost_frames: bool = False  # the socket dies between asking and sending
+    spool: str = "spool-1"
+    number: int = 0
+    epoch: int = 0
+    commands: list[OpenDoor] = field(default_factory=list)
+    screens: list[KioskView] = field(default_factory=list)
+    sent: list[DoorEvent] = field(default_factory=list)
+    links: TerminalLinks | None = None
+
+    # What the server does
+
+    async def connected(self, terminal: TerminalId) -> bool:
+        return self.online and terminal == self.terminal
+
+    async def send(self, terminal: TerminalId, frame: OpenDoor | Configure | KioskView) -> bool:
+        if not await self.connected(terminal):
+            return False
+        if isinstance(frame, KioskView):
+            self.screens.append(frame)
+        if isinstance(frame, OpenDoor):
+            if self.lost_frames:
+                return False
+            self.commands.append(frame)
+        return True
+
+    # What the agent does
+
+    async def boot(self, cells: int) -> BootAccepted:
+        doors = tuple(DoorReading(cell=n, state=DoorState.CLOSED) for n in range(1, cells + 1))
+        boot = Boot(
+            id="boot",
+            protocol=1,
+            terminal_id=self.terminal,
+            token=self.token,
+            agent_version="1",
+            boot_id="b1",
+            spool_id=self.spool,
+            doors=doors,
+        )
+        accepted = await self._links().boot(boot)
+        self.epoch = accepted.epoch
+        return accepted
+
+    async def report(self, *events: DoorEvent) -> int:
+        batch = Events(id="e", spool_id=self.spool, events=events)
+        self.sent.extend(events)
+        return (await self._links().events(self.terminal, self.epoch, batch)).number
+
+    def event(
+        self, kind: DoorEventKind, cell: int, state: DoorState, command: str | None
+    ) -> DoorEvent:
+        self.number += 1
+        return DoorEvent(
+            number=self.number,
+            cell=cell,
+            kind=kind,
+            at=datetime(2026, 11, 22, 12, tzinfo=UTC),
+            state=state,
+            command_id=command,
+        )
+
+    async def opens(self) -> OpenDoor:
+        """Let the door of the last command open."""
+        command = self.commands[-1]
+        kinds = [
+            (kind, DoorState.OPEN if kind is DoorEventKind.SENSED_OPEN else DoorState.CLOSED)
+            for kind in KINDS_OPEN
+        ]
+        await self.report(
+            *(self.event(kind, command.cell, state, command.command_id) for kind, state in kinds)
+        )
+        return command
+
+    async def closes(self, command: OpenDoor | None = None) -> None:
+        command = command or self.commands[-1]
+        await self.report(
+            self.event(
+                DoorEventKind.SENSED_CLOSED, command.cell, DoorState.CLOSED, command.command_id
+            )
+        )
+
+    async def opens_and_closes(self) -> None:
+        await self.closes(await self.opens())
+
+    async def jams(self, command: OpenDoor | None = None) -> None:
+        command = command or self.commands[-1]
+        await self.report(
+            self.event(DoorEventKind.JAMMED, command.cell, DoorState.CLOSED, command.command_id)
+        )
+
+    async def opens_late(self, command: OpenDoor) -> None:
+        await self.report(
+            self.event(DoorEventKind.SENSED_OPEN, command.cell, DoorState.OPEN, command.command_id)
+        )
+
+    async def press(self, visit: str, action: KioskAction, value: str | None = None) -> None:
+        given = KioskInput(id="k", visit_id=visit, action=action, value=value)
+        await self._links().kiosk_input(self.terminal, self.epoch, given)
+
+    def code(self, now: datetime, *, steps_ago: int = 0, step_seconds: int = 30) -> str:
+        step = kiosk_step(now.timestamp(), step_seconds) - steps_ago
+        return kiosk_path(self.key, self.terminal, step)
+
+    @property
+    def screen(self) -> KioskView:
+        """The newest picture, as an agent chooses it."""
+        return max(self.screens, key=lambda view: view.version)
+
+    def _links(self) -> TerminalLinks:
+        assert self.links is not None
+        return self.links

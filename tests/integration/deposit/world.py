@@ -1,0 +1,407 @@
+"""The deposit side's services on a real MongoDB, one cabinet, and a clock that tests move."""
+
+import base64
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from realtime.wire.people import PushEvent
+from realtime.wire.requests import CellPlan, PlaceOrder, Recipient, RegisterTerminal
+from realtime.wire.views import OrderView, VisitView
+from server.domain.changes import Context, charge, move, then
+from server.domain.custody import Step
+from server.domain.errors import NotFound
+from server.domain.ids import ALPHABET, OrderId, PersonId, PhotoId, SessionId, VisitId
+from server.domain.keys import Key, KeyRing, Secret
+from server.domain.money import Charge
+from server.domain.orders import Offer, Order, Pickup
+from server.domain.people import SYSTEM, Actor, Certification, Role
+from server.domain.rules import Rules
+from server.domain.visits import VisitRole
+from server.services.cells import Cells
+from server.services.deposit import Deposit
+from server.services.doors import Doors
+from server.services.kiosk_input import KioskInputs
+from server.services.labels import Labels
+from server.services.orders import Orders, OrderStores
+from server.services.payments import Payments
+from server.services.pickup import Pickups
+from server.services.refunds import Refunds
+from server.services.refusals import Refusals
+from server.services.returns import Returns
+from server.services.scenes import Scenes
+from server.services.screens import Screens
+from server.services.sensing import Sensing, SensingStores
+from server.services.terminal_keys import TerminalKeys
+from server.services.terminal_links import TerminalLinks
+from server.services.terminals import Terminals, TerminalStores
+from server.services.views import OrderViews
+from server.services.visit_acts import DoorWork, VisitActs
+from server.services.visits import Visits
+from server.services.waybills import Waybills
+from server.store.audit import MongoAudit
+from server.store.cells import MongoCells
+from server.store.commands import MongoCommands
+from server.store.connection import connect
+from server.store.door_events import MongoDoorEvents
+from server.store.ledger import MongoLedger
+from server.store.order_details import MongoOrderDetails
+from server.store.orders import MongoOrders
+from server.store.payments import MongoPayments, MongoRefunds
+from server.store.people import MongoPeople
+from server.store.seal import BlindIndex, Seal
+from server.store.terminals import MongoTerminals
+from server.store.transactions import Transactions
+from server.store.visits import MongoVisits
+from tests import builders
+from tests.integration.deposit.cabinet import Cabinet
+from tests.integration.services.provider_world import ForgetfulProvider
+
+SECRET = Secret(b"k" * 32)
+SECRET_TEXTS = ("张三", "李四", "13800000002", "某路 1 号 2 单元")
+
+
+@dataclass
+class PromptRelay:
+    """Implements Relay: whoever follows orders hears at once."""
+
+    follower: Any = None
+    kicked: list[OrderId] = field(default_factory=list)
+
+    async def kick(self, order: OrderId) -> None:
+        self.kicked.append(order)
+        await self.follower.order_changed(order)
+
+
+@dataclass
+class Heard:
+    """Implements the feeds: keeps what was pushed."""
+
+    people: list[tuple[str, PushEvent]] = field(default_factory=list)
+    staff: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class PeopleHeard:
+    heard: Heard
+
+    async def push(self, person: PersonId, event: PushEvent) -> None:
+        self.heard.people.append((person, event))
+
+
+@dataclass
+class StaffHeard:
+    heard: Heard
+
+    async def push(self, event: PushEvent) -> None:
+        self.heard.staff.append(event)
+
+
+@dataclass
+class OwnedPhotos:
+    """Implements Photos: who owns which."""
+
+    owners: dict[str, str] = field(default_factory=dict)
+
+    async def require_own(self, person: PersonId, photo: PhotoId) -> None:
+        if self.owners.get(photo) != person:
+            raise NotFound(field="photo_id", rule="exists")
+
+
+class World(SimpleNamespace):
+    """All stores and services of this side; `now` is the clock."""
+
+    now: datetime
+    cabinet: Cabinet
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def later(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+    def draw(self, n: int) -> str:
+        return "".join(self.dice.choices(ALPHABET, k=n))
+
+    async def person(self, *roles: Role, certified: bool = False) -> Actor:
+        self.phones += 1
+        made = await self.people.make(
+            PersonId(f"P{self.phones}"),
+            phone=str(13800000100 + self.phones),
+            roles=[Role.CUSTOMER, *roles],
+            agreement_version="1",
+            now=self.now,
+        )
+        if certified:
+            await self.people.certify(made.id, Certification.CERTIFIED, self.now)
+        return Actor(person=made.id, session=SessionId(f"s{made.id}"), roles=made.roles)
+
+    async def placed(self, customer: Actor, **fields: Any) -> OrderView:
+        return await self.orders_service.place(customer.person, place_order(**fields))
+
+    async def scan(self, who: Actor | None = None) -> VisitView:
+        """Let somebody scan the kiosk's present code; each scan has a step of its own."""
+        self.later(seconds=self.rules.kiosk_step_seconds)
+        return await self.visits.start(self.cabinet.code(self.now), who.person if who else None)
+
+    async def deposit(self, customer: Actor, order: str) -> VisitView:
+        """Go the straight way from the scan to the parcel inside."""
+        visit = await self.scan(customer)
+        if visit.role is None:
+            await self.visits.choose_role(
+                VisitId(visit.visit_id), customer.person, VisitRole.DEPOSIT
+            )
+        await self.acts.choose_order(VisitId(visit.visit_id), customer.person, OrderId(order))
+        await self.cabinet.opens_and_closes()
+        return await self.acts.confirm(VisitId(visit.visit_id), customer.person)
+
+    async def pay(self, order: str) -> Order:
+        """Let the money come, as the payments room writes it."""
+        context = Context(actor=SYSTEM, at=self.now, rules=self.rules)
+        offer = Offer(version=1, ring=0, opened_at=self.now)
+
+        def decide(known: Order) -> Any:
+            paid = charge(known, Charge.PAID, context)
+            return then(paid, move(paid.after, Step.OFFER, context, offer=offer))
+
+        change = await self.orders.change(OrderId(order), decide)
+        await self.relay.kick(OrderId(order))
+        return change.after
+
+    async def win(self, order: str, courier: Actor) -> Order:
+        """Let a courier win, as the dispatch room writes it."""
+        context = Context(actor=courier.person, at=self.now, rules=self.rules)
+        until = self.now + timedelta(seconds=self.rules.pickup_within_seconds)
+        won = Pickup(courier=courier.person, claimed_at=self.now, until=until)
+        change = await self.orders.change(
+            OrderId(order), lambda known: move(known, Step.CLAIM, context, pickup=won)
+        )
+        return change.after
+
+    async def order(self, order: str) -> Order:
+        return await self.orders.get(OrderId(order))
+
+    async def at_door(self, courier: Actor, order: str) -> VisitId:
+        """Let the winner scan and choose."""
+        visit = VisitId((await self.scan(courier)).visit_id)
+        await self.visits.choose_role(visit, courier.person, VisitRole.PICKUP)
+        await self.acts.choose_order(visit, courier.person, OrderId(order))
+        return visit
+
+
+def place_order(**fields: Any) -> PlaceOrder:
+    given: dict[str, Any] = {
+        "sender_name": "张三",
+        "recipient": Recipient(
+            name="李四", phone="13800000002", region="110105", address="某路 1 号 2 单元"
+        ),
+        "description": "书",
+        "size": "M",
+        "origin_region": "440305",
+        "no_prohibited_goods": True,
+        "consent_version": Rules().consent_version,
+    }
+    return PlaceOrder(**(given | fields))
+
+
+@asynccontextmanager
+async def world(
+    mongo_uri: str, name: str, *, sizes: str = "MMMMM", seed: int = 1, rules: Rules | None = None
+) -> AsyncIterator[World]:
+    client = connect(mongo_uri)
+    dice = random.Random(seed)
+    made = World(client=client, db=client[name], dice=dice, now=builders.NOON, phones=0)
+    made.rules = rules or Rules()
+    made.cabinet = Cabinet()
+    try:
+        _stores(made)
+        _services(made)
+        for store in made.stores:
+            await store.ensure_indexes()
+        await _register(made, sizes)
+        yield made
+    finally:
+        client.close()
+
+
+async def _register(w: World, sizes: str) -> None:
+    w.operator = await w.person(Role.OPERATOR)
+    registered = await w.terminals_service.register(
+        w.operator.person,
+        RegisterTerminal(
+            terminal_id=w.cabinet.terminal,
+            name="南山一号柜",
+            lat=22.54,
+            lon=114.05,
+            region="440305",
+            cells=tuple(CellPlan(cell=n, size=size) for n, size in enumerate(sizes, 1)),  # type: ignore[arg-type]
+        ),
+    )
+    w.cabinet.token = registered.token
+    w.cabinet.links = w.links
+    accepted = await w.cabinet.boot(len(sizes))
+    w.cabinet.key = base64.urlsafe_b64decode(accepted.config.kiosk_key)
+
+
+def _stores(w: World) -> None:
+    db = w.db
+    w.seal = Seal(KeyRing((Key("s1", SECRET),)))
+    w.orders, w.details, w.audit = MongoOrders(db), MongoOrderDetails(db), MongoAudit(db)
+    w.cell_store = MongoCells(db, fault_window_seconds=w.rules.fault_window_seconds)
+    w.commands, w.events = MongoCommands(db), MongoDoorEvents(db)
+    w.terminals, w.visit_store = MongoTerminals(db), MongoVisits(db)
+    w.people = MongoPeople(db, seal=w.seal, index=BlindIndex(SECRET))
+    w.transactions = Transactions(w.client)
+    w.ledger, w.payment_store, w.refund_store = (
+        MongoLedger(db),
+        MongoPayments(db),
+        MongoRefunds(db),
+    )
+    w.stores = [
+        *(w.orders, w.audit, w.cell_store, w.commands, w.events, w.terminals, w.visit_store),
+        *(w.people, w.ledger, w.payment_store, w.refund_store),
+    ]
+
+
+def _services(w: World) -> None:
+    w.relay, w.heard, w.photos = PromptRelay(), Heard(), OwnedPhotos()
+    w.views = OrderViews(details=w.details, terminals=w.terminals, rules=w.rules)
+    w.keys = TerminalKeys(terminals=w.terminals, seal=w.seal)
+    time: dict[str, Any] = {"rules": w.rules, "clock": w.clock}
+    w.provider = ForgetfulProvider(w.dice)
+    money: dict[str, Any] = {
+        "orders": w.orders,
+        "ledger": w.ledger,
+        "transactions": w.transactions,
+        "provider": w.provider,
+        "relay": w.relay,
+        **time,
+    }
+    w.refunds = Refunds(refunds=w.refund_store, payments=w.payment_store, **money)
+    w.payments = Payments(payments=w.payment_store, refunds=w.refunds, draw=w.draw, **money)
+    w.cells = Cells(cells=w.cell_store, orders=w.orders, shuffle=w.dice.shuffle, **time)
+    w.doors = Doors(
+        commands=w.commands,
+        cells=w.cell_store,
+        orders=w.orders,
+        routing=w.cabinet,
+        relay=w.relay,
+        audit=w.audit,
+        draw=w.draw,
+        **time,
+    )
+    _door_services(w, time)
+    _visit_services(w, time)
+    w.waybills = Waybills(orders=w.orders, seal=w.seal, audit=w.audit, clock=w.clock)
+    w.orders_service = Orders(
+        stores=OrderStores(orders=w.orders, cells=w.cell_store),
+        waybills=w.waybills,
+        views=w.views,
+        cells=w.cells,
+        doors=w.doors,
+        relay=w.relay,
+        audit=w.audit,
+        draw=w.draw,
+        **time,
+    )
+    w.labels = Labels(orders=w.orders, waybills=w.waybills)
+    w.terminals_service = Terminals(
+        stores=TerminalStores(
+            terminals=w.terminals, cells=w.cell_store, transactions=w.transactions
+        ),
+        keys=w.keys,
+        doors=w.doors,
+        audit=w.audit,
+        clock=w.clock,
+        draw=w.draw,
+    )
+
+
+def _door_services(w: World, time: dict[str, Any]) -> None:
+    w.sensing = Sensing(
+        stores=SensingStores(
+            events=w.events,
+            commands=w.commands,
+            cells=w.cell_store,
+            orders=w.orders,
+            terminals=w.terminals,
+        ),
+        doors=w.doors,
+        cells=w.cells,
+        relay=w.relay,
+        staff=StaffHeard(w.heard),
+        **time,
+    )
+    at_doors: dict[str, Any] = {
+        "orders": w.orders,
+        "cell_store": w.cell_store,
+        "cells": w.cells,
+        "doors": w.doors,
+        "relay": w.relay,
+        **time,
+    }
+    w.deposit_service, w.returns = Deposit(**at_doors), Returns(**at_doors)
+    w.pickups = Pickups(**at_doors)
+    w.refusals = Refusals(
+        orders=w.orders,
+        visits=w.visit_store,
+        doors=w.doors,
+        photos=w.photos,
+        relay=w.relay,
+        **time,
+    )
+
+
+def _visit_services(w: World, time: dict[str, Any]) -> None:
+    scenes = Scenes(
+        orders=w.orders,
+        commands=w.commands,
+        terminals=w.terminals,
+        people=w.people,
+        payments=w.payments,
+        views=w.views,
+        **time,
+    )
+    w.screens = Screens(
+        visits=w.visit_store,
+        terminals=w.terminals,
+        scenes=scenes,
+        routing=w.cabinet,
+        people=PeopleHeard(w.heard),
+        clock=w.clock,
+    )
+    w.relay.follower = w.screens
+    w.visits = Visits(
+        visits=w.visit_store,
+        terminals=w.terminals,
+        screens=w.screens,
+        keys=w.keys,
+        people=w.people,
+        draw=w.draw,
+        **time,
+    )
+    w.acts = VisitActs(
+        visits=w.visits,
+        work=DoorWork(deposit=w.deposit_service, pickups=w.pickups, returns=w.returns),
+        orders=w.orders,
+        terminals=w.terminals,
+        screens=w.screens,
+        payments=w.payments,
+        **time,
+    )
+    w.kiosk = KioskInputs(store=w.visit_store, orders=w.orders, visits=w.visits, acts=w.acts)
+    w.links = TerminalLinks(
+        terminals=w.terminals,
+        cells=w.cell_store,
+        keys=w.keys,
+        doors=w.doors,
+        sensing=w.sensing,
+        kiosk=w.kiosk,
+        screens=w.screens,
+        kiosk_url="https://lanjian.test/v/",
+        **time,
+    )
