@@ -14,6 +14,9 @@ from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, T
 
 from server.domain.errors import Unavailable
 
+#: What `connect` builds, for those who only hand it on.
+Client = Redis
+
 #: Longest wait for an answer to a command that does not block, seconds.
 ANSWER_SECONDS = 2.0
 

@@ -17,6 +17,7 @@ from server.domain.errors import NotAuthenticated, NotFound, SessionRevoked
 from server.domain.ids import PersonId, SessionId
 from server.domain.people import Actor
 from server.services.tokens import AccessClaims, Tokens
+from server.store.outages import mongo_outage_is_unavailable
 from server.store.people import MongoPeople
 from server.store.sessions import MongoSessions
 
@@ -62,6 +63,7 @@ class Gate:
             TokenExpired: refresh it.
             SessionRevoked: the session was ended.
             NotAuthenticated: foreign or forged.
+            Unavailable: MongoDB does not answer.
         """
         return (await self.admission(access_token)).actor
 
@@ -79,6 +81,12 @@ class Gate:
             return Admission(actor=kept[0], expires_at=claims.expires_at)
         return Admission(actor=await self._read(claims), expires_at=claims.expires_at)
 
+    async def is_live(self, person: PersonId, session: SessionId) -> bool:
+        """Tell whether a session still lives, past what is kept. Raises: Unavailable."""
+        with mongo_outage_is_unavailable():
+            found = await self._sessions.get(session)
+        return found is not None and found.person == person and found.is_live(self._clock())
+
     def forget(self, session: SessionId) -> None:
         """Drop what is kept of a session that ended."""
         self._kept.pop(session, None)
@@ -93,6 +101,15 @@ class Gate:
         self._kept.clear()
 
     async def _read(self, claims: AccessClaims) -> Actor:
+        with mongo_outage_is_unavailable():
+            actor = await self._actor(claims)
+        self._kept[claims.session] = (actor, self._monotonic() + KEPT_SECONDS)
+        self._kept.move_to_end(claims.session)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return actor
+
+    async def _actor(self, claims: AccessClaims) -> Actor:
         session = await self._sessions.get(claims.session)
         if session is None or not session.is_live(self._clock()):
             self.forget(claims.session)
@@ -103,9 +120,4 @@ class Gate:
             person = await self._people.get(claims.person)
         except NotFound:
             raise SessionRevoked from None
-        actor = Actor(person=person.id, session=session.id, roles=person.roles)
-        self._kept[claims.session] = (actor, self._monotonic() + KEPT_SECONDS)
-        self._kept.move_to_end(claims.session)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        return actor
+        return Actor(person=person.id, session=session.id, roles=person.roles)

@@ -10,6 +10,10 @@ from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WT
 from server.domain.errors import DomainError, Unavailable
 from server.store.documents import Document
 
+#: What `connect` builds and what stores take, for those who only hand them on.
+Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
+
 #: How long an operation looks for a primary: an election takes a few seconds, people wait less.
 SELECTION_MILLISECONDS = 5000
 CONNECT_MILLISECONDS = 3000
