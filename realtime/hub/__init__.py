@@ -3,6 +3,17 @@
 from realtime.hub.connection import Connection, Outlet
 from realtime.hub.frames import text_frame
 from realtime.hub.hub import Hub, Session
+from realtime.hub.links import TerminalLink, TerminalLinks
 from realtime.hub.rooms import Rooms, Subscription
 
-__all__ = ["Connection", "Hub", "Outlet", "Rooms", "Session", "Subscription", "text_frame"]
+__all__ = [
+    "Connection",
+    "Hub",
+    "Outlet",
+    "Rooms",
+    "Session",
+    "Subscription",
+    "TerminalLink",
+    "TerminalLinks",
+    "text_frame",
+]

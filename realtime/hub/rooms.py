@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from realtime.feeds import Entry, Feeds, Lost, Recovered
+from realtime.feeds import Entry, Feeds, Recovered
 from realtime.hub.connection import Connection
 from realtime.hub.frames import text_frame
 from realtime.wire.envelope import CloseCode, Position
@@ -63,17 +63,22 @@ class Rooms:
         Raises:
             Unavailable: Redis did not answer; nothing was joined.
         """
-        position = await self._feeds.follow(feed, self)
+        nowhere = Position(epoch="", offset=0)
         subscription = Subscription(
-            connection=connection, feed=feed, name=name, to=to, position=position
+            connection=connection, feed=feed, name=name, to=to, position=nowhere
         )
+        # In the room first: else the last to leave could stop the channel under the newcomer.
         self._rooms.setdefault(feed, {}).setdefault(to, set()).add(subscription)
-        if resume is not None:
-            try:
-                found = await self._feeds.resume(feed, resume)
-            except BaseException:
-                self.leave(subscription)
-                raise
+        try:
+            position = await self._feeds.follow(feed, self)
+            found = await self._feeds.resume(feed, resume) if resume is not None else None
+        except BaseException:
+            self.leave(subscription)
+            raise
+        subscription.position = position
+        held = [entry for entry in subscription.held if not _is_within(entry, position)]
+        subscription.held = held
+        if resume is not None and isinstance(found, Recovered):
             self._recover(subscription, resume, found)
         return subscription
 
@@ -123,11 +128,7 @@ class Rooms:
                 if subscription.is_live:
                     self._reset(subscription)
 
-    def _recover(
-        self, subscription: Subscription, resume: Position, found: Recovered | Lost
-    ) -> None:
-        if isinstance(found, Lost):
-            return
+    def _recover(self, subscription: Subscription, resume: Position, found: Recovered) -> None:
         missed = [entry for entry in found.entries if subscription.to in (None, entry.to)]
         # Entries came live while the past was read: they may be in both.
         newer = [entry for entry in subscription.held if not _is_within(entry, found.position)]

@@ -232,6 +232,9 @@ class OfferFeed:
             try:
                 # Position first, then snapshot: events after it go to the board at once.
                 await self._feeds.follow(district_channel(district), self)
+                if district not in self._loads:  # left while it was being followed
+                    self._feeds.unfollow(district_channel(district), self)
+                    return
                 since = self._board.count
                 views = await self._open_offers(district)
             except Unavailable:

@@ -1,0 +1,122 @@
+"""What the sockets need of services: narrow Protocols, wired in `server/app.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, Protocol
+
+from realtime.hub import Connection
+from realtime.wire.envelope import Failure, Position
+from realtime.wire.people import Snapshot
+from realtime.wire.terminal import (
+    Boot,
+    BootAccepted,
+    BootPending,
+    CommandRefused,
+    CommandTaken,
+    Events,
+    KioskInput,
+)
+from realtime.wire.views import OfferView, OrderView
+from server.domain.geo import Place
+from server.domain.ids import District, OrderId, PersonId, TerminalId
+from server.domain.people import Actor
+
+
+class Admission(Protocol):
+    """Who was let in, and until when without a new token."""
+
+    @property
+    def actor(self) -> Actor:
+        """The person, the session, the roles of now."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the token runs out."""
+
+
+class Authenticator(Protocol):
+    """Tells whose a token is; `server.services.gate.Gate`."""
+
+    async def admission(self, access_token: str) -> Admission:
+        """Let a person in.
+
+        Raises:
+            TokenExpired, SessionRevoked, NotAuthenticated; Unavailable.
+        """
+
+
+class WonClaim(Protocol):
+    """A claim that was won."""
+
+    @property
+    def order(self) -> OrderView:
+        """The order as its winner sees it."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether an earlier request had won it."""
+
+
+class PeopleService(Protocol):
+    """What a person may do over the socket. Every refusal is a DomainError."""
+
+    async def snapshot(self, actor: Actor, channel: Literal["me", "staff"]) -> Snapshot:
+        """Give all of a channel, as of after this was called. Raises: Forbidden."""
+
+    async def may_see_offers(self, actor: Actor) -> None:
+        """Check that the person is a courier, certified or not. Raises: Forbidden."""
+
+    async def set_duty(self, actor: Actor, *, on: bool, districts: Iterable[District]) -> None:
+        """Go on or off duty. Raises: Forbidden, InvalidInput."""
+
+    async def report_position(self, actor: Actor, place: Place, at: datetime) -> None:
+        """Take the courier's place. Raises: Forbidden; Conflict off duty."""
+
+    async def claim(
+        self, actor: Actor, order: OrderId, offer_version: int, request: str
+    ) -> WonClaim:
+        """Claim an offer. Raises: OrderTaken, OfferClosed, NotCertified, ..."""
+
+
+class OfferRoom(Protocol):
+    """Offers as they change; `realtime.offers.OfferFeed`."""
+
+    @property
+    def position(self) -> Position:
+        """Say where the feed stands."""
+
+    async def join(self, courier: PersonId, connection: Connection) -> list[OfferView]:
+        """Push from now on, and give what is in reach. Raises: Unavailable."""
+
+    def leave(self, courier: PersonId, connection: Connection) -> None:
+        """Push no more; twice changes nothing."""
+
+
+class TerminalService(Protocol):
+    """What a terminal's agent may ask. Every refusal is a DomainError."""
+
+    async def boot(self, frame: Boot) -> BootAccepted | BootPending:
+        """Check the token and give the connection its epoch (`$inc`), clock and config.
+
+        Raises:
+            NotAuthenticated: a wrong token, or no such terminal.
+        """
+
+    async def booted(self, terminal: TerminalId, epoch: int, frame: Boot) -> None:
+        """Hear that the answer to an accepted boot is on its way: doors, screen, commands."""
+
+    async def events(self, terminal: TerminalId, epoch: int, frame: Events) -> int:
+        """Apply a batch; give the number applied up to. Raises: InvalidInput."""
+
+    async def kiosk_input(self, terminal: TerminalId, epoch: int, frame: KioskInput) -> None:
+        """Do what was pressed or scanned."""
+
+    async def command_answer(
+        self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused | Failure
+    ) -> None:
+        """Hear what the agent said of a command; events tell what came of it."""
+
+    async def gone(self, terminal: TerminalId, epoch: int) -> None:
+        """Hear that a connection ended; a later one's epoch makes this change nothing."""

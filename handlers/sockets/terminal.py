@@ -1,0 +1,214 @@
+"""WS /v1/terminal: a cabinet's agent. Frames in `realtime/wire/terminal.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from handlers.decoding import decode
+from handlers.errors import INTERNAL_CODE, INTERNAL_MESSAGE
+from handlers.sockets.answers import Answers
+from handlers.sockets.base import SocketHandler, SocketSettings, failure
+from handlers.sockets.ports import TerminalService
+from realtime.hub import Connection, Hub, TerminalLink, TerminalLinks
+from realtime.tasks import Tasks
+from realtime.terminals import TerminalRouting
+from realtime.wire.envelope import MAX_TERMINAL_FRAME, PROTOCOL, CloseCode, Failure, Reply
+from realtime.wire.terminal import (
+    Boot,
+    BootAccepted,
+    CommandRefused,
+    CommandTaken,
+    Events,
+    EventsApplied,
+    FromTerminal,
+    KioskInput,
+)
+from server.domain.errors import (
+    DomainError,
+    InvalidInput,
+    Limited,
+    NotAuthenticated,
+    StaleVersion,
+    Unavailable,
+)
+from server.domain.ids import TerminalId
+
+log = logging.getLogger(__name__)
+
+#: The agent in the field may be one version behind.
+ACCEPTED_PROTOCOLS = frozenset({PROTOCOL, max(1, PROTOCOL - 1)})
+
+#: What an agent may have on the way: one call, and the answer to one of ours.
+MOST_WAITING = 4
+
+#: Longest that one frame's work may take, seconds: a full batch of events on a busy store.
+WORK_SECONDS = 30.0
+
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalSockets:
+    """What all terminals' sockets of a process share."""
+
+    hub: Hub
+    links: TerminalLinks
+    routing: TerminalRouting
+    service: TerminalService
+    tasks: Tasks
+    settings: SocketSettings
+
+
+class TerminalSocket(SocketHandler):
+    """WS /v1/terminal: `Boot` first, then one call at a time each way.
+
+    Frames are read at once and worked on one after the other in a task of the socket's own,
+    so that an answer of the agent is heard while its own call is still being served.
+    """
+
+    most_frame_bytes = MAX_TERMINAL_FRAME
+
+    def initialize(self, *, deps: TerminalSockets) -> None:  # type: ignore[override]
+        """Take what all sockets share."""
+        super().initialize(hub=deps.hub, settings=deps.settings)
+        self._deps = deps
+        self._answers = Answers()
+        self._link: TerminalLink | None = None  # set when the boot is accepted
+        self._is_booting = False
+        self._waiting: asyncio.Queue[Work] = asyncio.Queue(MOST_WAITING)
+        self._worker: asyncio.Task[None] | None = None
+
+    async def receive(self, raw: bytes) -> None:
+        """Act on one frame, or line it up."""
+        frame: FromTerminal = decode(raw, FromTerminal)  # type: ignore[arg-type]
+        if isinstance(frame, Boot):
+            await self._boot(frame, raw)
+            return
+        link = self._link
+        if link is None:
+            self.refuse_entry(NotAuthenticated(rule="boot_first"), raw)
+            return
+        if isinstance(frame, CommandTaken | CommandRefused):
+            self._answered(link, frame)
+            return
+        is_new, outcome = self._answers.begin(frame.id, raw)
+        if is_new:
+            self._line_up(frame.id, lambda: self._serve(link, frame))
+        elif outcome is not None:
+            self.send_encoded(outcome)
+
+    def left(self, connection: Connection) -> None:
+        """Leave the links; tell the service unless a newer connection is here."""
+        if self._worker is not None:
+            self._worker.cancel()
+        if self._link is not None and self._deps.links.leave(self._link):
+            self._deps.tasks.start(self._say_gone(self._link), name="terminal-gone")
+
+    # Boot
+
+    async def _boot(self, frame: Boot, raw: bytes) -> None:
+        if self._link is not None or self._is_booting:
+            raise InvalidInput(field="type", rule="boot_once")
+        if frame.protocol not in ACCEPTED_PROTOCOLS:
+            self.send(failure(InvalidInput(field="protocol", rule="accepted"), frame.id))
+            self.close_with(CloseCode.PROTOCOL_VERSION, "protocol not accepted")
+            return
+        self._is_booting = True
+        try:
+            answer = await self._deps.service.boot(frame)
+        except DomainError as refusal:
+            self.refuse_entry(refusal, raw)
+            return
+        finally:
+            self._is_booting = False
+        if not isinstance(answer, BootAccepted):
+            self.send(answer)
+            more = answer.retry_seconds + self._socket_settings.hello_seconds
+            self.expect_first_frame(more)
+            return
+        self.first_frame_came()
+        self._accept(frame, answer)
+
+    def _accept(self, frame: Boot, answer: BootAccepted) -> None:
+        connection = self._connection
+        terminal = TerminalId(frame.terminal_id)
+        if connection is None:
+            # Gone while it booted: its epoch must not be taken for a living connection.
+            self._deps.tasks.start(
+                self._deps.service.gone(terminal, answer.epoch), name="terminal-gone"
+            )
+            return
+        # Answered first: nothing may be sent to an agent that does not know it is served.
+        self.send(answer)
+        link = self._deps.links.enter(connection, terminal=terminal, epoch=answer.epoch)
+        if link is None:
+            return
+        self._link = link
+        self._worker = self._deps.tasks.start(self._work(), name=f"terminal-{terminal}")
+        self._waiting.put_nowait(lambda: self._after_boot(link, frame))
+
+    async def _after_boot(self, link: TerminalLink, frame: Boot) -> None:
+        try:
+            await self._deps.routing.entered(link)
+        except Unavailable:
+            log.warning("terminal not noted yet", extra={"terminal": link.terminal})
+        await self._deps.service.booted(link.terminal, link.epoch, frame)
+
+    # Calls and answers
+
+    def _answered(self, link: TerminalLink, answer: CommandTaken | CommandRefused) -> None:
+        self._deps.links.answered(link, answer)
+        terminal, epoch = link.terminal, link.epoch
+        self._line_up(answer.id, lambda: self._deps.service.command_answer(terminal, epoch, answer))
+
+    async def _serve(self, link: TerminalLink, frame: Events | KioskInput) -> None:
+        service = self._deps.service
+        answer: EventsApplied | Reply
+        if isinstance(frame, Events):
+            number = await service.events(link.terminal, link.epoch, frame)
+            answer = EventsApplied(id=frame.id, number=number)
+        else:
+            await service.kiosk_input(link.terminal, link.epoch, frame)
+            answer = Reply(id=frame.id)
+        self._answers.end(frame.id, self.send(answer))
+
+    def _line_up(self, request: str, work: Work) -> None:
+        async def tell() -> None:
+            try:
+                async with asyncio.timeout(WORK_SECONDS):
+                    await work()
+            except TimeoutError:
+                self._refuse_work(request, Unavailable(rule="took_too_long"))
+            except DomainError as refusal:
+                self._refuse_work(request, refusal)
+
+        try:
+            self._waiting.put_nowait(tell)
+        except asyncio.QueueFull:
+            self._answers.forget(request)
+            raise Limited(rule="one_call_at_a_time", retry_after_seconds=1) from None
+
+    def _refuse_work(self, request: str, refusal: DomainError) -> None:
+        # Not kept: an agent sends the same frame again until it is taken.
+        self._answers.forget(request)
+        self.send(failure(refusal, request))
+        if isinstance(refusal, StaleVersion):
+            self.close_with(CloseCode.REPLACED, "a newer connection took over")
+
+    async def _work(self) -> None:
+        while True:
+            work = await self._waiting.get()
+            try:
+                await work()
+            except Exception:  # part of the socket base: as in `on_message`, but in a task
+                log.exception("terminal frame failed")
+                self.send(Failure(code=INTERNAL_CODE, message=INTERNAL_MESSAGE))
+                self.close_with(CloseCode.INTERNAL, "internal error")
+                return
+
+    async def _say_gone(self, link: TerminalLink) -> None:
+        await self._deps.routing.left(link.terminal, link.epoch)
+        await self._deps.service.gone(link.terminal, link.epoch)
