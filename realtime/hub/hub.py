@@ -34,7 +34,7 @@ class Hub:
         self._outbox_frames = outbox_frames
         self._outbox_bytes = outbox_bytes
         self._flusher = Flusher()
-        self._pulse = Pulse(ping_seconds=ping_seconds)
+        self.pulse = Pulse(ping_seconds=ping_seconds)
         self._tasks = Tasks()
         self._connections: set[Connection] = set()
         self._sessions_by_person: dict[PersonId, set[Session]] = {}
@@ -52,7 +52,7 @@ class Hub:
 
     def start(self) -> None:
         """Begin to ping; needs the running loop."""
-        self._tasks.keep(self._pulse.run, name="pulse")
+        self._tasks.keep(self.pulse.run, name="pulse")
 
     async def close(self) -> None:
         """Close what is still open, at once, and stop."""
@@ -81,13 +81,13 @@ class Hub:
         now = asyncio.get_running_loop().time()
         connection = Connection(outlet, outbox, self._flusher, heard_at=now, on_close=on_close)
         self._connections.add(connection)
-        self._pulse.add(connection)
+        self.pulse.add(connection)
         return connection
 
     def disconnect(self, connection: Connection) -> None:
         """Forget a socket that has ended. Forgetting twice changes nothing."""
         connection.ended()
-        self._pulse.remove(connection)
+        self.pulse.remove(connection)
         self._connections.discard(connection)
 
     def enter(self, connection: Connection, *, person: PersonId, login: SessionId) -> Session:
