@@ -157,7 +157,7 @@ class Page:
     async def fill(self, selector: str, text: str) -> None:
         """Type into a field in place of what is there."""
         quoted = json.dumps(selector)
-        await self.until(f"!!document.querySelector({quoted})")
+        await self.until(f"(document.querySelector({quoted})?.offsetParent ?? null) !== null")
         await self.js(
             f"(() => {{ const it = document.querySelector({quoted});"
             " it.focus(); it.select?.(); })()"

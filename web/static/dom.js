@@ -80,15 +80,16 @@ export function place(parent, nodes) {
   while (parent.children.length > nodes.length) parent.lastElementChild.remove();
 }
 
-/** A text in the page's live region; errors stay until closed, others go after a while. */
+/** A text in the page's live region; errors stay longer than others. */
 export function say(text, kind = "info") {
   const close = make("button", { type: "button", aria: { label: "关闭 close" } }, "×");
   const line = make("p", { className: `say ${kind}` }, make("span", {}, text), close);
   close.onclick = () => line.remove();
   const region = byId("says");
+  for (const older of region.children) if (older.firstElementChild.textContent === text) older.remove();
   region.append(line);
   while (region.children.length > 4) region.firstElementChild.remove();
-  if (kind !== "error") setTimeout(() => line.remove(), 8000);
+  setTimeout(() => line.remove(), kind === "error" ? 20_000 : 6_000);
 }
 
 /** A button that is disabled while its act is under way, and says what went wrong. */

@@ -62,7 +62,7 @@ function accountLine(session) {
   const out = make("button", { type: "button", className: "quiet" }, ...both("退出", "Log out"));
   out.onclick = () => busy(out, () => session.logOut());
   const roles = session.person.roles.map((role) => zh(ROLE, role)).join("·");
-  return [make("span", {}, session.person.masked_phone, " ", make("small", {}, roles)),
+  return [make("span", {}, session.person.masked_phone, " ", make("small", { className: "roles" }, roles)),
     ...(session.accounts().length > 1 ? [switcher(session)] : []), out];
 }
 

@@ -76,10 +76,12 @@ export class Cards {
 
 /** The state as a chip, with what the money does. */
 export function chips(order, { money = "charge" } = {}) {
-  const paid = money === "payout" ? word(PAYOUT, order.payout) : word(CHARGE, order.charge);
+  // Nobody owes anything before the deposit.
+  const owed = !["placed", "depositing", "cancelled"].includes(order.custody) || order.charge !== "unpaid";
+  const paid = money === "payout" ? word(PAYOUT, order.payout) : owed ? word(CHARGE, order.charge) : "";
   return make("span", { className: "chips" },
     make("b", { className: `chip ${order.custody}` }, word(CUSTODY, order.custody)),
-    paid ? make("span", { className: `chip ${order.charge}` }, paid) : null);
+    paid ? make("span", { className: `chip ${money === "payout" ? order.payout : order.charge}` }, paid) : null);
 }
 
 /** The first lines of a card: number, state, where to, size and price. */

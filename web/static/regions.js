@@ -42,15 +42,16 @@ export function nameInto(element, code, before = "") {
   return element;
 }
 
-const PROMPTS = ["省 / province", "市 / city", "区县 / district"];
+const PROMPTS = ["省", "市", "区县"];
+const LABELS = ["省 province", "市 city", "区县 district"];
 
 /** Three selects in `holder`, and a hidden field `name` with the district's code. */
 export class RegionPicker {
   constructor(holder, name, chosen = () => {}) {
     this.chosen = chosen;
     this.hidden = make("input", { type: "hidden", name });
-    this.selects = PROMPTS.map((prompt, level) => {
-      const select = make("select", { aria: { label: prompt } });
+    this.selects = LABELS.map((_, level) => {
+      const select = make("select", { aria: { label: LABELS[level] } });
       select.onchange = () => this.changed(level);
       return select;
     });

@@ -27,6 +27,12 @@ export function draw(ctx, holder) {
   holder.replaceChildren(...[nodes].flat().filter(Boolean));
 }
 
+/** Something else was put on the page: the next `draw` draws whatever it is given. */
+export function undraw() {
+  drawn = "";
+  clearInterval(doorTimer);
+}
+
 /** Whether this person stands at a door now: depositing, collecting, or taking back. */
 function atDoor({ current, door: state, next }) {
   if (!current?.placement || next === "done") return false;

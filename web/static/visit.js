@@ -10,7 +10,7 @@ import { both, button, byId, make, say, span } from "/static/dom.js";
 import { secondsUntil } from "/static/clock.js";
 import { drawLink } from "/static/frame.js";
 import { showLogIn } from "/static/login.js";
-import { draw } from "/static/visit-steps.js";
+import { draw, undraw } from "/static/visit-steps.js";
 
 const code = decodeURIComponent(location.pathname.split("/").pop());
 const KEPT = `lanjian.visit.${code}`;
@@ -74,11 +74,14 @@ async function look() {
 /** Join the account to the visit, follow it live; or ask to log in first. */
 async function settle() {
   if (!session.personId) {
+    undraw();
     showLogIn(session, byId("step"), "登录后继续存件或揽件 / log in to go on with your parcel");
     return;
   }
   if (visit.next === "log_in") {
     show(await session.ask("POST", `/v1/visits/${visit.visit_id}/join`, { body: {} }));
+  } else {
+    draw(ctx, byId("step")); // in place of a log-in that stood there
   }
   follow();
 }
@@ -115,6 +118,7 @@ function quietly(act) {
 }
 
 function failed(error) {
+  undraw();
   const over = error.code === "visit_over";
   if (over) sessionStorage.removeItem(KEPT);
   byId("step").replaceChildren(make("div", { className: "card" },
@@ -131,7 +135,7 @@ session.addEventListener("changed", () => {
 setInterval(() => {
   if (!visit) return;
   const left = secondsUntil(visit.expires_at);
-  byId("left").textContent = left > 0 ? span(left) : "";
+  byId("left").textContent = left > 0 ? `剩余 time left ${span(left)}` : "";
   byId("expired").hidden = left > 0 || visit.next === "done";
 }, 1000);
 setInterval(() => {
