@@ -50,6 +50,7 @@ class ForReview:
     """One order that waits for a reviewer."""
 
     order: Order
+    finished: FinishedWaybill
     texts: FinishedTexts
 
 
@@ -116,7 +117,11 @@ class Review:
         """List what waits for review, longest waiting first; each read is recorded."""
         waiting = await self._orders.in_custody(frozenset({Custody.IN_REVIEW}))
         waiting.sort(key=lambda order: order.custody_since)
-        return [await self._open(actor, order) for order in waiting[:limit]]
+        return [
+            await self._open(actor, order, order.finished)
+            for order in waiting[:limit]
+            if order.finished is not None
+        ]
 
     async def approve(self, actor: Actor, order: OrderId) -> Order:
         """Approve: the courier's pay and the platform's fee are posted, the payout is owed.
@@ -157,7 +162,7 @@ class Review:
         await self._relay.kick(order)
         return change.after
 
-    async def _open(self, actor: Actor, order: Order) -> ForReview:
+    async def _open(self, actor: Actor, order: Order, finished: FinishedWaybill) -> ForReview:
         await self._audit.record(
             actor=actor.person,
             action="read_finished_waybill",
@@ -170,7 +175,7 @@ class Review:
             name: self._seal.open_text(_bytes(sealed[name]), _place(order.id, name))
             for name in SEALED
         }
-        return ForReview(order=order, texts=FinishedTexts(**texts))
+        return ForReview(order=order, finished=finished, texts=FinishedTexts(**texts))
 
     def _close(self, order: OrderId, texts: FinishedTexts) -> dict[str, bytes]:
         return {
@@ -232,7 +237,8 @@ def _posted_on(text: str, order: Order, now: datetime) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         raise InvalidInput(field="date", rule="calendar_date") from None
-    first = order.created_at.astimezone(CHINA).date()
+    # A day earlier than the order in China may be the same day where the clock was read.
+    first = order.created_at.astimezone(CHINA).date() - timedelta(days=1)
     if not first <= day <= now.astimezone(CHINA).date():
         raise InvalidInput(field="date", rule="from_order_to_today")
     return text

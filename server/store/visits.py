@@ -84,6 +84,12 @@ class MongoVisits:
         cursor = self._visits.find(query).sort("created_at", -1).limit(10)
         return [from_document(document, Visit) async for document in cursor]
 
+    async def running_of(self, person: PersonId, now: datetime) -> Visit | None:
+        """Find a person's running visit, the newest if there are several."""
+        query = {"person": person, "ended": False, "expires_at": {"$gt": now}}
+        document = await self._visits.find_one(query, sort=[("created_at", -1)])
+        return None if document is None else from_document(document, Visit)
+
     async def expired(self, now: datetime, limit: int = 200) -> list[Visit]:
         """List visits that ran out and were not yet ended."""
         cursor = self._visits.find({"ended": False, "expires_at": {"$lte": now}}).limit(limit)

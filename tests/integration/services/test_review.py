@@ -104,7 +104,7 @@ async def test_upload_frees_a_place_and_seals_what_is_personal(mongo_uri, mongo_
         ("recipient", "????"),
         ("phone", "12345"),
         ("date", "2026-02-30"),
-        ("date", "2026-11-21"),
+        ("date", "2026-11-20"),
         ("date", "2026-11-24"),
     ],
 )

@@ -1,0 +1,54 @@
+"""Routes of staff: all orders, counters, the ledger."""
+
+from __future__ import annotations
+
+from handlers.access import allow
+from handlers.application import Route
+from handlers.base import ApiHandler
+from realtime.wire.work import StaffOrdersQuery
+from server.domain.people import Role
+from server.services.desk import Desk
+
+
+class DeskHandler(ApiHandler):
+    """The base of this room."""
+
+    def initialize(self, desk: Desk) -> None:
+        """Take the service."""
+        self._desk = desk
+
+
+class StaffOrdersHandler(DeskHandler):
+    """GET /v1/staff/orders."""
+
+    @allow(Role.OPERATOR, Role.REVIEWER, Role.FINANCE)
+    async def get(self) -> None:
+        """`StaffOrdersQuery` → `OrderPage`, masked, newest first."""
+        self.answer(await self._desk.list_orders(self.query(StaffOrdersQuery)))
+
+
+class SummaryHandler(DeskHandler):
+    """GET /v1/staff/summary."""
+
+    @allow(Role.OPERATOR, Role.REVIEWER, Role.FINANCE)
+    async def get(self) -> None:
+        """`SummaryView`."""
+        self.answer(await self._desk.summary())
+
+
+class LedgerCheckHandler(DeskHandler):
+    """GET /v1/staff/ledger/check."""
+
+    @allow(Role.FINANCE)
+    async def get(self) -> None:
+        """`LedgerView`: the whole ledger added up."""
+        self.answer(await self._desk.check_ledger())
+
+
+def routes(desk: Desk) -> list[Route]:
+    """List this room's routes."""
+    return [
+        (r"/v1/staff/orders", StaffOrdersHandler, {"desk": desk}),
+        (r"/v1/staff/summary", SummaryHandler, {"desk": desk}),
+        (r"/v1/staff/ledger/check", LedgerCheckHandler, {"desk": desk}),
+    ]

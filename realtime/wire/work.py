@@ -1,0 +1,126 @@
+"""Answers and queries about couriers' work, reviews and staff's counters (bodies: requests.py)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from realtime.wire.orders import Limit
+from realtime.wire.requests import Body
+from realtime.wire.views import OfferView, OrderView, View
+
+
+class OffersView(View, frozen=True, kw_only=True):
+    """GET /v1/courier/offers: what is in reach now; nothing off duty."""
+
+    offers: tuple[OfferView, ...]
+
+
+class ClaimWonView(View, frozen=True, kw_only=True):
+    """POST /v1/offers/{order}/claim: `repeated` when an earlier request had won it."""
+
+    order: OrderView
+    repeated: bool
+
+
+class WonOrdersView(View, frozen=True, kw_only=True):
+    """GET /v1/courier/orders: won by me, newest first."""
+
+    orders: tuple[OrderView, ...]
+
+
+class DutyView(View, frozen=True, kw_only=True):
+    """PUT /v1/courier/duty."""
+
+    on: bool
+    districts: tuple[str, ...] = ()
+
+
+class PayoutView(View, frozen=True, kw_only=True):
+    """One try to pay a courier.
+
+    `state` is `payable`, `paying`, `awaiting_confirmation`, `paid_out` or `failed`; a failed
+    one is followed by another.
+    """
+
+    payout_id: str
+    order_id: str
+    amount_fen: int
+    state: str
+    asked_at: datetime
+    confirm_url: str | None = None
+
+
+class EarningsView(View, frozen=True, kw_only=True):
+    """GET /v1/courier/earnings: before approval, approved and not yet there, and there."""
+
+    pending_fen: int
+    available_fen: int
+    paid_fen: int
+    payouts: tuple[PayoutView, ...]
+
+
+class FinishedView(View, frozen=True, kw_only=True):
+    """The finished waybill as its reviewer sees it; unmasked, recorded."""
+
+    carrier: str
+    number: str
+    sender: str
+    recipient: str
+    phone: str
+    address: str
+    weight_grams: int
+    postage_fen: int
+    date: str
+    photo_id: str
+    uploaded_at: datetime
+
+
+class ReviewView(View, frozen=True, kw_only=True):
+    """One order that waits for a reviewer."""
+
+    order: OrderView
+    finished: FinishedView
+
+
+class ReviewQueueView(View, frozen=True, kw_only=True):
+    """GET /v1/reviews: longest waiting first."""
+
+    orders: tuple[ReviewView, ...]
+
+
+class StaffOrdersQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/staff/orders?custody&q&before&limit: `q` is an order's or a carrier's number."""
+
+    custody: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    q: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    limit: Limit = 50
+
+
+class SummaryView(View, frozen=True, kw_only=True):
+    """GET /v1/staff/summary: orders by state, and how busy the platform is."""
+
+    custody: dict[str, int]
+    charge: dict[str, int]
+    sockets: int
+    events_per_second: float
+    terminals_online: int
+    couriers_on_duty: int
+
+
+class LedgerView(View, frozen=True, kw_only=True):
+    """GET /v1/staff/ledger/check: `first_bad` is the key of a posting that does not balance."""
+
+    ok: bool
+    entries: int
+    first_bad: str | None
+    balances: dict[str, int]  #: by account, fen; credits are negative
+
+
+class NoticeTaken(View, frozen=True, kw_only=True):
+    """The answer that providers want to hear."""
+
+    code: str = "SUCCESS"

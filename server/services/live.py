@@ -1,0 +1,96 @@
+"""What people do over their sockets: snapshots of their channels, duty, places, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from realtime.wire.people import Snapshot
+from realtime.wire.views import OrderView, VisitView
+from realtime.wire.work import ClaimWonView
+from server.domain.errors import Forbidden
+from server.domain.geo import Place
+from server.domain.ids import District, OrderId, PersonId
+from server.domain.people import Actor
+from server.services.couriers import Couriers
+from server.services.dispatch import Dispatch
+from server.services.ports import Clock
+from server.services.screens import Screens
+from server.services.views import ORDER_STAFF, OrderViews, Viewer
+from server.store.order_search import MongoOrderSearch
+from server.store.orders import MongoOrders
+from server.store.visits import MongoVisits
+
+#: Orders in a snapshot; older ones are found by their lists.
+OWN_ORDERS = 20
+STAFF_ORDERS = 100
+
+
+class Live:
+    """Implements the sockets' `PeopleService`."""
+
+    def __init__(
+        self,
+        *,
+        couriers: Couriers,
+        dispatch: Dispatch,
+        orders: MongoOrders,
+        search: MongoOrderSearch,
+        visits: MongoVisits,
+        screens: Screens,
+        views: OrderViews,
+        clock: Clock,
+    ) -> None:
+        self._couriers = couriers
+        self._dispatch = dispatch
+        self._orders = orders
+        self._search = search
+        self._visits = visits
+        self._screens = screens
+        self._views = views
+        self._clock = clock
+
+    async def snapshot(self, actor: Actor, channel: Literal["me", "staff"]) -> Snapshot:
+        """Give all of a channel, as of after this was called.
+
+        Raises:
+            Forbidden: the staff channel, without a role that works with orders.
+        """
+        if channel == "me":
+            return await self._of_person(actor.person)
+        if not actor.roles & ORDER_STAFF:
+            raise Forbidden(rule="staff")
+        found = await self._search.find(None, None, None, STAFF_ORDERS)
+        return Snapshot(orders=await self._views.many(found, Viewer.STAFF))
+
+    async def may_see_offers(self, actor: Actor) -> None:
+        """Check that the person is a courier; see `Couriers`."""
+        await self._couriers.may_see_offers(actor)
+
+    async def set_duty(self, actor: Actor, *, on: bool, districts: Iterable[District]) -> None:
+        """Go on or off duty; see `Couriers`."""
+        await self._couriers.set_duty(actor, on=on, districts=districts)
+
+    async def report_position(self, actor: Actor, place: Place, at: datetime) -> None:
+        """Take the courier's place; see `Couriers`."""
+        await self._couriers.report_position(actor, place, at)
+
+    async def claim(
+        self, actor: Actor, order: OrderId, offer_version: int, request: str
+    ) -> ClaimWonView:
+        """Claim an offer; see `Dispatch.claim` for the refusals."""
+        return await self._couriers.claim(actor, order, offer_version, request)
+
+    async def _of_person(self, person: PersonId) -> Snapshot:
+        own = await self._orders.of_customer(person, limit=OWN_ORDERS)
+        won = [one for one in await self._dispatch.won_by(person) if one.customer != person]
+        views: tuple[OrderView, ...] = (
+            *await self._views.many(own, Viewer.CUSTOMER),
+            *await self._views.many(won, Viewer.WINNER),
+        )
+        return Snapshot(orders=views, visit=await self._visit_of(person))
+
+    async def _visit_of(self, person: PersonId) -> VisitView | None:
+        visit = await self._visits.running_of(person, self._clock())
+        return await self._screens.look(visit.id) if visit else None
