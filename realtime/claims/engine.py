@@ -55,7 +55,6 @@ class Claims:
         settings: ClaimSettings,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._redis = redis
         self._judge = judge
         self._settings = settings
         self._calls = Calls(settings)
@@ -229,4 +228,4 @@ class Claims:
         for lane in self._lanes:
             await lane.aclose()
         await self._writes.aclose()
-        await self._redis.aclose()
+        await self._runner.aclose()

@@ -92,6 +92,12 @@ class Runner:
     def __init__(self, redis: Redis, gate: Gate) -> None:
         self._redis = redis
         self._gate = gate
+        self._closed = False
+
+    async def aclose(self) -> None:
+        """Leave Redis for good: later calls are refused, not connected again."""
+        self._closed = True
+        await self._redis.aclose()
 
     async def run(self, call: Call) -> object:
         """Return the script's reply as it came. Raises: ClaimsUnavailable."""
@@ -105,6 +111,8 @@ class Runner:
 
         Raises: ClaimsUnavailable when none may have an answer.
         """
+        if self._closed:
+            raise ClaimsUnavailable("closed")
         self._gate.check()
         try:
             replies = await self._run(calls)

@@ -97,6 +97,11 @@ class Open:
     capacity: int = 1
     holders: tuple[Holder, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a truth without a free place: it would be raced for in vain."""
+        if self.capacity <= len(self.holders):
+            raise ValueError("open means a place without a holder")
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -105,6 +110,11 @@ class Held:
     version: int
     holders: tuple[Holder, ...]
     capacity: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a truth that leaves a place unnamed: the record would think it free."""
+        if not 1 <= self.capacity <= len(self.holders):
+            raise ValueError("held means a holder for every place")
 
 
 @dataclass(frozen=True, slots=True)

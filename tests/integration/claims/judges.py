@@ -78,9 +78,8 @@ class HonestJudge:
             if holder.claimant == claim.claimant and self.versions[resource] == claim.version:
                 return Awarded(holder.since, holder.until)
         truth = self.truth(resource)
-        if truth != Open(claim.version, self.capacity, tuple(held.values())):
-            return Lost(truth)
-        if claim.place in held:
+        open_at_version = isinstance(truth, Open) and truth.version == claim.version
+        if not open_at_version or claim.place in held:
             return Lost(truth)
         if claim.claimant in self.ineligible:
             self.versions[resource] += 1

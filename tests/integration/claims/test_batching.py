@@ -221,6 +221,14 @@ async def test_a_defect_of_a_batch_is_told_to_those_who_asked(redis_url):
         assert [type(result) for result in results] == [ResponseError] * 2
 
 
+async def test_a_closed_engine_refuses_and_does_not_connect_again(redis_url):
+    judge = HonestJudge()
+    judge.open(order())
+    async with engine(redis_url, judge) as claims:
+        assert isinstance(await claim(claims, 1, order()), Won)
+    assert await claim(claims, 1, order()) == Unavailable(Why.REDIS)
+
+
 async def test_the_gate_waits_longer_after_each_failure_up_to_its_bound():
     now = [0.0]
     gate = Gate(replace(SETTINGS, backoff_first_seconds=1, backoff_most_seconds=4), lambda: now[0])
