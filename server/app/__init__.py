@@ -2,13 +2,18 @@
 
 bases.py      clients of MongoDB, Redis and HTTP, keys, clock, chance
 stores.py     every MongoDB store
+ways.py       the ways to people, staff, couriers and terminals
 accounts.py   log-in, sessions, roles, photos
-platform.py   one `lanjian serve` process: routes, sockets, start and stop
-workers.py    one `lanjian worker` process: what is looked at again and again
+money.py      payments, refunds, payouts
+doors.py      what happens at a terminal
+orders.py     orders, races, review, timers, and all of the above together
+process.py    what both kinds of process have
+platform.py   one `lanjian serve`: routes, sockets, start and stop
+workers.py    one `lanjian worker`: what is looked at again and again
 """
 
-from server.app.bases import Bases, opened
 from server.app.platform import Platform, build
+from server.app.process import Process, built
 from server.app.workers import build_worker
 
-__all__ = ["Bases", "Platform", "build", "build_worker", "opened"]
+__all__ = ["Platform", "Process", "build", "build_worker", "built"]

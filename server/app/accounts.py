@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from realtime.limits import Limits
+from realtime.revocations import Revocations
 from server.app.bases import Bases
 from server.app.stores import Stores
+from server.app.ways import Ways
 from server.providers.sms import SignedSms
-from server.services.account_news import PublishedNews
 from server.services.accounts import Accounts
 from server.services.announcements import Announcements
 from server.services.chance import draw_code
@@ -24,6 +25,7 @@ class AccountRooms:
     """The services around people."""
 
     gate: Gate
+    revocations: Revocations
     announcements: Announcements
     accounts: Accounts
     staffing: Staffing
@@ -31,7 +33,7 @@ class AccountRooms:
     repeats: Repeats
 
 
-def build_accounts(bases: Bases, stores: Stores) -> AccountRooms:
+def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
     """Build them; nothing runs yet."""
     settings, clock = bases.settings, bases.clock
     tokens = Tokens(
@@ -41,14 +43,16 @@ def build_accounts(bases: Bases, stores: Stores) -> AccountRooms:
         clock=clock,
     )
     gate = Gate(tokens=tokens, sessions=stores.sessions, people=stores.people, clock=clock)
+    revocations = Revocations(feeds=bases.feeds, hub=ways.hub, memory=gate, is_live=gate.is_live)
     announcements = Announcements(
         people=stores.people,
         sessions=stores.sessions,
         gate=gate,
-        news=PublishedNews(feeds=bases.feeds),
+        news=revocations,
     )
     return AccountRooms(
         gate=gate,
+        revocations=revocations,
         announcements=announcements,
         accounts=Accounts(
             people=stores.people,

@@ -7,20 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from redis.asyncio import Redis
 from tornado.httpclient import AsyncHTTPClient
 
 from realtime import redis as redis_clients
 from realtime.feeds import Feeds, FeedSettings
 from realtime.tasks import Tasks
-from server.domain.errors import DomainError, Unavailable
 from server.domain.ids import Draw
 from server.providers.client import SignedClient
 from server.services.chance import draw
 from server.settings import Settings
 from server.store import connection
-from server.store.documents import Document
 from server.store.seal import BlindIndex, Seal
 
 #: Provider requests at once; the rest wait in the client's queue.
@@ -43,9 +39,10 @@ class Bases:
 
     settings: Settings
     process: str
-    mongo: AsyncIOMotorClient[Document]
-    database: AsyncIOMotorDatabase[Document]
-    redis: Redis
+    mongo: connection.Client
+    database: connection.Database
+    redis: redis_clients.Client
+    connect_blocking: Callable[[], redis_clients.Client]
     feeds: Feeds
     http: AsyncHTTPClient
     sms_client: SignedClient
@@ -79,7 +76,7 @@ def _build(settings: Settings, role: str) -> Bases:
     feed_settings = FeedSettings()
     wait = feed_settings.block_seconds + BLOCKING_SLACK_SECONDS
 
-    def connect_blocking() -> Redis:
+    def connect_blocking() -> redis_clients.Client:
         return redis_clients.connect(settings.redis.url, answer_seconds=wait)
 
     mongo = connection.connect(settings.mongo.uri)
@@ -92,6 +89,7 @@ def _build(settings: Settings, role: str) -> Bases:
         mongo=mongo,
         database=mongo[settings.mongo.database],
         redis=redis,
+        connect_blocking=connect_blocking,
         feeds=Feeds(redis, process=process, connect=connect_blocking, settings=feed_settings),
         http=http,
         sms_client=SignedClient(
@@ -106,10 +104,3 @@ def _build(settings: Settings, role: str) -> Bases:
         clock=utc_now,
         draw=draw,
     )
-
-
-def refusal_of(error: BaseException | None) -> DomainError | None:
-    """Tell which errors of the libraries are outages, to be answered as `unavailable`."""
-    if isinstance(error, redis_clients.OUTAGES):
-        return Unavailable(part="redis")
-    return connection.refusal_of(error)

@@ -6,8 +6,11 @@ from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
 from server.store.audit import MongoAudit
+from server.store.cells import MongoCells
 from server.store.codes import MongoCodes
+from server.store.commands import MongoCommands
 from server.store.couriers import MongoCouriers
+from server.store.door_events import MongoDoorEvents
 from server.store.ledger import MongoLedger
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
@@ -19,7 +22,9 @@ from server.store.photos import MongoPhotos
 from server.store.repeats import MongoRepeats
 from server.store.replays import MongoReplays
 from server.store.sessions import MongoSessions
+from server.store.terminals import MongoTerminals
 from server.store.transactions import Transactions
+from server.store.visits import MongoVisits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +32,12 @@ class Stores:
     """The facts."""
 
     audit: MongoAudit
+    cells: MongoCells
     codes: MongoCodes
+    commands: MongoCommands
     couriers: MongoCouriers
     details: MongoOrderDetails
+    door_events: MongoDoorEvents
     ledger: MongoLedger
     notices: MongoNotices
     orders: MongoOrders
@@ -41,7 +49,9 @@ class Stores:
     repeats: MongoRepeats
     replays: MongoReplays
     sessions: MongoSessions
+    terminals: MongoTerminals
     transactions: Transactions
+    visits: MongoVisits
 
     async def ensure_indexes(self) -> None:
         """Create all indexes; idempotent, so every process does it at its start."""
@@ -56,9 +66,12 @@ def build_stores(bases: Bases) -> Stores:
     database, seal = bases.database, bases.seal
     return Stores(
         audit=MongoAudit(database),
+        cells=MongoCells(database, fault_window_seconds=bases.settings.rules.fault_window_seconds),
         codes=MongoCodes(database),
+        commands=MongoCommands(database),
         couriers=MongoCouriers(database),
         details=MongoOrderDetails(database),
+        door_events=MongoDoorEvents(database),
         ledger=MongoLedger(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),
@@ -70,5 +83,7 @@ def build_stores(bases: Bases) -> Stores:
         repeats=MongoRepeats(database),
         replays=MongoReplays(database),
         sessions=MongoSessions(database),
+        terminals=MongoTerminals(database),
         transactions=Transactions(bases.mongo),
+        visits=MongoVisits(database),
     )

@@ -5,28 +5,39 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from server.app.accounts import build_accounts
-from server.app.bases import opened
-from server.app.stores import build_stores
+from server.app.process import Process, built
 from server.services.worker import Job, Worker
 from server.settings import Settings
-
-ANNOUNCE_SECONDS = 2.0
 
 
 @asynccontextmanager
 async def build_worker(settings: Settings) -> AsyncIterator[Worker]:
-    """Build a worker on bases that are closed at the end of the block."""
-    async with opened(settings, role="worker") as bases:
-        stores = build_stores(bases)
-        await stores.ensure_indexes()
-        rooms = build_accounts(bases, stores)
-        yield Worker(
-            [
-                Job(
-                    name="announce-accounts",
-                    every_seconds=ANNOUNCE_SECONDS,
-                    work=rooms.announcements.sweep,
-                ),
-            ]
-        )
+    """Build a worker; its connections are closed at the end of the block."""
+    async with built(settings, role="worker") as process:
+        await process.stores.ensure_indexes()
+        process.bases.tasks.keep(process.orders.relay.run, name="relay")
+        yield Worker(jobs(process))
+
+
+def jobs(process: Process) -> list[Job]:
+    """List what a worker looks at, and how often: the beat is how late a dead process's work is."""
+    accounts, orders, clock = process.accounts, process.orders, process.bases.clock
+    doors, money = orders.doors, orders.money
+    return [
+        Job(name="announce-accounts", every_seconds=2.0, work=accounts.announcements.sweep),
+        Job(name="publish-orders", every_seconds=1.0, work=orders.relay.sweep),
+        Job(name="order-timers", every_seconds=1.0, work=orders.timers.sweep),
+        Job(name="reconcile-claims", every_seconds=1.0, work=orders.claims.reconcile),
+        Job(name="expire-commands", every_seconds=0.5, work=lambda: doors.doors.expire(clock())),
+        Job(name="release-cells", every_seconds=5.0, work=lambda: doors.cells.release(clock())),
+        Job(
+            name="alarm-open-doors",
+            every_seconds=5.0,
+            work=lambda: doors.sensing.alarm_left_open(clock()),
+        ),
+        Job(name="end-visits", every_seconds=5.0, work=lambda: doors.visits.end_expired(clock())),
+        Job(name="look-at-payments", every_seconds=5.0, work=money.payments.sweep),
+        Job(name="look-at-refunds", every_seconds=5.0, work=money.refunds.sweep),
+        Job(name="pay-out", every_seconds=2.0, work=money.settlement.sweep),
+        Job(name="send-notices", every_seconds=2.0, work=orders.notices.sweep),
+    ]

@@ -39,14 +39,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _add(settings: Settings, phone: str, roles: list[Role]) -> str:
-    from server.app import opened
-    from server.app.accounts import build_accounts
-    from server.app.stores import build_stores
+    from server.app import built
 
-    async with opened(settings, role="staff") as bases:
-        stores = build_stores(bases)
-        await stores.ensure_indexes()
-        staffing = build_accounts(bases, stores).staffing
+    async with built(settings, role="staff") as process:
+        await process.stores.ensure_indexes()
         for role in roles:
-            person = await staffing.add(phone, role)
+            person = await process.accounts.staffing.add(phone, role)
     return f"{person.person_id} {person.masked_phone} {' '.join(person.roles)}"

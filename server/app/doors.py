@@ -1,0 +1,195 @@
+"""Wiring of what happens at a terminal: cells, doors, visits, the kiosk, the agent's word."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from server.app.bases import Bases
+from server.app.money import Money
+from server.app.stores import Stores
+from server.app.ways import Ways
+from server.services.cells import Cells
+from server.services.deposit import Deposit
+from server.services.doors import Doors
+from server.services.kiosk_input import KioskInputs
+from server.services.pickup import Pickups
+from server.services.ports import Relay
+from server.services.returns import Returns
+from server.services.scenes import Scenes
+from server.services.screens import Screens
+from server.services.sensing import Sensing, SensingStores
+from server.services.terminal_keys import TerminalKeys
+from server.services.terminal_links import TerminalLinks
+from server.services.terminals import Terminals, TerminalStores
+from server.services.views import OrderViews
+from server.services.visit_acts import DoorWork, VisitActs
+from server.services.visits import Visits
+
+#: The page that a kiosk's QR leads to; the code is appended.
+SCAN_PATH = "/v/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRooms:
+    """The services around terminals and their doors."""
+
+    cells: Cells
+    doors: Doors
+    deposit: Deposit
+    pickups: Pickups
+    screens: Screens
+    visits: Visits
+    visit_acts: VisitActs
+    sensing: Sensing
+    terminals: Terminals
+    terminal_links: TerminalLinks
+
+
+def build_doors(
+    bases: Bases, stores: Stores, ways: Ways, money: Money, views: OrderViews, relay: Relay
+) -> DoorRooms:
+    """Build them."""
+    rules, clock, draw = bases.settings.rules, bases.clock, bases.draw
+    cells = Cells(
+        cells=stores.cells,
+        orders=stores.orders,
+        rules=rules,
+        clock=clock,
+        shuffle=random.SystemRandom().shuffle,
+    )
+    doors = Doors(
+        commands=stores.commands,
+        cells=stores.cells,
+        orders=stores.orders,
+        routing=ways.routing,
+        relay=relay,
+        audit=stores.audit,
+        rules=rules,
+        clock=clock,
+        draw=draw,
+    )
+    work = _door_work(bases, stores, cells, doors, relay)
+    keys = TerminalKeys(terminals=stores.terminals, seal=bases.seal)
+    screens = _screens(bases, stores, ways, money, views)
+    visits = Visits(
+        visits=stores.visits,
+        terminals=stores.terminals,
+        screens=screens,
+        keys=keys,
+        people=stores.people,
+        rules=rules,
+        clock=clock,
+        draw=draw,
+    )
+    acts = VisitActs(
+        visits=visits,
+        work=work,
+        orders=stores.orders,
+        terminals=stores.terminals,
+        screens=screens,
+        payments=money.payments,
+        rules=rules,
+        clock=clock,
+    )
+    sensing = Sensing(
+        stores=SensingStores(
+            events=stores.door_events,
+            commands=stores.commands,
+            cells=stores.cells,
+            orders=stores.orders,
+            terminals=stores.terminals,
+        ),
+        doors=doors,
+        cells=cells,
+        relay=relay,
+        staff=ways.staff,
+        rules=rules,
+        clock=clock,
+    )
+    return DoorRooms(
+        cells=cells,
+        doors=doors,
+        deposit=work.deposit,
+        pickups=work.pickups,
+        screens=screens,
+        visits=visits,
+        visit_acts=acts,
+        sensing=sensing,
+        terminals=Terminals(
+            stores=TerminalStores(
+                terminals=stores.terminals, cells=stores.cells, transactions=stores.transactions
+            ),
+            keys=keys,
+            doors=doors,
+            audit=stores.audit,
+            clock=clock,
+            draw=draw,
+        ),
+        terminal_links=TerminalLinks(
+            terminals=stores.terminals,
+            cells=stores.cells,
+            keys=keys,
+            doors=doors,
+            sensing=sensing,
+            kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
+            screens=screens,
+            kiosk_url=bases.settings.http.base_url + SCAN_PATH,
+            rules=rules,
+            clock=clock,
+        ),
+    )
+
+
+def _door_work(bases: Bases, stores: Stores, cells: Cells, doors: Doors, relay: Relay) -> DoorWork:
+    rules, clock = bases.settings.rules, bases.clock
+    return DoorWork(
+        deposit=Deposit(
+            orders=stores.orders,
+            cell_store=stores.cells,
+            cells=cells,
+            doors=doors,
+            relay=relay,
+            rules=rules,
+            clock=clock,
+        ),
+        pickups=Pickups(
+            orders=stores.orders,
+            cell_store=stores.cells,
+            cells=cells,
+            doors=doors,
+            relay=relay,
+            rules=rules,
+            clock=clock,
+        ),
+        returns=Returns(
+            orders=stores.orders,
+            cell_store=stores.cells,
+            cells=cells,
+            doors=doors,
+            relay=relay,
+            rules=rules,
+            clock=clock,
+        ),
+    )
+
+
+def _screens(bases: Bases, stores: Stores, ways: Ways, money: Money, views: OrderViews) -> Screens:
+    scenes = Scenes(
+        orders=stores.orders,
+        commands=stores.commands,
+        terminals=stores.terminals,
+        people=stores.people,
+        payments=money.payments,
+        views=views,
+        rules=bases.settings.rules,
+        clock=bases.clock,
+    )
+    return Screens(
+        visits=stores.visits,
+        terminals=stores.terminals,
+        scenes=scenes,
+        routing=ways.routing,
+        people=ways.people,
+        clock=bases.clock,
+    )

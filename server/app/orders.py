@@ -1,0 +1,153 @@
+"""Wiring of orders: from the waybill through race and review to their timers and their telling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime.claims import Claims, ClaimSettings
+from server.app.accounts import AccountRooms
+from server.app.bases import Bases
+from server.app.doors import DoorRooms, build_doors
+from server.app.money import Money, build_money
+from server.app.stores import Stores
+from server.app.ways import Ways
+from server.providers.push import SignedPush
+from server.services.dispatch import Dispatch
+from server.services.eligibility import Eligibility
+from server.services.judge import OrderJudge
+from server.services.labels import Labels
+from server.services.notices import Notices
+from server.services.orders import Orders, OrderStores
+from server.services.relay import Kicks, OrderRelay
+from server.services.review import Review
+from server.services.timers import Timers
+from server.services.views import OrderViews
+from server.services.waybills import Waybills
+
+#: The judge's parts of the lease: for one award, and for its transaction within that.
+AWARD_PART = 0.6
+TRANSACTION_PART = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRooms:
+    """The services around orders."""
+
+    claims: Claims
+    dispatch: Dispatch
+    doors: DoorRooms
+    eligibility: Eligibility
+    labels: Labels
+    money: Money
+    notices: Notices
+    orders: Orders
+    relay: OrderRelay
+    review: Review
+    timers: Timers
+    views: OrderViews
+    waybills: Waybills
+
+
+def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms) -> OrderRooms:
+    """Build them. Whatever changes an order kicks the relay, which knows all the others."""
+    rules, clock = bases.settings.rules, bases.clock
+    kicks = Kicks()
+    views = OrderViews(details=stores.details, terminals=stores.terminals, rules=rules)
+    money = build_money(bases, stores, kicks)
+    doors = build_doors(bases, stores, ways, money, views, kicks)
+    eligibility = Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap)
+    claims = _claims(bases, stores, kicks)
+    dispatch = Dispatch(
+        claims=claims,
+        orders=stores.orders,
+        couriers=stores.couriers,
+        transactions=stores.transactions,
+        eligibility=eligibility,
+        clock=clock,
+        rules=rules,
+        relay=kicks,
+    )
+    waybills = Waybills(orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock)
+    notices = Notices(
+        notices=stores.notices,
+        people=ways.people,
+        push=SignedPush(client=bases.sms_client),
+        clock=clock,
+    )
+    return OrderRooms(
+        claims=claims,
+        dispatch=dispatch,
+        doors=doors,
+        eligibility=eligibility,
+        labels=Labels(orders=stores.orders, waybills=waybills),
+        money=money,
+        notices=notices,
+        orders=Orders(
+            stores=OrderStores(orders=stores.orders, cells=stores.cells),
+            waybills=waybills,
+            views=views,
+            cells=doors.cells,
+            doors=doors.doors,
+            relay=kicks,
+            audit=stores.audit,
+            rules=rules,
+            clock=clock,
+            draw=bases.draw,
+        ),
+        relay=OrderRelay(
+            kicks=kicks,
+            orders=stores.orders,
+            couriers=stores.couriers,
+            views=views,
+            claims=claims,
+            offers=ways.offers,
+            people=ways.people,
+            staff=ways.staff,
+            notices=notices,
+            follower=doors.screens,
+        ),
+        review=Review(
+            orders=stores.orders,
+            couriers=stores.couriers,
+            transactions=stores.transactions,
+            settlement=money.settlement,
+            eligibility=eligibility,
+            photos=accounts.photos,
+            audit=stores.audit,
+            seal=bases.seal,
+            clock=clock,
+            rules=rules,
+            relay=kicks,
+        ),
+        timers=Timers(
+            orders=stores.orders,
+            dispatch=dispatch,
+            refunds=money.refunds,
+            holds=doors.deposit,
+            windows=doors.pickups,
+            clock=clock,
+            rules=rules,
+            relay=kicks,
+        ),
+        views=views,
+        waybills=waybills,
+    )
+
+
+def _claims(bases: Bases, stores: Stores, kicks: Kicks) -> Claims:
+    lease_seconds = bases.settings.rules.claim_lease_seconds
+    judge = OrderJudge(
+        orders=stores.orders,
+        couriers=stores.couriers,
+        transactions=stores.transactions,
+        clock=bases.clock,
+        rules=bases.settings.rules,
+        relay=kicks,
+        within_seconds=lease_seconds * TRANSACTION_PART,
+    )
+    settings = ClaimSettings(
+        lease_seconds=lease_seconds,
+        award_seconds=lease_seconds * AWARD_PART,
+        read_seconds=lease_seconds * TRANSACTION_PART,
+    )
+    return Claims.connect(bases.settings.redis.url, judge, settings)

@@ -1,0 +1,41 @@
+"""Everything that both kinds of process have: facts, ways, accounts, orders."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from server.app.accounts import AccountRooms, build_accounts
+from server.app.bases import Bases, opened
+from server.app.orders import OrderRooms, build_orders
+from server.app.stores import Stores, build_stores
+from server.app.ways import Ways, build_ways
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process's parts, built and not yet running."""
+
+    bases: Bases
+    stores: Stores
+    ways: Ways
+    accounts: AccountRooms
+    orders: OrderRooms
+
+
+@asynccontextmanager
+async def built(settings: Settings, *, role: str) -> AsyncIterator[Process]:
+    """Build a process; what holds connections is closed at the end of the block."""
+    async with opened(settings, role=role) as bases:
+        stores = build_stores(bases)
+        ways = build_ways(bases)
+        accounts = build_accounts(bases, stores, ways)
+        orders = build_orders(bases, stores, ways, accounts)
+        try:
+            yield Process(bases=bases, stores=stores, ways=ways, accounts=accounts, orders=orders)
+        finally:
+            await orders.claims.aclose()
+            await ways.routing.close()
+            await accounts.revocations.close()
