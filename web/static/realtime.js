@@ -215,8 +215,8 @@ export class Realtime extends EventTarget {
     this.renewedAfterRefusal = false;
     this.steadyTimer = setTimeout(() => { this.tries = 0; }, STEADY_MS);
     this.keepAlive(frame.ping_seconds * 1000);
+    for (const { frame: unanswered } of this.waiting.values()) this.write(unanswered);
     for (const channel of this.channels.keys()) this.subscribe(channel);
-    for (const { frame: again } of this.waiting.values()) this.write(again);
     this.tell("live");
   }
 

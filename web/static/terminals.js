@@ -47,7 +47,7 @@ export class TerminalsNearby {
 }
 
 function terminalItem(terminal) {
-  const free = ["S", "M", "L"].map((size) => make("span", { className: "free" },
+  const free = ["S", "M", "L"].map((size) => make("span", { className: "free-count" },
     `${zh(SIZE, size)} ${size}: `, make("b", {}, String(terminal.free[size] ?? 0))));
   return make("li", { className: "card" },
     make("div", { className: "row between" }, make("strong", {}, terminal.name),
