@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from hardware.config import Layout
 from hardware.doors import DoorTimes
 from hardware.journal import Journal
 from hardware.kiosk.frames import State
-from hardware.kiosk.screen import Screen
+from hardware.kiosk.screen import Role, Screen
 from hardware.kiosk.server import KioskServer
 from hardware.link import Link, LinkSettings
 from hardware.port import open_port
@@ -82,17 +82,19 @@ class Agent:
     ) -> None:
         cabinet = Cabinet(self._settings.layout, journal, self._clock, self._open_port)
         await cabinet.prepare()
-        async with asyncio.TaskGroup() as group:
-            running = _Running(self._settings, self._clock, self._screen, cabinet, journal, group)
-            link = running.make_link(wake, self._rng)
-            await running.recall_config()
-            kiosk = KioskServer(
-                self._screen, self._clock, link.ask, running, self._settings.allow_origins
-            )
-            async with kiosk.serving(self._settings.kiosk_port) as port:
-                on_ready(f"http://127.0.0.1:{port}/")
-                group.create_task(keep_running("cabinet", cabinet.run))
-                await keep_running("link", link.run)
+        running = _Running(self._settings, self._clock, self._screen, cabinet, journal)
+        link = running.make_link(wake, self._rng)
+        await running.recall_config()
+        kiosk = KioskServer(
+            self._screen, self._clock, link.ask, running, self._settings.allow_origins
+        )
+        async with (
+            kiosk.serving(self._settings.kiosk_port) as port,
+            asyncio.TaskGroup() as running.tasks,
+        ):
+            on_ready(f"http://127.0.0.1:{port}/")
+            running.tasks.create_task(keep_running("cabinet", cabinet.run))
+            await keep_running("link", link.run)
 
 
 class _Running:
@@ -105,14 +107,14 @@ class _Running:
         screen: Screen,
         cabinet: Cabinet,
         journal: Journal,
-        group: asyncio.TaskGroup,
     ) -> None:
+        #: Owns what is done beside the standing loops; set before the link runs.
+        self.tasks: asyncio.TaskGroup | None = None
         self._settings = settings
         self._clock = clock
         self._screen = screen
         self._cabinet = cabinet
         self._journal = journal
-        self._group = group
         self._link: Link | None = None
 
     def make_link(self, wake: asyncio.Event, rng: random.Random) -> Link:
@@ -144,22 +146,24 @@ class _Running:
     async def configure(self, config: TerminalConfig) -> None:
         """Use and keep a configuration from the server."""
         self._use(config)
-        with contextlib.suppress(SpoolError):
+        try:
             await self._journal.keep_config(config)
+        except SpoolError as error:
+            log.error("configuration not kept", extra={"why": str(error)})
 
     def show(self, view: KioskView) -> None:
         """Show a view; answer its question about the role if the person already did."""
         self._screen.show(view)
         role = self._screen.choice_to_send()
-        if role is not None and view.visit_id is not None and self._link is not None:
-            ask, visit_id = self._link.ask, view.visit_id
+        if role is not None and view.visit_id is not None and self.tasks is not None:
+            choose = partial(self._choose_role, view.visit_id, role)
+            self.tasks.create_task(run_once("choose role", choose))
 
-            async def choose() -> None:
-                answer = await ask(visit_id, KioskAction.CHOOSE_ROLE, role.value)
-                if isinstance(answer, Failure):
-                    log.warning("role not taken", extra={"code": answer.code})
-
-            self._group.create_task(run_once("choose role", choose))
+    async def _choose_role(self, visit_id: str, role: Role) -> None:
+        assert self._link is not None
+        answer = await self._link.ask(visit_id, KioskAction.CHOOSE_ROLE, role.value)
+        if isinstance(answer, Failure):
+            log.warning("role not taken", extra={"code": answer.code})
 
     async def state(self) -> State:
         """Tell how things stand, for GET /state."""

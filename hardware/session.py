@@ -24,6 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from hardware.cabinet import Cabinet
 from hardware.clock import ServerClock
 from hardware.journal import Journal
+from hardware.spool import SpoolError
 from realtime.wire.envelope import PROTOCOL, Failure, Reply
 from realtime.wire.terminal import (
     Boot,
@@ -173,7 +174,7 @@ class Session:
     async def _accepted(self, answer: BootAccepted, asked_at: float) -> None:
         self._clock.measure(answer.server_time, asked_at, self._clock.monotonic())
         self._ping_seconds = answer.ping_seconds
-        await self._journal.forget(answer.applied_number)
+        await self._forget(answer.applied_number)
         await self._handlers.configure(answer.config)
 
     # Serving
@@ -282,18 +283,26 @@ class Session:
         return min(pause * 2, REFUSED_BATCH_SECONDS[1])
 
     async def _call_events(self) -> bool:
-        """Send the oldest batch; False when there is none or the server refused it."""
+        """Send the oldest batch; False when there is none, or it has to be sent again."""
         events = await self._journal.pending()
         if not events:
             return False
         call = Events(id=self._new_id(), spool_id=self._journal.spool_id, events=events)
         answer = await self._call(call.id, call)
         if isinstance(answer, EventsApplied):
-            await self._journal.forget(answer.number)
-            return True
+            return await self._forget(answer.number)
         code = answer.code if isinstance(answer, Failure) else "wrong_answer"
         log.error("events refused", extra={"code": code, "first": events[0].number})
         return False
+
+    async def _forget(self, number: int) -> bool:
+        """Delete applied events; False when the disk refuses: they come again, harmlessly."""
+        try:
+            await self._journal.forget(number)
+        except SpoolError as error:
+            log.error("applied events not deleted", extra={"why": str(error)})
+            return False
+        return True
 
     async def _call_input(self, waiting: _Input) -> None:
         call = KioskInput(

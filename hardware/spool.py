@@ -102,13 +102,10 @@ class Spool:
         """
         self._new_id = new_id or (lambda: uuid.uuid4().hex)
         try:
-            self._db = _open(path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):  # rights, disk: not a broken file
-                raise SpoolError(f"{path}: {error}") from error
-            _put_aside(path, self._new_id())
-            self._db = _open(path)
-        self.spool_id = self._begin()
+            self._db = self._open(path)
+            self.spool_id = self._begin()
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolError(f"{path}: {error}") from error
 
     def close(self) -> None:
         """Close the file; nothing is lost by not calling this."""
@@ -210,6 +207,15 @@ class Spool:
         return msgspec.json.decode(row[0], type=TerminalConfig) if row else None
 
     # Private methods
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        try:
+            return _open(path)
+        except sqlite3.OperationalError:
+            raise  # rights, disk, in use: the file itself is sound
+        except sqlite3.DatabaseError:
+            _put_aside(path, self._new_id())
+            return _open(path)
 
     def _begin(self) -> str:
         with self._db:

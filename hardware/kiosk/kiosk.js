@@ -145,36 +145,54 @@ function drawWelcome(screen) {
 function drawPay(screen) {
   const view = screen.view;
   const left = element("div");
-  left.append(qr(screen.pay_image, "pay"));
-  const right = title(STEPS.pay);
+  if (screen.pay_image) left.append(qr(screen.pay_image, "pay"));
+  const text = words(view);
+  const right = title(text.title);
   if (view.amount_fen !== null) {
     right.append(element("p", "amount", `¥${yuan(view.amount_fen)}`));
   }
-  if (view.message) right.append(element("p", "message", view.message));
+  if (text.below) right.append(...hint(text.below));
   main.append(left, right);
+}
+
+// The server's words, "中文 / English", say more than the step's own title where they come.
+function inBothLanguages(message) {
+  const at = message ? message.indexOf(" / ") : -1;
+  return at < 0 ? null : [message.slice(0, at), message.slice(at + 3)];
+}
+
+function words(view) {
+  const own = STEPS[view.step] || [view.step, ""];
+  const told = inBothLanguages(view.message);
+  if (view.step === "door_open") {
+    const below = told || (view.message ? [view.message, ""] : DOOR_HINTS[view.role] || ANY_DOOR_HINT);
+    return { title: own, below: below };
+  }
+  if (told) return { title: told, below: null };
+  return { title: own, below: view.message ? [view.message, ""] : null };
 }
 
 function drawStep(screen) {
   const view = screen.view;
+  const text = words(view);
   const actions = new Set(view.actions);
   if (view.step === "done") main.append(element("p", "symbol", "✓"));
   if (view.step === "failed" || view.step === "door_jammed") {
     main.append(element("p", "symbol bad", "!"));
   }
   if (view.cell) main.append(cellNumber(view.cell));
-  main.append(title(STEPS[view.step] || [view.message || view.step, ""]));
-  if (view.step === "door_open") main.append(...hint(DOOR_HINTS[view.role] || ANY_DOOR_HINT));
-  if (view.message) main.append(element("p", "message", view.message));
+  main.append(title(text.title));
+  if (text.below) main.append(...hint(text.below));
   if (view.orders.length) main.append(orderList(view.orders, actions.has("choose_order")));
   if (actions.has("scan")) main.append(scanForm("请对准扫码枪，或输入后按确定 Scan, or type and press OK"));
-  main.append(actionButtons(actions));
+  main.append(actionButtons(actions, view.step));
 }
 
 function hint(texts) {
   return [element("p", "message", texts[0]), element("p", "english", texts[1])];
 }
 
-function actionButtons(actions) {
+function actionButtons(actions, step) {
   const buttons = element("div", "buttons");
   if (actions.has("choose_role")) {
     for (const role of ["deposit", "pickup"]) {
@@ -182,7 +200,10 @@ function actionButtons(actions) {
     }
   }
   for (const [action, texts] of Object.entries(ACTIONS)) {
-    if (actions.has(action)) buttons.append(button(texts, texts[2] ? "main" : "", () => act(action)));
+    if (!actions.has(action)) continue;
+    const isFirstOpening = action === "open_again" && step === "choose_order";
+    const shown = isFirstOpening ? ["开门", "Open the door", true] : texts;
+    buttons.append(button(shown, shown[2] ? "main" : "", () => act(action)));
   }
   return buttons;
 }
@@ -194,7 +215,7 @@ function draw(screen) {
   if (view.step === "welcome") drawWelcome(screen);
   else if (view.step === "pay") drawPay(screen);
   else drawStep(screen);
-  if (view.step === "pay") main.append(actionButtons(new Set(view.actions)));
+  if (view.step === "pay") main.append(actionButtons(new Set(view.actions), view.step));
   const leave = view.actions.includes("leave") ? [button(["退出", "Leave"], "quiet", () => act("leave"))] : [];
   byId("leave-slot").replaceChildren(...leave);
   const field = byId("scan");

@@ -116,7 +116,7 @@ class KioskServer:
         path = urlsplit(request.path).path
         host = request.headers.get("Host", "")
         origin = request.headers.get("Origin")
-        if urlsplit(f"//{host}").hostname not in LOOPBACK_NAMES:
+        if not _is_loopback(host):
             return _response(HTTPStatus.MISDIRECTED_REQUEST, b"not a loopback name\n")
         if path == "/socket":
             if origin is not None and origin != f"http://{host}":
@@ -187,6 +187,13 @@ class KioskServer:
             )
         answer = await self._ask(frame.visit_id, frame.action, frame.value)
         return page_answer(answer if isinstance(answer, Failure) else None)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in LOOPBACK_NAMES
+    except ValueError:
+        return False
 
 
 def _response(

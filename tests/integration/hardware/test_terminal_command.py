@@ -17,18 +17,20 @@ COMMAND = [sys.executable, "-m", "server.cli", "terminal"]
 OPTIONS = ["--server", "http://127.0.0.1:9", "--terminal", "T-1", "--kiosk-port", "0"]
 
 
-def misuse(*options: str, cwd: Path, token: str | None = TOKEN) -> tuple[int, str]:
+async def misuse(*options: str, cwd: Path, token: str | None = TOKEN) -> tuple[int | None, str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LANJIAN_")}
     if token:
         environment["LANJIAN_TERMINAL_TOKEN"] = token
     environment["PYTHONPATH"] = str(Path(__file__).parents[3])
-    done = subprocess.run(
-        [*COMMAND, *options], cwd=cwd, env=environment, capture_output=True, text=True, timeout=30
-    )
-    return done.returncode, done.stderr
+    program = await asyncio.create_subprocess_exec(
+        *COMMAND, *options, cwd=cwd, env=environment,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, told = await program.communicate()
+    return program.returncode, told.decode()
 
 
-def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> None:
+async def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[[port]]\ndevice = 'a'\nbaud = 3\nboard = []\n")
     cases = [
         (OPTIONS, "give either --config or --simulate"),
@@ -38,12 +40,24 @@ def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> None:
         (["--config", "no.toml", *OPTIONS], "no.toml: No such file"),
         (["--config", "bad.toml", *OPTIONS], "port[0].baud: expected one of"),
     ]
-    for options, words in cases:
-        status, told = misuse(*options, cwd=tmp_path)
+    answers = await asyncio.gather(
+        *(misuse(*options, cwd=tmp_path) for options, _ in cases),
+        misuse("--simulate", *OPTIONS, cwd=tmp_path, token=None),
+    )
+    for (status, told), words in zip(answers, [*(w for _, w in cases), "no token"], strict=True):
         assert (status, words in told) == (2, True), told
         assert "Traceback" not in told
-    status, told = misuse("--simulate", *OPTIONS, cwd=tmp_path, token=None)
-    assert (status, "no token" in told) == (2, True)
+
+
+async def test_a_kiosk_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        options = ["--simulate", *OPTIONS[:4], "--kiosk-port", str(port)]
+        status, told = await misuse(*options, cwd=tmp_path)
+    assert status == 1
+    assert "cannot start" in told
+    assert "Traceback" not in told
 
 
 def test_it_needs_none_of_the_server_s_libraries(tmp_path: Path) -> None:

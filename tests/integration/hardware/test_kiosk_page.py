@@ -1,0 +1,177 @@
+"""The kiosk page in a real browser: every step drawn, pressed, scanned, and cut off."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime.wire.envelope import Failure
+from realtime.wire.terminal import KioskAction, KioskOrder, KioskStep, KioskView
+from tests.e2e.chromium import Page, chromium
+from tests.integration.hardware.played_server import PlayedServer
+from tests.integration.hardware.rig import Rig, rig
+from tests.waiting import eventually
+
+A, S = KioskAction, KioskStep
+SIZES = [(1080, 1920), (1024, 768)]
+ORDERS = tuple(
+    KioskOrder(order_id=f"o{n}", label=f"尾号 {1230 + n}", size="SML"[n % 3], cell=n + 1)
+    for n in range(4)
+)
+SCREENS: dict[S, tuple[dict[str, Any], list[str]]] = {
+    S.WELCOME: ({"visit_id": None}, ["微信扫码", "Scan with WeChat", "寄件", "揽件"]),
+    S.ON_PHONE: (
+        {"message": "请在手机上登录 / Please log in on your phone"},
+        ["请在手机上登录", "Please log in on your phone", "退出"],
+    ),
+    S.CHOOSE_ROLE: ({"actions": (A.CHOOSE_ROLE, A.LEAVE)}, ["您要寄件还是揽件", "Collect"]),
+    S.CHOOSE_ORDER: (
+        {"orders": ORDERS, "actions": (A.CHOOSE_ORDER, A.SCAN, A.LEAVE)},
+        ["请选择订单", "尾号 1230", "4 号", "请对准扫码枪"],
+    ),
+    S.SCAN_CARRIER: ({"cell": 7, "actions": (A.SCAN, A.LEAVE)}, ["请扫描快递面单", "7", "号格口"]),
+    S.DOOR_OPENING: ({"cell": 12}, ["正在开门", "12"]),
+    S.DOOR_OPEN: (
+        {"cell": 12, "message": "请放入包裹并关好门 / Put the parcel in and close the door"},
+        ["门已打开", "请放入包裹并关好门", "Put the parcel in"],
+    ),
+    S.PARCEL_INSIDE: (
+        {"cell": 12, "actions": (A.CONFIRM_INSIDE, A.OPEN_AGAIN, A.ANOTHER_CELL, A.LEAVE)},
+        ["包裹放好了吗", "放好了", "再次开门", "换一个格口"],
+    ),
+    S.PARCEL_TAKEN: ({"cell": 12, "actions": (A.CONFIRM_TAKEN,)}, ["取出了", "Yes, I have it"]),
+    S.DOOR_JAMMED: (
+        {"cell": 12, "actions": (A.ANOTHER_CELL, A.LEAVE)},
+        ["门没有打开", "换一个格口"],
+    ),
+    S.PAY: ({"pay_url": "https://pay.example/1", "amount_fen": 1205}, ["请扫码付款", "¥12.05"]),
+    S.DONE: ({"actions": (A.LEAVE,)}, ["完成，谢谢", "Done"]),
+    S.FAILED: ({"message": "订单已取消，请联系客服", "actions": (A.LEAVE,)}, ["订单已取消"]),
+}
+
+
+def view(version: int, step: S, **more: Any) -> KioskView:
+    ends = datetime.now(UTC) + timedelta(minutes=5)
+    fields = {"visit_id": "v1", "actions": (A.LEAVE,), "expires_at": ends} | more
+    return KioskView(version=version, step=step, **fields)
+
+
+@asynccontextmanager
+async def kiosk(
+    tmp_path: Path, server: PlayedServer | None = None, size: tuple[int, int] = SIZES[0]
+) -> AsyncIterator[tuple[Rig, Page]]:
+    async with rig(tmp_path, server=server) as r, chromium() as browser:
+        person = await browser.person()
+        page = await person.page(r.kiosk_url, width=size[0], height=size[1])
+        await page.sees("在线 Online")
+        yield r, page
+
+
+def test_every_step_has_its_screen() -> None:
+    assert set(SCREENS) == set(S)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_every_step_is_drawn_and_fits(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with kiosk(tmp_path, size=size) as (r, page):
+        for version, (step, (more, texts)) in enumerate(SCREENS.items(), 1):
+            await r.server.show(view(version, step, **more))
+            await page.until(f"document.getElementById('main').className === '{step}'")
+            for text in texts:
+                await page.sees(text)
+            assert await page.too_wide() == [], step
+            overflow = "(m => m.scrollHeight - m.clientHeight)(document.getElementById('main'))"
+            assert await page.js(overflow) <= 1, step
+            assert "/ " not in await page.js("document.querySelector('h2').textContent")
+        assert page.errors == []
+
+
+async def test_buttons_reach_the_server(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (r, page):
+        presses = [
+            (S.CHOOSE_ROLE, (A.CHOOSE_ROLE,), "揽件", (A.CHOOSE_ROLE, "pickup")),
+            (S.CHOOSE_ORDER, (A.CHOOSE_ORDER,), "尾号 1231", (A.CHOOSE_ORDER, "o1")),
+            (S.CHOOSE_ORDER, (A.OPEN_AGAIN,), "开门", (A.OPEN_AGAIN, None)),
+            (S.PARCEL_INSIDE, (A.CONFIRM_INSIDE,), "放好了", (A.CONFIRM_INSIDE, None)),
+            (S.PARCEL_INSIDE, (A.OPEN_AGAIN,), "再次开门", (A.OPEN_AGAIN, None)),
+            (S.DOOR_JAMMED, (A.ANOTHER_CELL,), "换一个格口", (A.ANOTHER_CELL, None)),
+            (S.PARCEL_TAKEN, (A.CONFIRM_TAKEN,), "取出了", (A.CONFIRM_TAKEN, None)),
+            (S.DONE, (A.LEAVE,), "退出", (A.LEAVE, None)),
+        ]
+        for number, (step, actions, label, wanted) in enumerate(presses, 1):
+            await r.server.show(view(number, step, actions=actions, orders=ORDERS))
+            await page.until(f"screenNow && screenNow.view.version === {number}")
+            await page.click(label)
+            await eventually(lambda number=number: len(r.server.inputs) == number)
+            told = r.server.inputs[-1]
+            assert (told.action, told.value) == wanted
+        assert page.errors == []
+
+
+async def test_a_scanner_needs_no_focus_and_ends_with_enter(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (r, page):
+        await r.server.show(view(1, S.SCAN_CARRIER, actions=(A.SCAN,)))
+        await page.until("document.activeElement.id === 'scan'")
+        await page.js("document.activeElement.blur()")
+        for key in "SF1234567890123":
+            await page.call("Input.dispatchKeyEvent", type="keyDown", text=key, key=key)
+            await page.call("Input.dispatchKeyEvent", type="keyUp", key=key)
+        await page.call(
+            "Input.dispatchKeyEvent", type="keyDown", key="Enter", text="\r",
+            windowsVirtualKeyCode=13,
+        )  # fmt: skip
+        await eventually(lambda: r.server.inputs)
+        assert (r.server.inputs[0].action, r.server.inputs[0].value) == (A.SCAN, "SF1234567890123")
+
+
+async def test_what_was_typed_survives_a_turn_of_the_qr_and_a_tick(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (r, page):
+        await r.server.show(view(1, S.SCAN_CARRIER, actions=(A.SCAN,)))
+        await page.fill("#scan", "SF123")
+        await page.js("show({...screenNow, qr: {...screenNow.qr, image: 'data:,'}})")
+        assert await page.js("document.getElementById('scan').value") == "SF123"
+
+
+async def test_a_refusal_is_shown_in_its_words(tmp_path: Path) -> None:
+    server = PlayedServer()
+    server.answers_inputs = lambda frame: Failure(
+        id=frame.id, code="waybill_used", message="这张面单已被使用"
+    )
+    async with kiosk(tmp_path, server) as (r, page):
+        await r.server.show(view(1, S.SCAN_CARRIER, actions=(A.SCAN,)))
+        await page.fill("#scan", "SF1")
+        await page.click("确定")
+        await page.sees("这张面单已被使用")
+
+
+async def test_the_role_is_marked_on_the_welcome_and_taken_back(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (r, page):
+        await page.click("揽件")
+        await page.sees("已选揽件，请扫码")
+        await r.until_state(role_wanted="pickup")
+        await page.click("揽件")
+        await r.until_state(role_wanted=None)
+
+
+async def test_offline_is_said_and_nothing_can_be_pressed(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (r, page):
+        await r.server.show(view(1, S.PARCEL_INSIDE, actions=(A.CONFIRM_INSIDE,)))
+        await page.sees("放好了")
+        assert r.server.socket is not None
+        await r.server.socket.close(4003)
+        await page.sees("暂时不能开门")
+        await page.until("[...document.querySelectorAll('main button')].every(b => b.disabled)")
+        assert page.errors == []
+
+
+async def test_text_from_outside_is_never_markup(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (r, page):
+        evil = "<img src=x onerror=alert(1)>"
+        order = KioskOrder(order_id="o", label=evil, size=evil)
+        await r.server.show(view(1, S.CHOOSE_ORDER, message=evil, orders=(order,)))
+        await page.sees(evil)
+        assert await page.js("document.querySelectorAll('main img').length") == 0
+        assert page.errors == []
