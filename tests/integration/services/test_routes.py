@@ -10,7 +10,7 @@ from server.domain.geo import Place
 from server.domain.orders import Offer, Pickup
 from server.providers.signing import signed_headers
 from tests import builders
-from tests.integration.services import notices
+from tests.integration.services import notices, refusals
 from tests.integration.services.house import KEY, PLACE, House, house
 from tests.integration.services.refusals import (
     CLAIM,
