@@ -59,7 +59,7 @@ function page({ session, realtime }) {
     const key = drawKey();
     return button(both("取消订单", "Cancel"), async () => {
       if (!await sure("确定取消？已存入的件请到终端取回，取出后退款。", "Cancel? A deposited parcel is refunded once you have taken it out.")) return;
-      take(await session.ask("POST", `/v1/orders/${order.order_id}/cancel`, { key, body: { reason: "customer" } }));
+      take(await session.ask("POST", `/v1/orders/${order.order_id}/cancel`, { key, body: {} }));
       say("已取消 / cancelled");
     });
   }

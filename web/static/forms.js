@@ -113,7 +113,8 @@ export function complain(form, error) {
     return;
   }
   const place = form.querySelector(".form-error") ?? addFormError(form);
-  place.textContent = error.field ? `${error.message} (${error.field}: ${error.hint})` : error.message;
+  place.textContent = error.code === "invalid_input" && error.field
+    ? `${error.message} (${error.field}: ${error.hint})` : error.message;
   place.scrollIntoView({ block: "nearest" });
 }
 

@@ -8,6 +8,7 @@ const TABLES = { custody: CUSTODY, charge: CHARGE };
 const NAMES = {
   custody: "订单状态 / orders by state", charge: "款项 / money", sockets: "在线连接 / sockets",
   events_per_second: "每秒事件 / events a second", terminals_online: "在线终端 / terminals online",
+  couriers_on_duty: "上班的揽件员 / couriers on duty",
 };
 
 export class Summary {

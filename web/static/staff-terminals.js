@@ -2,13 +2,11 @@
 
 import { List, both, button, byId, make, say } from "/static/dom.js";
 import { reason } from "/static/dialog.js";
-import { keptPlace } from "/static/places.js";
 import { CELL, DOOR, SIZE, word, zh } from "/static/words.js";
 import { drawKey } from "/static/wire.js";
 
 const LISTED = 100;
 const QUIET_MS = 400; // several facts in a row are one look
-const SOMEWHERE = { lat: 22.5431, lon: 114.0579 }; // only sorts the list
 
 export class Terminals {
   constructor(session) {
@@ -37,8 +35,7 @@ export class Terminals {
   async load() {
     this.list.loading();
     try {
-      const { lat, lon } = keptPlace() ?? SOMEWHERE;
-      const { terminals } = await this.session.ask("GET", "/v1/terminals", { query: { lat, lon, limit: LISTED } });
+      const { terminals } = await this.session.ask("GET", "/v1/terminals", { query: { limit: LISTED } });
       this.list.items(terminals.map((terminal) => this.item(terminal)));
       if (!this.chosen && terminals.length === 1) this.chosen = terminals[0].terminal_id;
       if (this.chosen) await this.showCells(this.chosen);

@@ -87,7 +87,7 @@ function fillWaybill(ctx) {
 
 /** The terminal's region, or null: then the form asks where it is sent from. */
 async function originOf(terminalId) {
-  const { terminals } = await send("GET", "/v1/terminals", { query: { lat: 0, lon: 0, limit: 100 } });
+  const { terminals } = await send("GET", "/v1/terminals", { query: { limit: 100 } });
   return terminals.find((terminal) => terminal.terminal_id === terminalId)?.region ?? null;
 }
 

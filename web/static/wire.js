@@ -16,7 +16,8 @@ const OWN = {
 /** A refusal: `code` is stable, `message` is for people, `field` and `rule` say what to mend. */
 export class ApiError extends Error {
   constructor({ status = 0, code, message, field = null, rule = null, details = {} }) {
-    super(message ?? OWN[code] ?? code);
+    // Where something is in the wrong state, the rule says more than the general message.
+    super((status === 409 && ruleText(rule)) || message || OWN[code] || code);
     this.status = status;
     this.code = code;
     this.field = field;
