@@ -7,13 +7,14 @@ an agent that says nothing in time is given up.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 from realtime.wire.terminal import OpenDoor
 from server.domain.changes import Change, Context, note
-from server.domain.errors import Conflict, DomainError, TerminalOffline
+from server.domain.errors import Conflict, DomainError, TerminalOffline, Unavailable
 from server.domain.ids import CommandId, Draw, OrderId, PersonId, TerminalId, cell_id
 from server.domain.orders import Order
 from server.domain.people import SYSTEM
@@ -24,6 +25,8 @@ from server.services.ports import Audit, Clock, Relay, Routing
 from server.store.cells import MongoCells
 from server.store.commands import MongoCommands
 from server.store.orders import MongoOrders
+
+log = logging.getLogger(__name__)
 
 #: Decides how an order changes with a new command; pure.
 DecideOpen = Callable[[Order, CommandId], Change]
@@ -164,7 +167,12 @@ class Doors:
         frame = OpenDoor(
             id=command.id, command_id=command.id, cell=command.cell, deadline=command.deadline
         )
-        if not await self._routing.send(command.terminal, frame):
+        try:
+            handed = await self._routing.send(command.terminal, frame)
+        except Unavailable:  # it may be on its way: sensor or deadline will tell
+            log.warning("command perhaps not handed on", extra={"command": command.id})
+            return
+        if not handed:
             await self.give_up(command, CommandState.REFUSED, OFFLINE)
             raise TerminalOffline(terminal_id=command.terminal)
 

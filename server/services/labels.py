@@ -72,7 +72,7 @@ def draw_label(order: Order, waybill: FullWaybill) -> bytes:
     )
     top = _block(canvas, top, "地址 / Address", 13, f"{waybill.region}  {waybill.address}")
     top = _block(canvas, top, "寄件人 / From", 11, waybill.sender_name)
-    _block(canvas, top, "物品 / Contents", 11, f"{waybill.description}  ·  {order.size.value}")
+    _block(canvas, top, "物品 / Contents", 11, f"{waybill.description}  （{order.size.value}）")
     _foot(canvas, order)
     canvas.showPage()
     canvas.save()
@@ -108,7 +108,7 @@ def _rule(canvas: Canvas, at: float) -> float:
 
 def _foot(canvas: Canvas, order: Order) -> None:
     place = order.placement
-    where = f"{place.terminal} · 格口 {place.cell}" if place else ""
+    where = f"{place.terminal} / 格口 {place.cell}" if place else ""
     canvas.setFont(FONT, 8)
     canvas.drawString(MARGIN, MARGIN, f"揽件 Lanjian   {where}")
     canvas.drawRightString(WIDTH - MARGIN, MARGIN, f"{order.created_at:%Y-%m-%d}")

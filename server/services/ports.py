@@ -23,10 +23,18 @@ class Routing(Protocol):
     """The way to a terminal, whichever process holds its socket."""
 
     async def connected(self, terminal: TerminalId) -> bool:
-        """Tell whether some living process holds the terminal's socket now."""
+        """Tell whether some living process holds the terminal's socket now.
+
+        Raises:
+            Unavailable: nobody knows.
+        """
 
     async def send(self, terminal: TerminalId, frame: OpenDoor | Configure | KioskView) -> bool:
-        """Hand a frame to the process that holds the socket; False when nobody does."""
+        """Hand a frame to the process that holds the socket; False when nobody does.
+
+        Raises:
+            Unavailable: it may have been handed on.
+        """
 
 
 class PersonFeed(Protocol):

@@ -6,18 +6,18 @@ applied here bears being sent again.
 
 from __future__ import annotations
 
+from realtime.wire.envelope import Failure
 from realtime.wire.terminal import (
     Boot,
     BootAccepted,
     CommandRefused,
     CommandTaken,
     Events,
-    EventsApplied,
     KioskInput,
     TerminalCell,
     TerminalConfig,
 )
-from server.domain.errors import NotAuthenticated, StaleVersion
+from server.domain.errors import Conflict, NotAuthenticated, StaleVersion, Unavailable
 from server.domain.ids import CommandId, TerminalId
 from server.domain.rules import Rules
 from server.domain.terminals import Door
@@ -95,21 +95,25 @@ class TerminalLinks:
             cells=tuple(TerminalCell(cell=cell.cell, size=cell.size.value) for cell in cells),
         )
 
-    async def greet(self, terminal: TerminalId) -> None:
-        """Draw the kiosk after `BootAccepted` has been sent."""
+    async def booted(self, terminal: TerminalId, epoch: int, frame: Boot) -> None:
+        """Draw the kiosk, now that the agent knows that it is served."""
         await self._screens.show_terminal(terminal)
 
-    async def events(self, terminal: TerminalId, epoch: int, batch: Events) -> EventsApplied:
-        """Apply a batch of numbered events.
+    async def events(self, terminal: TerminalId, epoch: int, frame: Events) -> int:
+        """Apply a batch of numbered events; gives the number applied up to.
 
         Raises:
+            InvalidInput: the numbers do not rise.
             StaleVersion: a newer connection has taken over.
+            Unavailable: an order moved too fast; the agent sends the batch again.
         """
         await self._check_fence(terminal, epoch)
-        number = await self._sensing.apply(terminal, batch.spool_id, batch.events)
-        return EventsApplied(id=batch.id, number=number)
+        try:
+            return await self._sensing.apply(terminal, frame.spool_id, frame.events)
+        except StaleVersion:  # of an order: it must not pass for the connection's
+            raise Unavailable(rule="send_again") from None
 
-    async def kiosk_input(self, terminal: TerminalId, epoch: int, given: KioskInput) -> None:
+    async def kiosk_input(self, terminal: TerminalId, epoch: int, frame: KioskInput) -> None:
         """Carry out what the person at the kiosk did.
 
         Raises:
@@ -117,10 +121,13 @@ class TerminalLinks:
             DomainError: the act was refused; nothing changed.
         """
         await self._check_fence(terminal, epoch)
-        await self._kiosk.carry_out(terminal, given)
+        try:
+            await self._kiosk.carry_out(terminal, frame)
+        except StaleVersion:  # of a visit or an order: phone and kiosk acted at once
+            raise Conflict(rule="changed_meanwhile") from None
 
     async def command_answer(
-        self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused
+        self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused | Failure
     ) -> None:
         """Note that a command was taken, or give it up as refused.
 
@@ -128,8 +135,8 @@ class TerminalLinks:
             StaleVersion: a newer connection has taken over.
         """
         await self._check_fence(terminal, epoch)
-        if answer.command_id is None:
-            return
+        if isinstance(answer, Failure) or answer.command_id is None:
+            return  # nothing is known of the command then: sensor or deadline will tell
         command = CommandId(answer.command_id)
         if isinstance(answer, CommandRefused):
             await self._doors.refused(terminal, command, answer.reason)

@@ -87,7 +87,7 @@ class Cabinet:
     async def report(self, *events: DoorEvent) -> int:
         batch = Events(id="e", spool_id=self.spool, events=events)
         self.sent.extend(events)
-        return (await self._links().events(self.terminal, self.epoch, batch)).number
+        return await self._links().events(self.terminal, self.epoch, batch)
 
     def event(
         self, kind: DoorEventKind, cell: int, state: DoorState, command: str | None

@@ -36,8 +36,8 @@ async def test_events_sent_again_change_nothing(mongo_uri: str, mongo_db_name: s
         assert before.placement is not None and before.placement.closed
         again = Events(id="e", spool_id=w.cabinet.spool, events=tuple(w.cabinet.sent))
         for _ in range(3):
-            answer = await w.links.events(w.cabinet.terminal, w.cabinet.epoch, again)
-            assert answer.number == w.cabinet.number
+            number = await w.links.events(w.cabinet.terminal, w.cabinet.epoch, again)
+            assert number == w.cabinet.number
         assert await w.order(order) == before
 
 

@@ -1,0 +1,36 @@
+"""The public numbers: what a page has to know before anybody logs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime.wire.orders import RulesView
+from server.domain.prices import SIZE_LIMITS_CM, TABLE_FEN
+from server.domain.rules import Rules
+from server.services.terminals import Terminals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Prices, limits, versions of texts, regions."""
+
+    terminals: Terminals
+    rules: Rules
+
+    async def show(self) -> RulesView:
+        """Give them as they are now."""
+        prices = {
+            size.value: {zone.value: int(fen) for zone, fen in row.items()}
+            for size, row in TABLE_FEN.items()
+        }
+        return RulesView(
+            prices_fen=prices,
+            size_limits_cm={size.value: limits for size, limits in SIZE_LIMITS_CM.items()},
+            agreement_version=self.rules.agreement_version,
+            consent_version=self.rules.consent_version,
+            regions=await self.terminals.regions(),
+            cell_hold_seconds=self.rules.cell_hold_seconds,
+            payment_life_seconds=self.rules.payment_life_seconds,
+            visit_seconds=self.rules.visit_seconds,
+            pickup_within_seconds=self.rules.pickup_within_seconds,
+        )
