@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from realtime.claims import Barred, Claims, Taken, Won, Yours
+from realtime.claims import ANY_VERSION, Barred, Claims, ResourceId, Taken, Won, Yours
 from server.local.redis import EmbeddedRedis
 from tests.integration.claims.judges import HonestJudge
 from tests.integration.claims.racing import (
@@ -165,3 +165,30 @@ async def test_a_bar_lost_with_redis_is_set_again_by_the_judge(redis_server):
         assert again == Barred("not_certified")
         assert isinstance(await claim_until_known(claims, 2, order(), version=3), Won)
     judge.assert_one_winner_each(1)
+
+
+@pytest.mark.parametrize("come_back", COMEBACKS)
+async def test_every_seat_has_one_winner_though_redis_dies_in_the_race(
+    redis_server, tmp_path, come_back
+):
+    judge = HonestJudge(capacity=6)
+    outlets = [ResourceId("slot", f"outlet-{number}") for number in range(8)]
+    for slot in outlets:
+        judge.open(slot)
+    older = tmp_path / "older"
+    async with (
+        engine(redis_server.url, judge, SETTINGS) as one,
+        engine(redis_server.url, judge, SETTINGS) as two,
+    ):
+        await one.open(outlets[0], 1, opened_at=fresh(), capacity=6)
+        redis_server.copy_data_to(older)
+        races = [race([one, two], 15, slot, version=ANY_VERSION) for slot in outlets]
+        racing = asyncio.ensure_future(asyncio.gather(*races))
+        await eventually(lambda: len(judge.awards) >= 6)
+        redis_server.kill()
+        come_back(redis_server, older)
+        for outcomes in await racing:
+            heard = kinds(outcomes)
+            assert heard["Won"] + heard["Yours"] == 6
+            assert heard["Taken"] == 9
+    judge.assert_one_winner_each(6 * len(outlets))
