@@ -40,9 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    key = args.key or os.environ.get(KEY_VARIABLE, "")
+    try:
+        key = base64.b64decode(args.key or os.environ.get(KEY_VARIABLE, ""), validate=True)
+    except binascii.Error:
+        key = b""
     if not key:
-        print(f"sandbox: give --key or set {KEY_VARIABLE}", file=sys.stderr)
+        print(f"sandbox: give --key or set {KEY_VARIABLE}: base64, not empty", file=sys.stderr)
         return USAGE_ERROR
     try:
         secret = base64.b64decode(key, validate=True)

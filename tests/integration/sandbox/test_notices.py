@@ -1,6 +1,7 @@
 """Notices: sent until accepted, with the faults asked for, over restarts and kills."""
 
 import base64
+import base64
 import json
 import os
 import signal
@@ -200,12 +201,13 @@ async def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path):
             assert end(program, signal.SIGTERM) == 0
 
 
-def test_without_a_key_the_program_says_what_to_give():
+@pytest.mark.parametrize("key", ["", "not base64!"])
+def test_without_a_key_the_program_says_what_to_give(key: str):
     done = subprocess.run(
         [sys.executable, "-c", "from server.cli import main; exit(main())", "sandbox"],
         capture_output=True,
         text=True,
-        env={k: v for k, v in os.environ.items() if k != "LANJIAN_PROVIDER_KEY"},
+        env={**os.environ, "LANJIAN_PROVIDER_KEY": key},
         timeout=20,
     )
     assert done.returncode == 2
