@@ -1,7 +1,6 @@
 """Notices: sent until accepted, with the faults asked for, over restarts and kills."""
 
 import base64
-import base64
 import json
 import os
 import signal
