@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -169,8 +170,9 @@ class SocketHandler(WebSocketHandler):
 
     def refuse(self, refusal: DomainError, raw: bytes) -> None:
         """Answer a refused frame; the socket stays unless there are too many in a row."""
-        if refusal.field == "body" and refusal.rule == "json":
-            self.send(failure(refusal, None))
+        # The decoder may stumble over a wrong field before it finds that the text is broken.
+        if not is_json(raw):
+            self.send(failure(InvalidInput(field="body", rule="json"), None))
             self.close_with(CloseCode.NOT_JSON, "not JSON")
             return
         self.send(failure(refusal, id_of(raw)))
@@ -241,11 +243,21 @@ def failure(refusal: DomainError, request: str | None) -> Failure:
     )
 
 
+def is_json(raw: bytes) -> bool:
+    """Tell whether a text is JSON of any kind."""
+    try:
+        json.loads(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def id_of(raw: bytes) -> str | None:
     """Read the id of a frame that may be anything."""
     try:
-        frame = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+        # More lenient than msgspec, which does not read numbers that are out of its range.
+        frame = json.loads(raw)
+    except (ValueError, RecursionError):
         return None
     found = frame.get("id") if isinstance(frame, dict) else None
     return found if isinstance(found, str) and 1 <= len(found) <= 64 else None

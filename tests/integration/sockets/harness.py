@@ -252,6 +252,11 @@ class Client:
         assert answer.get("id") == request, answer
         return answer
 
+    async def ask_any(self, **frame) -> dict:
+        """Send and give whatever comes next."""
+        await self.send(**frame)
+        return await self.next()
+
     async def hello(self, person="ann", roles="customer", session=None, left=None) -> dict:
         token = f"{person}:{session or person + '-s'}:{roles}" + (f":{left}" if left else "")
         answer = await self.ask(type="hello", token=token)

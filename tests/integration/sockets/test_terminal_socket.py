@@ -1,0 +1,319 @@
+"""Terminals' sockets: boot, events, commands and the fence, over two server processes."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from realtime.wire.envelope import CloseCode
+from realtime.wire.terminal import Configure, KioskStep, KioskView, OpenDoor
+from server.domain.errors import Conflict, StaleVersion, TerminalOffline, Unavailable
+from server.domain.ids import TerminalId
+from tests.integration.sockets.harness import CONFIG, PlainTerminals, serving
+from tests.waiting import eventually
+
+T1 = TerminalId("t1")
+TERMINAL = "/v1/terminal"
+
+BOOT = {
+    "protocol": 1,
+    "terminal_id": "t1",
+    "token": "right",
+    "agent_version": "0.1.0",
+    "boot_id": "b1",
+    "spool_id": "sp1",
+    "doors": [{"cell": 1, "state": "closed"}],
+}
+EVENT = {
+    "number": 1,
+    "cell": 1,
+    "kind": "sensed_open",
+    "at": "2026-11-22T04:00:00Z",
+    "state": "open",
+}
+
+
+def open_door(request="o1") -> OpenDoor:
+    return OpenDoor(id=request, command_id="cmd1", cell=1, deadline=datetime.now(UTC))
+
+
+def kiosk(version=1) -> KioskView:
+    return KioskView(version=version, step=KioskStep.WELCOME)
+
+
+async def boot(agent, **other):
+    answer = await agent.ask(type="boot", **{**BOOT, **other})
+    assert answer["type"] == "boot_accepted", answer
+    return answer
+
+
+async def test_a_terminal_boots_and_is_found(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        assert not await server.routing.connected(T1)
+        answer = await boot(agent)
+        assert (answer["epoch"], answer["config"]["name"]) == (1, "南京东路")
+        await eventually(lambda: server.terminals.said == [("booted", "t1", 1)])
+        assert await server.routing.connected(T1)
+
+
+async def test_nothing_but_boot_comes_first(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        refusal = await agent.ask(type="events", spool_id="sp1", events=[EVENT])
+        assert refusal["code"] == "not_authenticated"
+        assert await agent.closed() == CloseCode.UNAUTHORIZED
+        assert server.terminals.applied == []
+
+
+async def test_a_wrong_token_is_turned_away(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        refusal = await agent.ask(type="boot", **{**BOOT, "token": "wrong"})
+        assert refusal["code"] == "not_authenticated"
+        assert await agent.closed() == CloseCode.UNAUTHORIZED
+
+
+async def test_an_unknown_protocol_is_turned_away(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        refusal = await agent.ask(type="boot", **{**BOOT, "protocol": 99})
+        assert refusal["field"] == "protocol"
+        assert await agent.closed() == CloseCode.PROTOCOL_VERSION
+
+
+async def test_a_pending_terminal_may_ask_again_on_the_same_socket(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        server.terminals.pending.add("t1")
+        answer = await agent.ask(type="boot", **BOOT)
+        assert (answer["type"], answer["retry_seconds"]) == ("boot_pending", 1)
+        server.terminals.pending.clear()
+        await boot(agent)
+        refusal = await agent.ask(type="boot", **BOOT)
+        assert refusal["rule"] == "boot_once"
+
+
+async def test_events_are_applied_in_order_and_acknowledged(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        events = [{**EVENT, "number": number} for number in (1, 2, 3)]
+        answer = await agent.ask(type="events", id="e1", spool_id="sp1", events=events)
+        assert (answer["type"], answer["number"]) == ("events_applied", 3)
+        again = await agent.ask(type="events", id="e1", spool_id="sp1", events=events)
+        assert again == answer
+        assert server.terminals.applied == [1, 2, 3]
+
+
+async def test_a_refused_call_may_be_sent_again_with_the_same_id(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        call = {"type": "events", "id": "e1", "spool_id": "sp1", "events": [EVENT]}
+        server.terminals.fault = Unavailable(part="mongo")
+        assert (await agent.ask(**call))["code"] == "unavailable"
+        server.terminals.fault = None
+        assert (await agent.ask(**call))["type"] == "events_applied"
+
+
+async def test_kiosk_inputs_are_answered_or_refused(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        press = {"type": "kiosk_input", "visit_id": "v1", "action": "scan", "value": "SF12345678"}
+        assert (await agent.ask(**press))["type"] == "reply"
+        assert ("kiosk", "scan", "SF12345678") in server.terminals.said
+        server.terminals.fault = Conflict()
+        assert (await agent.ask(**press))["code"] == "conflict"
+
+
+async def test_a_command_is_answered_while_the_agents_own_call_is_served(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        await eventually(lambda: server.terminals.said)
+        server.terminals.may_go_on.clear()
+        await agent.send(type="events", id="e1", spool_id="sp1", events=[EVENT])
+        asked = asyncio.create_task(server.links.call(T1, open_door()))
+        command = await agent.next()
+        assert (command["type"], command["command_id"]) == ("open_door", "cmd1")
+        await agent.send(type="command_taken", id=command["id"], command_id="cmd1")
+        assert (await asked).command_id == "cmd1"
+        server.terminals.may_go_on.set()
+        assert (await agent.next())["type"] == "events_applied"
+        await eventually(lambda: ("answer", "CommandTaken", "o1") in server.terminals.said)
+
+
+async def test_one_command_is_out_at_a_time(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        first = asyncio.create_task(server.links.call(T1, open_door("o1")))
+        second = asyncio.create_task(server.links.call(T1, Configure(id="o2", config=CONFIG)))
+        assert (await agent.next())["id"] == "o1"
+        assert (await agent.ask(type="kiosk_input", visit_id="v", action="leave"))[
+            "type"
+        ] == "reply"
+        await agent.send(type="command_taken", id="o1", command_id="cmd1")
+        assert (await agent.next())["id"] == "o2"
+        await agent.send(type="command_taken", id="o2")
+        await asyncio.gather(first, second)
+
+
+async def test_an_agent_that_does_not_answer_is_not_waited_for(redis_url):
+    async with (
+        serving(redis_url, answer_seconds=0.2) as server,
+        server.client(TERMINAL) as agent,
+    ):
+        await boot(agent)
+        with pytest.raises(Unavailable):
+            await server.links.call(T1, open_door("o1"))
+        assert (await agent.next())["id"] == "o1"
+        await agent.send(type="command_refused", id="o1", command_id="cmd1", reason="late")
+        await eventually(lambda: ("answer", "CommandRefused", "o1") in server.terminals.said)
+        with pytest.raises(TerminalOffline):
+            await server.links.call(TerminalId("t2"), open_door())
+
+
+async def test_a_command_whose_terminal_goes_fails_at_once(redis_url):
+    async with serving(redis_url, answer_seconds=30) as server:
+        async with server.client(TERMINAL) as agent:
+            await boot(agent)
+            asked = asyncio.create_task(server.links.call(T1, open_door()))
+            await agent.next()
+        with pytest.raises(TerminalOffline):
+            await asked
+        await eventually(lambda: ("gone", "t1", 1) in server.terminals.said)
+        assert not await server.routing.connected(T1)
+
+
+async def test_the_newest_connection_wins_and_a_late_close_changes_nothing(redis_url):
+    async with (
+        serving(redis_url) as server,
+        server.client(TERMINAL) as old,
+        server.client(TERMINAL) as new,
+    ):
+        await boot(old)
+        await boot(new)
+        assert await old.closed() == CloseCode.REPLACED
+        await eventually(lambda: ("booted", "t1", 2) in server.terminals.said)
+        assert ("gone", "t1", 1) not in server.terminals.said
+        assert server.links.get(T1).epoch == 2
+        assert await server.routing.send(T1, kiosk())
+        assert (await new.next())["type"] == "kiosk"
+
+
+async def test_an_earlier_epoch_that_boots_late_is_turned_away(redis_url):
+    async with (
+        serving(redis_url) as server,
+        server.client(TERMINAL) as slow,
+        server.client(TERMINAL) as quick,
+    ):
+        server.terminals.may_go_on.clear()
+        await slow.send(type="boot", id="b", **BOOT)
+        await eventually(lambda: server.terminals.epochs == {"t1": 1})
+        server.terminals.epochs["t1"] = 5
+        server.terminals.may_go_on.set()
+        await boot(quick)
+        await slow.next()
+        codes = {await slow.closed(), server.links.get(T1).epoch}
+        assert codes == {CloseCode.REPLACED, 6}
+
+
+async def test_the_newest_connection_wins_over_processes(redis_url):
+    shared = PlainTerminals()
+    async with (
+        serving(redis_url, "p1", terminals=shared) as one,
+        serving(redis_url, "p2", terminals=shared) as two,
+        one.client(TERMINAL) as old,
+        two.client(TERMINAL) as new,
+    ):
+        await boot(old)
+        await eventually(lambda: ("booted", "t1", 1) in shared.said)
+        assert await two.routing.connected(T1)
+        await boot(new)
+        assert await old.closed() == CloseCode.REPLACED
+        await eventually(lambda: ("booted", "t1", 2) in shared.said)
+        assert one.links.get(T1) is None
+        assert await one.routing.connected(T1)
+        assert await one.inbox.holder(T1) == "p2"
+
+
+async def test_a_command_reaches_the_process_that_holds_the_socket(redis_url):
+    shared = PlainTerminals()
+    async with (
+        serving(redis_url, "p1", terminals=shared) as one,
+        serving(redis_url, "p2", terminals=shared) as two,
+        two.client(TERMINAL) as agent,
+    ):
+        assert not await one.routing.send(T1, open_door())
+        await boot(agent)
+        await eventually(lambda: ("booted", "t1", 1) in shared.said)
+        assert await one.routing.send(T1, open_door())
+        command = await agent.next()
+        assert (command["type"], command["id"]) == ("open_door", "o1")
+        await agent.send(type="command_taken", id="o1", command_id="cmd1")
+        await eventually(lambda: ("answer", "CommandTaken", "o1") in shared.said)
+        assert await one.routing.send(T1, kiosk(2))
+        assert (await agent.next())["version"] == 2
+
+
+async def test_a_process_that_died_holds_nothing(redis_url):
+    shared = PlainTerminals()
+    async with (
+        serving(redis_url, "p1", terminals=shared) as one,
+        serving(redis_url, "p2", terminals=shared) as two,
+        two.client(TERMINAL) as agent,
+    ):
+        await boot(agent)
+        await eventually(lambda: ("booted", "t1", 1) in shared.said)
+        # The registration of a process that was killed runs out; here it is taken away.
+        two.inbox.beat = _nothing
+        await _forget_process(redis_url, "p2")
+        assert not await one.routing.connected(T1)
+        assert not await one.routing.send(T1, open_door())
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _forget_process(url, process) -> None:
+    from realtime.redis import connect
+
+    async with connect(url) as redis:
+        await redis.delete(f"process:{process}")
+
+
+async def test_a_replaced_epoch_that_still_speaks_is_closed(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        server.terminals.fault = StaleVersion()
+        refusal = await agent.ask(type="events", spool_id="sp1", events=[EVENT])
+        assert refusal["code"] == "stale"
+        assert await agent.closed() == CloseCode.REPLACED
+
+
+async def test_a_fault_of_ours_closes_with_a_code_that_lets_it_come_back(redis_url, caplog):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        server.terminals.fault = RuntimeError("the secret cause")
+        failed = await agent.ask_any(type="events", spool_id="sp1", events=[EVENT])
+        assert failed["code"] == "internal"
+        assert "secret" not in msgspec.json.encode(failed).decode()
+        assert await agent.closed() == CloseCode.INTERNAL
+        assert "the secret cause" in caplog.text
+        caplog.clear()
+
+
+async def test_calls_that_wait_are_bounded(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        await eventually(lambda: server.terminals.said)
+        server.terminals.may_go_on.clear()
+        for n in range(6):
+            await agent.send(type="events", id=f"e{n}", spool_id="sp1", events=[EVENT])
+        refusal = await agent.next()
+        assert (refusal["id"], refusal["code"]) == ("e5", "limited")
+        server.terminals.may_go_on.set()
+        assert [(await agent.next())["id"] for _ in range(5)] == [f"e{n}" for n in range(5)]
+
+
+async def test_only_the_latest_picture_waits_for_a_slow_agent(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        for version in range(1, 50):
+            assert await server.routing.send(T1, kiosk(version))
+        assert (await agent.next())["version"] == 49
