@@ -105,6 +105,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
             staff=ways.staff,
             notices=notices,
             follower=doors.screens,
+            clock=bases.clock,
         ),
         review=Review(
             orders=stores.orders,

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from realtime.claims import Claims, ClaimsUnavailable
@@ -23,7 +24,7 @@ from server.domain.orders import CLOSES_OFFER, OPENS_OFFER, Order, OrderEvent
 from server.services.judge import HELD, RENEWED, is_open_at, resource_of
 from server.services.notice_texts import STAFF_TEXTS
 from server.services.notices import Notices
-from server.services.ports import PersonFeed
+from server.services.ports import Clock, PersonFeed
 from server.services.views import OrderViews, Viewer
 from server.store.couriers import MongoCouriers
 from server.store.orders import MongoOrders
@@ -35,6 +36,9 @@ AT_ONCE = 8
 MOST_WAITING = 10_000
 
 BATCH = 200
+
+#: A sweep leaves younger events to the process that wrote them.
+LEFT_AFTER = timedelta(seconds=1)
 
 #: A timer told staff; see services/timers.py.
 STAFF_TOLD = "staff_told"
@@ -124,6 +128,7 @@ class OrderRelay:
         staff: StaffOrders,
         notices: Notices,
         follower: OrderFollower,
+        clock: Clock,
     ) -> None:
         self._kicks = kicks
         self._orders = orders
@@ -135,6 +140,7 @@ class OrderRelay:
         self._staff = staff
         self._notices = notices
         self._follower = follower
+        self._clock = clock
 
     async def run(self) -> None:
         """Publish what is kicked, until cancelled."""
@@ -143,14 +149,15 @@ class OrderRelay:
                 group.create_task(self._run_one())
 
     async def sweep(self) -> int:
-        """Publish what no process has published; returns how many orders."""
+        """Publish what no process has published in time; returns how many orders."""
         left = await self._orders.unpublished(BATCH)
-        for order in left:
-            await self._publish_or_log(order)
-        return len(left)
+        until = self._clock() - LEFT_AFTER
+        return sum([await self._publish_or_log(order, until) for order in left])
 
-    async def publish(self, order: OrderId) -> bool:
+    async def publish(self, order: OrderId, until: datetime | None = None) -> bool:
         """Publish an order's unpublished events; False when there are none.
+
+        With `until`, an order whose last event is younger is left to whoever wrote it.
 
         Raises:
             Unavailable: Redis or MongoDB is away; nothing is marked, so it is done again.
@@ -159,6 +166,8 @@ class OrderRelay:
         if found is None:
             return False
         value, events, version = found
+        if until is not None and events and events[-1].at > until:
+            return False
         await self._race_and_offers(value, {event.step for event in events})
         await self._tell(value, events)
         await self._orders.mark_published(order, version)
@@ -169,11 +178,12 @@ class OrderRelay:
             async with self._kicks.next() as order:
                 await self._publish_or_log(order)
 
-    async def _publish_or_log(self, order: OrderId) -> None:
+    async def _publish_or_log(self, order: OrderId, until: datetime | None = None) -> bool:
         try:
-            await self.publish(order)
+            return await self.publish(order, until)
         except DomainError as error:
             log.warning("order not published", extra={"order": order, "why": str(error)})
+            return False
 
     async def _race_and_offers(self, order: Order, steps: set[str]) -> None:
         """Make claim record, districts and caps say what the order says now."""
@@ -234,5 +244,7 @@ class OrderRelay:
         if event.step != STAFF_TOLD:
             return
         timer = str(event.data.get("timer"))
-        text = STAFF_TEXTS[timer]
-        await self._staff.push(Notice(kind=timer, zh=text.zh, en=text.en, order_id=order.id))
+        text = STAFF_TEXTS.get(timer)
+        if text is not None:
+            notice = Notice(kind=timer, zh=text.zh, en=text.en, order_id=order.id)
+            await self._staff.push(notice)

@@ -254,6 +254,7 @@ def _services(h: House, redis_url: str) -> None:
         staff=StaffHeard(h.heard),
         notices=h.notices,
         follower=h.heard,
+        clock=h.clock,
     )
     h.timers = Timers(
         orders=h.orders, dispatch=h.dispatch, refunds=h.refunds, holds=shut, windows=shut, **timing

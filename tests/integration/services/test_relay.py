@@ -64,6 +64,7 @@ async def test_telling_twice_makes_no_second_notice(mongo_uri, mongo_db_name, re
         await asyncio.gather(*(h.relay.publish(order.id) for _ in range(4)))
         await h.db["orders"].update_one({"_id": order.id}, {"$set": {"published": 0}})
         await h.db["orders"].update_one({"_id": order.id}, {"$set": {"unpublished": order.version}})
+        h.later(seconds=2)
         assert await h.relay.sweep() == 1
         kinds = [e.kind for _, e in h.heard.people if isinstance(e, Notice)]
         assert kinds == ["opened"]
@@ -99,7 +100,10 @@ async def test_what_could_not_be_published_is_published_later(mongo_uri, mongo_d
         there, h.relay._offers = h.relay._offers, FeedsThatAreAway()
         with pytest.raises(Unavailable):
             await h.relay.publish(order.id)
-        assert await h.relay.sweep() == 1
+        assert await h.relay.sweep() == 0, "left to its own process for a second"
+        h.later(seconds=2)
+        assert await h.relay.sweep() == 0
+        assert await h.orders.unpublished() == [order.id]
         h.relay._offers = there
         assert await h.relay.sweep() == 1
         assert len(h.heard.opened_offers) == 1
