@@ -5,29 +5,45 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from handlers import accounts, health, pages, photos
+from handlers import accounts, courier, health, pages, payments, photos, reviews, sockets, staff
 from handlers.application import Route
+from handlers.sockets import PersonSockets, TerminalSockets
 from server.services.accounts import Accounts
+from server.services.couriers import Couriers
+from server.services.desk import Desk
 from server.services.health import Health
+from server.services.payments import Payments
 from server.services.photos import Photos
+from server.services.provider_notices import ProviderNotices
 from server.services.staffing import Staffing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Every service that a room's handlers call; built in `server/app.py`."""
+    """Every service that a room's handlers call; built in `server/app`."""
 
     accounts: Accounts
-    staffing: Staffing
-    photos: Photos
+    couriers: Couriers
+    desk: Desk
     health: Health
+    payments: Payments
+    person_sockets: PersonSockets
+    photos: Photos
+    provider_notices: ProviderNotices
+    staffing: Staffing
+    terminal_sockets: TerminalSockets
 
 
 def all_routes(services: Services, web: Path) -> list[Route]:
     """List every route of the server; a test walks them for undeclared access."""
     return [
         *accounts.routes(services.accounts, services.staffing),
-        *photos.routes(services.photos),
+        *courier.routes(services.couriers),
         *health.routes(services.health),
+        *payments.routes(services.payments, services.provider_notices),
+        *photos.routes(services.photos),
+        *reviews.routes(services.desk),
+        *sockets.routes(services.person_sockets, services.terminal_sockets),
+        *staff.routes(services.desk),
         *pages.routes(web),
     ]

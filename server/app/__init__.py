@@ -8,6 +8,7 @@ money.py      payments, refunds, payouts
 doors.py      what happens at a terminal
 orders.py     orders, races, review, timers, and all of the above together
 process.py    what both kinds of process have
+live.py       sockets, offers as they change, gauges: of a server only
 platform.py   one `lanjian serve`: routes, sockets, start and stop
 workers.py    one `lanjian worker`: what is looked at again and again
 """

@@ -15,6 +15,7 @@ from tornado.web import Application
 import web
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.routes import Services, all_routes
+from server.app.live import build_live
 from server.app.process import Process, built
 from server.services.health import Health
 from server.settings import Settings
@@ -34,6 +35,7 @@ class Platform:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._live = build_live(process)
         self._hub = process.ways.hub
         self._running = RunningRequests()
         self._health = Health(
@@ -60,8 +62,7 @@ class Platform:
         """
         process = self._process
         await process.stores.ensure_indexes()
-        self._hub.start()
-        await process.accounts.revocations.start()
+        await self._live.start()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
         http = process.bases.settings.http
         sockets = bind_sockets(http.port, http.address)
@@ -81,7 +82,7 @@ class Platform:
         except TimeoutError:
             left = (self._running.count, self._hub.sockets)
             log.warning("drain ended with %d requests and %d sockets left", *left)
-        await self._hub.close()
+        await self._live.close()
         await self._server.close_all_connections()
         self._server = None
 
@@ -93,11 +94,18 @@ class Platform:
 
     def _application(self) -> Application:
         settings, accounts = self._process.bases.settings, self._process.accounts
+        money, live = self._process.orders.money, self._live
         services = Services(
             accounts=accounts.accounts,
-            staffing=accounts.staffing,
-            photos=accounts.photos,
+            couriers=live.couriers,
+            desk=live.desk,
             health=self._health,
+            payments=money.payments,
+            person_sockets=live.person_sockets,
+            photos=accounts.photos,
+            provider_notices=money.provider_notices,
+            staffing=accounts.staffing,
+            terminal_sockets=live.terminal_sockets,
         )
         return application(
             all_routes(services, Path(web.__file__).parent),

@@ -14,6 +14,7 @@ from server.store.door_events import MongoDoorEvents
 from server.store.ledger import MongoLedger
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
+from server.store.order_search import MongoOrderSearch
 from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.payouts import MongoPayouts
@@ -48,6 +49,7 @@ class Stores:
     refunds: MongoRefunds
     repeats: MongoRepeats
     replays: MongoReplays
+    search: MongoOrderSearch
     sessions: MongoSessions
     terminals: MongoTerminals
     transactions: Transactions
@@ -82,6 +84,7 @@ def build_stores(bases: Bases) -> Stores:
         refunds=MongoRefunds(database),
         repeats=MongoRepeats(database),
         replays=MongoReplays(database),
+        search=MongoOrderSearch(database),
         sessions=MongoSessions(database),
         terminals=MongoTerminals(database),
         transactions=Transactions(bases.mongo),

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import os
 import sys
-from contextlib import suppress
 
 from server.cli.logs import log_to_stderr
 from server.cli.signals import stop_asked
@@ -26,18 +25,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _work(settings: Settings) -> None:
+    from realtime.tasks import Tasks
     from server.app import build_worker
 
     asked = stop_asked()
     async with build_worker(settings) as worker:
-        working = asyncio.create_task(worker.run(), name="worker")
-        asking = asyncio.create_task(asked.wait(), name="stop-asked")
+        tasks = Tasks()
+        working = tasks.start(worker.run(), name="worker")
+        working.add_done_callback(lambda _: asked.set())  # it ends by a fault only
         sys.stdout.write("ready worker\n")
         sys.stdout.flush()
-        done, left = await asyncio.wait({working, asking}, return_when=asyncio.FIRST_COMPLETED)
-        for task in left:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        for task in done:
-            task.result()
+        await asked.wait()
+        await tasks.close()

@@ -4,16 +4,14 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.web import Application
 
-import web
+from handlers import accounts, health, photos
 from handlers.application import RunningRequests, application
-from handlers.routes import Services, all_routes
 from realtime.limits import Limits
 from server.domain.errors import ProviderFailed
 from server.domain.ids import ALPHABET, PersonId, SessionId
@@ -165,14 +163,13 @@ class Rooms:
         async def answers() -> None:
             """Stand for a database that answers."""
 
-        rooms = Services(
-            accounts=self.accounts,
-            staffing=self.staffing,
-            photos=self.photos,
-            health=Health(mongo=answers, redis=answers, sockets=lambda: 0),
-        )
+        health_service = Health(mongo=answers, redis=answers, sockets=lambda: 0)
         return application(
-            all_routes(rooms, Path(web.__file__).parent),
+            [
+                *accounts.routes(self.accounts, self.staffing),
+                *photos.routes(self.photos),
+                *health.routes(health_service),
+            ],
             gate=self.gate,
             repeats=Repeats(store=self.repeats, clock=self.clock),
             running=RunningRequests(),

@@ -15,6 +15,7 @@ from handlers.application import RunningRequests, application
 from handlers.base import ApiHandler
 from handlers.pages import PAGES, FileHandler, routes
 from handlers.routes import Services, all_routes
+from handlers.sockets import PersonSocket, TerminalSocket
 
 #: Services are handed through to handlers and not touched while routes are listed.
 UNTOUCHED: Any = object()
@@ -34,7 +35,7 @@ def test_each_method_of_each_route_is_declared(route) -> None:
         assert not pattern.startswith("/v1/")
         return
     if issubclass(handler, WebSocketHandler):
-        assert isinstance(handler.access, Access), "a socket says whom it lets in"
+        assert handler in {PersonSocket, TerminalSocket}, "whose first frame must authenticate"
         return
     assert issubclass(handler, ApiHandler)
     own = [name for name in METHODS if getattr(handler, name) is not getattr(RequestHandler, name)]

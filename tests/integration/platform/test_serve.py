@@ -1,10 +1,15 @@
 """`lanjian serve`, `worker` and `staff` as programs: two servers, one site."""
 
+import asyncio
+import json
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 
-from tests.integration.platform.programs import Site, program, site
+from tests.integration.platform.programs import Program, Site, program, site
 from tests.waiting import eventually
 
 BOSS, CUSTOMER = "13800000001", "13800000002"
@@ -45,6 +50,39 @@ async def test_a_log_out_on_one_server_counts_on_the_other_at_once(given):
 
         # Less than for how long it is kept: the news did it.
         await eventually(refused_there, deadline_seconds=1.5)
+
+
+@asynccontextmanager
+async def page(server: Program, token: str) -> AsyncIterator[ClientConnection]:
+    """Open a person's socket and say hello."""
+    url = server.url.replace("http", "ws", 1) + "/v1/socket"
+    async with connect(url, proxy=None) as socket:
+        await socket.send(json.dumps({"type": "hello", "id": "1", "token": token}))
+        assert json.loads(await socket.recv())["type"] == "welcome"
+        yield socket
+
+
+async def close_code(socket: ClientConnection) -> int:
+    async with asyncio.timeout(5):
+        await socket.wait_closed()
+    return socket.close_code
+
+
+async def test_a_log_out_closes_the_sockets_on_every_server(given):
+    async with site(*given) as here, program(here, "serve") as one, program(here, "serve") as two:
+        token = (await one.log_in(here, CUSTOMER))["access_token"]
+        async with page(one, token) as first, page(two, token) as second:
+            await one.ask("DELETE", "/v1/sessions/current", token=token)
+            assert [await close_code(first), await close_code(second)] == [4505, 4505]
+
+
+async def test_a_stopping_server_sends_its_sockets_away_to_come_back(given):
+    async with site(*given) as here, program(here, "serve") as server:
+        token = (await server.log_in(here, CUSTOMER))["access_token"]
+        async with page(server, token) as first, page(server, token) as second:
+            ended = asyncio.create_task(server.end())
+            assert [await close_code(first), await close_code(second)] == [4000, 4000]
+        assert await ended == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
