@@ -114,10 +114,10 @@ class Claims:
                     return protocol.on_truth(course, truth)
                 case Appeal():
                     return protocol.on_award(course, await self._appeal(step))
-        except ClaimsUnavailable:
-            return protocol.on_failure(course, Why.REDIS)
         except ClaimsBusy:
             return protocol.on_failure(course, Why.BUSY)
+        except ClaimsUnavailable:
+            return protocol.on_failure(course, Why.REDIS)
         except (JudgeUncertain, TimeoutError):
             return protocol.on_failure(course, Why.JUDGE)
 
@@ -143,7 +143,7 @@ class Claims:
 
     async def _try_write(self, write: protocol.Write) -> None:
         # The judge has spoken: without Redis the record is mended later, by `unknown`.
-        with suppress(ClaimsUnavailable, ClaimsBusy):
+        with suppress(ClaimsUnavailable):
             await self._writes.ask(self._calls.write(write))
 
     # What the judge's changes tell the records; repeat until they succeed ------------
@@ -154,7 +154,7 @@ class Claims:
         """Open a record at a version; False when it already is there or beyond.
 
         `opened_at` is when the judge opened it: an opening older than Redis's own start
-        marks the receipts partial. Raises: ClaimsUnavailable, ClaimsBusy.
+        marks the receipts partial. Raises: ClaimsUnavailable.
         """
         opened_us = protocol.microseconds(opened_at)
         return await self._write(Settle(resource, Open(version, capacity), opened_us=opened_us))
@@ -162,7 +162,7 @@ class Claims:
     async def close(self, resource: ResourceId, version: int) -> bool:
         """Close a record for good at this version; False when it is beyond.
 
-        Raises: ClaimsUnavailable, ClaimsBusy.
+        Raises: ClaimsUnavailable.
         """
         return await self._write(Settle(resource, Closed(version)))
 
@@ -171,19 +171,19 @@ class Claims:
     ) -> bool:
         """Free the claimant's place; a raised version begins a new race.
 
-        Seats may keep their version. Raises: ClaimsUnavailable, ClaimsBusy.
+        Seats may keep their version. Raises: ClaimsUnavailable.
         """
         return await self._write(Release(resource, claimant, held_version, new_version))
 
     async def bar(self, resource: ResourceId, claimant: ClaimantId) -> bool:
         """Keep a claimant from a resource over all versions.
 
-        Raises: ClaimsUnavailable, ClaimsBusy.
+        Raises: ClaimsUnavailable.
         """
         return bool(await self._writes.ask(self._calls.bar(resource, claimant, "bar")))
 
     async def lift(self, resource: ResourceId, claimant: ClaimantId) -> bool:
-        """Let a barred claimant claim again. Raises: ClaimsUnavailable, ClaimsBusy."""
+        """Let a barred claimant claim again. Raises: ClaimsUnavailable."""
         return bool(await self._writes.ask(self._calls.bar(resource, claimant, "lift")))
 
     async def _write(self, write: protocol.Write) -> bool:

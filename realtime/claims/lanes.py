@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 Carry = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
 
 
-class ClaimsBusy(Exception):
+class ClaimsBusy(ClaimsUnavailable):
     """A queue is full; nothing was sent."""
 
 

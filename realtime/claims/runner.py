@@ -39,7 +39,7 @@ _AWAY_WORDS = ("MISCONF", "NOREPLICAS", "LOADING")
 
 
 class ClaimsUnavailable(Exception):
-    """Redis gave no answer; nothing is known. Try again with the same request id."""
+    """Redis gave no answer (or was not asked): nothing is known. Try again."""
 
 
 def connect(url: str, settings: ClaimSettings) -> Redis:

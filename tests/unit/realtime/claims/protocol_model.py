@@ -18,184 +18,28 @@ messages is another move.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from realtime.claims import protocol
-from realtime.claims.protocol import Appeal, Ask, Course, Finish, Refresh, Settle, Write
+from realtime.claims.protocol import Appeal, Ask, Refresh, Settle
 from realtime.claims.values import (
-    Award,
-    Awarded,
     Claim,
     ClaimantId,
     Closed,
-    Held,
-    Holder,
-    Lost,
-    NotEligible,
     Open,
     RequestId,
-    ResourceId,
-    Truth,
     Why,
-    Won,
-    Yours,
 )
-from tests.unit.realtime.claims import record_model
-from tests.unit.realtime.claims.record_model import Limits, Log, Record, Value, replace
-
-ORDER = ResourceId("order", "1")
-LEASE_US = 100
-LIMITS = Limits(lease_us=LEASE_US)
-ROUNDS = 2
-
-
-class Broken(AssertionError):
-    """A rule of the protocol does not hold in this world."""
-
-
-def at(us: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one exploration may do. `wishes` are (courier, request)."""
-
-    wishes: tuple[tuple[str, str], ...]
-    faults: int = 0
-    lapses: int = 1
-    ticks: int = 0
-    hand_backs: int = 0
-    closings: int = 0
-    rollback: bool = False
-    ineligible: frozenset[str] = frozenset()
-    judge_keeps_requests: bool = True
-
-
-@dataclass(frozen=True)
-class JudgeState(Value):
-    """The honest judge: one conditional write at a time; `awards` is all it ever wrote."""
-
-    __hash__ = Value.__hash__
-
-    version: int = 1
-    holder: Holder | None = None
-    closed: bool = False
-    awards: frozenset[tuple[int, str]] = frozenset()
-
-    def truth(self) -> Truth:
-        if self.closed:
-            return Closed(self.version)
-        if self.holder:
-            return Held(self.version, (self.holder,))
-        return Open(self.version)
-
-    def award(self, claim: Claim, now: int, plan: Plan) -> tuple["JudgeState", Award]:
-        if self.closed or self.version != claim.version:
-            return self, Lost(self.truth())
-        if self.holder:
-            if self.holder.claimant == claim.claimant:
-                return self, Awarded(self.holder.since)
-            return self, Lost(self.truth())
-        if claim.claimant in plan.ineligible:
-            raised = replace(self, version=self.version + 1)
-            return raised, NotEligible("not_certified", raised.version)
-        request = claim.request if plan.judge_keeps_requests else None
-        holder = Holder(claim.claimant, at(now), request=request)
-        awards = self.awards | {(claim.version, claim.claimant)}
-        if len({who for version, who in awards if version == claim.version}) > 1:
-            raise Broken("two holders at one version")
-        return replace(self, holder=holder, awards=awards), Awarded(holder.since)
-
-
-@dataclass(frozen=True)
-class Redis(Value):
-    __hash__ = Value.__hash__
-
-    run: int = 1
-    record: Record | None = None
-    logs: tuple[tuple[int, Log], ...] = ()
-
-    def log(self, version: int) -> Log:
-        return dict(self.logs).get(version, Log())
-
-    def with_log(self, version: int, log: Log) -> "Redis":
-        if log == Log():
-            return self
-        return replace(self, logs=tuple(sorted((dict(self.logs) | {version: log}).items())))
-
-    def ask(self, claim: Claim, now: int) -> tuple["Redis", protocol.Answer]:
-        log = self.log(claim.version)
-        record, log, answer = record_model.claim(
-            self.record, log, claim, now, f"run{self.run}", LIMITS
-        )
-        return replace(self, record=record).with_log(claim.version, log), answer
-
-    def write(self, write: Write, now: int) -> "Redis":
-        version = write.log_version if isinstance(write, Settle) else 0
-        log = self.log(version)
-        record, log = record_model.write(
-            self.record, log, write, now, f"run{self.run}", started=0, limits=LIMITS
-        )
-        return replace(self, record=record).with_log(version, log)
-
-
-@dataclass(frozen=True)
-class Process(Value):
-    """One course where it stands; `write` is due on Redis before `then` is gone on with."""
-
-    __hash__ = Value.__hash__
-
-    course: Course
-    step: protocol.Step
-    write: Write | None = None
-    then: Truth | Award | None = None
-
-
-Message = Claim | Write | Appeal
-
-
-@dataclass(frozen=True)
-class World(Value):
-    __hash__ = Value.__hash__
-
-    now: int = 1
-    judge: JudgeState = JudgeState()
-    redis: Redis = Redis()
-    older: Redis | None = None
-    processes: tuple[Process | None, ...] = ()
-    begun: int = 0
-    late: frozenset[Message] = frozenset()
-    settling: Settle | None = None
-    faults: int = 0
-    lapses: int = 0
-    ticks: int = 0
-    hand_backs: int = 0
-    closings: int = 0
-
-    def with_process(self, index: int, process: Process | None) -> "World":
-        """Put a course where it stands now; one that has its outcome tells it and is gone."""
-        if process is not None and process.write is None and isinstance(process.step, Finish):
-            check_told(self, process)
-            process = None
-        processes = list(self.processes)
-        processes[index] = process
-        return replace(self, processes=tuple(processes))
-
-
-def first_world(plan: Plan) -> World:
-    """Begin with an open order whose opening event is still on its way."""
-    return World(
-        processes=(None,) * len(plan.wishes),
-        late=frozenset({Settle(ORDER, Open(1), opened_us=1)}),
-        faults=plan.faults,
-        lapses=plan.lapses,
-        ticks=plan.ticks,
-        hand_backs=plan.hand_backs,
-        closings=plan.closings,
-    )
-
+from tests.unit.realtime.claims.model_world import (
+    ORDER,
+    ROUNDS,
+    JudgeState,
+    Message,
+    Plan,
+    Process,
+    Redis,
+    World,
+)
+from tests.unit.realtime.claims.record_model import replace
 
 Move = tuple[str, World]
 
@@ -254,7 +98,7 @@ def _steps(world: World, plan: Plan, index: int, process: Process, name: str) ->
 
 def _write_steps(world: World, index: int, process: Process, name: str) -> Iterator[Move]:
     assert process.write is not None
-    on = _gone_on(process)
+    on = process.gone_on()
     written = replace(world, redis=world.redis.write(process.write, world.now))
     kind = type(process.write).__name__
     yield f"{name} writes {kind}", written.with_process(index, on)
@@ -262,14 +106,6 @@ def _write_steps(world: World, index: int, process: Process, name: str) -> Itera
         faulty = replace(world, faults=world.faults - 1, late=world.late | {process.write})
         yield f"{name}'s {kind} is late", faulty.with_process(index, on)
     yield from _death(world, index, name)
-
-
-def _gone_on(process: Process) -> Process:
-    then = process.then
-    if isinstance(then, Open | Held | Closed):
-        return Process(*protocol.on_truth(process.course, then))
-    assert then is not None
-    return Process(*protocol.on_award(process.course, then))
 
 
 def _late(
@@ -356,76 +192,3 @@ def _reconciling(world: World) -> Iterator[Move]:
     elif world.redis.record and 0 < world.redis.record.first_deadline() <= world.now:
         settle = Settle(ORDER, world.judge.truth(), as_of_us=world.now)
         yield "the reconciler reads", replace(world, settling=settle)
-
-
-# The rules ------------------------------------------------------------------------------
-
-
-def check_told(world: World, process: Process) -> None:
-    """Nobody hears that they won, or hold it, without the judge's award at that version."""
-    assert isinstance(process.step, Finish)
-    outcome = process.step.outcome
-    if isinstance(outcome, Won | Yours):
-        claim = process.course.claim
-        if (outcome.version, claim.claimant) not in world.judge.awards:
-            raise Broken(f"{claim.claimant} told {outcome} without an award")
-
-
-def check_not_stuck(world: World, *, reconciled: bool) -> None:
-    """Lose every process and message now; a fresh claim must still hear the truth."""
-    redis, now = world.redis, world.now
-    while redis.record and redis.record.first_deadline() > now:
-        now = redis.record.first_deadline()
-    if reconciled and redis.record and redis.record.first_deadline():
-        redis = redis.write(Settle(ORDER, world.judge.truth(), as_of_us=now), now)
-        if redis.record is not None and redis.record.first_deadline():
-            raise Broken("a lapsed record outlived the reconciler")
-    quiet = World(now=now, judge=world.judge, redis=redis)
-    claim = Claim(ORDER, ClaimantId("Z"), world.judge.version, RequestId("z"))
-    outcome = run_alone(quiet, claim)
-    truth = world.judge.truth()
-    wanted = {Open: ("Won",), Held: ("Taken",), Closed: ("Closed",)}[type(truth)]
-    if world.judge.holder is not None:
-        # The closing of a held order may be unknown yet; that it was taken is true.
-        wanted += ("Taken",)
-    if type(outcome).__name__ not in wanted:
-        raise Broken(f"the judge says {truth}, but a new claim heard {outcome}")
-    holder = world.judge.holder
-    if holder is not None and not world.judge.closed:
-        again = Claim(ORDER, holder.claimant, world.judge.version, RequestId("again"))
-        outcome = run_alone(quiet, again)
-        if not isinstance(outcome, Won | Yours):
-            raise Broken(f"the holder came again and heard {outcome}")
-
-
-def run_alone(world: World, claim: Claim) -> object:
-    """Run one course to its end with nothing else happening."""
-    plan = Plan(wishes=((claim.claimant, claim.request),))
-    process = Process(*protocol.start(claim, ROUNDS))
-    for _ in range(30):
-        if process.write is None and isinstance(process.step, Finish):
-            check_told(world, process)
-            return process.step.outcome
-        world, process = _step_alone(world, process, plan)
-    raise Broken("a course without an end")
-
-
-def _step_alone(world: World, process: Process, plan: Plan) -> tuple[World, Process]:
-    if process.write is not None:
-        redis = world.redis.write(process.write, world.now)
-        return replace(world, redis=redis), _gone_on(process)
-    match process.step:
-        case Ask():
-            redis, answer = world.redis.ask(process.course.claim, world.now)
-            on = protocol.on_answer(process.course, answer, world.now)
-            return replace(world, redis=redis), Process(*on)
-        case Refresh(as_of_us):
-            truth = world.judge.truth()
-            settle = Settle(ORDER, truth, as_of_us=as_of_us)
-            return world, replace(process, write=settle, then=truth)
-        case Appeal() as step:
-            judge, award = world.judge.award(step.claim, world.now, plan)
-            write = protocol.consequence(step, award)
-            return replace(world, judge=judge), replace(process, write=write, then=award)
-        case Finish():
-            raise Broken("a finished course went on")

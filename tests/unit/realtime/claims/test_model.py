@@ -8,14 +8,9 @@ from realtime.claims import protocol
 from realtime.claims.protocol import Finish, Granted, Unknown
 from realtime.claims.values import Taken, Won
 from tests.unit.realtime.claims import record_model
-from tests.unit.realtime.claims.protocol_model import (
-    Broken,
-    Plan,
-    World,
-    check_not_stuck,
-    first_world,
-    moves,
-)
+from tests.unit.realtime.claims.model_rules import check_not_stuck
+from tests.unit.realtime.claims.model_world import Broken, Plan, World, first_world
+from tests.unit.realtime.claims.protocol_model import moves
 
 
 def explore(plan: Plan) -> int:
