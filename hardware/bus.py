@@ -16,27 +16,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hardware.codecs.driver import Answer, DoorReport, Driver, Frame, Request, RequestKind
-from hardware.codecs.receiver import EchoMode, Receiver
+from hardware.codecs.receiver import Receiver
+from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent
 from hardware.port import OnBytes, OnLost, OpenPort, PortError, PortLost
 
 log = logging.getLogger(__name__)
 
-#: Bits on the wire for one byte at 8N1: start, eight, stop.
-BITS_PER_BYTE = 10
-#: Characters of silence that end a frame, and the margin that was measured to work.
-GAP_CHARACTERS = 3.5
-GAP_MARGIN_SECONDS = 0.001
 #: USB adapters deliver one answer in bursts up to this far apart.
 BURST_SECONDS = 0.025
-#: After a time-out, how long a late answer may still come.
-LATE_REPLY_SECONDS = 1.0
 #: Endless noise holds up the line no longer than this before a frame is sent anyway.
 NOISE_SECONDS = 0.5
 #: How long a closing port is waited for before it is opened again.
@@ -51,59 +44,6 @@ class BusState(StrEnum):
     OPENING = "opening"
     READY = "ready"
     UNREACHABLE = "unreachable"  #: opening failed too often; resting before the next round
-
-
-@dataclass(frozen=True, slots=True)
-class LineSettings:
-    """One port and how it is treated; durations in seconds."""
-
-    url: str
-    baud: int = 9600
-    echo: EchoMode = EchoMode.AUTO
-    #: Openings in a row before the port counts as unreachable, and the pause between them.
-    open_attempts: int = 5
-    open_pause_seconds: float = 1.0
-    #: How long an unreachable port rests.
-    cooldown_seconds: float = 30.0
-    late_reply_seconds: float = LATE_REPLY_SECONDS
-
-    @property
-    def byte_seconds(self) -> float:
-        """How long one byte takes on the wire."""
-        return BITS_PER_BYTE / self.baud
-
-    @property
-    def gap_seconds(self) -> float:
-        """Silence between frames: 3.5 characters + 1 ms, in whole milliseconds."""
-        gap = GAP_CHARACTERS * self.byte_seconds + GAP_MARGIN_SECONDS
-        return math.ceil(gap * 1000) / 1000
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """Certainly no byte of the request was sent."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The board answered; instants are of the monotonic clock."""
-
-    sent_at: float
-    at: float
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """The request was sent, or may have been, and no answer came."""
-
-    sent_at: float
-    reason: str = "silent"
-
-
-Outcome = NotSent | Answered | Silent
 
 
 @dataclass(slots=True)

@@ -16,11 +16,12 @@ from functools import partial
 from typing import NoReturn
 
 from hardware import doors
-from hardware.bus import Answered, Bus, LineSettings, NotSent, OpenPortFunction
+from hardware.bus import Bus, OpenPortFunction
 from hardware.clock import ServerClock
 from hardware.codecs.driver import DoorReport, Driver, StatusAnswer
 from hardware.config import Layout, Place
 from hardware.doors import Door, DoorTimes, Fact, Step
+from hardware.exchange import Answered, LineSettings, NotSent
 from hardware.journal import Journal
 from hardware.spool import DoorRow, SpoolError
 from hardware.supervision import keep_running, run_once
@@ -140,31 +141,57 @@ class Cabinet:
         """Take a command that opens one cell: None when its intent is on disk.
 
         What becomes of it is told by events only. An id that was seen before changes
-        nothing and gets the same answer.
+        nothing and gets the same answer. Once begun, the judging goes on although the caller
+        is cancelled: a command on disk that nobody carries out would never end.
         """
-        async with self._judging:
-            try:
-                known = await self._journal.command(command_id)
-                if known is not None:
-                    is_refused = known.kind is DoorEventKind.REFUSED
-                    return Refusal(known.reason or "refused") if is_refused else None
-                return await self._judge(command_id, cell, deadline)
-            except SpoolError as error:
-                log.error("command refused by the disk", extra={"why": str(error)})
-                return Refusal("disk")
+        if self._tasks is None:
+            return Refusal("starting")
+        answer: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+        work = partial(self._take, command_id, cell, deadline, answer)
+        self._tasks.create_task(run_once("take", work))
+        return await answer
+
+    async def _take(
+        self,
+        command_id: str,
+        cell: int,
+        deadline: datetime,
+        answer: asyncio.Future[Refusal | None],
+    ) -> None:
+        outcome: Refusal | None = Refusal("fault")
+        try:
+            async with self._judging:
+                outcome = await self._recall_or_judge(command_id, cell, deadline)
+        except SpoolError as error:
+            log.error("command refused by the disk", extra={"why": str(error)})
+            outcome = Refusal("disk")
+        finally:
+            if not answer.done():
+                answer.set_result(outcome)
+
+    async def _recall_or_judge(
+        self, command_id: str, cell: int, deadline: datetime
+    ) -> Refusal | None:
+        known = await self._journal.command(command_id)
+        if known is None:
+            return await self._judge(command_id, cell, deadline)
+        is_refused = known.kind is DoorEventKind.REFUSED
+        return Refusal(known.reason or "refused") if is_refused else None
 
     async def _judge(self, command_id: str, cell: int, deadline: datetime) -> Refusal | None:
         not_after = self._clock.deadline(deadline)
         reason = self._why_not(cell, not_after)
         now = self._clock.monotonic()
-        if reason is not None or not_after is None or self._tasks is None:
-            fact = Fact(DoorEventKind.REFUSED, now, command_id, reason=reason or "starting")
+        if reason is not None or not_after is None:
+            fact = Fact(DoorEventKind.REFUSED, now, command_id, reason=reason)
             async with self._writing:
                 await self._write([self._event(cell, fact)], [])
-            return Refusal(reason or "starting")
+            return Refusal(reason or "no_clock")
         await self._move([(cell, partial(doors.asked, command_id=command_id, now=now))])
         place = self._layout.places[cell]
-        self._tasks.create_task(run_once("unlock", lambda: self._carry_out(cell, place, not_after)))
+        work = partial(self._carry_out, cell, place, not_after)
+        assert self._tasks is not None
+        self._tasks.create_task(run_once("unlock", work))
         return None
 
     def _why_not(self, cell: int, not_after: float | None) -> str | None:

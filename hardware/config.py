@@ -27,10 +27,10 @@ from typing import Annotated
 
 import msgspec
 
-from hardware.bus import LineSettings
 from hardware.codecs.driver import Driver
 from hardware.codecs.eight_a import BOARDS, PULSES, BoardOptions, EightA, Polarity, StatusOrder
 from hardware.codecs.receiver import EchoMode
+from hardware.exchange import LineSettings
 from hardware.port import PortDenied, bridge_address
 
 #: Cell numbers that the wire can carry.

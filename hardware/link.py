@@ -18,6 +18,7 @@ from websockets.exceptions import WebSocketException
 
 from hardware.backoff import Backoff, is_final
 from hardware.cabinet import Cabinet
+from hardware.calls import SessionEnded, offline
 from hardware.clock import ServerClock
 from hardware.journal import Journal
 from hardware.session import (
@@ -26,8 +27,6 @@ from hardware.session import (
     Identity,
     ListeningConnection,
     Session,
-    SessionEnded,
-    offline,
 )
 from realtime.wire.envelope import MAX_TERMINAL_FRAME, CloseCode, Failure, Reply
 from realtime.wire.terminal import BootAccepted, BootPending, KioskAction
@@ -112,7 +111,7 @@ class Link:
         """Send an act of the person; `Failure` with code `offline` when the link is down."""
         if self._session is None:
             return offline()
-        return await self._session.ask(visit_id, action, value)
+        return await self._session.calls.ask(visit_id, action, value)
 
     async def _connect_once(self) -> float:
         """Run one connection to its end; return how long to wait before the next."""

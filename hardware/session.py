@@ -1,18 +1,15 @@
 """One connection to the server, from boot to close.
 
-After the boot each direction has at most one call outstanding. The agent's calls are batches
-of spooled events and the kiosk's inputs; the server's are commands and configurations. A
-batch that is not answered is sent again on the next connection, with the same numbers; an
-input of a person is not: they see that it failed and press again.
+After the boot each direction has at most one call outstanding. The agent's calls (see
+`calls`) are batches of spooled events and the kiosk's inputs; the server's are commands and
+configurations.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +19,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from hardware.cabinet import Cabinet
+from hardware.calls import Calls, SessionEnded
 from hardware.clock import ServerClock
 from hardware.journal import Journal
-from hardware.spool import SpoolError
 from realtime.wire.envelope import PROTOCOL, Failure, Reply
 from realtime.wire.terminal import (
     Boot,
@@ -33,10 +30,7 @@ from realtime.wire.terminal import (
     CommandRefused,
     CommandTaken,
     Configure,
-    Events,
     EventsApplied,
-    KioskAction,
-    KioskInput,
     KioskView,
     OpenDoor,
     TerminalConfig,
@@ -49,13 +43,8 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 15.0
 #: Silence is judged in pings of the server: this many may be missed.
 MISSED_PINGS = 2.5
-#: Inputs of the person that may wait for their turn.
-MAX_INPUTS = 8
-#: Pause before a batch that the server refused is sent again: first, and at most.
-REFUSED_BATCH_SECONDS = (1.0, 30.0)
 
 BootAnswer = BootAccepted | BootPending | Failure
-Answer = Reply | Failure | EventsApplied
 
 _decoder: msgspec.json.Decoder[ToTerminal] = msgspec.json.Decoder(ToTerminal)
 
@@ -85,24 +74,6 @@ class Identity:
         return f"Identity({self.terminal_id})"
 
 
-@dataclass(slots=True, eq=False)
-class _Input:
-    """An act of the person, waiting for its answer."""
-
-    visit_id: str
-    action: KioskAction
-    value: str | None
-    done: asyncio.Future[Reply | Failure]
-
-
-class SessionEnded(Exception):
-    """The connection cannot go on; `code` is the server's close code, where it gave one."""
-
-    def __init__(self, why: str, code: int | None = None) -> None:
-        super().__init__(why)
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Handlers:
     """Where what the server says goes."""
@@ -129,13 +100,8 @@ class Session:
         self._journal = journal
         self._clock = clock
         self._handlers = handlers
-        #: Set when there is something to send: events on disk, or an input.
-        self._wake = wake
         self._answer_seconds = answer_seconds
-        self._ids = itertools.count(1)
-        self._inputs: deque[_Input] = deque()
-        #: The one call that awaits its answer, by id.
-        self._waiting: tuple[str, asyncio.Future[Answer]] | None = None
+        self.calls = Calls(self._send, journal, wake, answer_seconds)
         self._ping_seconds = 20.0
 
     # Boot
@@ -147,7 +113,7 @@ class Session:
             SessionEnded: no answer, or not one to a boot.
         """
         boot = Boot(
-            id=self._new_id(),
+            id=self.calls.new_id(),
             protocol=PROTOCOL,
             terminal_id=identity.terminal_id,
             token=identity.token,
@@ -174,7 +140,7 @@ class Session:
     async def _accepted(self, answer: BootAccepted, asked_at: float) -> None:
         self._clock.measure(answer.server_time, asked_at, self._clock.monotonic())
         self._ping_seconds = answer.ping_seconds
-        await self._forget(answer.applied_number)
+        await self.calls.forget(answer.applied_number)
         await self._handlers.configure(answer.config)
 
     # Serving
@@ -186,7 +152,7 @@ class Session:
             SessionEnded: always, with the close code where there is one.
         """
         side_tasks = [
-            asyncio.create_task(self._call_forever(), name="session calls"),
+            asyncio.create_task(self.calls.run(), name="session calls"),
             asyncio.create_task(self._watch_silence(), name="session silence"),
         ]
         try:
@@ -195,16 +161,7 @@ class Session:
             for task in side_tasks:
                 task.cancel()
             await asyncio.gather(*side_tasks, return_exceptions=True)
-            self._fail_inputs()
-
-    async def ask(self, visit_id: str, action: KioskAction, value: str | None) -> Reply | Failure:
-        """Send an act of the person in its turn; a `Failure` tells what they should know."""
-        if len(self._inputs) >= MAX_INPUTS:
-            return Failure(code="too_many_inputs", message="请稍候 Please wait")
-        waiting = _Input(visit_id, action, value, asyncio.get_running_loop().create_future())
-        self._inputs.append(waiting)
-        self._wake.set()
-        return await waiting.done
+            self.calls.end()
 
     async def _receive_forever(self, side_tasks: list[asyncio.Task[None]]) -> None:
         receiving = asyncio.create_task(self._receive(), name="session receive")
@@ -240,7 +197,7 @@ class Session:
             case KioskView():
                 self._handlers.show(frame)
             case Reply() | Failure() | EventsApplied():
-                self._answered(frame)
+                self.calls.answered(frame)
             case BootAccepted() | BootPending():
                 log.warning("unexpected boot answer", extra={"frame_id": frame.id})
 
@@ -253,82 +210,6 @@ class Session:
             CommandRefused(id=frame.id, command_id=frame.command_id, reason=refusal.reason)
         )
 
-    def _answered(self, frame: Answer) -> None:
-        if self._waiting is None or frame.id != self._waiting[0]:
-            log.warning("answer to nothing", extra={"frame_id": frame.id})
-            return
-        if not self._waiting[1].done():
-            self._waiting[1].set_result(frame)
-
-    # Calls
-
-    async def _call_forever(self) -> None:
-        pause = REFUSED_BATCH_SECONDS[0]
-        while True:
-            self._wake.clear()
-            if self._inputs:
-                await self._call_input(self._inputs[0])
-            elif await self._call_events():
-                pause = REFUSED_BATCH_SECONDS[0]
-            else:
-                pause = await self._rest(pause)
-
-    async def _rest(self, pause: float) -> float:
-        """Wait for something to send; after a refused batch, for a while that grows."""
-        if await self._journal.pending_count() == 0:
-            await self._wake.wait()
-            return REFUSED_BATCH_SECONDS[0]
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), pause)
-        return min(pause * 2, REFUSED_BATCH_SECONDS[1])
-
-    async def _call_events(self) -> bool:
-        """Send the oldest batch; False when there is none, or it has to be sent again."""
-        events = await self._journal.pending()
-        if not events:
-            return False
-        call = Events(id=self._new_id(), spool_id=self._journal.spool_id, events=events)
-        answer = await self._call(call.id, call)
-        if isinstance(answer, EventsApplied):
-            return await self._forget(answer.number)
-        code = answer.code if isinstance(answer, Failure) else "wrong_answer"
-        log.error("events refused", extra={"code": code, "first": events[0].number})
-        return False
-
-    async def _forget(self, number: int) -> bool:
-        """Delete applied events; False when the disk refuses: they come again, harmlessly."""
-        try:
-            await self._journal.forget(number)
-        except SpoolError as error:
-            log.error("applied events not deleted", extra={"why": str(error)})
-            return False
-        return True
-
-    async def _call_input(self, waiting: _Input) -> None:
-        call = KioskInput(
-            id=self._new_id(),
-            visit_id=waiting.visit_id,
-            action=waiting.action,
-            value=waiting.value,
-        )
-        answer = await self._call(call.id, call)
-        self._inputs.popleft()
-        if isinstance(answer, EventsApplied):
-            answer = Failure(code="wrong_answer", message="请重试 Please try again")
-        if not waiting.done.done():
-            waiting.done.set_result(answer)
-
-    async def _call(self, call_id: str, call: Events | KioskInput) -> Answer:
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting = (call_id, future)
-        try:
-            await self._send(call)
-            return await asyncio.wait_for(future, self._answer_seconds)
-        except TimeoutError:
-            raise SessionEnded("a call was not answered") from None
-        finally:
-            self._waiting = None
-
     async def _watch_silence(self) -> None:
         """End the session when the server was not heard for 2.5 of its pings."""
         loop = asyncio.get_running_loop()
@@ -338,12 +219,6 @@ class Session:
             if left <= 0:
                 raise SessionEnded("the server is silent")
             await asyncio.sleep(left)
-
-    def _fail_inputs(self) -> None:
-        while self._inputs:
-            waiting = self._inputs.popleft()
-            if not waiting.done.done():
-                waiting.done.set_result(offline())
 
     # Frames
 
@@ -357,14 +232,6 @@ class Session:
 
     async def _send(self, frame: Any) -> None:
         await self._socket.send(msgspec.json.encode(frame).decode())
-
-    def _new_id(self) -> str:
-        return f"a{next(self._ids)}"
-
-
-def offline() -> Failure:
-    """Make the answer to an act that cannot reach the server."""
-    return Failure(code="offline", message="设备离线，请稍后再试 Offline, please try again later")
 
 
 def _code(error: ConnectionClosed) -> int | None:

@@ -206,3 +206,31 @@ async def test_a_jump_of_the_server_s_clock_at_reconnect_is_followed(tmp_path: P
         await server.until_booted(2)
         assert isinstance(await server.answer_to(await server.open(1, "c1")), CommandTaken)
         await server.until("c1", K.SENSED_OPEN)
+
+
+async def test_a_command_taken_while_the_link_drops_still_comes_to_an_end(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with rig(tmp_path, server=server) as r:
+        await r.until_state(spooled=0)
+        for number in range(1, 9):
+            await server.open(number, f"c{number}")
+            assert server.socket is not None
+            server.socket.transport.abort()
+            await server.until_booted(number + 1)
+        await r.until_state(spooled=0)
+        for number in range(1, 9):
+            was_taken = bool(server.kinds(f"c{number}"))
+            if was_taken:
+                await server.until(f"c{number}", K.SENSED_OPEN)
+            assert r.pulses(number) == was_taken
+
+
+async def test_ids_are_never_used_twice(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with rig(tmp_path, server=server):
+        for times in range(2, 5):
+            assert server.socket is not None
+            await server.socket.close(CloseCode.GOING_AWAY)
+            await server.until_booted(times)
+        ids = [frame.id for frame in (*server.boots, *server.batches)]
+        assert len(set(ids)) == len(ids)

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from hardware.bus import Answered, Bus, BusState, LineSettings, NotSent, Outcome, Silent
+from hardware.bus import Bus, BusState
 from hardware.codecs.driver import DoorReport, StatusAnswer
 from hardware.codecs.eight_a import BoardOptions, EightA
 from hardware.codecs.receiver import EchoMode
+from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent
 from realtime.wire.terminal import DoorState
 from tests.unit.hardware.transports import (
     HARMLESS,
