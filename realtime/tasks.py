@@ -17,6 +17,16 @@ LONGEST_PAUSE_SECONDS = 2.0
 CANCEL_AGAIN_SECONDS = 0.1
 
 
+def is_wanted() -> bool:
+    """Tell a loop whether to go on: false once its task was told to end, even if nobody saw it.
+
+    Before Python 3.12 `asyncio.wait_for`, which redis-py sends through, swallows a cancellation
+    that comes as its work is done; a task group does not cancel again.
+    """
+    task = asyncio.current_task()
+    return task is None or not task.cancelling()
+
+
 def pause_seconds(failures: int) -> float:
     """Give the pause after so many failures in a row, with jitter so that nobody is in step."""
     longest = min(FIRST_PAUSE_SECONDS * float(2 ** min(failures, 16)), LONGEST_PAUSE_SECONDS)

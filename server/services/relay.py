@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from realtime.claims import Claims, ClaimsUnavailable
+from realtime.tasks import is_wanted
 from realtime.wire.people import Notice, OfferGone, OrderChanged, PushEvent
 from realtime.wire.views import OfferView
 from server.domain.custody import Custody, Step
@@ -174,7 +175,7 @@ class OrderRelay:
         return True
 
     async def _run_one(self) -> None:
-        while True:
+        while is_wanted():
             async with self._kicks.next() as order:
                 await self._publish_or_log(order)
 

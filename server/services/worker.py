@@ -10,6 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from realtime.tasks import is_wanted
+
 log = logging.getLogger(__name__)
 
 #: A job that failed waits this much longer than its beat, doubling up to the longest.
@@ -40,12 +42,14 @@ class Worker:
 
 async def _beat(job: Job) -> None:
     failures = 0
-    while True:
+    while is_wanted():
         try:
             await job.work()
             failures = 0
         except Exception:  # a task supervisor: one job's fault must not end the others
             log.exception("job failed", extra={"job": job.name})
             failures += 1
+        if not is_wanted():
+            return
         pause = job.every_seconds * 2.0 ** min(failures, 10)
         await asyncio.sleep(min(pause, max(LONGEST_PAUSE_SECONDS, job.every_seconds)))
