@@ -9,7 +9,7 @@ from pathlib import Path
 
 from server.local.site import SitePlan, running_site
 from server.proof import chaos, town
-from server.proof.report import Report, progress
+from server.proof.report import Report, progress, to_the_end
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the chaos; exit status 0 only when every check passed."""
     report = Report(f"chaos {args.what}", counts={"seed": args.seed})
     with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
-        asyncio.run(_run(args, Path(scratch), report))
+        asyncio.run(to_the_end(report, _run(args, Path(scratch), report)))
     return report.show(as_json=args.json)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from server.local.errors import LocalError
 from server.local.site import SitePlan, running_site
 from server.proof import journey, town
-from server.proof.report import Report, progress
+from server.proof.report import Report, progress, to_the_end
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         raise LocalError("--url needs --sandbox and --kiosk too")
     report = Report(f"journey {args.what}", counts={"couriers": args.couriers, "seed": args.seed})
     with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
-        asyncio.run(_run(args, args.var or Path(scratch), report))
+        asyncio.run(to_the_end(report, _run(args, args.var or Path(scratch), report)))
     return report.show(as_json=args.json)
 
 

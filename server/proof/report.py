@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,18 @@ class Report:
         text = self.as_json() if as_json else self.as_table()
         (write or sys.stdout.write)(text + "\n")
         return 0 if self.ok else 1
+
+
+async def to_the_end(report: Report, run: Awaitable[None]) -> None:
+    """Await a run; one that breaks off is a failed check that says where, not a traceback."""
+    try:
+        await run
+    except Exception as broken:  # a proof's last line of defence: whatever it is, it is the result
+        while isinstance(broken, BaseExceptionGroup):
+            broken = broken.exceptions[0]  # type: ignore[assignment]
+        where = traceback.extract_tb(broken.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno} {where.name}"
+        report.check("came to its end", False, f"{type(broken).__name__} at {place}: {broken}")
 
 
 def progress(text: str) -> None:
