@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -135,8 +135,8 @@ class House(SimpleNamespace):
             "id": OrderId(f"LJ261122{self.draw(8)}"),
             "custody": Custody.DEPOSITED,
             "placement": Placement(terminal=TERMINAL, cell=1, opened=True, closed=True, opens=1),
-            "custody_since": self.now,
-            "created_at": self.now,
+            "custody_since": self.clock(),
+            "created_at": self.clock(),
         }
         order = builders.order(**(made | fields))
         await self.orders.insert(order, builders.placed_event(order), {})
@@ -157,11 +157,22 @@ def actor(name: str, *roles: Role) -> Actor:
 
 @asynccontextmanager
 async def house(
-    mongo_uri: str, name: str, redis_url: str, *, seed: int = 1, rules: Rules | None = None
+    mongo_uri: str,
+    name: str,
+    redis_url: str,
+    *,
+    seed: int = 1,
+    providers: dict[str, Any] | None = None,
 ) -> AsyncIterator[House]:
+    """Build it. `providers` are real ones (`pay`, `payout`, `push`); then time is real as well."""
     client = connect(mongo_uri)
     made = House(client=client, db=client[name], dice=random.Random(seed), now=builders.NOON)
-    made.rules = rules or Rules()
+    made.rules = Rules()
+    made.provider = ForgetfulProvider(made.dice)
+    made.providers = dict.fromkeys(("pay", "payout", "push"), made.provider)
+    if providers:
+        made.providers = providers
+        made.clock = lambda: datetime.now(UTC)
     _stores(made)
     _services(made, redis_url)
     try:
@@ -192,7 +203,6 @@ def _stores(h: House) -> None:
 
 def _services(h: House, redis_url: str) -> None:
     h.kicks, h.heard = Kicks(), Heard()
-    h.provider = ForgetfulProvider(h.dice)
     timing: dict[str, Any] = {"clock": h.clock, "rules": h.rules, "relay": h.kicks}
     h.judge = OrderJudge(
         orders=h.orders,
@@ -215,12 +225,12 @@ def _services(h: House, redis_url: str) -> None:
         "orders": h.orders,
         "ledger": h.ledger,
         "transactions": h.transactions,
-        "provider": h.provider,
         **timing,
     }
-    h.refunds = Refunds(refunds=h.refunds_store, payments=h.payments_store, **money)
-    h.payments = Payments(payments=h.payments_store, refunds=h.refunds, draw=h.draw, **money)
-    h.settlement = Settlement(payouts=h.payouts, **money)
+    stores: dict[str, Any] = {"payments": h.payments_store, "provider": h.providers["pay"]}
+    h.refunds = Refunds(refunds=h.refunds_store, **stores, **money)
+    h.payments = Payments(refunds=h.refunds, draw=h.draw, **stores, **money)
+    h.settlement = Settlement(payouts=h.payouts, provider=h.providers["payout"], **money)
     h.provider_notices = ProviderNotices(
         payments=h.payments,
         refunds=h.refunds,
@@ -242,7 +252,9 @@ def _services(h: House, redis_url: str) -> None:
         **timing,
     )
     people, shut = PeopleHeard(h.heard), DoorsThatStayShut()
-    h.notices = Notices(notices=h.notices_store, people=people, push=h.provider, clock=h.clock)
+    h.notices = Notices(
+        notices=h.notices_store, people=people, push=h.providers["push"], clock=h.clock
+    )
     h.relay = OrderRelay(
         kicks=h.kicks,
         orders=h.orders,

@@ -1,6 +1,7 @@
 """This room's routes over real HTTP; a token is the person's name and what they are."""
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from server.services.repeats import Repeats
 from server.store.order_search import MongoOrderSearch
 from server.store.repeats import MongoRepeats
 from tests.integration.services.house import House, actor
+from tests.waiting import eventually
 
 
 class NamedAtTheGate:
@@ -104,7 +106,9 @@ class Caller:
 
 
 @asynccontextmanager
-async def serving(h: House, redis_url: str) -> AsyncIterator[Caller]:
+async def serving(
+    h: House, redis_url: str, sock: socket.socket | None = None
+) -> AsyncIterator[Caller]:
     redis = connect(redis_url)
     presence = Presence(redis, process="test", clock=h.clock)
     positions = Positions(redis, clock=h.clock)
@@ -141,14 +145,16 @@ async def serving(h: House, redis_url: str) -> AsyncIterator[Caller]:
         *reviews.routes(desk),
         *staff.routes(desk),
     ]
+    running = RunningRequests()
     app = application(
         routes,
         gate=NamedAtTheGate(),
         repeats=Repeats(store=MongoRepeats(h.db), clock=h.clock),
-        running=RunningRequests(),
+        running=running,
         base_url="https://lanjian.example",
     )
-    sock, port = bind_unused_port()
+    sock = sock or bind_unused_port()[0]
+    port = sock.getsockname()[1]
     server = HTTPServer(app)
     server.add_sockets([sock])
     http = AsyncHTTPClient(force_instance=True)
@@ -156,6 +162,7 @@ async def serving(h: House, redis_url: str) -> AsyncIterator[Caller]:
         yield Caller(f"http://127.0.0.1:{port}", http)
     finally:
         server.stop()
+        await eventually(lambda: running.count == 0)
         await server.close_all_connections()
         http.close()
         await redis.aclose()
