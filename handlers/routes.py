@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from handlers import accounts, courier, health, pages, payments, photos, reviews, sockets, staff
+from handlers import (
+    accounts,
+    courier,
+    health,
+    orders,
+    pages,
+    payments,
+    photos,
+    reviews,
+    sockets,
+    staff,
+    terminals,
+    visits,
+)
 from handlers.application import Route
+from handlers.orders import OrderServices
 from handlers.sockets import PersonSockets, TerminalSockets
+from handlers.visits import VisitServices
 from server.services.accounts import Accounts
 from server.services.couriers import Couriers
 from server.services.desk import Desk
@@ -16,6 +31,7 @@ from server.services.payments import Payments
 from server.services.photos import Photos
 from server.services.provider_notices import ProviderNotices
 from server.services.staffing import Staffing
+from server.services.terminals import Terminals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +42,15 @@ class Services:
     couriers: Couriers
     desk: Desk
     health: Health
+    orders: OrderServices
     payments: Payments
     person_sockets: PersonSockets
     photos: Photos
     provider_notices: ProviderNotices
     staffing: Staffing
     terminal_sockets: TerminalSockets
+    terminals: Terminals
+    visits: VisitServices
 
 
 def all_routes(services: Services, web: Path) -> list[Route]:
@@ -40,10 +59,13 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *accounts.routes(services.accounts, services.staffing),
         *courier.routes(services.couriers),
         *health.routes(services.health),
+        *orders.routes(services.orders),
         *payments.routes(services.payments, services.provider_notices),
         *photos.routes(services.photos),
         *reviews.routes(services.desk),
         *sockets.routes(services.person_sockets, services.terminal_sockets),
         *staff.routes(services.desk),
+        *terminals.routes(services.terminals),
+        *visits.routes(services.visits),
         *pages.routes(web),
     ]

@@ -13,8 +13,10 @@ from server.services.cells import Cells
 from server.services.deposit import Deposit
 from server.services.doors import Doors
 from server.services.kiosk_input import KioskInputs
+from server.services.photos import Photos
 from server.services.pickup import Pickups
 from server.services.ports import Relay
+from server.services.refusals import Refusals
 from server.services.returns import Returns
 from server.services.scenes import Scenes
 from server.services.screens import Screens
@@ -38,6 +40,7 @@ class DoorRooms:
     doors: Doors
     deposit: Deposit
     pickups: Pickups
+    refusals: Refusals
     screens: Screens
     visits: Visits
     visit_acts: VisitActs
@@ -47,7 +50,13 @@ class DoorRooms:
 
 
 def build_doors(
-    bases: Bases, stores: Stores, ways: Ways, money: Money, views: OrderViews, relay: Relay
+    bases: Bases,
+    stores: Stores,
+    ways: Ways,
+    money: Money,
+    photos: Photos,
+    views: OrderViews,
+    relay: Relay,
 ) -> DoorRooms:
     """Build them."""
     rules, clock, draw = bases.settings.rules, bases.clock, bases.draw
@@ -112,6 +121,15 @@ def build_doors(
         doors=doors,
         deposit=work.deposit,
         pickups=work.pickups,
+        refusals=Refusals(
+            orders=stores.orders,
+            visits=stores.visits,
+            doors=doors,
+            photos=photos,
+            relay=relay,
+            rules=rules,
+            clock=clock,
+        ),
         screens=screens,
         visits=visits,
         visit_acts=acts,

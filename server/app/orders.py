@@ -54,7 +54,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
     kicks = Kicks()
     views = OrderViews(details=stores.details, terminals=stores.terminals, rules=rules)
     money = build_money(bases, stores, kicks)
-    doors = build_doors(bases, stores, ways, money, views, kicks)
+    doors = build_doors(bases, stores, ways, money, accounts.photos, views, kicks)
     eligibility = Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap)
     claims = _claims(bases, stores, kicks)
     dispatch = Dispatch(

@@ -14,10 +14,13 @@ from tornado.web import Application
 
 import web
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
+from handlers.orders import OrderServices
 from handlers.routes import Services, all_routes
+from handlers.visits import VisitServices
 from server.app.live import build_live
 from server.app.process import Process, built
 from server.services.health import Health
+from server.services.published import Published
 from server.settings import Settings
 from server.store import connection
 
@@ -94,27 +97,41 @@ class Platform:
 
     def _application(self) -> Application:
         settings, accounts = self._process.bases.settings, self._process.accounts
-        money, live = self._process.orders.money, self._live
-        services = Services(
-            accounts=accounts.accounts,
-            couriers=live.couriers,
-            desk=live.desk,
-            health=self._health,
-            payments=money.payments,
-            person_sockets=live.person_sockets,
-            photos=accounts.photos,
-            provider_notices=money.provider_notices,
-            staffing=accounts.staffing,
-            terminal_sockets=live.terminal_sockets,
-        )
         return application(
-            all_routes(services, Path(web.__file__).parent),
+            all_routes(self._services(), Path(web.__file__).parent),
             gate=accounts.gate,
             repeats=accounts.repeats,
             running=self._running,
             base_url=settings.http.base_url,
             trusted_proxies=settings.http.trusted_proxies,
             refusal_of=connection.refusal_of,
+        )
+
+    def _services(self) -> Services:
+        """Hand each room of handlers what it calls."""
+        accounts, live, orders = self._process.accounts, self._live, self._process.orders
+        doors, rules = orders.doors, self._process.bases.settings.rules
+        return Services(
+            accounts=accounts.accounts,
+            couriers=live.couriers,
+            desk=live.desk,
+            health=self._health,
+            orders=OrderServices(
+                orders=orders.orders,
+                waybills=orders.waybills,
+                labels=orders.labels,
+                acts=doors.visit_acts,
+                refusals=doors.refusals,
+                published=Published(terminals=doors.terminals, rules=rules),
+            ),
+            payments=orders.money.payments,
+            person_sockets=live.person_sockets,
+            photos=accounts.photos,
+            provider_notices=orders.money.provider_notices,
+            staffing=accounts.staffing,
+            terminal_sockets=live.terminal_sockets,
+            terminals=doors.terminals,
+            visits=VisitServices(visits=doors.visits, acts=doors.visit_acts),
         )
 
 
