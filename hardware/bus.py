@@ -15,6 +15,7 @@ The rules kept here:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -109,7 +110,7 @@ class Bus:
         if self.state is BusState.UNREACHABLE:
             return NotSent("unreachable")
         job = _Job(request, not_after, loop.create_future())
-        queue = self._unlocks if request.kind is RequestKind.UNLOCK else self._polls
+        queue = self._queue(job)
         queue.append(job)
         self._wake.set()
         timer = None
@@ -200,32 +201,35 @@ class Bus:
 
     async def _serve(self, port: OpenPort) -> None:
         while not self._lost:
-            job = await self._next_job()
-            if job is None:
+            if self._first_ready() is None:
+                await self._wait_for_job()
                 continue
+            # Choose after the gap: an unlock that came meanwhile goes first.
             await self._wait_for_gap()
-            if not self._lost and not job.done.done():
+            job = self._first_ready()
+            if job is not None and not self._lost:
+                self._queue(job).remove(job)
                 await self._run_job(job, port)
-            elif not job.done.done():
-                self._put_back(job)
 
-    async def _next_job(self) -> _Job | None:
-        """Take the first job that may go now, or wait until one may; None: look again."""
+    def _first_ready(self) -> _Job | None:
+        """Find the first job that may go now: unlocks before polls, suspects not yet."""
         now = self._now()
         self._suspects = {key: until for key, until in self._suspects.items() if until > now}
-        for queue in (self._unlocks, self._polls):
-            for job in queue:
-                if job.request.key not in self._suspects:
-                    queue.remove(job)
-                    return job
+        for job in (*self._unlocks, *self._polls):
+            if job.request.key not in self._suspects:
+                return job
+        return None
+
+    async def _wait_for_job(self) -> None:
+        """Wait until a job arrives, a suspect clears, or the port is lost."""
         self._wake.clear()
         waits = [self._suspects[job.request.key] for job in (*self._unlocks, *self._polls)]
-        timeout = min(waits) - now if waits else None
-        try:
+        timeout = max(0.0, min(waits) - self._now()) if waits else None
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout)
-        except TimeoutError:
-            return None
-        return None
+
+    def _queue(self, job: _Job) -> deque[_Job]:
+        return self._unlocks if job.request.kind is RequestKind.UNLOCK else self._polls
 
     async def _wait_for_gap(self) -> None:
         """Wait for silence; bytes that still arrive extend it, endless noise does not."""
@@ -279,8 +283,7 @@ class Bus:
         if job.not_after is not None and self._now() >= job.not_after:
             _settle(job, NotSent("late"))
             return
-        queue = self._unlocks if job.request.kind is RequestKind.UNLOCK else self._polls
-        queue.appendleft(job)
+        self._queue(job).appendleft(job)
 
     def _expire(self, job: _Job) -> None:
         """Give up a job that is still queued; one on the line runs to its end."""
