@@ -152,7 +152,7 @@ def routes(services: OrderServices) -> list[Route]:
         (r"/v1/orders", OrdersHandler, mine),
         (rf"/v1/orders/{ORDER}", OrderHandler, mine),
         (rf"/v1/orders/{ORDER}/waybill", WaybillHandler, mine),
-        (rf"/v1/orders/{ORDER}/label\.pdf", LabelHandler, mine),
+        (rf"/v1/orders/{ORDER}/label.pdf", LabelHandler, mine),
         (rf"/v1/orders/{ORDER}/cancel", CancelHandler, mine),
         (rf"/v1/orders/{ORDER}/carrier", CarrierHandler, mine),
         (rf"/v1/orders/{ORDER}/refusal", RefusalHandler, mine),

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from server.domain.changes import Change, Context, move, note, then
 from server.domain.custody import Custody, Step
-from server.domain.errors import Conflict, DomainError, NotFound, TerminalOffline, TooManyOpens
+from server.domain.errors import Conflict, DomainError, NotFound, TooManyOpens
 from server.domain.ids import CommandId, OrderId, PersonId, TerminalId, cell_id
 from server.domain.money import Charge
 from server.domain.orders import Offer, Order, Placement
@@ -163,11 +163,7 @@ class Deposit:
                 fired=(),
             )
 
-        try:
-            await self._open(order, place.terminal, cell, customer, decide)
-        except TerminalOffline:  # the order has the new cell, only its door stayed shut
-            await self._cells.give_up(order, place.terminal, place.cell, place.command)
-            raise
+        await self._open(order, place.terminal, cell, customer, decide)
         await self._cells.give_up(order, place.terminal, place.cell, place.command)
 
     async def confirm(self, customer: PersonId, order: OrderId) -> None:

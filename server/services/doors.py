@@ -93,8 +93,9 @@ class Doors:
     ) -> Change:
         """Change an order and open its cell's door, in this order; the sensor tells the rest.
 
+        A terminal that is lost in between leaves a failed command: the door is asked again.
+
         Raises:
-            TerminalOffline: the order has changed, the door certainly will not open.
             DomainError: whatever `decide` refuses; nothing is changed then.
         """
         command = self._new(terminal, cell, purpose, actor, order=order)
@@ -129,7 +130,8 @@ class Doors:
             actor=actor, action="open_door", subject=f"cell:{seat.id}", purpose=reason, at=now
         )
         await self._commands.insert(command)
-        await self._send(command)
+        if not await self._send(command):
+            raise TerminalOffline(terminal_id=terminal)
         if seat.order is not None:
             facts: dict[str, object] = {"cell": cell, "command": command.id}
             step, context = reactions.STAFF_OPENED_DOOR, self._context(actor)
@@ -163,7 +165,8 @@ class Doors:
             reason=reason,
         )
 
-    async def _send(self, command: Command) -> None:
+    async def _send(self, command: Command) -> bool:
+        """Hand a command on once; False when it certainly went nowhere."""
         frame = OpenDoor(
             id=command.id, command_id=command.id, cell=command.cell, deadline=command.deadline
         )
@@ -171,10 +174,10 @@ class Doors:
             handed = await self._routing.send(command.terminal, frame)
         except Unavailable:  # it may be on its way: sensor or deadline will tell
             log.warning("command perhaps not handed on", extra={"command": command.id})
-            return
+            return True
         if not handed:
             await self.give_up(command, CommandState.REFUSED, OFFLINE)
-            raise TerminalOffline(terminal_id=command.terminal)
+        return handed
 
     # Answers and time
 

@@ -74,7 +74,7 @@ class Pickups:
             InvalidInput: no carrier's number.
             WaybillBound: it is bound to another order.
             Conflict: not claimed, not here, or bound to another number.
-            TerminalOffline: nothing is bound, or the door stayed shut.
+            TerminalOffline: nothing is bound.
         """
         known = require_winner(await self._orders.get(order), courier)
         number = carrier_waybill(text)

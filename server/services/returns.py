@@ -55,7 +55,7 @@ class Returns:
         Raises:
             Conflict: claimed, not here, the door stands open or may still open.
             TooManyOpens: it was opened as often as allowed.
-            TerminalOffline: the door was not asked, or stayed shut.
+            TerminalOffline: the door was not asked.
         """
         known = await self._orders.get(order)
         require_customer(known, customer)

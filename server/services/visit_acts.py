@@ -79,8 +79,8 @@ class VisitActs:
             await self._visits.set(known, order=order)
         else:
             require_customer(chosen, person)
-            known = await self._at_door(known, order)
             await self._begin(known, person, chosen)
+            await self._at_door(known, order)
         return await self._screens.show(visit)
 
     async def take_back(self, visit: VisitId, person: PersonId, order: OrderId) -> VisitView:
@@ -92,8 +92,8 @@ class VisitActs:
         """
         known = await self._visits.own(visit, person)
         require_customer(await self._orders.get(order), person)
-        await self._at_door(known, order)
         await self._returns.open(person, order, known.terminal)
+        await self._at_door(known, order)
         return await self._screens.show(visit)
 
     async def open_again(self, visit: VisitId, person: PersonId) -> VisitView:
@@ -104,13 +104,13 @@ class VisitActs:
             Conflict: no door, it stands open, or a command may still open it.
         """
         known, order = await self._current(visit, person)
-        await self._at_door(known, order.id)
         if known.role is VisitRole.PICKUP:
             await self._pickups.open_again(person, order.id)
         elif order.custody is Custody.RETURNING:
             await self._returns.open(person, order.id, known.terminal)
         else:
             await self._deposit.open_again(person, order.id)
+        await self._at_door(known, order.id)
         return await self._screens.show(visit)
 
     async def another_cell(self, visit: VisitId, person: PersonId) -> VisitView:
@@ -120,8 +120,8 @@ class VisitActs:
             NoFreeCell: there is no other.
         """
         known, order = await self._current(visit, person)
-        await self._at_door(known, order.id)
         await self._deposit.another_cell(person, order.id)
+        await self._at_door(known, order.id)
         return await self._screens.show(visit)
 
     async def confirm(self, visit: VisitId, person: PersonId) -> VisitView:
@@ -148,8 +148,8 @@ class VisitActs:
         """
         known = await self._visits.own(visit, person)
         _require_collectable(require_winner(await self._orders.get(order), person), known.terminal)
-        await self._at_door(known, order, role=VisitRole.PICKUP.value)
         await self._pickups.bind(person, order, text, known.terminal)
+        await self._at_door(known, order, role=VisitRole.PICKUP.value)
         return await self._screens.show(visit)
 
     async def _begin(self, visit: Visit, person: PersonId, order: Order) -> None:
@@ -174,12 +174,10 @@ class VisitActs:
             raise Conflict(field="visit_id", rule="order_chosen")
         return known, await self._orders.get(known.order)
 
-    async def _at_door(self, visit: Visit, order: OrderId, **fields: Any) -> Visit:
-        """Choose an order and let the visit last as long as its cell is held."""
+    async def _at_door(self, visit: Visit, order: OrderId, **fields: Any) -> None:
+        """Note an act that was done: the visit is about its order, as long as a cell is held."""
         held = self._clock() + timedelta(seconds=self._rules.cell_hold_seconds)
-        return await self._visits.set(
-            visit, order=order, expires_at=max(visit.expires_at, held), **fields
-        )
+        await self._visits.note(visit.id, order, held, **fields)
 
 
 def _require_collectable(order: Order, terminal: TerminalId) -> None:

@@ -17,7 +17,7 @@ from server.domain.errors import (
     StaleVersion,
     VisitOver,
 )
-from server.domain.ids import Draw, PersonId, VisitId
+from server.domain.ids import Draw, OrderId, PersonId, VisitId
 from server.domain.people import Role
 from server.domain.rules import Rules
 from server.domain.visits import ScannedCode, Visit, VisitRole, read_scanned
@@ -177,6 +177,10 @@ class Visits:
             raise NotFound(field="visit_id", rule="exists")
         known.check_running(self._clock())
         return known
+
+    async def note(self, visit: VisitId, order: OrderId, until: datetime, **fields: Any) -> None:
+        """Note what a visit is about after an act; whatever else changed in it stands."""
+        await self._visits.at_door(visit, order, until, **fields)
 
     async def set(self, visit: Visit, **fields: Any) -> Visit:
         """Set fields of a visit as it was read.

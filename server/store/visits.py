@@ -78,6 +78,17 @@ class MongoVisits:
         """Set fields of a visit that still has this version; None when it moved on."""
         return await self._update({"_id": visit.id, "version": visit.version}, fields)
 
+    async def at_door(self, visit: VisitId, order: OrderId, until: datetime, **fields: Any) -> None:
+        """Say what a running visit is about now, and let it last until then at least."""
+        await self._visits.update_one(
+            {"_id": visit, "ended": False},
+            {
+                "$set": {"order": order, **fields},
+                "$max": {"expires_at": until},
+                "$inc": {"version": 1},
+            },
+        )
+
     async def with_order(self, order: OrderId, now: datetime) -> list[Visit]:
         """List the running visits that have chosen an order, newest first."""
         query = {"order": order, "ended": False, "expires_at": {"$gt": now}}
