@@ -49,7 +49,7 @@ CHECKS = (
     "uncertified courier led to certification",
     "masked until won",
     "full waybill for the winner only",
-    "label carries the order number",
+    "label printed for the winner",
     "picked up through the door",
     "approved and paid out",
     "ledger balanced",
@@ -261,7 +261,7 @@ async def privacy(cast: Cast, order: str, winner: Visitor, report: Report) -> No
     report.check("full waybill for the winner only", ok, f"losers got {refusals}")
     label = await winner.call("GET", f"/v1/orders/{order}/label.pdf")
     is_label = label.code == 200 and label.body.startswith(b"%PDF")
-    report.check("label carries the order number", is_label, f"{len(label.body)} bytes of PDF")
+    report.check("label printed for the winner", is_label, f"{len(label.body)} bytes of PDF")
 
 
 async def pick_up(cast: Cast, order: str, winner: Visitor, report: Report) -> None:
