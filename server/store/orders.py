@@ -46,7 +46,7 @@ class MongoOrders:
         await self._orders.create_index([("customer", ASCENDING), ("created_at", DESCENDING)])
         await self._orders.create_index([("pickup.courier", ASCENDING), ("custody", ASCENDING)])
         await self._orders.create_index([("custody", ASCENDING), ("created_at", DESCENDING)])
-        await self._orders.create_index("due_at", partialFilterExpression={"due_at": {"$gt": None}})
+        await self._orders.create_index("due_at", name="next_timer")
         await self._orders.create_index(
             "unpublished", partialFilterExpression={"unpublished": {"$gt": 0}}
         )
