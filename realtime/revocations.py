@@ -101,7 +101,7 @@ class Revocations:
     def lost(self, channel: str, position: Position) -> None:
         """Look at every session again, since news may have been lost."""
         self._memory.forget_all()
-        self._tasks.start(self._look_again(), name="sessions-again")
+        self._tasks.keep(self._look_again, name="sessions-again")
 
     async def _tell(self, news: News) -> None:
         self._act(news)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +148,10 @@ class SocketHandler(WebSocketHandler):
             self.refuse(refusal, raw)
         except TimeoutError:
             self.refuse(Unavailable(rule="took_too_long"), raw)
-        except Exception:  # the socket base: a fault of ours ends this socket and nothing else
+        except Exception as fault:  # the socket base: a fault of ours ends this socket only
+            if outage := self.refusal_of(fault):
+                self.refuse(outage, raw)
+                return
             log.exception("frame failed")
             self.send(Failure(id=id_of(raw), code=INTERNAL_CODE, message=INTERNAL_MESSAGE))
             self.close_with(CloseCode.INTERNAL, "internal error")
@@ -156,6 +160,13 @@ class SocketHandler(WebSocketHandler):
         """Note that the peer lives."""
         if self._connection is not None:
             self._connection.heard(asyncio.get_running_loop().time())
+
+    def refusal_of(self, fault: BaseException) -> DomainError | None:
+        """Tell an outage of the libraries below from a fault of ours, as HTTP handlers do."""
+        told: Callable[[BaseException], DomainError | None] = self.settings.get(
+            "refusal_of", lambda _: None
+        )
+        return told(fault)
 
     def send(self, frame: msgspec.Struct) -> bytes:
         """Queue one message and give its bytes."""

@@ -259,9 +259,12 @@ class PersonSocket(SocketHandler):
         except TimeoutError:
             self._answers.forget(frame.id)
             self.send(failure(Unavailable(rule="took_too_long"), frame.id))
-        except Exception:  # part of the socket base: as in `on_message`, but in a task
-            log.exception("claim failed")
+        except Exception as fault:  # part of the socket base: as in `on_message`, but in a task
             self._answers.forget(frame.id)
+            if outage := self.refusal_of(fault):
+                self.send(failure(outage, frame.id))
+                return
+            log.exception("claim failed")
             self.send(Failure(id=frame.id, code=INTERNAL_CODE, message=INTERNAL_MESSAGE))
         finally:
             self._claims -= 1

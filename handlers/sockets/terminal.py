@@ -184,6 +184,10 @@ class TerminalSocket(SocketHandler):
                 self._refuse_work(request, Unavailable(rule="took_too_long"))
             except DomainError as refusal:
                 self._refuse_work(request, refusal)
+            except Exception as fault:  # part of the socket base; `_work` sees to real faults
+                if (outage := self.refusal_of(fault)) is None:
+                    raise
+                self._refuse_work(request, outage)
 
         try:
             self._waiting.put_nowait(tell)

@@ -222,9 +222,11 @@ class OfferFeed:
             self._board.forget(district)
 
     def _load(self, district: District) -> None:
-        self._loads[district] = self._tasks.start(
-            self._read_district(district), name=f"offers-{district}"
-        )
+        async def read() -> None:
+            await self._read_district(district)
+
+        # Kept, not started: a fault while reading must not leave the district unread for good.
+        self._loads[district] = self._tasks.keep(read, name=f"offers-{district}")
 
     async def _read_district(self, district: District) -> None:
         failures = 0

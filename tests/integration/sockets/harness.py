@@ -36,6 +36,7 @@ from server.domain.errors import (
     OrderTaken,
     SessionRevoked,
     TokenExpired,
+    Unavailable,
 )
 from server.domain.ids import PersonId, SessionId
 from server.domain.people import Actor, Role
@@ -346,7 +347,8 @@ async def serving(
                 tasks=tasks,
                 settings=settings,
             ),
-        )
+        ),
+        refusal_of=lambda error: Unavailable(part="mongo") if isinstance(error, OSError) else None,
     )
     http = HTTPServer(application)
     sockets = bind_sockets(0, "127.0.0.1")

@@ -382,3 +382,15 @@ async def test_draining_sends_everybody_away_and_refuses_newcomers(redis_url):
         async with server.client() as late:
             assert await late.closed() == CloseCode.GOING_AWAY
         assert await eventually(lambda: server.hub.sockets == 0)
+
+
+async def test_an_outage_of_the_store_is_unavailable_and_no_fault(redis_url, caplog):
+    async with serving(redis_url) as server, server.client() as page:
+        await page.hello("ann", "courier")
+        server.people.fault = ConnectionResetError("mongo is away")
+        assert (await page.ask(type="subscribe", channel="me"))["code"] == "unavailable"
+        claim = {"type": "claim_order", "id": "c1", "order_id": "LJ1", "offer_version": 1}
+        assert (await page.ask(**claim))["code"] == "unavailable"
+        server.people.fault = None
+        assert (await page.ask(**claim))["type"] == "claimed"
+        assert "mongo is away" not in caplog.text

@@ -317,3 +317,13 @@ async def test_only_the_latest_picture_waits_for_a_slow_agent(redis_url):
         for version in range(1, 50):
             assert await server.routing.send(T1, kiosk(version))
         assert (await agent.next())["version"] == 49
+
+
+async def test_an_outage_of_the_store_lets_the_agent_send_again(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        call = {"type": "events", "id": "e1", "spool_id": "sp1", "events": [EVENT]}
+        server.terminals.fault = ConnectionResetError("mongo is away")
+        assert (await agent.ask(**call))["code"] == "unavailable"
+        server.terminals.fault = None
+        assert (await agent.ask(**call))["type"] == "events_applied"
