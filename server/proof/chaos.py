@@ -104,7 +104,13 @@ FAULTS: dict[str, Fault] = {
     "mongo_killed": mongo_killed,
 }
 
-CHECKS = ("one winner each", "nothing lost", "each racer told the truth", "every fault injected")
+CHECKS = (
+    "one winner each",
+    "nothing lost",
+    "each racer told the truth",
+    "every fault injected",
+    "faults struck while claims were under way",
+)
 
 
 async def claims(site: Site, *, runs: int, seed: int, scratch: Path, report: Report) -> None:
@@ -112,7 +118,7 @@ async def claims(site: Site, *, runs: int, seed: int, scratch: Path, report: Rep
     report.expect(CHECKS)
     field = await race.line_up(site, RACERS, seed)
     injected: Counter[str] = Counter()
-    doubles = unclaimed = wrong = unanswered = attempts = breaks = 0
+    doubles = unclaimed = wrong = unanswered = attempts = struck = 0
     async with race.orders_of(site) as store:
         for number in range(runs):
             name = list(FAULTS)[number % len(FAULTS)]
@@ -124,13 +130,15 @@ async def claims(site: Site, *, runs: int, seed: int, scratch: Path, report: Rep
             wrong += verdict.told_wrongly
             unanswered += verdict.unanswered
             attempts += verdict.attempts
-            breaks = sum(racer.breaks for racer in field.racers)
+            # Without a fault every claim is asked exactly once.
+            struck += verdict.attempts > ORDERS_A_RUN * RACERS
             progress(f"run {number + 1}/{runs} {name}: {verdict.answers}")
     report.counts.update(
         runs=runs,
         orders=runs * ORDERS_A_RUN,
         attempts=attempts,
-        socket_breaks=breaks,
+        socket_breaks=sum(racer.breaks for racer in field.racers),
+        runs_struck=struck,
         faults=dict(injected),
         double_winners=doubles,
         unclaimed=unclaimed,
@@ -141,6 +149,8 @@ async def claims(site: Site, *, runs: int, seed: int, scratch: Path, report: Rep
     report.check("each racer told the truth", told, f"{wrong} wrong, {unanswered} unanswered")
     every = runs < len(FAULTS) or set(injected) == set(FAULTS)
     report.check("every fault injected", every, dict(injected))
+    seen = f"{struck} of {runs} runs had to ask again"
+    report.check("faults struck while claims were under way", struck * 2 >= runs, seen)
 
 
 async def _run(

@@ -17,7 +17,7 @@ from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
 JsonObject = dict[str, Any]
 
@@ -127,10 +127,16 @@ class LiveSocket:
         request_id = id or f"q{next(self._ids)}"
         future = self._waiting.setdefault(request_id, asyncio.get_running_loop().create_future())
         try:
-            await self._connection.send(json.dumps({"type": kind, "id": request_id, **fields}))
+            await self._send(json.dumps({"type": kind, "id": request_id, **fields}))
             return await asyncio.wait_for(asyncio.shield(future), PATIENCE_SECONDS)
         finally:
             self._waiting.pop(request_id, None)
+
+    async def _send(self, text: str) -> None:
+        try:
+            await self._connection.send(text)
+        except ConnectionClosed as closed:
+            raise ConnectionError(f"socket closed: {closed}") from closed
 
     async def push_where(self, wanted: Callable[[JsonObject], bool]) -> JsonObject:
         """Wait for a push (also one already here) whose event satisfies `wanted`."""
@@ -171,7 +177,11 @@ async def live_socket(
 ) -> AsyncIterator[LiveSocket]:
     """Open a person's socket, say hello and subscribe."""
     url = re.sub(r"^http", "ws", base_url) + "/v1/socket"
-    async with connect(url, compression=None, max_queue=None, proxy=None) as connection:
+    try:
+        connection = await connect(url, compression=None, max_queue=None, proxy=None)
+    except (InvalidHandshake, InvalidMessage) as refused:
+        raise ConnectionError(f"no socket at {url}: {refused}") from refused
+    async with connection:
         socket = LiveSocket(connection)
         try:
             welcome = await socket.ask("hello", token=token)
