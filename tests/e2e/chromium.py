@@ -143,16 +143,11 @@ class Page:
 
     async def click(self, what: str, deadline_seconds: float = 10.0) -> None:
         """Click the first enabled, visible thing with this text, or of this selector (#, ., [)."""
-        find = f"({FIND})({json.dumps(what)})"
-        await self.until(f"!!{find}", deadline_seconds)
-        x, y = await self.js(
-            f"(() => {{ const it = {find}; it.scrollIntoView({{block: 'center'}});"
-            " const box = it.getBoundingClientRect();"
-            " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-        )
-        point = {"x": x, "y": y, "button": "left", "clickCount": 1}
+        point = await self.until(f"({AIM})({json.dumps(what)})", deadline_seconds)
         for kind in ("mousePressed", "mouseReleased"):
-            await self.call("Input.dispatchMouseEvent", type=kind, **point)
+            await self.call(
+                "Input.dispatchMouseEvent", type=kind, **point, button="left", clickCount=1
+            )
 
     async def fill(self, selector: str, text: str) -> None:
         """Type into a field in place of what is there."""
@@ -320,14 +315,27 @@ async def _address(profile: Path) -> str:
     return f"ws://127.0.0.1:{port}{path}"
 
 
-#: Finds what a person would press: by selector, or by its text, the tightest match first.
-FIND = """(what) => {
+#: Finds what a person would press: by selector, or by its text, the tightest match first; gives
+#: its middle once it stands still there and nothing lies over it.
+AIM = """async (what) => {
   const visible = (it) => it.offsetParent !== null && !it.disabled;
-  if (/^[#.[]/.test(what)) return [...document.querySelectorAll(what)].find(visible);
   const said = (it) => (it.innerText || it.value || '').replace(/\\s+/g, ' ').trim();
-  const all = [...document.querySelectorAll('button, a, label, summary, [role=button]')]
-    .filter((it) => visible(it) && said(it).includes(what));
-  return all.sort((one, other) => said(one).length - said(other).length)[0];
+  const named = () => [...document.querySelectorAll('button, a, label, summary, [role=button]')]
+    .filter((it) => visible(it) && said(it).includes(what))
+    .sort((one, other) => said(one).length - said(other).length)[0];
+  const it = /^[#.[]/.test(what) ? [...document.querySelectorAll(what)].find(visible) : named();
+  if (!it) return null;
+  it.scrollIntoView({block: 'center'});
+  const middle = () => {
+    const [box] = it.getClientRects();  // of a link over two lines, the first
+    return {x: box.x + box.width / 2, y: box.y + box.height / 2};
+  };
+  const before = middle();
+  await new Promise((done) => setTimeout(done, 60));
+  const now = middle();
+  const top = document.elementFromPoint(now.x, now.y);
+  const still = Math.hypot(now.x - before.x, now.y - before.y) < 1;
+  return still && it.contains(top) ? now : null;
 }"""
 
 TOO_WIDE = """[...document.querySelectorAll('body *')]

@@ -244,12 +244,21 @@ async def test_a_revoked_session_signs_out() -> None:
     async with scripted() as server, chromium() as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
-        server.refuse_refresh = True
-        server.good_tokens.clear()
         server.sockets[-1].close(CloseCode.REVOKED)
         await page.until("probe.realtime.state === 'signed_out'")
+        assert server.refreshes == 0  # its refresh token is as dead
         assert await page.js("probe.session.personId") is None
         assert await page.js("localStorage.getItem('lanjian.sessions')") == "{}"
+
+
+async def test_a_refresh_that_is_refused_signs_out() -> None:
+    async with scripted() as server, chromium() as browser:
+        page = await probe(browser, server)
+        await page.until("probe.seen.live === 1")
+        server.refuse_refresh = True
+        server.sockets[-1].close(CloseCode.TOKEN_EXPIRED)
+        await page.until("probe.realtime.state === 'signed_out'")
+        assert await page.js("probe.session.personId") is None
 
 
 async def test_an_expired_token_is_renewed_before_the_return() -> None:

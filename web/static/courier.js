@@ -9,12 +9,16 @@ import { Duty } from "/static/duty.js";
 import { workCard } from "/static/work.js";
 import { CERTIFICATION, word } from "/static/words.js";
 
+const LOOK_EVERY_MS = 15_000; // whether staff have certified this courier meanwhile
+
 function page({ session, realtime }) {
   const book = new OrderBook((order) => order.pay_fen !== null); // those won, not own parcels
   const cards = new Cards((order) => workCard(session, order, take));
   const list = new List(byId("work"), { zh: "还没有接单", en: "no orders won yet" });
   const offers = new Offers({ session, realtime, won: (order) => { take(order); location.hash = "work"; } });
   const duty = new Duty({ session, realtime, moved: (place) => offers.stand(place) });
+
+  let met = false; // known as a courier: duty, offers and orders are being followed
 
   function draw() {
     list.items(cards.of(book.list()));
@@ -56,7 +60,9 @@ function page({ session, realtime }) {
     state.className = `chip ${person.certification}`;
     byId("not-certified").hidden = person.certification === "certified";
     byId("suspended").hidden = person.certification !== "suspended";
-    duty.meet(person);
+    if (met) return;
+    met = true;
+    duty.meet();
     offers.follow();
     loadWork();
   }
@@ -92,8 +98,12 @@ function page({ session, realtime }) {
     if (name === "certification") loadPerson();
   });
   loadPerson();
+  const looking = setInterval(() => {
+    if (!document.hidden && realtime.live && session.person?.certification !== "certified") loadPerson();
+  }, LOOK_EVERY_MS);
   return () => {
     leave();
+    clearInterval(looking);
     duty.end();
     offers.end();
   };

@@ -139,7 +139,8 @@ export class Realtime extends EventTarget {
   closed(socket, event) {
     if (socket !== this.socket) return;
     this.dropSocket();
-    if (event.code === UNAUTHORIZED || event.code === REVOKED) this.tokenRefused();
+    if (event.code === REVOKED) this.signedOut();
+    else if (event.code === UNAUTHORIZED) this.tokenRefused();
     else if (event.code >= 4500 && event.code <= 4999) this.refused(event);
     else if (event.code === TOKEN_EXPIRED) this.renewAndReturn();
     else this.later();
@@ -155,12 +156,17 @@ export class Realtime extends EventTarget {
   /** The token was not accepted: once more with another one, then it is a log-out. */
   async tokenRefused() {
     if (this.renewedAfterRefusal) {
-      this.stop("signed_out");
-      this.session.forget();
+      this.signedOut();
       return;
     }
     this.renewedAfterRefusal = true;
     await this.renewAndReturn();
+  }
+
+  /** The session is over: its refresh token too. */
+  signedOut() {
+    this.stop("signed_out");
+    if (this.session.personId) this.session.forget();
   }
 
   async renewAndReturn() {

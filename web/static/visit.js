@@ -42,14 +42,32 @@ function show(next) {
   draw(ctx, byId("step"));
 }
 
+/** Ask who is here: nobody is signed in, or several are on this device. */
+function askWho() {
+  undraw();
+  showLogIn(session, byId("step"), "登录后继续存件或揽件 / log in to go on with your parcel");
+}
+
+/** Start over as somebody else; the same code is good once for each account. */
+function switchAccount() {
+  sessionStorage.removeItem(KEPT);
+  realtime?.stop();
+  visit = null;
+  joinedAs = null;
+  askWho();
+}
+
+let beginnings = 0; // a newer beginning makes an older one's failure stale
+
 async function begin() {
+  const mine = (beginnings += 1);
   byId("step").replaceChildren(make("p", { className: "empty" }, "读取中… / loading"));
   try {
     const known = sessionStorage.getItem(KEPT);
     show(known ? await lookAt(known) : await ask("POST", "/v1/visits", { code }));
     await settle();
   } catch (error) {
-    failed(error);
+    if (mine === beginnings) failed(error);
   }
 }
 
@@ -74,8 +92,7 @@ async function look() {
 /** Join the account to the visit, follow it live; or ask to log in first. */
 async function settle() {
   if (!session.personId) {
-    undraw();
-    showLogIn(session, byId("step"), "登录后继续存件或揽件 / log in to go on with your parcel");
+    askWho();
     return;
   }
   if (visit.next === "log_in") {
@@ -128,9 +145,15 @@ function failed(error) {
 }
 
 session.addEventListener("changed", () => {
-  byId("account").textContent = session.person?.masked_phone ?? "";
+  drawAccount();
   if (visit) settle().catch(failed);
+  else begin();
 });
+
+function drawAccount() {
+  const other = make("button", { type: "button", className: "quiet", onclick: switchAccount }, ...both("换账号", "Switch"));
+  byId("account").replaceChildren(...(session.person ? [session.person.masked_phone, other] : []));
+}
 
 setInterval(() => {
   if (!visit) return;
@@ -142,5 +165,8 @@ setInterval(() => {
   if (visit && session.personId && realtime?.state !== "live" && !document.hidden) quietly(look);
 }, LOOK_EVERY_MS);
 
-byId("account").textContent = session.person?.masked_phone ?? "";
-begin();
+const here = session.accounts();
+drawAccount();
+if (here.length > 1 && !sessionStorage.getItem(KEPT)) askWho();
+else if (here.length === 1 && !session.personId) session.use(here[0].person_id); // which begins
+else begin();

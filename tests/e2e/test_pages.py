@@ -1,0 +1,224 @@
+"""The whole journey of a parcel, clicked through in real browsers on a whole site."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.chromium import Page, chromium
+from tests.e2e.pages import (
+    COURIERS,
+    CUSTOMER,
+    DOOR_SECONDS,
+    STAFF,
+    WHERE,
+    Hand,
+    hand,
+    photograph,
+    platform,
+    unexpected,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+async def fill_waybill(customer: Hand) -> None:
+    """Fill in the form; the first try has a phone that is none."""
+    page = customer.page
+    await page.click("[href='#send']")
+    await page.fill("[name=sender_name]", "韩梅梅")
+    await page.fill('[name="recipient.name"]', "李雷")
+    await page.fill('[name="recipient.phone"]', "1380000")
+    await page.fill('[name="recipient.address"]', "朝阳路 1 号院 2 号楼")
+    await customer.region("[data-region]", "110000", "110100", "110105")
+    await customer.region("[data-origin]", "440000", "440300", "440304")
+    await page.fill("[name=description]", "<b>一本书</b>")
+    await page.click("[name=size][value=M]")
+    await page.sees("¥20.00")
+    await customer.look("waybill")
+    await page.click("[name=no_prohibited_goods]")
+    await page.click("[name=consent]")
+    await page.click("提交面单")
+    await page.sees("请填写 11 位手机号")
+    await customer.look("waybill-error")
+    assert await page.js("document.querySelector('[name=sender_name]').value") == "韩梅梅"
+    await page.fill('[name="recipient.phone"]', "13900007100")
+    await page.click("提交面单")
+    await page.sees("待存件")
+    await customer.look("placed")
+
+
+async def deposit(customer: Hand) -> None:
+    """Scan, choose the waybill, put it in, pay."""
+    visit = await customer.scans()
+    await visit.click("存这件")
+    await visit.sees("包裹放进去了吗", DOOR_SECONDS)
+    await customer.look("inside", visit)
+    await visit.click("是，已放入")
+    await visit.sees("请支付", DOOR_SECONDS)
+    await customer.look("pay", visit)
+    await visit.click("去支付")
+    bill = await customer.person.opened("/pay/")
+    await bill.sees("¥20.00")
+    await bill.click("支付 Pay")
+    await bill.sees("已支付")
+    await visit.sees("完成了", DOOR_SECONDS)
+    await customer.look("deposited", visit)
+    await customer.page.sees("待接单", DOOR_SECONDS)
+    assert unexpected(visit) == []
+
+
+async def start_work(courier: Hand) -> None:
+    """Ask to be a courier, go on duty at the terminal."""
+    await courier.page.click("我要揽件")
+    await courier.page.sees("还没有认证")
+    await courier.page.click("位置 Place")
+    await courier.page.fill("[name=place]", WHERE)
+    await courier.page.click("使用这个位置")
+    await courier.page.click("上班接单")
+    await courier.page.sees("位置已上报")
+    await courier.page.click("位置 Place")
+
+
+async def certify(staff: Hand, couriers: int) -> None:
+    """Certify everybody who waits for it."""
+    page = staff.page
+    await page.click("[href='#couriers']")
+    for left in range(couriers, 0, -1):
+        await page.until(f"document.querySelectorAll('#couriers .chip.none').length === {left}")
+        await page.click("认证通过")
+        await page.fill("dialog [name=reason]", "证件齐全")
+        await page.click("确定")
+    await page.until("document.querySelectorAll('#couriers .chip.certified').length === 2")
+    await staff.look("certified")
+
+
+async def race(couriers: list[Hand]) -> tuple[Hand, Hand]:
+    """Claim at the same moment: the winner and the loser."""
+    for courier in couriers:
+        await courier.page.sees("抢单", DOOR_SECONDS)
+        await courier.look("offer")
+        assert "李雷" not in await courier.page.js("document.documentElement.outerHTML")
+    await asyncio.gather(*(courier.page.click("#offers .offer button") for courier in couriers))
+    texts = []
+    for courier in couriers:
+        await courier.page.until("document.querySelector('#answers .answer') !== null")
+        texts.append(await courier.page.js("document.querySelector('#answers').textContent"))
+    won = [at for at, text in enumerate(texts) if "抢到了" in text]
+    assert len(won) == 1, texts
+    winner, loser = couriers[won[0]], couriers[1 - won[0]]
+    assert "晚了" in texts[1 - won[0]], texts
+    await loser.look("lost")
+    await loser.page.until("document.querySelector('#offers .offer') === null")
+    return winner, loser
+
+
+async def collect(winner: Hand) -> None:
+    """Print the label, read the waybill, scan, bind, take it out."""
+    page = winner.page
+    await page.sees("取件期限")
+    await page.click("打印标签")
+    await page.sees("打开标签")
+    await page.click("完整面单")
+    await page.sees("朝阳路 1 号院 2 号楼")
+    await page.sees("<b>一本书</b>")  # as text: it never became markup
+    await winner.look("won")
+    visit = await winner.scans()
+    await visit.click("揽件 Collect")
+    await visit.click("取这件")
+    await visit.fill("[name=carrier_waybill]", "sf 1234 5678 90")
+    await winner.look("bind", visit)
+    await visit.click("绑定并开门")
+    await visit.sees("包裹取出来了吗", DOOR_SECONDS)
+    await winner.look("out", visit)
+    await visit.click("是，已取出")
+    await visit.sees("完成了", DOOR_SECONDS)
+    await page.sees("已取件", DOOR_SECONDS)
+
+
+async def upload(winner: Hand, photo: Path) -> None:
+    """Fill in the finished waybill from the order's own."""
+    page = winner.page
+    await page.click("上传完成的面单")
+    await page.click("从面单填入")
+    await page.until("document.querySelector('[name=recipient]').value === '李雷'")
+    await page.fill("[name=carrier]", "顺丰")
+    await page.fill("[name=weight]", "850")
+    await page.fill("[name=postage]", "12.5")
+    await page.give_file("#work [type=file]", photo)
+    await winner.look("finished-form")
+    await page.click("上传面单 Upload")
+    await page.sees("审核中", DOOR_SECONDS)
+
+
+async def approve(staff: Hand) -> None:
+    """Look at the photo and approve."""
+    page = staff.page
+    await page.click("[href='#reviews']")
+    await page.sees("SF1234567890")
+    await page.click("看照片")
+    await page.until("document.querySelector('#reviews img.photo')?.naturalWidth > 0")
+    await staff.look("review")
+    await page.click("通过 Approve")
+    await page.click("确定")
+    await page.sees("没有待审核的面单")
+    await page.click("[href='#orders']")
+    await page.sees("已完成")
+    await page.click("[href='#terminals']")
+    await page.sees("门关")
+    await staff.look("terminals")
+    await page.click("[href='#summary']")
+    await page.sees("在线终端")
+    await staff.look("summary")
+
+
+async def get_paid(winner: Hand) -> None:
+    """Confirm the transfer on the phone, and see it in the earnings."""
+    await winner.handset.click("[data-tab=wallet]")
+    await winner.handset.click("确认收款", DOOR_SECONDS)
+    await winner.handset.sees("已到账")
+    await winner.page.click("[href='#earnings']")
+
+    async def shown() -> bool:
+        await winner.page.js("location.hash = 'work'")
+        await winner.page.js("location.hash = 'earnings'")
+        await winner.page.sees("已打款")
+        return "已到账" in await winner.page.js("document.querySelector('#payouts').textContent")
+
+    async with asyncio.timeout(DOOR_SECONDS):
+        while not await shown():
+            await winner.page.js("new Promise((done) => requestAnimationFrame(done))")
+    await winner.look("earnings")
+
+
+async def quiet(page: Page) -> None:
+    """Insist that a page threw and logged nothing but refusals that were provoked."""
+    assert unexpected(page, "400 (Bad Request)", "409 (Conflict)") == []
+
+
+async def test_a_parcel_is_clicked_from_waybill_to_payout(tmp_path: Path) -> None:
+    async with platform(tmp_path / "var") as site, chromium() as browser:
+        customer = await hand(browser, site, CUSTOMER)
+        staff = await hand(browser, site, STAFF)
+        couriers = [await hand(browser, site, phone) for phone in COURIERS]
+        await customer.opens("/customer")
+        await staff.opens("/staff", width=1000)
+        for number, courier in enumerate(couriers):  # one on each server
+            await courier.opens("/courier", server=number)
+        for person in (customer, staff, *couriers):
+            await person.logs_in()
+        await customer.look("empty")
+        await fill_waybill(customer)
+        for courier in couriers:
+            await start_work(courier)
+        await certify(staff, len(couriers))
+        await deposit(customer)
+        winner, _ = await race(couriers)
+        await collect(winner)
+        await upload(winner, photograph(tmp_path / "photo.jpg"))
+        await approve(staff)
+        await customer.page.sees("已完成")
+        await get_paid(winner)
+        for person in (customer, staff, *couriers):
+            await quiet(person.page)
+            await quiet(person.handset)
