@@ -38,6 +38,16 @@ TEXTS: dict[tuple[str, Hears], Text] = {
         "您的包裹已在柜中，尚未付款，请尽快完成支付。",
         "Your parcel is in the locker but not paid yet.",
     ),
+    ("deposit_unconfirmed", Hears.CUSTOMER): Text(
+        "格口门开过，但还没有确认放入。请回到终端扫码确认，或取出包裹。",
+        "The door was opened and nothing confirmed: scan again to confirm, or take it out.",
+    ),
+    ("door_left_open", Hears.CUSTOMER): Text(
+        "格口门还开着，请关好门。", "The door still stands open: please close it."
+    ),
+    ("door_left_open_collecting", Hears.COURIER): Text(
+        "格口门还开着，请关好门。", "The door still stands open: please close it."
+    ),
     (Step.CLAIM, Hears.CUSTOMER): Text(
         "揽件员已接单，即将前往取件。", "A courier has taken your parcel on and will collect it."
     ),
@@ -86,8 +96,15 @@ TEXTS: dict[tuple[str, Hears], Text] = {
     (Charge.REFUNDED, Hears.CUSTOMER): Text("退款已到账。", "Your refund has arrived."),
 }
 
-#: What staff read when a timer of the saga says so, by the timer's name.
+#: What staff read when a timer of the saga says so, by the timer's name, or by the step itself.
 STAFF_TEXTS: dict[str, Text] = {
+    "door_left_open_long": Text(
+        "格口门长时间未关，请到现场查看。", "A door has stood open too long: please look."
+    ),
+    "pickup_unfinished": Text(
+        "取件时间已到，但格口门没有正常开关，请联系揽件员。",
+        "A pickup ran out of time without its door opening and closing: please call.",
+    ),
     "unpaid_staff": Text(
         "包裹在柜中长时间未付款，请联系客户。",
         "A parcel has long been in its locker unpaid: please call.",

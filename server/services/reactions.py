@@ -20,7 +20,8 @@ DOOR_ASKED = "door_asked"
 DOOR_OPENED = "door_sensed_open"
 DOOR_CLOSED = "door_sensed_closed"
 DOOR_FAILED = "door_failed"
-DOOR_LEFT_OPEN = "door_left_open"
+DOOR_LEFT_OPEN = "door_left_open"  #: by the customer, as far as anybody knows
+DOOR_LEFT_OPEN_COLLECTING = "door_left_open_collecting"  #: by the courier
 DOOR_LEFT_OPEN_LONG = "door_left_open_long"
 STAFF_OPENED_DOOR = "staff_opened_door"
 
@@ -91,6 +92,8 @@ def on_left_open(order: Order, command: CommandId, step: str, context: Context) 
     placement = _behind(order, command)
     if placement is None or placement.closed:
         return unchanged(order, context)
+    if step == DOOR_LEFT_OPEN and order.custody is Custody.COLLECTING:
+        step = DOOR_LEFT_OPEN_COLLECTING
     return note(order, step, context, _facts(placement))
 
 

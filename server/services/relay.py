@@ -242,10 +242,8 @@ class OrderRelay:
         await self._follower.order_changed(order.id)
 
     async def _tell_staff(self, order: Order, event: OrderEvent) -> None:
-        if event.step != STAFF_TOLD:
-            return
-        timer = str(event.data.get("timer"))
-        text = STAFF_TEXTS.get(timer)
+        kind = str(event.data.get("timer")) if event.step == STAFF_TOLD else event.step
+        text = STAFF_TEXTS.get(kind)
         if text is not None:
-            notice = Notice(kind=timer, zh=text.zh, en=text.en, order_id=order.id)
+            notice = Notice(kind=kind, zh=text.zh, en=text.en, order_id=order.id)
             await self._staff.push(notice)
