@@ -226,7 +226,9 @@ class Bus:
         waits = [self._suspects[job.request.key] for job in (*self._unlocks, *self._polls)]
         timeout = max(0.0, min(waits) - self._now()) if waits else None
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), timeout)
+            # Not wait_for: before Python 3.12 it may swallow a cancellation.
+            async with asyncio.timeout(timeout):
+                await self._wake.wait()
 
     def _queue(self, job: _Job) -> deque[_Job]:
         return self._unlocks if job.request.kind is RequestKind.UNLOCK else self._polls
@@ -268,7 +270,8 @@ class Bus:
         assert job.answer is not None
         wait = self._busy_until - self._now() + job.request.reply_seconds
         try:
-            answer = await asyncio.wait_for(job.answer, wait)
+            async with asyncio.timeout(wait):
+                answer = await job.answer
         except TimeoutError:
             self.counts.silences += job.request.reply_seconds > 0
             now = self._now()

@@ -269,7 +269,8 @@ class Cabinet:
 
     async def _pause(self, key: BoardKey, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._hurry[key].wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._hurry[key].wait()
         except TimeoutError:
             return
 

@@ -109,7 +109,8 @@ class Calls:
             await self._wake.wait()
             return REFUSED_BATCH_SECONDS[0]
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), pause)
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
         return min(pause * 2, REFUSED_BATCH_SECONDS[1])
 
     async def _call_events(self) -> bool:
@@ -153,7 +154,8 @@ class Calls:
         self._waiting = (call_id, future)
         try:
             await self._send(call)
-            return await asyncio.wait_for(future, self._answer_seconds)
+            async with asyncio.timeout(self._answer_seconds):
+                return await future
         except TimeoutError:
             raise SessionEnded("a call was not answered") from None
         finally:

@@ -100,7 +100,8 @@ class Link:
     async def run(self) -> None:
         """Connect, and come back after every end, until cancelled."""
         try:
-            await asyncio.wait_for(self._cabinet.seen.wait(), self._settings.first_look_seconds)
+            async with asyncio.timeout(self._settings.first_look_seconds):
+                await self._cabinet.seen.wait()
         except TimeoutError:
             log.warning("booting before every board was looked at")
         while True:
@@ -171,7 +172,8 @@ class Link:
         """Learn the close code that follows a refused boot."""
         log.error("boot refused", extra={"code": failure.code})
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(socket.wait_closed(), CLOSE_CODE_SECONDS)
+            async with asyncio.timeout(CLOSE_CODE_SECONDS):
+                await socket.wait_closed()
         self.message = failure.message
         raise SessionEnded("boot refused", socket.close_code)
 

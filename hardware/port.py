@@ -150,7 +150,8 @@ class _Link(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.abort()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.closed.wait(), limit_seconds)
+            async with asyncio.timeout(limit_seconds):
+                await self.closed.wait()
 
 
 async def open_port(url: str, baud: int, on_bytes: OnBytes, on_lost: OnLost) -> OpenPort:

@@ -161,7 +161,8 @@ class KioskServer:
                 frame = page_screen(self._screen, self._clock.now())
                 await connection.send(msgspec.json.encode(frame).decode())
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), self._screen.seconds_to_change())
+                    async with asyncio.timeout(self._screen.seconds_to_change()):
+                        await changed.wait()
 
     async def _take(self, text: str | bytes) -> PageAnswer:
         try:

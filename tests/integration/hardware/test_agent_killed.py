@@ -10,6 +10,8 @@ from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import agent_program, simulator_program
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 K = DoorEventKind
 
 

@@ -117,9 +117,7 @@ async def test_a_server_that_went_silent_is_left(tmp_path: Path) -> None:
     server.pings = False
     server.ping_seconds = 0.2
     async with rig(tmp_path, server=server):
-        began = asyncio.get_running_loop().time()
         await server.until_booted(2)
-        assert asyncio.get_running_loop().time() - began < 5.0
 
 
 async def test_a_server_that_pings_is_kept(tmp_path: Path) -> None:
@@ -183,18 +181,18 @@ async def test_what_a_newer_server_says_is_passed_over(tmp_path: Path) -> None:
 
 
 async def test_a_newer_configuration_is_used_and_acknowledged(tmp_path: Path) -> None:
-    async with rig(tmp_path) as r:
-        fields = {name: getattr(CONFIG, name) for name in CONFIG.__struct_fields__}
+    server = PlayedServer()
+    fields = {name: getattr(CONFIG, name) for name in CONFIG.__struct_fields__}
+    server.config = CONFIG.__class__(**{**fields, "open_within_seconds": 600.0})
+    async with rig(tmp_path, server=server) as r:
         newer = CONFIG.__class__(**{**fields, "name": "二号柜", "open_within_seconds": 0.2})
         answer = await r.server.answer_to(await r.server.configure(newer))
         assert isinstance(answer, CommandTaken)
         assert answer.command_id is None
         await r.until_state(name="二号柜")
         r.cabinet.doors.jammed.add(1)
-        began = asyncio.get_running_loop().time()
         await r.server.open(1, "c1")
         await r.server.until("c1", K.JAMMED)
-        assert asyncio.get_running_loop().time() - began < 1.4
 
 
 async def test_a_jump_of_the_server_s_clock_at_reconnect_is_followed(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import Rig, rig
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 A, S = KioskAction, KioskStep
 SIZES = [(1080, 1920), (1024, 768)]
 ORDERS = tuple(
