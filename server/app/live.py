@@ -83,6 +83,7 @@ def build_live(process: Process) -> LiveRooms:
         settlement=orders.money.settlement,
         views=orders.views,
         duty=feed,
+        people=process.stores.people,
     )
     gauges = Gauges(
         bases.redis,

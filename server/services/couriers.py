@@ -14,7 +14,7 @@ from server.domain.errors import Conflict, Forbidden, InvalidInput
 from server.domain.geo import Place
 from server.domain.ids import District, OrderId, PersonId
 from server.domain.payments import Transfer, TransferState
-from server.domain.people import Actor, Role
+from server.domain.people import Actor, Certification, Role
 from server.services.dispatch import Dispatch
 from server.services.offers import Offers
 from server.services.review import Review
@@ -43,6 +43,13 @@ class Duty(Protocol):
         """Take a place; False when off duty. Raises: Unavailable."""
 
 
+class Certifications(Protocol):
+    """Couriers' certifications as they are now; `server.store.people.MongoPeople`."""
+
+    async def certification(self, person: PersonId) -> Certification:
+        """Tell how far a courier's certification is."""
+
+
 class Couriers:
     """The courier's counter."""
 
@@ -55,6 +62,7 @@ class Couriers:
         settlement: Settlement,
         views: OrderViews,
         duty: Duty,
+        people: Certifications,
     ) -> None:
         self._dispatch = dispatch
         self._offers = offers
@@ -62,23 +70,28 @@ class Couriers:
         self._settlement = settlement
         self._views = views
         self._duty = duty
+        self._people = people
 
     async def may_see_offers(self, actor: Actor) -> None:
-        """Check that the person is a courier, certified or not yet.
+        """Check that the person is a courier, certified or not yet, and not suspended.
 
         Raises:
-            Forbidden: did not ask to be one.
+            Forbidden: did not ask to be one, or is suspended.
         """
-        if Role.COURIER not in actor.roles:
-            raise Forbidden(rule="courier")
+        _check_courier(actor)
+        if await self._people.certification(actor.person) is Certification.SUSPENDED:
+            raise Forbidden(rule="not_suspended")
 
     async def set_duty(self, actor: Actor, *, on: bool, districts: Iterable[District]) -> None:
         """Go on duty, with districts to stand in for an old position, or off duty.
 
         Raises:
-            Forbidden: no courier. InvalidInput: no district. Unavailable: do it again.
+            Forbidden: no courier, or suspended. InvalidInput: no district.
+            Unavailable: do it again.
         """
-        await self.may_see_offers(actor)
+        _check_courier(actor)
+        if on:
+            await self.may_see_offers(actor)
         chosen = list(districts)
         for at, district in enumerate(chosen):
             if not is_district(district):
@@ -91,7 +104,7 @@ class Couriers:
         Raises:
             Forbidden: no courier. Conflict: off duty. Unavailable: send it again.
         """
-        await self.may_see_offers(actor)
+        _check_courier(actor)
         if not await self._duty.report(actor.person, place, at):
             raise Conflict(rule="on_duty")
 
@@ -136,6 +149,11 @@ class Couriers:
             paid_fen=earned.paid_fen,
             payouts=tuple(_payout_view(transfer) for transfer in earned.payouts),
         )
+
+
+def _check_courier(actor: Actor) -> None:
+    if Role.COURIER not in actor.roles:
+        raise Forbidden(rule="courier")
 
 
 def _payout_view(transfer: Transfer) -> PayoutView:

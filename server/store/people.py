@@ -150,6 +150,11 @@ class MongoPeople:
         found = self._people.find(wanted).sort("created_at", -1).limit(limit)
         return [self._person(document) async for document in found]
 
+    async def certification(self, person: PersonId) -> Certification:
+        """Tell how far a courier's certification is; nobody's is not begun."""
+        document = await self._people.find_one({"_id": person}, {"certification": 1})
+        return Certification(document["certification"]) if document else Certification.NONE
+
     async def phone(self, person: PersonId) -> str:
         """Open a phone, to send to it; a caller that shows it to anybody records the read first.
 

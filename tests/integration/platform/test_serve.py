@@ -62,6 +62,11 @@ async def page(server: Program, token: str) -> AsyncIterator[ClientConnection]:
         yield socket
 
 
+async def subscribe(socket: ClientConnection, channel: str) -> dict:
+    await socket.send(json.dumps({"type": "subscribe", "id": "2", "channel": channel}))
+    return json.loads(await socket.recv())
+
+
 async def close_code(socket: ClientConnection) -> int:
     async with asyncio.timeout(5):
         await socket.wait_closed()
@@ -74,6 +79,26 @@ async def test_a_log_out_closes_the_sockets_on_every_server(given):
         async with page(one, token) as first, page(two, token) as second:
             await one.ask("DELETE", "/v1/sessions/current", token=token)
             assert [await close_code(first), await close_code(second)] == [4505, 4505]
+
+
+async def test_a_suspension_ends_a_couriers_offers_on_every_server_at_once(given):
+    async with site(*given) as here, program(here, "serve") as one, program(here, "serve") as two:
+        here.run("staff", "add", "--phone", BOSS, "--role", "admin")
+        boss = (await one.log_in(here, BOSS))["access_token"]
+        courier = await two.log_in(here, CUSTOMER)
+        token, person = courier["access_token"], courier["person"]["person_id"]
+        await two.ask("POST", "/v1/courier", token=token)
+        async with page(two, token) as socket:
+            assert (await subscribe(socket, "offers"))["type"] == "subscribed"
+            suspend = {"state": "suspended", "reason": "complaint"}
+            path = f"/v1/couriers/{person}/certification"
+            assert (await one.ask("PUT", path, suspend, token=boss))[0] == 200
+            assert await close_code(socket) == 4005
+        async with page(two, token) as socket:
+            refused = await subscribe(socket, "offers")
+            assert (refused["code"], refused["rule"]) == ("forbidden", "not_suspended")
+        status, _ = await two.ask("PUT", "/v1/courier/duty", {"on": True}, token=token)
+        assert status == 403
 
 
 async def test_a_stopping_server_sends_its_sockets_away_to_come_back(given):

@@ -17,13 +17,16 @@ from realtime.positions import Positions
 from realtime.presence import Presence
 from realtime.redis import connect
 from server.domain.errors import NotAuthenticated
+from server.domain.keys import Key, KeyRing, Secret
 from server.domain.people import Actor, Role
 from server.services.couriers import Couriers
 from server.services.desk import Desk
 from server.services.offers import Offers
 from server.services.repeats import Repeats
 from server.store.order_search import MongoOrderSearch
+from server.store.people import MongoPeople
 from server.store.repeats import MongoRepeats
+from server.store.seal import BlindIndex, Seal
 from tests.integration.services.house import House, actor
 from tests.waiting import eventually
 
@@ -105,6 +108,9 @@ class Caller:
         return Answer(response.code, json.loads(response.body))
 
 
+KEYS = KeyRing((Key("t", Secret(b"t" * 32)),))
+
+
 @asynccontextmanager
 async def serving(
     h: House, redis_url: str, sock: socket.socket | None = None
@@ -130,6 +136,7 @@ async def serving(
         settlement=h.settlement,
         views=h.relay._views,
         duty=DutyWithoutSockets(presence, positions),
+        people=MongoPeople(h.db, seal=Seal(KEYS), index=BlindIndex(KEYS.current.secret)),
     )
     desk = Desk(
         orders=h.orders,
