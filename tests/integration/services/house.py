@@ -1,5 +1,6 @@
 """The order services on real MongoDB and Redis, with a clock that tests move."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -176,8 +177,7 @@ async def house(
     _stores(made)
     _services(made, redis_url)
     try:
-        for store in made.stores:
-            await store.ensure_indexes()
+        await asyncio.gather(*(store.ensure_indexes() for store in made.stores))
         await made.terminals.insert(
             Terminal(id=TERMINAL, name="南山一号柜", place=PLACE, region="440305"),
             TerminalSecrets(token_digest="0" * 64, kiosk_key=b"k" * 32),

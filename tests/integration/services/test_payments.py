@@ -77,14 +77,14 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("how", WRONG)
-async def test_a_wrong_notice_changes_nothing(how, mongo_uri, mongo_db_name, redis_url):
+async def test_wrong_notices_change_nothing(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await h.deposited()
         view = await h.payments.ask(order.id, CUSTOMER)
         before = await h.orders.get(order.id)
-        with pytest.raises(BadNotice):
-            await notices.paid(h, view.payment_id).deliver(**WRONG[how])
+        for how in WRONG.values():
+            with pytest.raises(BadNotice):
+                await notices.paid(h, view.payment_id).deliver(**how)
         assert await h.orders.get(order.id) == before
         assert (await h.ledger.check()).entries == 0
         # and the true one still works
@@ -92,27 +92,27 @@ async def test_a_wrong_notice_changes_nothing(how, mongo_uri, mongo_db_name, red
         assert (await h.orders.get(order.id)).charge is Charge.PAID
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"amount_fen": 1},
-        {"amount_fen": -1},
-        {"amount_fen": "2000"},
-        {"out_trade_no": "P-never-was"},
-        {"state": "PAID"},
-        {"transaction_id": None},
-        {"paid_at": "yesterday"},
-    ],
-)
-async def test_a_wrong_field_changes_nothing(wrong, mongo_uri, mongo_db_name, redis_url):
+WRONG_FIELDS = [
+    {"amount_fen": 1},
+    {"amount_fen": -1},
+    {"amount_fen": "2000"},
+    {"out_trade_no": "P-never-was"},
+    {"state": "PAID"},
+    {"transaction_id": None},
+    {"paid_at": "yesterday"},
+]
+
+
+async def test_wrong_fields_change_nothing(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await h.deposited()
         view = await h.payments.ask(order.id, CUSTOMER)
         notice = notices.paid(h, view.payment_id)
-        with pytest.raises(BadNotice):
-            await notice.deliver(body=notice.body(**wrong))
+        for wrong in WRONG_FIELDS:
+            with pytest.raises(BadNotice):
+                await notice.deliver(body=notice.body(**wrong))
         assert (await h.orders.get(order.id)).charge is Charge.UNPAID
-        await notice.deliver()  # a refused one left no replay id behind
+        await notice.deliver()  # the refused ones left no replay id behind
         assert (await h.orders.get(order.id)).charge is Charge.PAID
 
 

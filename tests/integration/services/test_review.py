@@ -94,29 +94,27 @@ async def test_upload_frees_a_place_and_seals_what_is_personal(mongo_uri, mongo_
         assert (record["actor"], record["purpose"]) == ("reviewer", "review")
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("number", "SF0000000000"),
-        ("number", "https://pay.example/x"),
-        ("number", "短"),
-        ("sender", "1"),
-        ("recipient", "????"),
-        ("phone", "12345"),
-        ("date", "2026-02-30"),
-        ("date", "2026-11-20"),
-        ("date", "2026-11-24"),
-    ],
-)
-async def test_a_bad_field_is_named_and_nothing_changes(
-    field, value, mongo_uri, mongo_db_name, redis_url
-):
+BAD_FIELDS = [
+    ("number", "SF0000000000"),
+    ("number", "https://pay.example/x"),
+    ("number", "短"),
+    ("sender", "1"),
+    ("recipient", "????"),
+    ("phone", "12345"),
+    ("date", "2026-02-30"),
+    ("date", "2026-11-20"),
+    ("date", "2026-11-24"),
+]
+
+
+async def test_a_bad_field_is_named_and_nothing_changes(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await collected(h)
         good = {"number": order.pickup.carrier_waybill}
-        with pytest.raises(InvalidInput) as refused:
-            await h.review.upload(COURIER, order.id, finished(**(good | {field: value})))
-        assert refused.value.field == field
+        for field, value in BAD_FIELDS:
+            with pytest.raises(InvalidInput) as refused:
+                await h.review.upload(COURIER, order.id, finished(**(good | {field: value})))
+            assert refused.value.field == field
         assert await h.orders.get(order.id) == order
 
 
