@@ -25,6 +25,11 @@ from server.local.redis import EmbeddedRedis
 from server.settings import new_secrets
 
 READY_SECONDS = 30.0
+
+#: Where the sandbox and the first kiosk are, counted from the first server's port.
+SANDBOX_OFFSET = 80
+KIOSK_OFFSET = 90
+
 STOP_SECONDS = 12.0
 
 Progress = Callable[[str], object]
@@ -32,7 +37,7 @@ Progress = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitePlan:
-    """What to run. Ports are chosen when 0; `fsync` is Redis's."""
+    """What to run. All ports are chosen when `port` is 0; `fsync` is Redis's."""
 
     servers: int = 1
     port: int = 0
@@ -111,12 +116,16 @@ class Site:
                 await asyncio.to_thread(database.wait_ready)
 
     def _choose_addresses(self) -> None:
-        first = self.plan.port if self.plan.port and is_free(self.plan.port) else 0
-        ports = [first or free_port(), *(free_port() for _ in range(self.plan.servers - 1))]
+        ports = [self._port(number) for number in range(self.plan.servers)]
         self.server_urls = [f"http://{LOOPBACK}:{port}" for port in ports]
-        self._sandbox_port = free_port()
+        self._sandbox_port = self._port(SANDBOX_OFFSET)
         self.sandbox_url = f"http://{LOOPBACK}:{self._sandbox_port}"
         self._kiosk_urls = []
+
+    def _port(self, offset: int) -> int:
+        """Give the plan's port plus an offset, or any free one when that is not to be had."""
+        wanted = self.plan.port + offset
+        return wanted if self.plan.port and is_free(wanted) else free_port()
 
     async def _start_programs(self) -> None:
         if self.plan.sandbox:
@@ -167,7 +176,7 @@ class Site:
     ) -> str:
         """Start a simulated cabinet with its agent; answers the kiosk's URL."""
         self._progress(f"cabinet {terminal}")
-        port, control = free_port(), free_port()
+        port, control = self._port(KIOSK_OFFSET + len(self.cabinets)), free_port()
         kiosk_url = f"http://{LOOPBACK}:{port}"
         child = self._program(
             f"terminal-{terminal}",
