@@ -72,7 +72,7 @@ LARGE = {
     "double tap": Plan(DOUBLE_TAP),
     "double tap and retry": Plan((("A", "1"), ("A", "1"), ("A", "2")), judge_keeps_requests=False),
     "retry with a fault": Plan((("A", "1"), ("A", "1")), faults=1, hand_backs=1),
-    "one courier, three faults": Plan((("A", "1"),), faults=3, hand_backs=1, rollback=True),
+    "one courier, two faults": Plan((("A", "1"),), faults=2, hand_backs=1, rollback=True),
     "three couriers": Plan(THREE),
     "two faults": Plan(TWO, faults=2),
 }
