@@ -19,7 +19,7 @@ from server.domain.ids import CommandId, Draw, OrderId, PersonId, TerminalId, ce
 from server.domain.orders import Order
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
-from server.domain.terminals import FAILED, Command, CommandState, Purpose
+from server.domain.terminals import FAILED, Command, CommandState, Purpose, Terminal
 from server.services import reactions
 from server.services.ports import Audit, Clock, Relay, Routing
 from server.store.cells import MongoCells
@@ -76,6 +76,16 @@ class Doors:
         """
         if not await self._routing.connected(terminal):
             raise TerminalOffline(terminal_id=terminal)
+
+    async def reachable(self, terminal: Terminal) -> bool:
+        """Tell whether a terminal can be asked now; what was last written, if nobody knows.
+
+        A process that was killed could not write that its terminals are gone.
+        """
+        try:
+            return terminal.online and await self._routing.connected(terminal.id)
+        except Unavailable:
+            return terminal.online
 
     async def last(self, order: Order) -> Command | None:
         """Read the last open command of an order, if it has one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 
 from realtime.wire.orders import DoorAsked, TerminalDetail, TerminalRegistered, TerminalsView
 from realtime.wire.requests import RegisterTerminal
@@ -85,10 +86,11 @@ class Terminals:
         else:
             found = [(one, metres) for one, metres in await self._terminals.near(place, limit)]
         free = await self._cells.free_by_size([one.id for one, _ in found], self._clock())
+        live = await asyncio.gather(*(self._live(one) for one, _ in found))
         return TerminalsView(
             terminals=tuple(
                 terminal_view(one, free[one.id], None if metres is None else round(metres))
-                for one, metres in found
+                for one, (_, metres) in zip(live, found, strict=True)
             )
         )
 
@@ -102,7 +104,7 @@ class Terminals:
         Raises:
             NotFound: there is none.
         """
-        known, now = await self._terminals.get(terminal), self._clock()
+        known, now = await self._live(await self._terminals.get(terminal)), self._clock()
         free = await self._cells.free_by_size([terminal], now)
         cells = await self._cells.of_terminal(terminal, now)
         return TerminalDetail(
@@ -137,6 +139,9 @@ class Terminals:
         await self._record(actor, "restore_cell", f"cell:{seat.id}", "restore")
         await self._cells.restore(seat.id)
         return await self.show(terminal)
+
+    async def _live(self, terminal: Terminal) -> Terminal:
+        return replace(terminal, online=await self._doors.reachable(terminal))
 
     async def _record(self, actor: PersonId, action: str, subject: str, purpose: str) -> None:
         await self._audit.record(

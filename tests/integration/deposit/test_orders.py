@@ -192,6 +192,8 @@ async def test_terminals_near_me_come_nearest_first(mongo_uri: str, mongo_db_nam
         assert near[1].free == {"S": 2, "M": 1, "L": 1}
         assert near[0].free == {"S": 0, "M": 0, "L": 0}  # its doors were never sensed
         assert (near[0].online, near[1].online) == (False, True)
+        w.cabinet.online = False  # its process was killed, so nobody wrote that it is gone
+        assert not (await w.terminals_service.show(w.cabinet.terminal)).terminal.online
         assert await w.terminals_service.regions() == ("440304", "440305")
         with pytest.raises(Conflict):
             await w.terminals_service.register(
