@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+import segno
 from tornado.httpclient import AsyncHTTPClient, HTTPError
 
 from server.sandbox.errors import Refused
 
 TIMEOUT_SECONDS = 2.0
-
-#: What a kiosk draws its QR as.
-IMAGE = "data:image/svg+xml"
 
 
 class Kiosks:
@@ -65,13 +63,11 @@ class Kiosks:
 def _shown(state: object) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise ValueError("a kiosk's state is an object")
-    qr, view = state.get("qr"), state.get("view")
-    image = qr.get("image") if isinstance(qr, dict) else None
+    view, link = state.get("view"), state.get("qr_url")
     return {
         "terminal_id": state.get("terminal_id"),
         "name": state.get("name"),
         "step": view.get("step") if isinstance(view, dict) else None,
-        "qr_url": qr.get("url") if isinstance(qr, dict) else None,
-        # Only ever used as a picture's source; anything but a picture stays out.
-        "qr_image": image if str(image).startswith(IMAGE) else None,
+        "qr_url": link,
+        "qr_image": segno.make_qr(link, error="m").svg_data_uri(border=2) if link else None,
     }

@@ -21,8 +21,8 @@ class Kiosk(RequestHandler):
     """A kiosk's state, as an agent tells it."""
 
     def get(self) -> None:
-        qr = {"url": SCANNED, "image": "data:image/svg+xml,%3Csvg/%3E"}
-        self.finish({"terminal_id": "T1", "name": "一号柜", "view": {"step": "welcome"}, "qr": qr})
+        view = {"step": "welcome"}
+        self.finish({"terminal_id": "T1", "name": "一号柜", "view": view, "qr_url": SCANNED})
 
 
 class BrokenKiosk(RequestHandler):
@@ -103,6 +103,7 @@ async def test_scanning_leads_to_what_the_kiosk_shows(tmp_path: Path):
         seen = (await caller.send("GET", "/kiosks")).body["kiosks"]
         assert [kiosk["online"] for kiosk in seen] == [True, False, False]
         assert seen[0]["name"] == "一号柜" and seen[0]["qr_url"] == SCANNED
+        assert seen[0]["qr_image"].startswith("data:image/svg+xml")
         assert await location_of(caller, "/kiosks/0/scan") == (302, SCANNED)
         assert (await location_of(caller, "/kiosks/1/scan"))[0] == 502
         assert (await location_of(caller, "/kiosks/7/scan"))[0] == 404
