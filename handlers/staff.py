@@ -5,7 +5,9 @@ from __future__ import annotations
 from handlers.access import allow
 from handlers.application import Route
 from handlers.base import ApiHandler
+from handlers.payments import ORDER
 from realtime.wire.work import StaffOrdersQuery
+from server.domain.ids import OrderId
 from server.domain.people import Role
 from server.services.desk import Desk
 
@@ -25,6 +27,15 @@ class StaffOrdersHandler(DeskHandler):
     async def get(self) -> None:
         """`StaffOrdersQuery` → `OrderPage`, masked, newest first."""
         self.answer(await self._desk.list_orders(self.query(StaffOrdersQuery)))
+
+
+class RacesHandler(DeskHandler):
+    """GET /v1/staff/orders/{id}/races."""
+
+    @allow(Role.OPERATOR, Role.REVIEWER)
+    async def get(self, order: str) -> None:
+        """`RacesView`: who tried to win the order, in the order they came."""
+        self.answer(await self._desk.races(OrderId(order)))
 
 
 class SummaryHandler(DeskHandler):
@@ -49,6 +60,7 @@ def routes(desk: Desk) -> list[Route]:
     """List this room's routes."""
     return [
         (r"/v1/staff/orders", StaffOrdersHandler, {"desk": desk}),
+        (rf"/v1/staff/orders/{ORDER}/races", RacesHandler, {"desk": desk}),
         (r"/v1/staff/summary", SummaryHandler, {"desk": desk}),
         (r"/v1/staff/ledger/check", LedgerCheckHandler, {"desk": desk}),
     ]

@@ -111,6 +111,32 @@ class SummaryView(View, frozen=True, kw_only=True):
     couriers_on_duty: int
 
 
+class AttemptView(View, frozen=True, kw_only=True):
+    """One attempt of a race; `at` is to a millisecond, `arrival` is the order they came in."""
+
+    arrival: int
+    courier_id: str
+    request_id: str
+    at: datetime
+    answer: str
+
+
+class RaceView(View, frozen=True, kw_only=True):
+    """The race under one offer version; `partial` when Redis lost something of it."""
+
+    offer_version: int
+    partial: bool
+    cut: int
+    attempts: tuple[AttemptView, ...]
+
+
+class RacesView(View, frozen=True, kw_only=True):
+    """GET /v1/staff/orders/{id}/races."""
+
+    order_id: str
+    races: tuple[RaceView, ...]
+
+
 class LedgerView(View, frozen=True, kw_only=True):
     """GET /v1/staff/ledger/check: `first_bad` is the key of a posting that does not balance."""
 

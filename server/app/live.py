@@ -112,6 +112,7 @@ def _desk(process: Process, gauges: Gauges) -> Desk:
         search=process.stores.search,
         ledger=process.stores.ledger,
         review=process.orders.review,
+        races=process.orders.races,
         views=process.orders.views,
         gauges=gauges,
     )

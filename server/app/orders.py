@@ -18,6 +18,7 @@ from server.services.judge import OrderJudge
 from server.services.labels import Labels
 from server.services.notices import Notices
 from server.services.orders import Orders, OrderStores
+from server.services.races import Races
 from server.services.relay import Kicks, OrderRelay
 from server.services.review import Review
 from server.services.timers import Timers
@@ -41,6 +42,7 @@ class OrderRooms:
     money: Money
     notices: Notices
     orders: Orders
+    races: Races
     relay: OrderRelay
     review: Review
     timers: Timers
@@ -74,6 +76,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
         push=SignedPush(client=bases.sms_client),
         clock=clock,
     )
+    races = Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock)
     return OrderRooms(
         claims=claims,
         dispatch=dispatch,
@@ -94,6 +97,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
             clock=clock,
             draw=bases.draw,
         ),
+        races=races,
         relay=OrderRelay(
             kicks=kicks,
             orders=stores.orders,
@@ -104,6 +108,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
             people=ways.people,
             staff=ways.staff,
             notices=notices,
+            races=races,
             follower=doors.screens,
             clock=bases.clock,
         ),

@@ -20,6 +20,7 @@ from server.store.payments import MongoPayments, MongoRefunds
 from server.store.payouts import MongoPayouts
 from server.store.people import MongoPeople
 from server.store.photos import MongoPhotos
+from server.store.races import MongoRaces
 from server.store.repeats import MongoRepeats
 from server.store.replays import MongoReplays
 from server.store.sessions import MongoSessions
@@ -46,6 +47,7 @@ class Stores:
     payouts: MongoPayouts
     people: MongoPeople
     photos: MongoPhotos
+    races: MongoRaces
     refunds: MongoRefunds
     repeats: MongoRepeats
     replays: MongoReplays
@@ -81,6 +83,7 @@ def build_stores(bases: Bases) -> Stores:
         payouts=MongoPayouts(database),
         people=MongoPeople(database, seal=seal, index=bases.index),
         photos=MongoPhotos(database, seal=seal),
+        races=MongoRaces(database),
         refunds=MongoRefunds(database),
         repeats=MongoRepeats(database),
         replays=MongoReplays(database),

@@ -10,6 +10,7 @@ from realtime.wire.views import OrderView
 from realtime.wire.work import (
     FinishedView,
     LedgerView,
+    RacesView,
     ReviewQueueView,
     ReviewView,
     StaffOrdersQuery,
@@ -19,6 +20,7 @@ from server.domain.custody import Custody
 from server.domain.errors import InvalidInput
 from server.domain.ids import OrderId
 from server.domain.people import Actor
+from server.services.races import Races
 from server.services.review import ForReview, Review
 from server.services.views import OrderViews, Viewer
 from server.store.ledger import MongoLedger
@@ -52,6 +54,7 @@ class Desk:
         search: MongoOrderSearch,
         ledger: MongoLedger,
         review: Review,
+        races: Races,
         views: OrderViews,
         gauges: Gauges,
     ) -> None:
@@ -59,6 +62,7 @@ class Desk:
         self._search = search
         self._ledger = ledger
         self._review = review
+        self._races = races
         self._views = views
         self._gauges = gauges
 
@@ -90,6 +94,10 @@ class Desk:
             terminals_online=await self._gauges.terminals_online(),
             couriers_on_duty=await self._gauges.couriers_on_duty(),
         )
+
+    async def races(self, order: OrderId) -> RacesView:
+        """Show who raced for an order and in which order they came; see `Races.show`."""
+        return await self._races.show(order)
 
     async def check_ledger(self) -> LedgerView:
         """Add the whole ledger up."""

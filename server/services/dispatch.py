@@ -105,6 +105,8 @@ class Dispatch:
             case Won() | Yours():
                 self._eligibility.won(courier)
                 won = await self._orders.get(order)
+                if won.pickup is None or won.pickup.courier != courier:
+                    raise errors.StaleVersion(order_id=order)  # given back in the same instant
                 return ClaimWon(order=won, repeated=isinstance(outcome, Yours))
             case Barred():
                 self._eligibility.forget(courier)

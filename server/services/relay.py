@@ -26,6 +26,7 @@ from server.services.judge import HELD, RENEWED, is_open_at, resource_of
 from server.services.notice_texts import STAFF_TEXTS
 from server.services.notices import Notices
 from server.services.ports import Clock, PersonFeed
+from server.services.races import Races
 from server.services.views import OrderViews, Viewer
 from server.store.couriers import MongoCouriers
 from server.store.orders import MongoOrders
@@ -49,6 +50,9 @@ SHOWS_OFFER = OPENS_OFFER | {RENEWED, Step.WIDEN}
 
 #: Steps after which the order no longer counts against a courier's cap.
 LAYS_DOWN = frozenset({Step.HAND_BACK, Step.EXPIRE_CLAIM, Step.REFUSE, Step.TAKE_BACK, Step.UPLOAD})
+
+#: Steps by which a race is over, or all who were late have been heard.
+ENDS_RACE = CLOSES_OFFER | {Step.BIND, Step.HAND_BACK, Step.EXPIRE_CLAIM, RENEWED}
 
 #: States in which the order counts against its courier's cap.
 CARRIED = frozenset({Custody.CLAIMED, Custody.COLLECTING, Custody.COLLECTED})
@@ -128,6 +132,7 @@ class OrderRelay:
         people: PersonFeed,
         staff: StaffOrders,
         notices: Notices,
+        races: Races,
         follower: OrderFollower,
         clock: Clock,
     ) -> None:
@@ -140,6 +145,7 @@ class OrderRelay:
         self._people = people
         self._staff = staff
         self._notices = notices
+        self._races = races
         self._follower = follower
         self._clock = clock
 
@@ -190,6 +196,8 @@ class OrderRelay:
         """Make claim record, districts and caps say what the order says now."""
         if order.offer is None:
             return
+        if steps & ENDS_RACE:
+            await self._races.keep(order)
         if steps & LAYS_DOWN:
             holder = order.pickup.courier if order.pickup and order.custody in CARRIED else None
             await self._couriers.lay_down(order.id, order.version, except_for=holder)

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 #: How often a try under way is asked about.
 LOOK_AGAIN = timedelta(seconds=20)
 
+#: How often one that waits for its courier is asked about, should its notice be lost.
+LOOK_LATER = timedelta(minutes=10)
+
 #: How long after a failed try the next one comes: doubling, at most a day.
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=1)
@@ -130,7 +133,10 @@ class Settlement:
         due = await self._payouts.payable(now, BATCH)
         for transfer in due:
             await self._begin_and_send(transfer)
-        waiting = await self._payouts.to_look_at(now - LOOK_AGAIN, now, BATCH)
+        waiting = [
+            *await self._payouts.to_look_at(TransferState.ASKED, now - LOOK_AGAIN, now, BATCH),
+            *await self._payouts.to_look_at(TransferState.AWAITING, now - LOOK_LATER, now, BATCH),
+        ]
         for transfer in waiting:
             await self._try_send(transfer)
         return len(due) + len(waiting)

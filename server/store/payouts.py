@@ -15,8 +15,6 @@ from server.store.transactions import Session
 
 COLLECTION = "payouts"
 
-UNDER_WAY = [TransferState.ASKED.value, TransferState.AWAITING.value]
-
 
 class MongoPayouts:
     """The payouts collection."""
@@ -80,9 +78,11 @@ class MongoPayouts:
         cursor = self._payouts.find(query).sort("not_before", ASCENDING)
         return [from_document(document, Transfer) async for document in cursor.limit(limit)]
 
-    async def to_look_at(self, before: datetime, now: datetime, limit: int) -> list[Transfer]:
-        """List tries under way that nobody asked about since `before`; each to one caller."""
-        query = {"state": {"$in": UNDER_WAY}, "looked_at": {"$lte": before}}
+    async def to_look_at(
+        self, state: TransferState, before: datetime, now: datetime, limit: int
+    ) -> list[Transfer]:
+        """List tries in a state that nobody asked about since `before`; each to one caller."""
+        query = {"state": state.value, "looked_at": {"$lte": before}}
         return [
             from_document(document, Transfer)
             for document in await each_once(self._payouts, query, now, limit)

@@ -26,6 +26,7 @@ from server.services.judge import OrderJudge
 from server.services.notices import Notices
 from server.services.payments import Payments
 from server.services.provider_notices import ProviderNotices
+from server.services.races import Races
 from server.services.refunds import Refunds
 from server.services.relay import Kicks, OrderRelay
 from server.services.review import Review
@@ -41,6 +42,7 @@ from server.store.order_details import MongoOrderDetails
 from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.payouts import MongoPayouts
+from server.store.races import MongoRaces
 from server.store.replays import MongoReplays
 from server.store.seal import Seal
 from server.store.terminals import MongoTerminals, TerminalSecrets
@@ -255,6 +257,7 @@ def _services(h: House, redis_url: str) -> None:
     h.notices = Notices(
         notices=h.notices_store, people=people, push=h.providers["push"], clock=h.clock
     )
+    h.races = Races(claims=h.claims, races=MongoRaces(h.db), orders=h.orders, clock=h.clock)
     h.relay = OrderRelay(
         kicks=h.kicks,
         orders=h.orders,
@@ -265,6 +268,7 @@ def _services(h: House, redis_url: str) -> None:
         people=people,
         staff=StaffHeard(h.heard),
         notices=h.notices,
+        races=h.races,
         follower=h.heard,
         clock=h.clock,
     )

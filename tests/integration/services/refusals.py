@@ -153,6 +153,13 @@ TABLE: dict[tuple[str, str], list[tuple[Any, str | None, Expected]]] = {
     ("GET", "/v1/staff/orders?x=1"): [
         (None, REVIEWER, bad("x")),
     ],
+    ("GET", "/v1/staff/orders/{open}/races"): [
+        (None, COURIER, FORBIDDEN),
+        (None, None, NOBODY),
+    ],
+    ("GET", "/v1/staff/orders/LJ1/races"): [
+        (None, REVIEWER, unknown("order_id")),
+    ],
     ("GET", "/v1/staff/summary"): [
         (None, COURIER, FORBIDDEN),
     ],

@@ -143,6 +143,7 @@ async def serving(
         search=search,
         ledger=h.ledger,
         review=h.review,
+        races=h.races,
         views=h.relay._views,
         gauges=QuietGauges(),
     )

@@ -1,9 +1,11 @@
 """The routes of payments, couriers, reviews and staff over real HTTP, on real MongoDB and Redis."""
 
 import asyncio
+import contextlib
 
 from realtime.districts import district_of
 from server.domain.custody import Custody
+from server.domain.errors import OrderTaken
 from server.domain.geo import Place
 from server.domain.orders import Offer, Pickup
 from server.providers.signing import signed_headers
@@ -116,6 +118,32 @@ async def test_the_loser_hears_by_how_much_and_never_who(mongo_uri, mongo_db_nam
         for answer in lost:
             assert answer.body["error"]["code"] == "taken"
             assert set(answer.body["error"]["details"]) == {"earlier_seconds"}
+
+
+async def test_staff_see_who_raced_even_after_redis_forgot(mongo_uri, mongo_db_name, redis_server):
+    redis_url = redis_server.url
+    async with (
+        house(mongo_uri, mongo_db_name, redis_url) as h,
+        serving(h, redis_url) as caller,
+    ):
+        couriers = [await h.person(f"c{n}", certified=True) for n in range(4)]
+        order = await paid(h, caller)
+        await h.relay.publish(order)
+        for n, courier in enumerate(couriers):
+            with contextlib.suppress(OrderTaken):
+                await h.dispatch.claim(courier, order, 1, f"r{n}")
+
+        async def race() -> dict:
+            seen = await caller.ask("GET", f"/v1/staff/orders/{order}/races", who=REVIEWER)
+            (one,) = seen.body["races"]
+            return one
+
+        before = await race()
+        arrivals = [(attempt["arrival"], attempt["courier_id"]) for attempt in before["attempts"]]
+        assert arrivals == [(1, "c0"), (2, "c1"), (3, "c2"), (4, "c3")]
+        assert not before["partial"]
+        redis_server.empty()
+        assert (await race())["attempts"] == before["attempts"]
 
 
 async def test_offers_follow_the_position_while_it_is_fresh(mongo_uri, mongo_db_name, redis_url):
