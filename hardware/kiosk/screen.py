@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,12 +120,12 @@ class Screen:
         return self._role
 
     def qr(self) -> KioskQr | None:
-        """Draw the QR of the present step; None before the first configuration."""
+        """Draw the QR of the present step; None while there is no usable configuration."""
         config = self.config
-        if config is None or config.kiosk_step_seconds <= 0:
+        key = _key(config.kiosk_key) if config else b""
+        if config is None or not key or config.kiosk_step_seconds <= 0:
             return None
         step = kiosk_step(self._clock.now().timestamp(), config.kiosk_step_seconds)
-        key = _key(config.kiosk_key)
         url = config.kiosk_url + kiosk_path(key, self.terminal_id, step)
         if self._drawn is None or self._drawn[0] != url:
             ends = datetime.fromtimestamp((step + 1) * config.kiosk_step_seconds, UTC)
@@ -179,8 +178,8 @@ def qr_image(text: str) -> str:
 
 
 def _key(text: str) -> bytes:
-    """Decode base64url, padded or not; a wrong key is as good as none."""
+    """Decode base64url, padded or not; empty when it is not that."""
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error:
+    except ValueError:
         return b""
