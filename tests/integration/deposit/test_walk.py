@@ -1,0 +1,214 @@
+"""People, doors and time in random order: whatever is refused, the facts fit together."""
+
+import random
+
+import pytest
+
+from realtime.wire.terminal import DoorEventKind, DoorState, OpenDoor
+from server.domain.custody import Custody
+from server.domain.errors import DomainError
+from server.domain.ids import OrderId, PhotoId, VisitId
+from server.domain.people import Actor, Role
+from server.domain.visits import VisitRole
+from server.services.views import IN_CELL
+from tests.integration.deposit.world import World, world
+
+STEPS = 200
+
+#: Steps that ask a door anew; a word about the parcel needs a sensor's word after the last one.
+ASKS = {"cell_held", "cell_changed", "door_asked", "carrier_bound", "take_back", "refusal_asked"}
+WORDS = {"deposited", "collected", "returned", "refused_by_courier"}
+
+
+class Walk:
+    """One random walk; honest people, bad doors."""
+
+    def __init__(self, w: World, dice: random.Random) -> None:
+        self.w, self.dice = w, dice
+        self.open: dict[int, OpenDoor] = {}  # cells that stand open, by the command
+        self.orders: list[tuple[Actor, OrderId]] = []
+        self.visits: dict[str, VisitId] = {}
+        self.numbers = 0
+        self.refusals = 0
+
+    async def begin(self) -> None:
+        self.customers = [await self.w.person() for _ in range(3)]
+        self.couriers = [await self.w.person(Role.COURIER, certified=True) for _ in range(2)]
+        for customer in self.customers:
+            await self.place(customer)
+
+    async def place(self, customer: Actor) -> None:
+        self.orders.append((customer, OrderId((await self.w.placed(customer)).order_id)))
+
+    async def step(self) -> None:
+        acts = [self.the_next_thing] * 6 + [self.someone_acts] * 2 + [self.a_door_moves] * 4
+        try:
+            await self.dice.choice([*acts, self.time_passes, self.office])()
+        except DomainError:
+            self.refusals += 1
+
+    async def the_next_thing(self) -> None:
+        """Let an order go the way that people mean it to go."""
+        customer, order = self.dice.choice(self.orders)
+        known = await self.w.order(order)
+        courier = self.couriers[int(order[-1], 36) % 2] if known.pickup is None else None
+        if known.pickup is not None:
+            courier = next(one for one in self.couriers if one.person == known.pickup.courier)
+        assert courier is not None
+        self.numbers += 1
+        if known.custody in (Custody.PLACED, Custody.DEPOSITING, Custody.RETURNING):
+            visit, who = await self.visit(customer, VisitRole.DEPOSIT), customer.person
+            waiting = known.placement is None or known.placement.command is None
+            if waiting or (await self.w.visit_store.get(visit)).order != order:
+                await self.w.acts.choose_order(visit, who, order)
+            else:
+                await self.w.acts.confirm(visit, who)
+        elif known.custody is Custody.DEPOSITED:
+            await self.w.pay(order)
+        elif known.custody is Custody.OPEN:
+            await self.w.win(order, courier)
+        elif known.custody in (Custody.CLAIMED, Custody.COLLECTING):
+            visit, who = await self.visit(courier, VisitRole.PICKUP), courier.person
+            await self.w.visits.choose_role(visit, who, VisitRole.PICKUP)
+            await self.w.acts.choose_order(visit, who, order)
+            if known.custody is Custody.CLAIMED:
+                await self.w.acts.bind(visit, who, order, f"SF{self.numbers:012}")
+            else:
+                await self.w.acts.confirm(visit, who)
+        elif len(self.orders) < 12:
+            await self.place(customer)
+
+    async def visit(self, who: Actor, role: VisitRole) -> VisitId:
+        known = self.visits.get(who.person)
+        if known is None or self.dice.random() < 0.1 or (await self._over(known)):
+            known = VisitId((await self.w.scan(who)).visit_id)
+            self.visits[who.person] = known
+            await self.w.visits.choose_role(known, who.person, role)
+        return known
+
+    async def _over(self, visit: VisitId) -> bool:
+        known = await self.w.visit_store.get(visit)
+        return known.ended or known.expires_at <= self.w.now
+
+    async def someone_acts(self) -> None:
+        customer, order = self.dice.choice(self.orders)
+        if self.dice.random() < 0.4:
+            await self.a_courier_acts(self.dice.choice(self.couriers), order)
+            return
+        visit, who = await self.visit(customer, VisitRole.DEPOSIT), customer.person
+        acts = [
+            lambda: self.w.acts.choose_order(visit, who, order),
+            lambda: self.w.acts.choose_order(visit, who, order),
+            lambda: self.w.acts.confirm(visit, who),
+            lambda: self.w.acts.confirm(visit, who),
+            lambda: self.w.acts.open_again(visit, who),
+            lambda: self.w.acts.another_cell(visit, who),
+            lambda: self.w.acts.take_back(visit, who, order),
+        ]
+        if self.dice.random() < 0.1:
+            acts = [lambda: self.w.orders_service.cancel(customer, order, None)]
+        await self.dice.choice(acts)()
+
+    async def a_courier_acts(self, courier: Actor, order: OrderId) -> None:
+        self.numbers += 1
+        self.w.photos.owners["F1"] = courier.person
+        visit, who = await self.visit(courier, VisitRole.PICKUP), courier.person
+        number = f"SF{self.numbers:012}"
+        acts = [
+            lambda: self.w.win(order, courier),
+            lambda: self.w.acts.bind(visit, who, order, number),
+            lambda: self.w.acts.confirm(visit, who),
+            lambda: self.w.acts.open_again(visit, who),
+            lambda: self.w.refusals.refuse(who, order, "拒收", PhotoId("F1")),
+        ]
+        await self.dice.choice(acts)()
+
+    async def a_door_moves(self) -> None:
+        if self.open and self.dice.random() < 0.6:
+            cell = self.dice.choice(sorted(self.open))
+            await self.w.cabinet.closes(self.open.pop(cell))
+            return
+        shut = [one for one in self.w.cabinet.commands[-4:] if one.cell not in self.open]
+        if not shut:
+            return
+        command = self.dice.choice(shut)
+        if self.dice.random() < 0.2:
+            await self.w.cabinet.jams(command)
+            return
+        self.open[command.cell] = command
+        await self.w.cabinet.report(
+            self.w.cabinet.event(
+                DoorEventKind.SENSED_OPEN, command.cell, DoorState.OPEN, command.command_id
+            )
+        )
+
+    async def time_passes(self) -> None:
+        self.w.later(seconds=self.dice.choice([1, 5, 20, 20, 60, 400]))
+        await self.w.doors.expire(self.w.now)
+        await self.w.sensing.alarm_left_open(self.w.now)
+        await self.w.visits.end_expired(self.w.now)
+        await self.w.cells.release(self.w.now)
+        for order in await self.w.orders.due(self.w.now):
+            await self.w.deposit_service.end_hold(order)
+            await self.w.pickups.conclude(order)
+
+    async def office(self) -> None:
+        _, order = self.dice.choice(self.orders)
+        acts = [
+            lambda: self.w.pay(order),
+            lambda: self.w.pay(order),
+            lambda: self.w.terminals_service.restore(
+                self.w.operator.person, self.w.cabinet.terminal, self.dice.randrange(1, 5)
+            ),
+        ]
+        if self.dice.random() < 0.1:
+            acts = [lambda: self.w.orders_service.cancel(self.w.operator, order, "客服")]
+        await self.dice.choice(acts)()
+
+    async def check(self) -> None:
+        """The cells and the orders tell one story, and every word follows the sensor."""
+        orders = {order: await self.w.orders.get(order) for _, order in self.orders}
+        cells = await self.w.cell_store.of_terminal(self.w.cabinet.terminal, self.w.now)
+        held = {cell.order: cell.cell for cell in cells if cell.order}
+        needed = {
+            order.id: order.placement.cell
+            for order in orders.values()
+            if order.custody in IN_CELL and order.placement
+        }
+        assert held == needed
+        assert len(set(needed.values())) == len(needed)
+        for order in orders.values():
+            if order.custody in (Custody.DEPOSITED, Custody.OPEN, Custody.CLAIMED):
+                assert order.placement is not None and order.placement.command is None
+
+    async def check_words(self) -> None:
+        words = 0
+        for _, order in self.orders:
+            opened = closed = False
+            for event in await self.w.orders.events(order):
+                if event.step in ASKS and event.data.get("command"):
+                    opened = closed = False
+                elif event.step == "door_sensed_open":
+                    opened, closed = True, False
+                elif event.step == "door_sensed_closed":
+                    assert opened
+                    closed = True
+                elif event.step in WORDS:
+                    # A refusal, and a pickup out of its window, are concluded by the closing.
+                    assert opened and (closed or event.actor == "system"), (order, event)
+                    words += 1
+                    opened = closed = False
+        assert words or self.refusals
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_random_walk(mongo_uri: str, mongo_db_name: str, seed: int) -> None:
+    async with world(mongo_uri, mongo_db_name, sizes="MMMM", seed=seed) as w:
+        walk = Walk(w, random.Random(seed))
+        await walk.begin()
+        for _ in range(STEPS):
+            await walk.step()
+            await walk.check()
+        await walk.check_words()
