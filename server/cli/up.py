@@ -42,8 +42,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     stopping = _stop_event()
-    rules = town.CROWD_RULES if args.demo else None
-    plan = SitePlan(servers=args.servers, port=args.port, rules=rules)
+    plan = SitePlan(servers=args.servers, port=args.port, rules=town.LOCAL_RULES)
 
     def tell(text: str) -> None:
         sys.stdout.write(f"  {time.monotonic() - began:5.1f} s  {text}\n")

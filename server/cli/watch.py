@@ -62,22 +62,25 @@ class Picture:
     claims: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     doors: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
+    states: dict[str, str] = field(default_factory=dict)
     link: str = "connecting"
 
     def take(self, event: JsonObject) -> None:
         """Count an event of the staff channel and keep what is worth a line."""
         self.arrivals.append(time.monotonic())
         stamp = time.strftime("%H:%M:%S")
-        if event["type"] == "order_changed":
-            order, step = event["order"], str(event["step"])
-            if step == "claimed":
-                self.claims.appendleft(f"{stamp}  {order['order_id']}  {order['size']}  claimed")
-            elif step.startswith("door_"):
-                cell = (order.get("placement") or {}).get("cell")
-                self.doors.appendleft(f"{stamp}  cell {cell}  {step.removeprefix('door_')}")
+        if event["type"] == "order_changed" and event["step"] == "claimed":
+            order = event["order"]
+            pay = f"{order['pay_fen'] / 100:.2f} 元" if order.get("pay_fen") else ""
+            self.claims.appendleft(f"{stamp}  {order['order_id']}  {order['size']}  {pay}")
         elif event["type"] == "fact" and event["kind"] == "door":
-            data = event["data"]
-            self.doors.appendleft(f"{stamp}  {event['key']}  {data.get('state')}")
+            self._take_door(stamp, str(event["key"]), str(event["data"].get("state")))
+
+    def _take_door(self, stamp: str, key: str, state: str) -> None:
+        """Keep a door's line when its state is another than before."""
+        if self.states.get(key) != state:
+            self.states[key] = state
+            self.doors.appendleft(f"{stamp}  {key.removeprefix('door:')}  {state}")
 
     def rate(self) -> float:
         """Give the events a second over the last window."""

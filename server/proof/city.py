@@ -179,8 +179,10 @@ async def _review(city: City) -> None:
     while True:
         try:
             waiting = await city.staff.ask("GET", "/v1/reviews")
-            for order in waiting["orders"]:
-                await city.staff.ask("POST", f"/v1/reviews/{order['order_id']}/approve")
+            for waiting_for in waiting["orders"]:
+                await city.staff.ask(
+                    "POST", f"/v1/reviews/{waiting_for['order']['order_id']}/approve"
+                )
         except Refused as refusal:
             if refusal.code == "token_expired":
                 await city.staff.renew()

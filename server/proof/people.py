@@ -215,7 +215,7 @@ class Visitor(Api):
         """Ask for a code, read it on the sandbox phone, log in and accept the agreement."""
         rules = await self.ask("GET", "/v1/rules")
         device = f"device-{self.phone}"
-        seen = await self._newest_code()
+        seen = await self._newest_message()
         await self.ask("POST", "/v1/codes", {"phone": self.phone, "device": device})
         code = await self._arrived_code(seen)
         session = await self.ask(
@@ -240,18 +240,19 @@ class Visitor(Api):
         self.refresh_token = session["refresh_token"]
         self.person = session["person"]
 
-    async def _newest_code(self) -> tuple[int, str]:
+    async def _newest_message(self) -> JsonObject | None:
         inbox = await self._sandbox.ask("GET", f"/inbox?phone={self.phone}")
-        texts = [str(message["text"]) for message in inbox["messages"]]
-        codes = [found.group() for text in texts if (found := re.search(r"\b\d{6}\b", text))]
-        return len(codes), codes[-1] if codes else ""
+        return inbox["messages"][0] if inbox["messages"] else None
 
-    async def _arrived_code(self, seen: tuple[int, str]) -> str:
+    async def _arrived_code(self, seen: JsonObject | None) -> str:
         async with asyncio.timeout(PATIENCE_SECONDS):
             # Another program answers; there is no event of ours to wait on.
-            while (now := await self._newest_code())[0] <= seen[0]:  # noqa: ASYNC110
+            while (now := await self._newest_message()) == seen:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        return now[1]
+        found = re.search(r"\b\d{6}\b", str((now or {}).get("text")))
+        if found is None:
+            raise LookupError("no code in the SMS that arrived")
+        return found.group()
 
     @asynccontextmanager
     async def live(self, *channels: str) -> AsyncIterator[LiveSocket]:
