@@ -22,7 +22,7 @@ from server.domain.money import Charge, Payout
 from server.domain.orders import Consent, Offer, Order, OrderEvent, Placement
 from server.domain.prices import Size, Zone, price_of
 from server.local.site import Site
-from server.proof.people import JsonObject, Refused, Visitor, live_socket
+from server.proof.people import PATIENCE_SECONDS, JsonObject, Refused, Visitor, live_socket
 from server.proof.report import Report
 from server.proof.town import courier, each, register_terminal, staff_member
 from server.store.connection import connect
@@ -32,6 +32,13 @@ TERMINAL = "T-RACE"
 
 #: Answers that end a claim; anything else is asked again under the same request id.
 FINAL = frozenset({"claimed", "taken", "stale", "offer_closed", "barred", "cap_reached"})
+
+CHECKS = (
+    "one winner each",
+    "every order claimed",
+    "each racer told the truth",
+    "each receipt is whole and fair",
+)
 
 #: How many claims one racer has under way at once: a thumb is slower, a race is not.
 UNDER_WAY = 4
@@ -91,6 +98,14 @@ async def put_open_orders(orders: MongoOrders, count: int, draw: random.Random) 
     return made
 
 
+async def published(orders: MongoOrders, made: Sequence[OrderId]) -> None:
+    """Wait until the offers are out: nobody claims what nobody was shown."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        # The relay is in other processes; what it has done is seen in the store.
+        while set(made) & set(await orders.unpublished(len(made))):  # noqa: ASYNC110
+            await asyncio.sleep(RETRY_SECONDS)
+
+
 @dataclass(slots=True)
 class Racer:
     """One courier in the race, who comes back after every break."""
@@ -147,6 +162,7 @@ class Field:
     """A site with its racers."""
 
     site: Site
+    staff: Visitor
     racers: list[Racer]
     draw: random.Random
 
@@ -179,7 +195,7 @@ async def line_up(site: Site, couriers: int, seed: int) -> Field:
         Racer(visitor=found[number], urls=site.server_urls, seed=seed + number)
         for number in sorted(found)
     ]
-    return Field(site=site, racers=racers, draw=random.Random(seed))
+    return Field(site=site, staff=staff, racers=racers, draw=random.Random(seed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,14 +243,36 @@ async def judge(store: MongoOrders, field_: Field, orders: Sequence[OrderId]) ->
 
 async def play(site: Site, *, orders: int, couriers: int, seed: int, report: Report) -> None:
     """Run one race and report it."""
-    report.expect(["one winner each", "every order claimed", "each racer told the truth"])
+    report.expect(CHECKS)
     field_ = await line_up(site, couriers, seed)
     async with orders_of(site) as store:
         ids = await put_open_orders(store, orders, field_.draw)
+        await published(store, ids)
         seconds = await field_.race(ids)
         verdict = await judge(store, field_, ids)
         note(report, verdict)
+        await check_receipts(field_, ids, report)
         report.counts["attempts_per_second"] = round(verdict.attempts / seconds)
+
+
+async def check_receipts(field_: Field, orders: Sequence[OrderId], report: Report) -> None:
+    """Read each race's receipt as staff do: who arrived first has won, and nobody is missing."""
+    bad: list[str] = []
+
+    async def check(order: OrderId) -> None:
+        shown = await field_.staff.ask("GET", f"/v1/staff/orders/{order}/races")
+        race = shown["races"][-1]
+        answers = [attempt["answer"].split()[0] for attempt in race["attempts"]]
+        arrivals = [attempt["arrival"] for attempt in race["attempts"]]
+        whole = not race["partial"] and len(answers) + race["cut"] == len(field_.racers)
+        fair = answers[0] == "won" and answers.count("won") == 1
+        if not (whole and fair and arrivals == sorted(arrivals)):
+            bad.append(order)
+
+    await each(orders, check)
+    report.counts["receipts_checked"] = len(orders)
+    seen = f"{len(orders) - len(bad)} of {len(orders)} receipts: first come, first served"
+    report.check("each receipt is whole and fair", not bad, seen)
 
 
 def note(report: Report, verdict: Verdict) -> None:
