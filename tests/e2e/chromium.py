@@ -132,7 +132,7 @@ class Page:
         try:
             return await eventually(holds, deadline_seconds)
         except AssertionError as error:
-            text = await self.js("document.body?.innerText ?? ''")
+            text = await self.js("location.href + '\\n' + document.body?.innerText")
             raise PageFailed(
                 f"never so: {expression}\nerrors: {self.errors}\nthe page says:\n{text}"
             ) from error
@@ -143,11 +143,21 @@ class Page:
 
     async def click(self, what: str, deadline_seconds: float = 10.0) -> None:
         """Click the first enabled, visible thing with this text, or of this selector (#, ., [)."""
+        while not await self._press(what, deadline_seconds):
+            pass  # it moved or was drawn anew between the aim and the press
+
+    async def _press(self, what: str, deadline_seconds: float) -> bool:
         point = await self.until(f"({AIM})({json.dumps(what)})", deadline_seconds)
         for kind in ("mousePressed", "mouseReleased"):
             await self.call(
                 "Input.dispatchMouseEvent", type=kind, **point, button="left", clickCount=1
             )
+        try:
+            return bool(
+                await self.js("window.aimedAt === undefined || window.aimedAt.hit === true")
+            )
+        except PageFailed:
+            return True  # the click led away from this document
 
     async def fill(self, selector: str, text: str) -> None:
         """Type into a field in place of what is there."""
@@ -222,7 +232,7 @@ class Person:
         return await self._attach(made["targetId"], url, width, height)
 
     async def opened(self, fragment: str, *, width: int = 360, height: int = 740) -> Page:
-        """Give the tab that a page opened, by a part of its URL."""
+        """Give the tab that a page opened just now, by a part of its URL."""
         target = await eventually(lambda: self._find(fragment), 10.0)
         return await self._attach(target, None, width, height)
 
@@ -230,7 +240,8 @@ class Person:
         targets = (await self._link.call("Target.getTargets"))["targetInfos"]
         for target in targets:
             mine = target.get("browserContextId") == self._context
-            if mine and target["type"] == "page" and fragment in target["url"]:
+            known = target["targetId"] in (page.target for page in self._link.pages.values())
+            if mine and not known and target["type"] == "page" and fragment in target["url"]:
                 return str(target["targetId"])
         return None
 
@@ -335,7 +346,10 @@ AIM = """async (what) => {
   const now = middle();
   const top = document.elementFromPoint(now.x, now.y);
   const still = Math.hypot(now.x - before.x, now.y - before.y) < 1;
-  return still && it.contains(top) ? now : null;
+  if (!still || !it.contains(top)) return null;
+  window.aimedAt = {hit: false};
+  it.addEventListener('click', () => { window.aimedAt.hit = true; }, {capture: true, once: true});
+  return now;
 }"""
 
 TOO_WIDE = """[...document.querySelectorAll('body *')]

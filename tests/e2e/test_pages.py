@@ -89,7 +89,9 @@ async def certify(staff: Hand, couriers: int) -> None:
         await page.click("认证通过")
         await page.fill("dialog [name=reason]", "证件齐全")
         await page.click("确定")
-    await page.until("document.querySelectorAll('#couriers .chip.certified').length === 2")
+    await page.until(
+        f"document.querySelectorAll('#couriers .chip.certified').length === {couriers}"
+    )
     await staff.look("certified")
 
 
@@ -196,15 +198,46 @@ async def quiet(page: Page) -> None:
     assert unexpected(page, "400 (Bad Request)", "409 (Conflict)") == []
 
 
+async def take_back(customer: Hand) -> None:
+    """Scan and take the parcel out; the money comes back."""
+    visit = await customer.scans()
+    await visit.click("取回")
+    if await visit.js("!!document.querySelector('dialog')"):
+        await visit.click("确定")
+    await visit.sees("包裹取出来了吗", DOOR_SECONDS)
+    await customer.look("taken-back", visit)
+    await visit.click("是，已取出")
+    await visit.sees("完成了", DOOR_SECONDS)
+    await customer.page.sees("已退款", DOOR_SECONDS)
+
+
+async def refuse(courier: Hand, photo: Path) -> None:
+    """Open the parcel's door, do not like what is inside, put it back."""
+    visit = await courier.scans()
+    await visit.click("揽件 Collect")
+    await visit.click("取这件")
+    await visit.fill("[name=carrier_waybill]", "YT9988776655")
+    await visit.click("绑定并开门")
+    await visit.sees("包裹取出来了吗", DOOR_SECONDS)
+    await visit.click("验视不合格")
+    await visit.fill("[name=reason]", "液体，没有包装好")
+    await visit.give_file("[type=file]", photo)
+    await courier.look("refuse", visit)
+    await visit.click("拒收并放回")
+    await visit.sees("完成了", DOOR_SECONDS)
+    await courier.look("refused", visit)
+
+
 async def test_a_parcel_is_clicked_from_waybill_to_payout(tmp_path: Path) -> None:
     async with platform(tmp_path / "var") as site, chromium() as browser:
         customer = await hand(browser, site, CUSTOMER)
         staff = await hand(browser, site, STAFF)
         couriers = [await hand(browser, site, phone) for phone in COURIERS]
         await customer.opens("/customer")
-        await staff.opens("/staff", width=1000)
-        for number, courier in enumerate(couriers):  # one on each server
-            await courier.opens("/courier", server=number)
+        # The QR leads to the first server, so whoever scans is logged in there.
+        await staff.opens("/staff", width=1000, server=1)
+        for courier in couriers:
+            await courier.opens("/courier")
         for person in (customer, staff, *couriers):
             await person.logs_in()
         await customer.look("empty")
@@ -222,3 +255,44 @@ async def test_a_parcel_is_clicked_from_waybill_to_payout(tmp_path: Path) -> Non
         for person in (customer, staff, *couriers):
             await quiet(person.page)
             await quiet(person.handset)
+
+
+async def test_parcels_come_back_by_cancelling_and_by_refusal(tmp_path: Path) -> None:
+    async with platform(tmp_path / "var") as site, chromium() as browser:
+        customer = await hand(browser, site, CUSTOMER)
+        staff = await hand(browser, site, STAFF)
+        courier = await hand(browser, site, COURIERS[0])
+        await customer.opens("/customer")
+        await staff.opens("/staff", width=1000, server=1)
+        await courier.opens("/courier")
+        for person in (customer, staff, courier):
+            await person.logs_in()
+        await fill_waybill(customer)
+        await customer.page.click("取消订单")
+        await customer.page.click("确定")
+        await customer.page.sees("已取消")
+
+        await fill_waybill(customer)
+        await deposit(customer)
+        await take_back(customer)
+
+        await start_work(courier)
+        await certify(staff, 1)
+        await fill_waybill(customer)
+        await deposit(customer)
+        await courier.page.click("#offers .offer button", DOOR_SECONDS)
+        await courier.page.sees("取件期限")
+        await courier.page.click("退回订单")
+        await courier.page.click("确定")
+        await courier.page.click("[href='#offers']")
+        await courier.page.click("#offers .offer button", DOOR_SECONDS)
+        await courier.page.sees("取件期限")
+        await refuse(courier, photograph(tmp_path / "photo.jpg"))
+        await customer.page.sees("请到终端扫码取回", DOOR_SECONDS)
+        await customer.look("to-take-back")
+        await take_back(customer)
+        await customer.page.until(
+            "document.querySelectorAll('#orders .chip.refunded').length === 2"
+        )
+        for person in (customer, staff, courier):
+            await quiet(person.page)

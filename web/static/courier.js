@@ -12,7 +12,8 @@ import { CERTIFICATION, word } from "/static/words.js";
 const LOOK_EVERY_MS = 15_000; // whether staff have certified this courier meanwhile
 
 function page({ session, realtime }) {
-  const book = new OrderBook((order) => order.pay_fen !== null); // those won, not own parcels
+  // Those won: not own parcels, and not those handed back or lost to time.
+  const book = new OrderBook((order) => order.pay_fen !== null && order.custody !== "open");
   const cards = new Cards((order) => workCard(session, order, take));
   const list = new List(byId("work"), { zh: "还没有接单", en: "no orders won yet" });
   const offers = new Offers({ session, realtime, won: (order) => { take(order); location.hash = "work"; } });
@@ -98,12 +99,17 @@ function page({ session, realtime }) {
     if (name === "certification") loadPerson();
   });
   loadPerson();
-  const looking = setInterval(() => {
+  // A changed standing ends the socket with a new token to get; it is also looked at now and then.
+  const lookAgain = () => {
     if (!document.hidden && realtime.live && session.person?.certification !== "certified") loadPerson();
-  }, LOOK_EVERY_MS);
+  };
+  const looking = setInterval(lookAgain, LOOK_EVERY_MS);
+  document.addEventListener("visibilitychange", lookAgain);
+  realtime.addEventListener("state", lookAgain);
   return () => {
     leave();
     clearInterval(looking);
+    document.removeEventListener("visibilitychange", lookAgain);
     duty.end();
     offers.end();
   };

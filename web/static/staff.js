@@ -7,6 +7,7 @@ import { StaffOrders } from "/static/staff-orders.js";
 import { Reviews } from "/static/staff-reviews.js";
 import { Summary } from "/static/staff-summary.js";
 import { Terminals } from "/static/staff-terminals.js";
+import { STEP, word } from "/static/words.js";
 
 const STAFF = new Set(["operator", "reviewer", "finance", "outlet_staff", "admin"]);
 
@@ -57,7 +58,7 @@ function page({ session, realtime }) {
 /** The last few things that happened, newest first. */
 function ticker(event) {
   const place = byId("ticker");
-  place.prepend(make("li", {}, make("code", {}, event.order.order_id), ` ${event.step}`));
+  place.prepend(make("li", {}, make("code", {}, event.order.order_id), ` ${word(STEP, event.step)}`));
   while (place.children.length > 5) place.lastElementChild.remove();
 }
 

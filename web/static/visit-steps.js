@@ -10,6 +10,7 @@ import { drawKey, send } from "/static/wire.js";
 
 const DOOR_MS = 3000; // how long a door may be "opening" before its state is asked for again
 const AT_DOOR = new Set(["depositing", "collecting"]);
+const AT_WORK = new Set(["claimed", "collecting"]);
 
 let drawn = ""; // what is on the page, so that a repeat does not wipe what is being typed
 let doorTimer = null;
@@ -96,8 +97,8 @@ function chooseOrder(ctx) {
   const waiting = mine.filter((order) => order.custody === "placed");
   const inside = mine.filter((order) => ["deposited", "open", "returning"].includes(order.custody));
   return [
-    section("选择要存入的面单", "Which one do you deposit?", waiting.map((order) => line(order,
-      button(both("存这件", "Deposit this"), () => ctx.act("order", { order_id: order.order_id }), "go")))),
+    waiting.length ? section("选择要存入的面单", "Which one do you deposit?", waiting.map((order) => line(order,
+      button(both("存这件", "Deposit this"), () => ctx.act("order", { order_id: order.order_id }), "go")))) : null,
     inside.length ? section("取回我的件", "Take my parcel back", inside.map((order) => line(order, takeBack(ctx, order)))) : null,
     ctx.visit.role === "deposit" ? anotherWaybill(ctx) : null,
     otherRole(ctx),
@@ -210,12 +211,16 @@ function renewButton(ctx, order, payment) {
 // --- the courier's side
 
 function pickup(ctx) {
-  const { current, orders } = ctx.visit;
-  const won = orders.filter((order) => order.custody === "claimed" || order.custody === "collecting");
+  const { current } = ctx.visit;
   if (current && current.custody === "claimed") return bind(ctx, current);
-  return [section("选择要取的件", "Which one do you collect?", won.map((order) => line(order,
+  return toCollect(ctx, { evenIfNone: true });
+}
+
+function toCollect(ctx, { evenIfNone = false } = {}) {
+  const won = ctx.visit.orders.filter((order) => AT_WORK.has(order.custody));
+  return [won.length || evenIfNone ? section("选择要取的件", "Which one do you collect?", won.map((order) => line(order,
     order.pickup_until ? deadline(order.pickup_until, ["取件期限", "collect within"]) : null,
-    button(both("取这件", "Collect this"), () => ctx.act("order", { order_id: order.order_id }), "go")))), otherRole(ctx)];
+    button(both("取这件", "Collect this"), () => ctx.act("order", { order_id: order.order_id }), "go")))) : null, otherRole(ctx)];
 }
 
 function bind(ctx, order) {
@@ -251,10 +256,10 @@ function refusal(ctx, order) {
 
 function done(ctx) {
   const { current, role } = ctx.visit;
-  const again = button(both("再办一件", "Another parcel"), () => ctx.act("role", { role: role ?? "deposit" }));
-  return make("div", { className: "card" }, make("h2", { role: "status" }, ...both("完成了", "Done")),
+  const others = role === "pickup" ? toCollect(ctx) : role === "deposit" ? chooseOrder(ctx) : null;
+  return [make("div", { className: "card" }, make("h2", { role: "status" }, ...both("完成了", "Done")),
     current ? heading(current) : null,
     make("p", { className: "row" }, make("a", { className: "button go", href: role === "pickup" ? "/courier" : "/customer" },
-      ...both("查看我的订单", "See my orders")), again));
+      ...both("查看我的订单", "See my orders")))),
+  ...[others].flat()];
 }
-
