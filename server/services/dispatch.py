@@ -180,7 +180,7 @@ class Dispatch:
         if isinstance(outcome, Barred) and not outcome.reason:
             # Barred by an earlier claim; whoever is here passed the check since, so try anew.
             self._eligibility.forget(courier)
-            await self._eligibility.check(courier)
+            await self._eligibility.check(courier, own_claims=1)
             try:
                 await self._claims.lift(resource, claimant)
             except ClaimsUnavailable:

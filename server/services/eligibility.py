@@ -41,21 +41,22 @@ class Eligibility:
         self._remembered: OrderedDict[PersonId, _Remembered] = OrderedDict()
         self._claiming: Counter[PersonId] = Counter()
 
-    async def check(self, courier: PersonId) -> None:
+    async def check(self, courier: PersonId, *, own_claims: int = 0) -> None:
         """Let an eligible courier pass; a refusal is always read afresh.
 
-        Claims of this courier that are under way here count as orders.
+        Claims of this courier that are under way here count as orders, but for `own_claims`:
+        those that the check is made for.
 
         Raises:
             NotCertified, CapReached.
         """
         known = self._fresh(courier)
-        if known is None or not self._passes(courier, known):
+        if known is None or not self._passes(courier, known, own_claims):
             known = _Remembered(await self._couriers.standing(courier), self._clock())
         if not known.standing.certified:
             self.forget(courier)
             raise NotCertified
-        if not self._passes(courier, known):
+        if not self._passes(courier, known, own_claims):
             self.forget(courier)
             raise CapReached(cap=self._cap, carrying=known.standing.carrying)
         self._remember(courier, known)
@@ -80,8 +81,9 @@ class Eligibility:
         """Read afresh next time."""
         self._remembered.pop(courier, None)
 
-    def _passes(self, courier: PersonId, known: _Remembered) -> bool:
-        orders = known.standing.carrying + known.won + self._claiming[courier]
+    def _passes(self, courier: PersonId, known: _Remembered, own_claims: int) -> bool:
+        others = self._claiming[courier] - own_claims
+        orders = known.standing.carrying + known.won + others
         return known.standing.certified and orders < self._cap
 
     def _fresh(self, courier: PersonId) -> _Remembered | None:

@@ -122,6 +122,22 @@ async def test_the_judge_refuses_who_slipped_past_memory_and_renews_the_offer(
         assert won.order.pickup.courier == "c1"
 
 
+async def test_a_barred_courier_with_one_place_left_may_claim_again(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        courier = await h.person("c1", certified=True)
+        order = await on_offer(h)
+        await h.eligibility.check("c1")
+        await h.db["people"].update_one({"_id": "c1"}, {"$set": {"active_orders": 5}})
+        with pytest.raises(CapReached):
+            await h.dispatch.claim(courier, order.id, 1, "r1")
+        # One place under the cap is enough: the claim itself is no order that is carried.
+        await h.db["people"].update_one({"_id": "c1"}, {"$set": {"active_orders": 4}})
+        won = await h.dispatch.claim(courier, order.id, 2, "r2")
+        assert won.order.pickup.courier == "c1"
+
+
 async def test_a_handed_back_order_is_open_again_to_everybody(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         courier, other = await h.person("c1", certified=True), await h.person("c2", certified=True)
