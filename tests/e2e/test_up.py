@@ -1,0 +1,101 @@
+"""`lanjian up` as a newcomer runs it: it comes up, can be watched, and leaves nothing behind."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.waiting import eventually_blocking
+
+LANJIAN = [sys.executable, "-m", "server.cli"]
+UP_SECONDS = 90.0  # on a loaded test machine; docs promise 20 s on an idle one
+
+
+@contextmanager
+def site_up(var: Path) -> Iterator[subprocess.Popen[str]]:
+    log = var.parent / "up.out"
+    with log.open("w") as out:
+        command = [*LANJIAN, "up", "--var", str(var), "--port", "0"]
+        process = subprocess.Popen(command, stdout=out, stderr=out, text=True)
+    try:
+        eventually_blocking(lambda: "\nup." in log.read_text() or process.poll(), UP_SECONDS)
+        assert process.poll() is None, log.read_text()
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        eventually_blocking(lambda: not living_under(var), 20)
+
+
+def living_under(var: Path) -> list[str]:
+    """List the command lines of living processes that were started with the directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes()
+            started_with = line + (process / "environ").read_bytes()
+        except OSError:
+            continue  # gone meanwhile
+        if str(var).encode() in started_with and line and process.name != str(os.getpid()):
+            found.append(line.replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def watched(var: Path) -> str:
+    """Run `lanjian watch` for a moment in a terminal and give what it drew."""
+    master, slave = pty.openpty()
+    command = [*LANJIAN, "watch", "--var", str(var), "--seconds", "4"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "140", "LINES": "40"}
+    process = subprocess.Popen(command, stdout=slave, stderr=slave, env=environment)
+    os.close(slave)
+    drawn = b""
+    try:
+        while chunk := os.read(master, 65536):
+            drawn += chunk
+    except OSError:
+        pass  # the terminal closed with the program
+    os.close(master)
+    assert process.wait(30) == 0, drawn[-2000:]
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.decode(errors="replace"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_up_serves_every_page_is_watched_and_stops_every_child(tmp_path):
+    var = tmp_path / "var"
+    with site_up(var) as process:
+        where = json.loads((var / "site.json").read_text())
+        for page in ("/", "/customer", "/courier", "/staff"):
+            with urlopen(where["base_url"] + page, timeout=5) as answer:
+                assert answer.status == 200
+                assert "text/html" in answer.headers["Content-Type"]
+        with urlopen(where["sandbox_url"], timeout=5) as answer:
+            assert answer.status == 200
+        drawn = watched(var)
+        assert "orders" in drawn
+        assert "live" in drawn
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 0
+        assert living_under(var) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_killed_up_takes_every_child_along_and_starts_again_on_what_is_there(tmp_path):
+    var = tmp_path / "var"
+    with site_up(var) as process:
+        assert len(living_under(var)) == 8, living_under(var)
+        process.kill()
+        process.wait()
+        eventually_blocking(lambda: not living_under(var), 20)
+    with site_up(var):
+        assert (var / "terminal-tokens.json").exists()
