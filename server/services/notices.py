@@ -15,6 +15,7 @@ from server.domain.ids import PersonId
 from server.domain.orders import Order, OrderEvent
 from server.providers.pay_ports import PushProvider
 from server.services.notice_texts import TITLE, Text, told_by
+from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, PersonFeed
 from server.store.notices import MongoNotices, StoredNotice
 
@@ -59,8 +60,7 @@ class Notices:
         """Send to phones what did not go out yet; returns how many were tried."""
         now = self._clock()
         unsent = await self._notices.unsent(now - RETRY_AFTER, now, MAX_TRIES, BATCH)
-        for notice in unsent:
-            await self._send(notice)
+        await one_by_one(unsent, self._send, name="notice")
         return len(unsent)
 
     async def _send(self, notice: StoredNotice) -> None:

@@ -6,14 +6,13 @@ happens outside of it, under a number that was written before.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from realtime.wire.views import PaymentView
 from server.domain.changes import Change, Context, charge, move, note, then
 from server.domain.custody import Custody, Step
-from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed, Unavailable
+from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed
 from server.domain.ids import Draw, OrderId, PaymentId, PersonId
 from server.domain.ledger import payment_received
 from server.domain.money import Charge, Fen
@@ -22,14 +21,13 @@ from server.domain.payments import Payment, PaymentState
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.providers.pay_ports import PaymentSeen, PayProvider
+from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.services.refunds import Refunds
 from server.store.ledger import MongoLedger
 from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments
 from server.store.transactions import Session, Transactions
-
-log = logging.getLogger(__name__)
 
 #: A QR with less than this left is renewed rather than shown.
 LEAST_LEFT = timedelta(seconds=30)
@@ -170,11 +168,7 @@ class Payments:
         """Look at payments that no notice came for; returns how many."""
         now = self._clock()
         waiting = await self._payments.to_look_at(now - LOOK_AGAIN, now, BATCH)
-        for payment in waiting:
-            try:
-                await self.look(payment)
-            except (ProviderFailed, Unavailable, BadNotice) as error:
-                log.warning("payment not looked at", extra={"payment": payment.id, "why": error})
+        await one_by_one(waiting, self.look, name="look at payment")
         return len(waiting)
 
     async def _current_or_new(self, order: OrderId) -> tuple[Payment, Payment | None]:

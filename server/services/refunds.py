@@ -20,6 +20,7 @@ from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.saga import Action, pending
 from server.providers.pay_ports import PayProvider
+from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.store.ledger import MongoLedger
 from server.store.orders import MongoOrders
@@ -122,8 +123,7 @@ class Refunds:
         """Ask (again) for refunds without an outcome; returns how many."""
         now = self._clock()
         waiting = await self._refunds.to_look_at(now - LOOK_AGAIN, now, BATCH)
-        for refund in waiting:
-            await self._try_send(refund)
+        await one_by_one(waiting, self._try_send, name="refund")
         return len(waiting)
 
     async def _try_send(self, refund: Refund) -> None:

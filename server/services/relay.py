@@ -8,7 +8,6 @@ always the order as it is now, so that a late or repeated telling says nothing f
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -19,19 +18,18 @@ from realtime.tasks import is_wanted
 from realtime.wire.people import Notice, OfferGone, OrderChanged, PushEvent
 from realtime.wire.views import OfferView
 from server.domain.custody import Custody, Step
-from server.domain.errors import DomainError, NotFound, Unavailable
+from server.domain.errors import NotFound, Unavailable
 from server.domain.ids import OrderId
 from server.domain.orders import CLOSES_OFFER, OPENS_OFFER, Order, OrderEvent
 from server.services.judge import HELD, RENEWED, is_open_at, resource_of
 from server.services.notice_texts import STAFF_TEXTS
 from server.services.notices import Notices
+from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, PersonFeed
 from server.services.races import Races
 from server.services.views import OrderViews, Viewer
 from server.store.couriers import MongoCouriers
 from server.store.orders import MongoOrders
-
-log = logging.getLogger(__name__)
 
 #: Orders published at once in one process, and orders that may wait for it.
 AT_ONCE = 8
@@ -159,7 +157,7 @@ class OrderRelay:
         """Publish what no process has published in time; returns how many orders."""
         left = await self._orders.unpublished(BATCH)
         until = self._clock() - LEFT_AFTER
-        return sum([await self._publish_or_log(order, until) for order in left])
+        return await one_by_one(left, lambda order: self.publish(order, until), name="publishing")
 
     async def publish(self, order: OrderId, until: datetime | None = None) -> bool:
         """Publish an order's unpublished events; False when there are none.
@@ -183,14 +181,7 @@ class OrderRelay:
     async def _run_one(self) -> None:
         while is_wanted():
             async with self._kicks.next() as order:
-                await self._publish_or_log(order)
-
-    async def _publish_or_log(self, order: OrderId, until: datetime | None = None) -> bool:
-        try:
-            return await self.publish(order, until)
-        except DomainError as error:
-            log.warning("order not published", extra={"order": order, "why": str(error)})
-            return False
+                await one_by_one((order,), self.publish, name="publishing")
 
     async def _race_and_offers(self, order: Order, steps: set[str]) -> None:
         """Make claim record, districts and caps say what the order says now."""

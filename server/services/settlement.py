@@ -21,6 +21,7 @@ from server.domain.payments import Transfer, TransferState, payout_id
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.providers.pay_ports import PayoutProvider, TransferredState
+from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.store.ledger import MongoLedger
 from server.store.orders import MongoOrders
@@ -131,14 +132,12 @@ class Settlement:
         """Ask for payouts that are due and look after those under way; returns how many."""
         now = self._clock()
         due = await self._payouts.payable(now, BATCH)
-        for transfer in due:
-            await self._begin_and_send(transfer)
+        await one_by_one(due, self._begin_and_send, name="begin payout")
         waiting = [
             *await self._payouts.to_look_at(TransferState.ASKED, now - LOOK_AGAIN, now, BATCH),
             *await self._payouts.to_look_at(TransferState.AWAITING, now - LOOK_LATER, now, BATCH),
         ]
-        for transfer in waiting:
-            await self._try_send(transfer)
+        await one_by_one(waiting, self._try_send, name="follow payout")
         return len(due) + len(waiting)
 
     async def earnings(self, courier: PersonId) -> Earnings:

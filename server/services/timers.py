@@ -6,13 +6,12 @@ a one-time timer is remembered with its effect, in the same write.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import Protocol
 
 from server.domain.changes import Change, Context, move, note
 from server.domain.custody import Step
-from server.domain.errors import Conflict, DomainError
+from server.domain.errors import Conflict
 from server.domain.ids import OrderId
 from server.domain.orders import Order
 from server.domain.people import SYSTEM
@@ -20,12 +19,11 @@ from server.domain.rules import Rules
 from server.domain.saga import Action, Timer, due
 from server.services.dispatch import Dispatch
 from server.services.notice_texts import REMINDED
+from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.services.refunds import Refunds
 from server.services.relay import STAFF_TOLD
 from server.store.orders import MongoOrders
-
-log = logging.getLogger(__name__)
 
 BATCH = 100
 
@@ -74,11 +72,7 @@ class Timers:
     async def sweep(self) -> int:
         """Act on orders whose timers are due; returns how many were looked at."""
         ripe = await self._orders.due(self._clock(), BATCH)
-        for order in ripe:
-            try:
-                await self.act(order)
-            except DomainError as error:
-                log.warning("timer not carried out", extra={"order": order, "why": str(error)})
+        await one_by_one(ripe, self.act, name="timer of")
         return len(ripe)
 
     async def act(self, order: OrderId) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from realtime.tasks import is_wanted
+from server.services.one_by_one import is_outage
 
 log = logging.getLogger(__name__)
 
 #: A job that failed waits this much longer than its beat, doubling up to the longest.
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +47,17 @@ async def _beat(job: Job) -> None:
         try:
             await job.work()
             failures = 0
-        except Exception:  # a task supervisor: one job's fault must not end the others
-            log.exception("job failed", extra={"job": job.name})
+        except Exception as fault:  # a task supervisor: one job's fault must not end the others
+            _tell(job, fault)
             failures += 1
         if not is_wanted():
             return
         pause = job.every_seconds * 2.0 ** min(failures, 10)
         await asyncio.sleep(min(pause, max(LONGEST_PAUSE_SECONDS, job.every_seconds)))
+
+
+def _tell(job: Job, fault: Exception) -> None:
+    if is_outage(fault):
+        log.warning("job %s waits for an outage to end: %s", job.name, fault or repr(fault))
+    else:
+        log.exception("job %s failed", job.name)

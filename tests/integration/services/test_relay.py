@@ -110,6 +110,19 @@ async def test_what_could_not_be_published_is_published_later(mongo_uri, mongo_d
         assert await h.relay.sweep() == 0
 
 
+async def test_one_broken_order_holds_no_other_up(mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        broken = await opened_order(h)
+        await h.db["orders"].update_one({"_id": broken.id}, {"$unset": {"price_fen": 1}})
+        order = await opened_order(h)
+        h.later(seconds=h.rules.ring_after_seconds[1])
+        assert await h.timers.sweep() == 2
+        assert (await h.orders.get(order.id)).offer.ring == 1
+        h.later(seconds=2)
+        assert await h.relay.sweep() == 1
+        assert [offer.order_id for offer in h.heard.opened_offers] == [order.id]
+
+
 async def test_an_offer_that_went_while_it_was_told_is_taken_back(
     mongo_uri, mongo_db_name, redis_url
 ):
