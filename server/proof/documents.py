@@ -1,4 +1,4 @@
-"""Documents made from the code: state tables, the saga, error codes, close codes, sockets.
+"""Documents made from the code: state tables, the saga, routes, error codes, sockets.
 
 `lanjian docs` writes them; a test fails when what is committed says something else. In a
 Markdown file a made part lies between `<!-- made: NAME -->` and `<!-- end -->`.
@@ -27,6 +27,7 @@ from realtime.wire.envelope import (
 from server.domain import custody, money, saga
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
+from server.proof.route_table import route_table
 
 MADE = re.compile(r"(<!-- made: ([a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -140,7 +141,7 @@ def asyncapi() -> str:
     kinds = [kind for _, _, union in _sides() for kind in members(union)]
     unique = list(dict.fromkeys(kinds))
     schemas, components = msgspec.json.schema_components(
-        unique, ref_template="#/components/schemas/{name}"
+        unique, schema_hook=_any_value, ref_template="#/components/schemas/{name}"
     )
     messages = {
         kind.__name__: {
@@ -162,6 +163,13 @@ def asyncapi() -> str:
         "components": {"messages": messages, "schemas": components},
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _any_value(kind: type) -> dict[str, object]:
+    """Describe what may be anything, such as an error's details."""
+    if kind in (object, msgspec.Raw):
+        return {"description": "any JSON value"}
+    raise NotImplementedError(kind)
 
 
 def _channel(address: str, limit: int, sides: list[tuple[str, str, object]]) -> dict[str, object]:
@@ -191,6 +199,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": error_table,
     "close_codes": close_table,
     "frames": frame_table,
+    "routes": route_table,
 }
 
 
