@@ -1,5 +1,7 @@
 # Everything a newcomer needs is `make run` and `make test`; both install what they need.
 BIN := .venv/bin
+# A process a core, each with databases of its own; a file's tests stay together.
+SHARED_OUT := --numprocesses auto --dist loadfile
 CODE := server handlers realtime hardware web tests
 
 .PHONY: help run demo test test-fast lint format clean
@@ -14,10 +16,10 @@ demo: .venv/ready-to-run ## the same, with a small city that keeps moving
 	@exec $(BIN)/lanjian up --demo
 
 test: lint ## check everything: format, lint, types, layers, all tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(SHARED_OUT)
 
 test-fast: lint ## leave out the slow tests; under two minutes
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(SHARED_OUT) -m "not slow"
 
 lint: .venv/ready-to-test ## format, lint, types and layers only
 	$(BIN)/ruff format --check $(CODE)

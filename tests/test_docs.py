@@ -29,12 +29,13 @@ def test_every_variable_in_the_readme_is_a_setting():
 
 def test_every_dependency_has_its_line_in_the_readme():
     setup = (ROOT / "setup.cfg").read_text()
-    options = setup[setup.index("install_requires") : setup.index("[options.entry_points]")]
-    names = re.findall(r"^    ([A-Za-z][\w-]*)", options, re.MULTILINE)
+    base = setup[setup.index("install_requires") : setup.index("[options.packages.find]")]
+    extras = setup[setup.index("[options.extras_require]") : setup.index("[options.entry_points]")]
+    names = re.findall(r"^    ([A-Za-z][\w-]*)", base + extras, re.MULTILINE)
     readme = README.read_text().lower()
     missing = [name for name in names if name.lower().removeprefix("types-") not in readme]
     # pytest's plugins share a line with it; setuptools is there for pytest-tornado's pkg_resources
-    allowed = {"pytest-timeout", "pytest-tornado", "setuptools"}
+    allowed = {"pytest-timeout", "pytest-tornado", "pytest-xdist", "setuptools"}
     assert set(missing) - allowed == set()
 
 
