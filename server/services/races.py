@@ -40,7 +40,8 @@ class Races:
                 receipts = await self._claims.receipts(resource_of(order.id), one)
             except ClaimsUnavailable as error:
                 raise Unavailable(part="redis") from error
-            if receipts.attempts:
+            # Without attempts: nobody tried, or (partial) Redis has forgotten who did.
+            if receipts.attempts or receipts.partial:
                 await self._races.keep(_race(order.id, receipts, self._clock()))
 
     async def show(self, order: OrderId) -> RacesView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -15,6 +15,9 @@ COLLECTION = "races"
 
 #: Disputes about a race come within days.
 KEEP_SECONDS = 90 * 24 * 3600
+
+#: Attempts kept of one race; Redis gives fewer, but may begin anew and give others.
+MOST_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +65,52 @@ class MongoRaces:
         await self._races.create_index("kept_at", expireAfterSeconds=KEEP_SECONDS)
 
     async def keep(self, race: Race) -> None:
-        """Keep what is known of a race, unless more is known already (Redis lost it since)."""
+        """Add what Redis tells of a race to what is kept of it; idempotent.
+
+        What was kept stays, though Redis has lost it since. A race of which nothing is known
+        any more is kept as such, unless more is.
+        """
         document = to_document(race)
-        document["known"] = len(race.attempts) + race.cut
-        try:
-            await self._races.replace_one(
-                {"_id": race.id, "known": {"$lte": document["known"]}}, document, upsert=True
-            )
-        except DuplicateKeyError:
-            await self._races.update_one({"_id": race.id}, {"$set": {"partial": True}})
+        name = {"_id": document.pop("_id")}
+        change: Document | list[Document] = {"$setOnInsert": document}
+        if race.attempts:
+            change = [{"$set": _merged(document)}]
+        # Of two first keepers one may find the other's document already there: once more then.
+        for is_last in (False, True):
+            try:
+                await self._races.update_one(name, change, upsert=True)
+                return
+            except DuplicateKeyError:
+                if is_last:
+                    raise
 
     async def of(self, order: OrderId) -> list[Race]:
         """List an order's races, the first offer's first."""
         cursor = self._races.find({"order": order}).sort("version", 1)
-        return [from_document(document, Race) async for document in cursor]
+        return [_in_order(from_document(document, Race)) async for document in cursor]
+
+
+def _merged(document: Document) -> Document:
+    """Set every field, attempts joined with those that are kept already."""
+    told = document["attempts"]
+    names = ("courier", "request", "at")
+    is_told = {
+        "$in": [
+            {name: f"$$one.{name}" for name in names},
+            {"$literal": [{name: attempt[name] for name in names} for attempt in told]},
+        ]
+    }
+    kept = {"$ifNull": ["$attempts", []]}
+    others = {"$filter": {"input": kept, "as": "one", "cond": {"$not": is_told}}}
+    # Literal: a request id is the courier's own word, and may look like an expression.
+    fields: Document = {name: {"$literal": value} for name, value in document.items()}
+    fields["attempts"] = {"$slice": [{"$concatArrays": [others, fields["attempts"]]}, MOST_KEPT]}
+    fields["partial"] = {"$or": [{"$ifNull": ["$partial", False]}, document["partial"]]}
+    fields["cut"] = {"$max": ["$cut", fields["cut"]]}
+    return fields
+
+
+def _in_order(race: Race) -> Race:
+    # Arrivals are numbered anew after a loss of Redis, so the instants come first.
+    attempts = sorted(race.attempts, key=lambda attempt: (attempt.at, attempt.arrival))
+    return replace(race, attempts=tuple(attempts))

@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 
+import pytest
+
 from realtime.districts import district_of
 from server.domain.custody import Custody
 from server.domain.errors import OrderTaken
 from server.domain.geo import Place
 from server.domain.orders import Offer, Pickup
 from server.providers.signing import signed_headers
+from server.services.judge import resource_of
 from tests import builders
 from tests.integration.services import notices, refusals
 from tests.integration.services.house import KEY, PLACE, House, house
@@ -143,7 +146,47 @@ async def test_staff_see_who_raced_even_after_redis_forgot(mongo_uri, mongo_db_n
         assert arrivals == [(1, "c0"), (2, "c1"), (3, "c2"), (4, "c3")]
         assert not before["partial"]
         redis_server.empty()
-        assert (await race())["attempts"] == before["attempts"]
+        assert await race() == before, "forgotten by Redis, after it was kept whole"
+
+
+async def test_receipts_lost_with_redis_are_partial_and_those_kept_stay(
+    mongo_uri, mongo_db_name, redis_server
+):
+    redis_url = redis_server.url
+    async with (
+        house(mongo_uri, mongo_db_name, redis_url) as h,
+        serving(h, redis_url) as caller,
+    ):
+        couriers = [await h.person(f"c{n}", certified=True) for n in range(6)]
+        kept, unkept = await paid(h, caller), await paid(h, caller)
+        for order in (kept, unkept):
+            await h.relay.publish(order)
+            await h.dispatch.claim(couriers[0], order, 1, "$courier")
+        await h.relay.publish(kept)
+        redis_server.empty()
+        await h.claims.refresh(resource_of(kept))
+        for n, courier in enumerate(couriers[1:]):
+            with pytest.raises(OrderTaken):
+                await h.dispatch.claim(courier, kept, 1, f"r{n}")
+
+        async def race(order: str) -> dict:
+            seen = await caller.ask("GET", f"/v1/staff/orders/{order}/races", who=REVIEWER)
+            (one,) = seen.body["races"]
+            return one
+
+        for _ in range(2):
+            seen = await race(kept)
+            assert [attempt["courier_id"] for attempt in seen["attempts"]] == [
+                courier.person for courier in couriers
+            ]
+            assert seen["attempts"][0]["answer"] == "won" and seen["partial"]
+        await h.relay.publish(unkept)
+        assert (await race(unkept)) == {
+            "offer_version": 1,
+            "partial": True,
+            "cut": 0,
+            "attempts": [],
+        }
 
 
 async def test_offers_follow_the_position_while_it_is_fresh(mongo_uri, mongo_db_name, redis_url):
