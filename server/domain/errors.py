@@ -155,6 +155,15 @@ class OrderTaken(Conflict):
     zh = "已被其他揽件员抢先"
     en = "Another courier was earlier."
 
+    def __init__(self, *, earlier_seconds: float | None = None) -> None:
+        """Say by how much the winner was earlier, where it is known; never who won."""
+        if earlier_seconds is None:
+            super().__init__()
+            return
+        super().__init__(earlier_seconds=earlier_seconds)
+        self.zh = f"另一位揽件员早了 {earlier_seconds:.2f} 秒"
+        self.en = f"Another courier was {earlier_seconds:.2f} s earlier."
+
 
 class OfferClosed(Conflict):
     """The order is no longer offered."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -35,7 +36,6 @@ from server.proof.town import (
 )
 
 TERMINAL = "T-JOURNEY"
-CARRIER_WAYBILL = "SF1234567890123"
 
 CHECKS = (
     "two serve processes",
@@ -65,6 +65,7 @@ class Cast:
     customer: Visitor
     kiosk: Api
     opened_at: str
+    carrier_waybill: str  #: never used before, also not by an earlier run on the same site
     couriers: list[Visitor] = field(default_factory=list)
     novice: Visitor | None = None  #: a courier who is not certified
     sockets: dict[str, LiveSocket] = field(default_factory=dict)
@@ -98,6 +99,7 @@ async def gather_cast(
         staff=staff,
         customer=customer,
         kiosk=Api(kiosk_url),
+        carrier_waybill=f"SF{time.time_ns() // 1_000_000:013d}",
         opened_at=str(parsedate_to_datetime(rules.headers["Date"]).isoformat()),
     )
     progress(f"{couriers} couriers log in")
@@ -267,9 +269,9 @@ async def privacy(cast: Cast, order: str, winner: Visitor, report: Report) -> No
 async def pick_up(cast: Cast, order: str, winner: Visitor, report: Report) -> None:
     """Scan the kiosk as the winner, bind a carrier waybill, take the parcel."""
     progress("pickup")
-    await acts.pick_up(cast.kiosk, winner, order, f"CODE_128,{CARRIER_WAYBILL}")
+    await acts.pick_up(cast.kiosk, winner, order, f"CODE_128,{cast.carrier_waybill}")
     seen = await winner.ask("GET", f"/v1/orders/{order}")
-    ok = seen["custody"] == "collected" and seen["carrier_waybill"] == CARRIER_WAYBILL
+    ok = seen["custody"] == "collected" and seen["carrier_waybill"] == cast.carrier_waybill
     report.check("picked up through the door", ok, f"{seen['custody']} {seen['carrier_waybill']}")
 
 
@@ -277,7 +279,7 @@ async def settle(cast: Cast, order: str, winner: Visitor, report: Report) -> Non
     """Upload the finished waybill, approve it, confirm the transfer; the ledger balances."""
     progress("review and payout")
     today = str(cast.opened_at)[:10]
-    await acts.finish(winner, order, CARRIER_WAYBILL, today)
+    await acts.finish(winner, order, cast.carrier_waybill, today)
     await cast.staff.ask("POST", f"/v1/reviews/{order}/approve")
     await acts.confirm_transfer(cast.site.sandbox_url, winner, order)
     seen = await cast.staff.ask("GET", f"/v1/orders/{order}")
