@@ -31,6 +31,7 @@ PAY = "请扫码支付 / Scan to pay"
 PAY_ON_PHONE = "请在手机上支付 / Please pay on your phone"
 DONE = "已完成，谢谢 / Done, thank you"
 REFUSED = "已登记拒收，谢谢 / The refusal is noted, thank you"
+CANCELLED = "订单已取消 / The order is cancelled"
 
 LEAVE = KioskAction.LEAVE
 
@@ -54,8 +55,7 @@ def kiosk_view(version: int, scene: Scene) -> KioskView:
     if step == "pay":
         return _pay(version, scene)
     if step == "done":
-        refused = scene.current is not None and scene.current.custody is Custody.RETURNING
-        return _view(version, scene, KioskStep.DONE, REFUSED if refused else DONE, LEAVE)
+        return _view(version, scene, KioskStep.DONE, _how_it_ended(scene.current), LEAVE)
     if scene.current is None:
         return _list(
             version, scene, CHOOSE_PICKUP if scene.orders else NOTHING_TO_COLLECT, KioskAction.SCAN
@@ -88,6 +88,13 @@ def _before_door(version: int, scene: Scene, order: Order) -> KioskView:
             version, scene, KioskStep.CHOOSE_ORDER, TAKE_BACK, KioskAction.OPEN_AGAIN, LEAVE
         )
     return _view(version, scene, KioskStep.SCAN_CARRIER, SCAN, KioskAction.SCAN, LEAVE)
+
+
+def _how_it_ended(order: Order | None) -> str:
+    """Say what a visit came to; a parcel going back without a refusal was called off by staff."""
+    if order is None or order.custody not in (Custody.CANCELLED, Custody.RETURNING):
+        return DONE
+    return REFUSED if order.pickup and order.pickup.refusal else CANCELLED
 
 
 def _what_to_do(order: Order) -> str:

@@ -128,7 +128,9 @@ class Scenes:
         terminal = await self._terminals.get(visit.terminal)
         if visit.person is None:
             return Scene(visit=visit, terminal=terminal, now=self._clock(), rules=self._rules)
-        current = await self._orders.get(visit.order) if visit.order else None
+        orders = await self._orders_here(visit)
+        chosen = await self._orders.get(visit.order) if visit.order else None
+        current = chosen if chosen and _is_about(visit, chosen, orders) else None
         place = current.placement if current else None
         return Scene(
             visit=visit,
@@ -136,7 +138,7 @@ class Scenes:
             now=self._clock(),
             rules=self._rules,
             person=await self._people.get(visit.person),
-            orders=await self._orders_here(visit),
+            orders=orders,
             current=current,
             command=await self._commands.find(place.command if place else None),
             payment=await self._payment(visit, current),
@@ -183,6 +185,18 @@ class Scenes:
         if payment is None or payment.state != "pending" or payment.expires_at <= self._clock():
             return None
         return payment
+
+
+def _is_about(visit: Visit, order: Order, here: tuple[Order, ...]) -> bool:
+    """Tell whether a visit is still about the order chosen in it.
+
+    A claim that ended makes the order other people's; one parcel out, the next one waits.
+    """
+    if visit.role is not VisitRole.PICKUP:
+        return order.customer == visit.person
+    if order.pickup is None or order.pickup.courier != visit.person:
+        return False
+    return order.custody in TO_COLLECT or not here
 
 
 def _lies_in(order: Order, visit: Visit) -> bool:
