@@ -58,6 +58,14 @@ TEXTS: dict[tuple[str, Hears], Text] = {
         "超时未取件，该订单已重新开放。",
         "Not collected in time: the order is open to others again.",
     ),
+    (Step.EXPIRE_CLAIM, Hears.CUSTOMER): Text(
+        "揽件员未按时取件，正在重新通知附近的揽件员。",
+        "The courier did not come in time; couriers nearby can see your parcel again.",
+    ),
+    (Step.HAND_BACK, Hears.CUSTOMER): Text(
+        "揽件员已退回订单，正在重新通知附近的揽件员。",
+        "The courier gave the order back; couriers nearby can see your parcel again.",
+    ),
     (Step.COLLECT, Hears.CUSTOMER): Text(
         "包裹已由揽件员取走。", "Your parcel has been collected by the courier."
     ),
@@ -68,6 +76,13 @@ TEXTS: dict[tuple[str, Hears], Text] = {
     (Step.NO_TAKER, Hears.CUSTOMER): Text(
         "暂无揽件员接单，请到柜取回，取回后全额退款。",
         "No courier took your parcel. Take it back; the full refund follows.",
+    ),
+    (Step.CANCEL, Hears.CUSTOMER): Text(
+        "您的订单已由客服取消。", "Your order was cancelled by staff."
+    ),
+    (Step.TAKE_BACK, Hears.CUSTOMER): Text(
+        "您的订单已由客服取消，请到柜取回包裹；已付款的，取回后自动退款。",
+        "Your order was cancelled by staff. Take your parcel back; what you paid is refunded then.",
     ),
     (Step.TAKE_BACK, Hears.COURIER): Text(
         "该订单已由客服取消。", "This order was cancelled by staff."
