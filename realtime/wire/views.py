@@ -71,7 +71,7 @@ class OrderView(View, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     pay_fen: int | None = None  #: the courier's pay; not shown to the customer
-    recipient_masked: str | None = None
+    recipient_masked: str | None = None  #: not in pushes, which carry nothing personal
     placement: PlacementView | None = None
     pickup_until: datetime | None = None
     carrier_waybill: str | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from realtime.wire.people import Notice, OfferGone, OrderChanged, PushEvent
 from realtime.wire.views import OfferView
 from server.domain.custody import Custody, Step
 from server.domain.errors import NotFound, Unavailable
-from server.domain.ids import OrderId
+from server.domain.ids import OrderId, PersonId
 from server.domain.orders import CLOSES_OFFER, OPENS_OFFER, Order, OrderEvent
 from server.services.judge import HELD, RENEWED, is_open_at, resource_of
 from server.services.notice_texts import STAFF_TEXTS
@@ -227,18 +228,30 @@ class OrderRelay:
         await self._offers.gone(gone, offer)
 
     async def _tell(self, order: Order, events: Sequence[OrderEvent]) -> None:
-        customer = await self._views.one(order, Viewer.CUSTOMER)
-        staff = await self._views.one(order, Viewer.STAFF)
+        customer = await self._views.push(order, Viewer.CUSTOMER)
+        staff = await self._views.push(order, Viewer.STAFF)
         courier = order.pickup.courier if order.pickup else None
-        winner = await self._views.one(order, Viewer.WINNER) if courier else None
+        winner = await self._views.push(order, Viewer.WINNER) if courier else None
         for event in events:
             await self._people.push(order.customer, OrderChanged(order=customer, step=event.step))
             if courier and winner and courier != order.customer:
                 await self._people.push(courier, OrderChanged(order=winner, step=event.step))
+            await self._tell_who_left(order, event)
             await self._staff.push(OrderChanged(order=staff, step=event.step))
             await self._tell_staff(order, event)
             await self._notices.tell_of(order, event)
         await self._follower.order_changed(order.id)
+
+    async def _tell_who_left(self, order: Order, event: OrderEvent) -> None:
+        """Tell a courier's pages that the order went, and nothing of what came after."""
+        left = event.data.get("courier")
+        if not isinstance(left, str) or (order.pickup and order.pickup.courier == left):
+            return
+        then = replace(
+            order, version=event.version, custody=event.custody, pickup=None, finished=None
+        )
+        view = await self._views.push(then, Viewer.WINNER)
+        await self._people.push(PersonId(left), OrderChanged(order=view, step=event.step))
 
     async def _tell_staff(self, order: Order, event: OrderEvent) -> None:
         kind = str(event.data.get("timer")) if event.step == STAFF_TOLD else event.step

@@ -30,8 +30,9 @@ export class OrderBook {
   /** Take a change; false if it was known or older. */
   apply(order) {
     const known = this.orders.get(order.order_id);
-    if (known && known.version >= order.version) return false;
-    this.keep(order);
+    if (known && known.version > order.version) return false;
+    if (known?.version === order.version && (known.recipient_masked || !order.recipient_masked)) return false;
+    this.keep(withRecipient(order, known));
     return true;
   }
 
@@ -51,6 +52,12 @@ export class OrderBook {
   }
 }
 
+/** Pushes carry nothing personal: a living order keeps the masked recipient that it came with. */
+function withRecipient(order, known) {
+  if (order.recipient_masked || !known || order.custody === "done") return order;
+  return { ...order, recipient_masked: known.recipient_masked };
+}
+
 /** Draws each order once a version, so that a card in use is not swapped under a finger. */
 export class Cards {
   constructor(draw) {
@@ -61,8 +68,9 @@ export class Cards {
   of(orders) {
     const nodes = orders.map((order) => {
       const known = this.drawn.get(order.order_id);
-      if (known?.version === order.version) return known;
-      const fresh = { version: order.version, node: this.draw(order) };
+      const { version, recipient_masked } = order;
+      if (known?.version === version && known.recipient_masked === recipient_masked) return known;
+      const fresh = { version, recipient_masked, node: this.draw(order) };
       this.drawn.set(order.order_id, fresh);
       return fresh;
     });

@@ -2,12 +2,14 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from realtime.wire.people import Notice, OfferGone, OrderChanged
 from server.domain.custody import Custody
 from server.domain.errors import OfferClosed, OrderTaken, Unavailable
 from server.domain.orders import Offer
+from server.services.views import Viewer
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import House, house
@@ -56,6 +58,45 @@ async def test_the_winner_and_the_losers_pages_hear_of_the_win(mongo_uri, mongo_
         assert all(e.order.pay_fen is None for e in told if isinstance(e, OrderChanged))
         with pytest.raises(OrderTaken):
             await h.dispatch.claim(late, order.id, 1, "r2")
+
+
+async def test_pushes_carry_nothing_personal_not_even_masked(mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        order = await opened_order(h)
+        masked = {"waybill.recipient_masked": "李* 138****0002"}
+        await h.db["orders"].update_one({"_id": order.id}, {"$set": masked})
+        courier = await h.person("c1", certified=True)
+        won = await h.dispatch.claim(courier, order.id, 1, "r1")
+        shown = await h.relay._views.one(won.order, Viewer.WINNER)
+        assert shown.recipient_masked == "李* 138****0002", "pages have it from lists and answers"
+        await h.relay.publish(order.id)
+        pushed = [event for _, event in h.heard.people] + h.heard.staff
+        assert any(isinstance(event, OrderChanged) for event in pushed)
+        for event in pushed:
+            assert b"138" not in msgspec.json.encode(event)
+
+
+async def test_who_lost_an_order_to_time_hears_that_and_nothing_of_its_next_holder(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        order = await opened_order(h)
+        late, quick = await h.person("c1", certified=True), await h.person("c2", certified=True)
+        await h.dispatch.claim(late, order.id, 1, "r1")
+        await h.relay.publish(order.id)
+        h.later(seconds=h.rules.pickup_within_seconds)
+        await h.timers.sweep()
+        await h.dispatch.claim(quick, order.id, 2, "r2")
+        h.heard.people.clear()
+        await h.relay.publish(order.id)
+        told = [
+            event.order
+            for person, event in h.heard.people
+            if person == "c1" and isinstance(event, OrderChanged)
+        ]
+        (view,) = told
+        assert (view.custody, view.pickup_until, view.carrier_waybill) == ("open", None, None)
+        assert view.version < (await h.orders.get(order.id)).version
 
 
 async def test_telling_twice_makes_no_second_notice(mongo_uri, mongo_db_name, redis_url):
