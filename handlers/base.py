@@ -45,6 +45,9 @@ Kind = TypeVar("Kind")
 #: A shorter one is read and dropped, so that its sender is sure to see the refusal.
 DROPPED_BYTES = 16 * 1024 * 1024
 
+#: More digits than any length needs; Python reads no number of thousands of them.
+LENGTH_DIGITS = 18
+
 #: Names that a token might be given in a URL, where logs and histories would keep it.
 TOKEN_ARGUMENTS = frozenset({"token", "access_token", "refresh_token", "authorization"})
 
@@ -123,8 +126,7 @@ class ApiHandler(RequestHandler):
             await self._authorise()
         except DomainError as refusal:
             self._refusal = refusal
-        length = self.request.headers.get("Content-Length", "")
-        declared = int(length) if length.isdecimal() else 0  # Tornado refuses a bad one itself
+        declared = _declared(self.request.headers.get("Content-Length", ""))
         if declared > DROPPED_BYTES:
             # Without this Tornado writes a bare 400 behind our answer.
             self.request.connection.set_max_body_size(declared)  # type: ignore[union-attr]
@@ -293,9 +295,7 @@ class ApiHandler(RequestHandler):
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log faults of ours with their trace; refusals are the access log's matter."""
-        if isinstance(value, DomainError | HTTPError) or self.settings["refusal_of"](value):
-            return
-        log.error("request failed in %s", type(self).__name__, exc_info=(typ, value, tb))
+        log_fault(self, typ, value, tb)
 
     def on_finish(self) -> None:
         """Tell the count that this request is done."""
@@ -325,6 +325,19 @@ def _of_tornado(error: HTTPError) -> DomainError:
     if error.status_code == 405:
         return WrongMethod(field="method", rule="allowed")
     return InvalidInput(field="request", rule="well_formed")
+
+
+def _declared(length: str) -> int:
+    """Read a `Content-Length`; Tornado itself refuses a bad one, and one of absurd length."""
+    return int(length) if length.isdecimal() and len(length) <= LENGTH_DIGITS else 0
+
+
+def log_fault(handler: RequestHandler, typ: Any, value: Any, tb: Any) -> None:
+    """Log a fault of ours by its handler's name; Tornado would log the URL and all headers."""
+    refusal_of = handler.settings.get("refusal_of", lambda _: None)
+    if isinstance(value, DomainError | HTTPError) or refusal_of(value):
+        return
+    log.error("request failed in %s", type(handler).__name__, exc_info=(typ, value, tb))
 
 
 def log_access(handler: RequestHandler) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from tornado.websocket import WebSocketHandler
 
+from handlers.base import log_fault
 from handlers.errors import INTERNAL_CODE, INTERNAL_MESSAGE, error_body, outcome
 from handlers.sockets.answers import Allowance
 from handlers.sockets.outlet import TornadoOutlet
@@ -83,6 +84,14 @@ class SocketHandler(WebSocketHandler):
             refusal = InvalidInput(field="query", rule="none_allowed")
             self.set_header("Content-Type", "application/json; charset=utf-8")
             await self.finish(msgspec.json.encode({"error": error_body(refusal)}))
+
+    def set_default_headers(self) -> None:
+        """Keep to oneself what serves."""
+        self.clear_header("Server")
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log faults without the URL, where somebody may have put a token."""
+        log_fault(self, typ, value, tb)
 
     def check_origin(self, origin: str) -> bool:
         """Let in the server's own pages and those that settings name; others are no browsers."""
@@ -271,4 +280,7 @@ def id_of(raw: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     found = frame.get("id") if isinstance(frame, dict) else None
-    return found if isinstance(found, str) and 1 <= len(found) <= 64 else None
+    if not isinstance(found, str) or not 1 <= len(found) <= 64:
+        return None
+    # Half a surrogate pair reads as text and cannot be written.
+    return None if any("\ud800" <= character <= "\udfff" for character in found) else found

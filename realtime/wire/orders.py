@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from realtime.wire.requests import Body, Lat, Lon
+from realtime.wire.moments import check_instant
+from realtime.wire.requests import PLAIN, Body, Lat, Lon
 from realtime.wire.views import CellView, OrderView, TerminalView, View
 
 Region = Annotated[str, msgspec.Meta(max_length=6)]
@@ -49,6 +50,10 @@ class PageQuery(Body, frozen=True, kw_only=True):
 
     before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     limit: Limit = 20
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("before", self.before)
 
 
 class OrderPage(View, frozen=True, kw_only=True):
@@ -95,4 +100,4 @@ class DoorAsked(View, frozen=True, kw_only=True):
 class CancelOrder(Body, frozen=True, kw_only=True):
     """POST /v1/orders/{id}/cancel: staff say why; a customer need not."""
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PLAIN)] | None = None

@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from realtime.wire.envelope import Failure, Position, Reply, Request, RequestId
+from realtime.wire.moments import check_instant
 from realtime.wire.requests import Id, Lat, Lon
 from realtime.wire.views import OfferView, OrderView, VisitView
 
@@ -58,6 +59,10 @@ class ReportPosition(Request, frozen=True, kw_only=True, tag="report_position", 
     lat: Lat
     lon: Lon
     at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("at", self.at)
 
 
 class ClaimOrder(Request, frozen=True, kw_only=True, tag="claim_order", tag_field="type"):

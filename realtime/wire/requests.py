@@ -1,7 +1,8 @@
-"""Bodies of the HTTP API: each struct decodes, documents and tests its route.
+r"""Bodies of the HTTP API: each struct decodes, documents and tests its route.
 
 Unknown fields from people are refused; a provider's or newer agent's are ignored.
-Limits here are the wire's (sizes, types); the business rules are the domain's.
+Limits here are the wire's (sizes, types); the business rules are the domain's. In patterns
+`(?!\n)$` is the very end: `$` alone would let a last end of line pass.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+from realtime.wire.moments import check_instant
+
+#: Anything but control characters (a tab and ends of lines are none here) and marks that turn the
+#: direction of writing: they show a reader something else than what is written.
+PLAIN = (
+    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    r"\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]*$"
+)
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PLAIN)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Lat = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Lon = Annotated[float, msgspec.Meta(ge=-180, le=180)]
@@ -107,7 +116,7 @@ class UploadFinished(Body, frozen=True, kw_only=True):
     address: Text
     weight_grams: Annotated[int, msgspec.Meta(ge=1, le=50_000)]
     postage_fen: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
-    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    date: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\n)$")]
     photo_id: Id
 
 
@@ -130,6 +139,10 @@ class ReportPlace(Body, frozen=True, kw_only=True):
     lat: Lat
     lon: Lon
     at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("at", self.at)
 
 
 class ClaimOffer(Body, frozen=True, kw_only=True):
@@ -162,7 +175,7 @@ class CellPlan(Body, frozen=True, kw_only=True):
 class RegisterTerminal(Body, frozen=True, kw_only=True):
     """POST /v1/terminals (operator): answers the token once."""
 
-    terminal_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{2,32}$")]
+    terminal_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{2,32}(?!\n)$")]
     name: Text
     lat: Lat
     lon: Lon

@@ -18,8 +18,12 @@ from typing import Annotated
 import msgspec
 
 from realtime.wire.envelope import AgentRequest, Failure, Reply, RequestId, ShortText
+from realtime.wire.moments import check_instant
 
 Cell = Annotated[int, msgspec.Meta(ge=1, le=999)]
+#: What a JSON number holds exactly.
+MOST_NUMBER = 2**53
+
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -56,7 +60,7 @@ class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
     agent's best wall time. `evidence` is the frame's hex where there was one.
     """
 
-    number: Annotated[int, msgspec.Meta(ge=1)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=MOST_NUMBER)]
     cell: Cell
     kind: DoorEventKind
     at: Instant
@@ -64,6 +68,10 @@ class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
     command_id: str | None = None
     reason: str | None = None
     evidence: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("at", self.at)
 
 
 class DoorReading(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from realtime.wire.moments import check_instant
 from realtime.wire.orders import Limit
 from realtime.wire.requests import Body
 from realtime.wire.views import OfferView, OrderView, View
@@ -98,6 +99,10 @@ class StaffOrdersQuery(Body, frozen=True, kw_only=True):
     q: Annotated[str, msgspec.Meta(max_length=64)] = ""
     before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     limit: Limit = 50
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("before", self.before)
 
 
 class SummaryView(View, frozen=True, kw_only=True):

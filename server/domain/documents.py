@@ -1,6 +1,7 @@
-"""Forms of numbers that people and papers carry: phones, names, carrier waybills, regions.
+r"""Forms of numbers that people and papers carry: phones, names, carrier waybills, regions.
 
-Each check returns the normal form or raises `InvalidInput` naming the field and the rule.
+Each check returns the normal form or raises `InvalidInput` naming the field and the rule. Digits
+are ASCII ones: `\d` would take those of any script, and one phone would have many forms.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import re
 from server.domain.errors import InvalidInput
 
 #: Mainland mobile numbers; the second digit has never been 0, 1 or 2.
-PHONE = re.compile(r"1[3-9]\d{9}")
+PHONE = re.compile(r"1[3-9][0-9]{9}")
 
 #: What nearly all carriers' numbers fit; there is no public standard, so no narrower gate.
 CARRIER_WAYBILL = re.compile(r"[A-Z0-9-]{8,30}")
 
 #: GB/T 2260 county-level code of a place; the first two digits are the province, four the city.
-REGION = re.compile(r"[1-9]\d{5}")
+REGION = re.compile(r"[1-9][0-9]{5}")
 
 #: Real names: Han characters and the middle dot of transliterated names, or Latin letters.
 NAME = re.compile(r"[\u3400-\u9fff·]{2,20}|[A-Za-z][A-Za-z .'-]{1,39}")
