@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 from tornado.web import StaticFileHandler
+
+from handlers.base import log_fault
 
 #: Which file each page is. A scan leads to `visit`, which reads the code from its own URL.
 PAGES = {
@@ -48,6 +51,10 @@ class FileHandler(StaticFileHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-cache")
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log faults without the URL: the scan page's holds a code."""
+        log_fault(self, typ, value, tb)
 
     def get_cache_time(self, path: str, modified: object, mime_type: str) -> int:
         """Let nothing be kept unasked, not even with a version in the URL."""

@@ -26,3 +26,5 @@ def log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    # What Tornado says of malformed requests quotes them, and a token may be in a bad header.
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)
