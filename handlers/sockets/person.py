@@ -46,6 +46,7 @@ from server.domain.errors import (
 )
 from server.domain.geo import Place
 from server.domain.ids import District, OrderId
+from server.services.views import ORDER_STAFF
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +198,7 @@ class PersonSocket(SocketHandler):
     async def _subscribe_to_room(self, frame: Subscribe, name: Literal["me", "staff"]) -> None:
         connection, admission = self._present()
         actor = admission.actor
-        if name == STAFF and not actor.is_staff:
+        if name == STAFF and not actor.roles & ORDER_STAFF:
             raise Forbidden(field="channel", rule="staff_only")
         subscription = await self._deps.rooms.join(
             connection,

@@ -8,7 +8,7 @@ from datetime import datetime
 from realtime.wire.accounts import PeopleView
 from realtime.wire.views import PersonView
 from server.domain import documents
-from server.domain.errors import InvalidInput
+from server.domain.errors import Forbidden, InvalidInput
 from server.domain.ids import Draw, PersonId
 from server.domain.people import STAFF, SYSTEM, Actor, Certification, Role
 from server.services.accounts import PERSON_CHARACTERS, person_view
@@ -47,9 +47,12 @@ class Staffing:
         """Certify, suspend or reset a courier; a suspension ends their offers at once.
 
         Raises:
+            Forbidden: nobody certifies themselves.
             NotFound: there is no such person.
             Conflict: the person never asked to be a courier.
         """
+        if person == actor.person:
+            raise Forbidden(field="person", rule="not_your_own")
         await self._people.get(person)
         await self._record(actor.person, f"certification_{state.value}", person, reason)
         changed = await self._people.certify(person, state, self._clock())

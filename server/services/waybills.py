@@ -9,12 +9,15 @@ from server.domain.documents import mask_name, mask_phone
 from server.domain.errors import Forbidden
 from server.domain.ids import OrderId
 from server.domain.orders import Order, Waybill
-from server.domain.people import Actor
+from server.domain.people import Actor, Role
 from server.services.ports import Audit, Clock
-from server.services.views import may_read_waybill, viewer_of
+from server.services.views import Viewer, may_read_waybill, viewer_of
 from server.store.order_details import MASKED
 from server.store.orders import COLLECTION, MongoOrders
 from server.store.seal import Place, Seal
+
+#: Staff whose work needs names and addresses; that of finance does not.
+READERS = frozenset({Role.OPERATOR, Role.REVIEWER, Role.ADMIN})
 
 FIELDS = tuple(field.name for field in fields(Waybill))
 
@@ -38,11 +41,11 @@ class Waybills:
         return {**kept, MASKED: f"{name} {phone}"}
 
     async def read(self, actor: Actor, order: OrderId, *, purpose: str) -> FullWaybill:
-        """Open a waybill for its customer, its winner until settlement, or staff; recorded first.
+        """Open a waybill: its customer, its winner until settlement, some staff; recorded first.
 
         Raises:
             NotFound: the order is none of this person's business.
-            Forbidden: a winner's after settlement, or of a parcel given back.
+            Forbidden: a winner's after settlement, or of a parcel given back; staff of finance.
         """
         known = await self.orders.get(order)
         self._check(actor, known)
@@ -61,6 +64,8 @@ class Waybills:
 
     def _check(self, actor: Actor, order: Order) -> None:
         viewer = viewer_of(order, actor.person, actor.roles)
+        if viewer is Viewer.STAFF and not actor.roles & READERS:
+            raise Forbidden(field="order_id", rule="not_of_your_role")
         if not may_read_waybill(order, viewer):
             raise Forbidden(field="order_id", rule="between_win_and_settlement")
 
