@@ -266,7 +266,10 @@ def _network(address: str) -> str:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    # On a socket for both, IPv4 hosts come as IPv6 addresses: each is a host, not a network.
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
 
 
 def _code_message(number: str, code: str, life_seconds: float) -> Sms:
