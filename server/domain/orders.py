@@ -51,6 +51,7 @@ class Placement:
     opened: bool = False  #: sensed open since that command
     closed: bool = False  #: sensed closed after it was sensed open
     opens: int = 0  #: commands so far in this phase (deposit, collect or return)
+    used: bool = False  #: an earlier command of this phase opened it: something may lie inside
     held_until: datetime | None = None  #: only while depositing
 
 

@@ -270,7 +270,7 @@ def _hold_ended(order: Order, last: Command | None, context: Context) -> Change:
     if order.custody is not Custody.DEPOSITING or place is None or HOLD_ENDS in order.fired:
         return unchanged(order, context)
     facts: dict[str, object] = {"terminal": place.terminal, "cell": place.cell}
-    if place.opened:
+    if place.opened or place.used:
         fired = (*order.fired, HOLD_ENDS)
         return note(order, UNCONFIRMED, context, facts, fired=fired)
     if place.command != (last.id if last else None):

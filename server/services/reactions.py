@@ -44,12 +44,21 @@ def unchanged(order: Order, context: Context) -> Change:
 
 def armed(placement: Placement, command: CommandId, *, opens: int) -> Placement:
     """Put a new command in a placement: nothing is sensed of it yet."""
-    return replace(placement, command=command, opened=False, closed=False, opens=opens)
+    used = placement.used or placement.opened
+    return replace(placement, command=command, opened=False, closed=False, opens=opens, used=used)
 
 
 def disarmed(placement: Placement) -> Placement:
     """Leave the cell as the next phase finds it: no command, nothing sensed."""
-    return replace(placement, command=None, opened=False, closed=False, opens=0, held_until=None)
+    return replace(
+        placement,
+        command=None,
+        opened=False,
+        closed=False,
+        opens=0,
+        used=False,
+        held_until=None,
+    )
 
 
 def on_opened(order: Order, command: CommandId, context: Context) -> Change:
@@ -80,11 +89,19 @@ def on_closed(order: Order, command: CommandId, context: Context) -> Change:
 
 
 def on_failed(order: Order, command: CommandId, reason: str, context: Context) -> Change:
-    """The order's door was given up: jammed, refused, uncertain or unheard of."""
+    """The order's door was given up: jammed, refused, uncertain or unheard of.
+
+    What an earlier command of this phase did then stands: the door was opened and closed, and
+    the person may say so. A refusal waits for a door that did open: the parcel is still out.
+    """
     placement = _behind(order, command)
     if placement is None or placement.opened:
         return unchanged(order, context)
-    return note(order, DOOR_FAILED, context, {**_facts(placement), "reason": reason})
+    facts = {**_facts(placement), "reason": reason}
+    refused = order.custody is Custody.COLLECTING and order.pickup and order.pickup.refusal
+    stands = placement.used and not refused
+    still = replace(placement, opened=stands, closed=stands)
+    return note(order, DOOR_FAILED, context, facts, placement=still)
 
 
 def on_left_open(order: Order, command: CommandId, step: str, context: Context) -> Change:

@@ -74,6 +74,29 @@ def test_failing_after_opening_means_nothing() -> None:
     assert failed.event.data["reason"] == "jammed"
 
 
+@pytest.mark.parametrize("custody", IN_USE)
+def test_a_door_that_fails_to_open_again_leaves_what_was_sensed_before(custody: Custody) -> None:
+    order, context = behind(custody, opened=True, closed=True), builders.context()
+    assert order.placement is not None
+    again = replace(order, placement=reactions.armed(order.placement, LAST, opens=2))
+    with pytest.raises(Conflict):
+        reactions.check_shut(again)
+    failed = reactions.on_failed(again, LAST, "jammed", context).after
+    assert reactions.check_shut(failed).used
+    late = reactions.on_opened(failed, LAST, context).after
+    with pytest.raises(Conflict):
+        reactions.check_shut(late)
+
+
+def test_a_refusal_whose_door_fails_still_waits_for_its_door() -> None:
+    order = behind(Custody.COLLECTING, opened=True, closed=True)
+    assert order.pickup is not None and order.placement is not None
+    place = reactions.armed(order.placement, LAST, opens=2)
+    order = replace(order, placement=place, pickup=replace(order.pickup, refusal="含电池"))
+    failed = reactions.on_failed(order, LAST, "jammed", builders.context()).after
+    assert failed.placement is not None and not failed.placement.opened
+
+
 def test_a_refused_parcel_is_returning_once_the_door_is_closed_over_it() -> None:
     order = behind(Custody.COLLECTING, opened=True)
     assert order.pickup is not None
