@@ -64,6 +64,13 @@ def _row(
 TIMERS: tuple[Timer, ...] = (
     _row("hold_ends", Custody.DEPOSITING, ANY, lambda r: r.cell_hold_seconds, Action.END_HOLD),
     _row(
+        "unconfirmed_staff",
+        Custody.DEPOSITING,
+        ANY,
+        lambda r: r.unpaid_staff_seconds,
+        Action.TELL_STAFF,
+    ),
+    _row(
         "unpaid_first",
         Custody.DEPOSITED,
         UNPAID,
@@ -110,6 +117,20 @@ TIMERS: tuple[Timer, ...] = (
         ANY,
         lambda r: r.open_again_seconds,
         Action.CONCLUDE_PICKUP,
+    ),
+    _row(
+        "upload_late",
+        Custody.COLLECTED,
+        ANY,
+        lambda r: r.review_target_seconds,
+        Action.TELL_STAFF,
+    ),
+    _row(
+        "not_taken_back",
+        Custody.RETURNING,
+        ANY,
+        lambda r: r.unpaid_staff_seconds,
+        Action.TELL_STAFF,
     ),
     _row(
         "review_late",

@@ -124,6 +124,18 @@ STAFF_TEXTS: dict[str, Text] = {
         "包裹在柜中长时间未付款，请联系客户。",
         "A parcel has long been in its locker unpaid: please call.",
     ),
+    "unconfirmed_staff": Text(
+        "格口门开过，但客户长时间没有确认，请联系客户。",
+        "A door was opened for a parcel that nobody confirmed for long: please call.",
+    ),
+    "not_taken_back": Text(
+        "包裹长时间未被客户取回，请联系客户。",
+        "A parcel has long waited for its customer to take it back: please call.",
+    ),
+    "upload_late": Text(
+        "揽件员取件后长时间未上传面单，请联系揽件员。",
+        "A courier has had a parcel for long without uploading its waybill: please call.",
+    ),
     "no_taker_staff": Text("订单久无揽件员接单。", "An order has found no courier yet."),
     "review_late": Text("面单审核超时。", "A finished waybill has waited too long for review."),
 }
