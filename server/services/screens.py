@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 
+from msgspec.structs import replace
+
 from realtime.wire.people import VisitChanged
 from realtime.wire.terminal import KioskView
 from realtime.wire.views import VisitView
@@ -16,6 +18,7 @@ from server.domain.ids import OrderId, PersonId, TerminalId, VisitId
 from server.services.kiosk import kiosk_view, welcome
 from server.services.ports import Clock, PersonFeed, Routing
 from server.services.scenes import Scenes
+from server.services.views import for_push
 from server.store.terminals import MongoTerminals
 from server.store.visits import MongoVisits
 
@@ -82,7 +85,7 @@ class Screens:
     async def _push(self, person: PersonId, view: VisitView) -> None:
         """Tell the phone; an outage is made good when it looks again, and undoes no act."""
         try:
-            await self._people.push(person, VisitChanged(visit=view))
+            await self._people.push(person, VisitChanged(visit=_for_push(view)))
         except Unavailable:
             log.warning("visit not pushed", extra={"visit": view.visit_id})
 
@@ -91,3 +94,8 @@ class Screens:
             await self._routing.send(terminal, view)
         except Unavailable:
             log.warning("kiosk not drawn", extra={"terminal": terminal})
+
+
+def _for_push(view: VisitView) -> VisitView:
+    current = for_push(view.current) if view.current else None
+    return replace(view, orders=tuple(map(for_push, view.orders)), current=current)

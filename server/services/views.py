@@ -104,6 +104,14 @@ def offer_view(order: Order, terminal: Terminal, rules: Rules) -> OfferView:
     )
 
 
+def for_push(view: OrderView) -> OrderView:
+    """Give a view as pushes carry it: through Redis, so without even masked texts.
+
+    Pages have those from their snapshots and lists.
+    """
+    return replace(view, recipient_masked=None)
+
+
 def event_view(event: OrderEvent) -> EventView:
     """Show one line of the timeline: what and when, not who."""
     return EventView(
@@ -212,11 +220,8 @@ class OrderViews:
         return view
 
     async def push(self, order: Order, viewer: Viewer) -> OrderView:
-        """Show one order as pushes carry it: through Redis, so without even masked texts.
-
-        Pages have those from their snapshots and lists.
-        """
-        return replace(await self.one(order, viewer), recipient_masked=None)
+        """Show one order as pushes carry it; see `for_push`."""
+        return for_push(await self.one(order, viewer))
 
     async def many(self, orders: Sequence[Order], viewer: Viewer) -> tuple[OrderView, ...]:
         """Show orders without their histories, in the order given."""

@@ -53,7 +53,7 @@ export class OrderBook {
 }
 
 /** Pushes carry nothing personal: a living order keeps the masked recipient that it came with. */
-function withRecipient(order, known) {
+export function withRecipient(order, known) {
   if (order.recipient_masked || !known || order.custody === "done") return order;
   return { ...order, recipient_masked: known.recipient_masked };
 }

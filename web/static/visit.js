@@ -10,6 +10,7 @@ import { both, button, byId, make, say, span } from "/static/dom.js";
 import { secondsUntil } from "/static/clock.js";
 import { drawLink } from "/static/frame.js";
 import { showLogIn } from "/static/login.js";
+import { withRecipient } from "/static/orders.js";
 import { draw, undraw } from "/static/visit-steps.js";
 
 const code = decodeURIComponent(location.pathname.split("/").pop());
@@ -119,9 +120,15 @@ function follow() {
 const isOurs = (other) => other && other.visit_id === visit?.visit_id;
 
 function heard(event) {
-  if (event.type === "visit_changed" && isOurs(event.visit)) show(event.visit);
+  if (event.type === "visit_changed" && isOurs(event.visit)) show(withRecipients(event.visit));
   if (event.type === "order_changed" && involves(event.order)) quietly(look);
   if (event.type === "notice") say(`${event.zh} / ${event.en}`);
+}
+
+function withRecipients(pushed) {
+  const known = (order) => [visit.current, ...visit.orders].find((each) => each?.order_id === order.order_id);
+  const current = pushed.current && withRecipient(pushed.current, known(pushed.current));
+  return { ...pushed, current, orders: pushed.orders.map((order) => withRecipient(order, known(order))) };
 }
 
 function involves(order) {
