@@ -118,7 +118,7 @@ class CouriersHandler(ApiHandler):
 
     @allow(Role.REVIEWER, Role.OPERATOR)
     async def get(self) -> None:
-        """→ `PeopleView`, newest first, masked."""
+        """`CouriersQuery` → `PeopleView`, newest first, masked."""
         state = self.query(CouriersQuery).state
         self.answer(await self._staffing.couriers(Certification(state) if state else None))
 
