@@ -47,8 +47,15 @@ async def one_by_one(
     return done
 
 
+def brief(fault: Exception) -> str:
+    """Name a refusal or an outage for a log line: in our words, or by its kind."""
+    if isinstance(fault, DomainError):
+        return " ".join([str(fault), *(f"{key}={told}" for key, told in fault.details.items())])
+    return type(fault).__name__
+
+
 def _tell(fault: Exception, what: str) -> None:
     if isinstance(fault, DomainError) or is_outage(fault):
-        log.warning("%s not done: %s", what, fault or repr(fault))
+        log.warning("%s not done: %s", what, brief(fault))
     else:
         log.exception("%s failed", what)

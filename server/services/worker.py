@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from realtime.tasks import is_wanted
-from server.services.one_by_one import is_outage
+from server.services.one_by_one import brief, is_outage
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,6 @@ async def _beat(job: Job) -> None:
 
 def _tell(job: Job, fault: Exception) -> None:
     if is_outage(fault):
-        log.warning("job %s waits for an outage to end: %s", job.name, fault or repr(fault))
+        log.warning("job %s waits for an outage to end: %s", job.name, brief(fault))
     else:
         log.exception("job %s failed", job.name)

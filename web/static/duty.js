@@ -81,7 +81,12 @@ export class Duty {
   }
 
   report() {
-    if (this.on && this.place && this.realtime.live) this.reportNow().catch(() => {});
+    if (!this.on || !this.place || !this.realtime.live) return;
+    this.reportNow().catch((error) => {
+      // Refused as off duty: the server has forgotten, unless another tab went off duty.
+      if (error.code !== "conflict") return;
+      if (localStorage.getItem(this.key()) === "on") this.tellAll();
+    });
   }
 
   async reportNow() {
