@@ -7,6 +7,8 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine
 
+from server.domain.errors import Unavailable
+
 log = logging.getLogger(__name__)
 
 #: A crashed loop starts again after this, doubling up to the longest, seconds.
@@ -69,6 +71,8 @@ class Tasks:
             try:
                 await loop()
                 return
+            except Unavailable as outage:
+                log.warning("loop %s waits for an outage to end: %s", name, outage.details)
             except Exception:  # a task supervisor: one fault must not end a loop for good
                 log.exception("loop failed, starting again", extra={"loop": name})
             await asyncio.sleep(pause_seconds(failures))

@@ -16,6 +16,7 @@ from server.domain.terminals import Terminal
 from server.services.ports import Clock
 from server.services.views import OrderViews
 from server.store.order_search import MongoOrderSearch
+from server.store.outages import mongo_outage_is_unavailable
 from server.store.terminals import MongoTerminals
 
 #: Offers given at once; a district with more than this has other worries.
@@ -64,8 +65,13 @@ class Offers:
         self._read_at: datetime | None = None
 
     async def in_district(self, district: District) -> Sequence[OfferView]:
-        """List the offers whose ring touches a district, newest first."""
-        return await self._in_districts(frozenset({district}))
+        """List the offers whose ring touches a district, newest first.
+
+        Raises:
+            Unavailable: MongoDB did not answer.
+        """
+        with mongo_outage_is_unavailable():
+            return await self._in_districts(frozenset({district}))
 
     async def around(self, courier: PersonId) -> tuple[OfferView, ...]:
         """List the offers in a courier's reach, newest first; none off duty.

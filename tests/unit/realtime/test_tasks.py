@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from realtime.tasks import LONGEST_PAUSE_SECONDS, Tasks, pause_seconds
+from server.domain.errors import Unavailable
 from tests.waiting import eventually
 
 
@@ -33,6 +34,20 @@ async def test_a_loop_that_crashes_starts_again_and_one_that_returns_does_not(ca
     assert len(rounds) == 3
     assert caplog.text.count("loop failed") == 2
     caplog.clear()
+
+
+async def test_an_outage_that_ends_a_loop_is_a_line_and_no_traceback(caplog):
+    tasks, rounds = Tasks(), []
+
+    async def loop():
+        rounds.append(1)
+        if len(rounds) < 2:
+            raise Unavailable(part="redis")
+
+    tasks.keep(loop, name="loop")
+    await eventually(lambda: len(tasks) == 0)
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
 
 
 async def test_close_ends_a_task_that_swallows_its_first_cancellation():
