@@ -3,7 +3,7 @@
 import io
 import logging
 
-from server.cli.logs import LineFormatter
+from server.cli.logs import LineFormatter, log_to_stderr
 
 
 def test_extras_are_written_behind_the_message() -> None:
@@ -14,3 +14,11 @@ def test_extras_are_written_behind_the_message() -> None:
     logger.addHandler(handler)
     logger.warning("loop failed, starting again", extra={"loop": "pulse"})
     assert out.getvalue().endswith("WARNING a.logger loop failed, starting again loop='pulse'\n")
+
+
+def test_what_tornado_quotes_of_malformed_requests_is_not_logged(monkeypatch) -> None:
+    tornado = logging.getLogger("tornado.general")
+    monkeypatch.setattr(tornado, "level", tornado.level)
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+    log_to_stderr()
+    assert not tornado.isEnabledFor(logging.WARNING)

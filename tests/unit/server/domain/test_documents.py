@@ -123,3 +123,14 @@ def test_an_order_number_reads_well_on_a_label():
 def test_every_refusal_has_a_code_and_both_languages():
     for kind in leaves():
         assert kind.code and kind.zh and kind.en and kind.__doc__
+
+
+@pytest.mark.parametrize(
+    "text", ["13９00001111", "139٠٠٠٠1111", "１３９００００１１１１", "139𝟎𝟎𝟎𝟎1111"]
+)
+def test_digits_of_other_scripts_are_no_phone(text):
+    """Or one number would have millions of forms, each with SMS limits of its own."""
+    with pytest.raises(InvalidInput):
+        documents.phone(text)
+    with pytest.raises(InvalidInput):
+        documents.region(text[:6], field="region")
