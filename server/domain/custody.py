@@ -82,6 +82,7 @@ TABLE: dict[Custody, dict[Step, Custody]] = {
     Custody.COLLECTING: {
         Step.COLLECT: Custody.COLLECTED,
         Step.REFUSE: Custody.RETURNING,
+        Step.TAKE_BACK: Custody.RETURNING,  # by staff only, while its door never opened
     },
     Custody.COLLECTED: {Step.UPLOAD: Custody.IN_REVIEW},
     Custody.IN_REVIEW: {

@@ -231,6 +231,23 @@ def _cancelled(order: Order, last: Command | None, context: Context, *, by_staff
             raise Conflict(field="order_id", rule="claimed_through_staff")
         back = disarmed(order.placement)
         return move(order, Step.TAKE_BACK, context, facts, placement=back)
-    if order.custody is Custody.COLLECTING and not by_staff:
-        raise Conflict(field="order_id", rule="claimed_through_staff")
+    if order.custody is Custody.COLLECTING:
+        return _called_off(order, last, context, facts, by_staff=by_staff)
     return move(order, Step.CANCEL, context, facts)
+
+
+def _called_off(
+    order: Order,
+    last: Command | None,
+    context: Context,
+    facts: dict[str, object],
+    *,
+    by_staff: bool,
+) -> Change:
+    """Turn back a pickup whose door never opened: the parcel is certainly still inside."""
+    if not by_staff:
+        raise Conflict(field="order_id", rule="claimed_through_staff")
+    place = check_settled(order, last, context)
+    if place.opened or place.used:
+        raise Conflict(field="order_id", rule="door_was_opened")
+    return move(order, Step.TAKE_BACK, context, facts, placement=disarmed(place))
