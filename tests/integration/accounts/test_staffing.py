@@ -78,6 +78,15 @@ async def test_certification_is_recorded_and_told(town, rooms):
     assert await rooms.people.unannounced(10) == []
 
 
+async def test_nobody_certifies_themselves(town, rooms):
+    await town["staff"].call("POST", "/v1/courier")
+    own = town["staff"].person_id
+    refusal = await town["staff"].refused("PUT", f"/v1/couriers/{own}/certification", CERTIFY)
+    assert refusal[:2] == (403, "forbidden")
+    assert (await town["staff"].call("GET", "/v1/me"))["certification"] == "none"
+    assert not [row for row in await rooms.audit.of(f"person:{own}") if "cert" in row["action"]]
+
+
 async def test_repeating_a_certification_tells_nobody_again(town, rooms):
     path = f"/v1/couriers/{town['courier'].person_id}/certification"
     await town["staff"].call("PUT", path, CERTIFY)

@@ -71,6 +71,11 @@ async def test_a_waybill_lies_sealed_and_is_opened_on_record(
         for who in (outlet, stranger):
             with pytest.raises(NotFound):
                 await w.waybills.read(who, order, purpose="test")
+        finance = await w.person(Role.FINANCE)  # whose work needs no names
+        with pytest.raises(Forbidden):
+            await w.waybills.read(finance, order, purpose="test")
+        with pytest.raises(Forbidden):
+            await w.labels.print(finance, order)
         records = await w.audit.of(f"order:{order}")
         readers = {customer.person, courier.person, w.operator.person}
         assert {row["actor"] for row in records} == readers

@@ -231,6 +231,18 @@ async def test_a_huge_body_is_refused_unread(http_client, base_url):
     assert b'"too_large"' in received
 
 
+@pytest.mark.parametrize("digits", [18, 19, 5000])
+async def test_an_absurd_length_is_refused_and_is_no_fault(http_client, base_url, caplog, digits):
+    host, port = base_url.removeprefix("http://").split(":")
+    head = f"GET /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Length: {'9' * digits}\r\n\r\n"
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head.encode())
+    received = await reader.read()
+    writer.close()
+    assert received.startswith(b"HTTP/1.1 4"), received
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 async def test_a_body_without_a_length_is_measured(http_client, base_url):
     async def pieces(write):
         for _ in range(30):

@@ -42,6 +42,8 @@ BAD_VALUES = [
     ("report_position", "lat", 1e400, None),
     ("report_position", "at", "2026-11-22T04:00:00", "timezone"),
     ("report_position", "at", "yesterday", "value"),
+    ("report_position", "at", "0001-01-01T00:00:00+23:59", "value"),
+    ("report_position", "at", "9999-12-31T23:59:59-23:59", "value"),
     ("subscribe", "channel", "others", "value"),
     ("subscribe", "resume", {"epoch": "1"}, "required"),
     ("subscribe", "resume", {"epoch": 1, "offset": 1}, "type"),
@@ -198,6 +200,17 @@ async def test_refused_frames_in_a_row_close_and_good_ones_begin_anew(redis_url)
         for _ in range(20):
             await page.send(type="nonsense")
         assert await page.closed() == CloseCode.FLOODING
+
+
+@pytest.mark.parametrize("path", ["/v1/socket", "/v1/terminal"])
+async def test_half_a_surrogate_pair_is_refused_and_the_socket_stays(redis_url, path):
+    """JSON as Python reads it, text that nothing can write: also in the id of the answer."""
+    async with serving(redis_url) as server, server.client(path) as peer:
+        for _ in range(2):
+            await peer.ws.send('{"type":"ping","id":"\\ud800"}')
+            refusal = await peer.next()
+            assert (refusal["type"], refusal["code"]) == ("error", "invalid_input")
+            assert refusal.get("id") is None
 
 
 async def test_a_flood_of_good_frames_closes_and_harms_nobody_else(redis_url):

@@ -252,6 +252,18 @@ async def test_staff_hear_facts_and_others_are_refused(redis_url):
         assert (await page.ask(type="ping"))["type"] == "pong"
 
 
+async def test_outlet_staff_cannot_resume_what_they_may_not_see(redis_url):
+    async with serving(redis_url) as server, server.client() as boss, server.client() as outlet:
+        await boss.hello("boss", "operator")
+        known = (await boss.ask(type="subscribe", channel="staff"))["position"]
+        await outlet.hello("olga", "outlet_staff")
+        refusal = await outlet.ask(type="subscribe", channel="staff", resume=known)
+        assert (refusal["code"], refusal["rule"]) == ("forbidden", "staff_only")
+        await server.staff.tell(Fact(key="door:1", kind="door", data={"state": "open"}))
+        assert (await boss.next())["event"]["key"] == "door:1"
+        assert (await outlet.ask(type="ping"))["type"] == "pong"
+
+
 async def test_who_unsubscribes_hears_no_more(redis_url):
     async with serving(redis_url) as server, server.client() as page:
         await page.hello("ann")
