@@ -17,7 +17,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPError
 
 from server.sandbox.errors import Refused
 
-TIMEOUT_SECONDS = 2.0
+TIMEOUT_SECONDS = 5.0
 
 
 class Kiosks:

@@ -39,6 +39,7 @@ FLAGS = (
 )
 START_SECONDS = 30.0
 ANSWER_SECONDS = 20.0
+TAB_SECONDS = 20.0
 
 
 class PageFailed(AssertionError):
@@ -233,17 +234,17 @@ class Person:
 
     async def opened(self, fragment: str, *, width: int = 360, height: int = 740) -> Page:
         """Give the tab that a page opened just now, by a part of its URL."""
-        target = await eventually(lambda: self._find(fragment), 10.0)
+        target = await eventually(lambda: self._find(fragment), TAB_SECONDS)
         return await self._attach(target, None, width, height)
 
-    async def _find(self, fragment: str) -> str | None:
+    async def _find(self, fragment: str) -> str:
         targets = (await self._link.call("Target.getTargets"))["targetInfos"]
         for target in targets:
             mine = target.get("browserContextId") == self._context
             known = target["targetId"] in (page.target for page in self._link.pages.values())
             if mine and not known and target["type"] == "page" and fragment in target["url"]:
                 return str(target["targetId"])
-        return None
+        raise AssertionError(f"no tab with {fragment}: {[each['url'] for each in targets]}")
 
     async def _attach(self, target: str, url: str | None, width: int, height: int) -> Page:
         attached = await self._link.call("Target.attachToTarget", targetId=target, flatten=True)

@@ -95,6 +95,11 @@ async def certify(staff: Hand, couriers: int) -> None:
     await staff.look("certified")
 
 
+async def may_claim(courier: Hand) -> None:
+    """See without a reload that the certification came through."""
+    await courier.page.until("document.getElementById('not-certified').hidden", DOOR_SECONDS)
+
+
 async def race(couriers: list[Hand]) -> tuple[Hand, Hand]:
     """Claim at the same moment: the winner and the loser."""
     for courier in couriers:
@@ -245,6 +250,8 @@ async def test_a_parcel_is_clicked_from_waybill_to_payout(tmp_path: Path) -> Non
         for courier in couriers:
             await start_work(courier)
         await certify(staff, len(couriers))
+        for courier in couriers:
+            await may_claim(courier)
         await deposit(customer)
         winner, _ = await race(couriers)
         await collect(winner)
@@ -278,6 +285,7 @@ async def test_parcels_come_back_by_cancelling_and_by_refusal(tmp_path: Path) ->
 
         await start_work(courier)
         await certify(staff, 1)
+        await may_claim(courier)
         await fill_waybill(customer)
         await deposit(customer)
         await courier.page.click("#offers .offer button", DOOR_SECONDS)

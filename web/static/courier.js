@@ -19,6 +19,7 @@ function page({ session, realtime }) {
   const offers = new Offers({ session, realtime, won: (order) => { take(order); location.hash = "work"; } });
   const duty = new Duty({ session, realtime, moved: (place) => offers.stand(place) });
 
+  let shown = null; // the certification on the page
   let met = false; // known as a courier: duty, offers and orders are being followed
 
   function draw() {
@@ -56,6 +57,7 @@ function page({ session, realtime }) {
     byId("working").hidden = person === null;
     if (!person) return;
     session.meet(person);
+    shown = person.certification;
     const state = byId("certification-state");
     state.textContent = word(CERTIFICATION, person.certification);
     state.className = `chip ${person.certification}`;
@@ -101,9 +103,9 @@ function page({ session, realtime }) {
   loadPerson();
   // A changed standing ends the socket with a new token to get; it is also looked at now and then.
   const lookAgain = () => {
-    if (!document.hidden && realtime.live && session.person?.certification !== "certified") loadPerson();
+    if (realtime.live && shown !== "certified") loadPerson();
   };
-  const looking = setInterval(lookAgain, LOOK_EVERY_MS);
+  const looking = setInterval(() => document.hidden || lookAgain(), LOOK_EVERY_MS);
   document.addEventListener("visibilitychange", lookAgain);
   realtime.addEventListener("state", lookAgain);
   return () => {

@@ -88,7 +88,7 @@ export function say(text, kind = "info") {
   const region = byId("says");
   for (const older of region.children) if (older.firstElementChild.textContent === text) older.remove();
   region.append(line);
-  while (region.children.length > 4) region.firstElementChild.remove();
+  while (region.children.length > 2) region.firstElementChild.remove();
   setTimeout(() => line.remove(), kind === "error" ? 20_000 : 6_000);
 }
 

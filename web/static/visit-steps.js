@@ -1,6 +1,6 @@
 // What a visit shows at each step. The door's steps are told by its sensor, never by a button.
 
-import { both, button, make, yuan } from "/static/dom.js";
+import { both, button, make, say, yuan } from "/static/dom.js";
 import { sure } from "/static/dialog.js";
 import { join } from "/static/forms.js";
 import { deadline, heading } from "/static/orders.js";
@@ -9,11 +9,12 @@ import { WaybillForm } from "/static/waybill.js";
 import { drawKey, send } from "/static/wire.js";
 
 const DOOR_MS = 3000; // how long a door may be "opening" before its state is asked for again
+const CODE_MS = 2000; // how long a payment code made at the terminal may take to come
 const AT_DOOR = new Set(["depositing", "collecting"]);
 const AT_WORK = new Set(["claimed", "collecting"]);
 
 let drawn = ""; // what is on the page, so that a repeat does not wipe what is being typed
-let doorTimer = null;
+let stepTimer = null; // an interval or timeout of the step that is shown
 
 /** Show the visit's present step in `holder`. */
 export function draw(ctx, holder) {
@@ -23,7 +24,7 @@ export function draw(ctx, holder) {
     visit.payment?.payment_id, visit.payment?.state]);
   if (state === drawn) return;
   drawn = state;
-  clearInterval(doorTimer);
+  clearTimeout(stepTimer);
   const nodes = atDoor(visit) ? door(ctx, visit.current) : STEPS[visit.next]?.(ctx) ?? unknown(visit);
   holder.replaceChildren(...[nodes].flat().filter(Boolean));
 }
@@ -31,7 +32,7 @@ export function draw(ctx, holder) {
 /** Something else was put on the page: the next `draw` draws whatever it is given. */
 export function undraw() {
   drawn = "";
-  clearInterval(doorTimer);
+  clearTimeout(stepTimer);
 }
 
 /** Whether this person stands at a door now: depositing, collecting, or taking back. */
@@ -148,7 +149,7 @@ function door(ctx, order) {
 }
 
 function opening(ctx) {
-  doorTimer = setInterval(() => ctx.look().catch(() => {}), DOOR_MS);
+  stepTimer = setInterval(() => ctx.look().catch(() => {}), DOOR_MS);
   return make("h2", { role: "status" }, ...both("正在开门…", "The door is opening…"));
 }
 
@@ -190,7 +191,7 @@ function pay(ctx) {
   return make("div", { className: "card" }, make("h2", {}, ...both("已存入，请支付", "It is inside: please pay")),
     current ? heading(current) : null,
     payment ? payLine(payment) : null,
-    current ? renewButton(ctx, current, payment) : null);
+    ...(current ? [renewButton(ctx, current, payment)].flat() : []));
 }
 
 function payLine(payment) {
@@ -201,11 +202,15 @@ function payLine(payment) {
 
 function renewButton(ctx, order, payment) {
   const key = drawKey();
-  const label = payment ? both("换一个支付码", "A new payment code") : both("去支付", "Pay");
-  return button(label, async () => {
+  const ask = async () => {
     const fresh = await ctx.session.ask("POST", `/v1/orders/${order.order_id}/payment`, { key });
     ctx.show({ ...ctx.visit, payment: fresh });
-  }, payment ? "quiet" : "go");
+  };
+  if (payment) return button(both("换一个支付码", "A new payment code"), ask, "quiet");
+  // The terminal has one made as well: it is about to come, or we ask for it.
+  stepTimer = setTimeout(() => ask().catch((error) => say(error.message, "error")), CODE_MS);
+  return [make("p", { className: "empty", role: "status" }, ...both("正在生成支付码…", "A payment code is being made…")),
+    button(both("获取支付码", "Get a payment code"), ask)];
 }
 
 // --- the courier's side
