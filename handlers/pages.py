@@ -24,6 +24,10 @@ PAGES = {
 }
 
 
+#: How files are named; nothing percent-encoded, so that no null byte reaches the file system.
+FILE = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
+
+
 def policy(base_url: str) -> str:
     """Write the content security policy; sockets of this site are named for older Safari."""
     sockets = "ws" + base_url.removeprefix("http")
@@ -87,4 +91,4 @@ def routes(web: Path) -> list[Route]:
         (pattern, PageHandler, {"path": str(web / "pages"), "page": page})
         for pattern, page in PAGES.items()
     ]
-    return [*pages, (r"/static/(.+)", FileHandler, {"path": str(web / "static")})]
+    return [*pages, (rf"/static/({FILE})", FileHandler, {"path": str(web / "static")})]

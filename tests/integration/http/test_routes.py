@@ -105,7 +105,8 @@ async def test_only_what_is_to_be_served_is(http_client, base_url) -> None:
     script = await http_client.fetch(f"{base_url}/static/api.js?v=1")
     assert script.headers["Content-Type"] in {"text/javascript", "application/javascript"}
     assert script.headers["Cache-Control"] == "no-cache"
-    for path in ("/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/none.js"):
+    paths = ("../secret.txt", "%2e%2e/secret.txt", "none.js", "%00", "api.js%00", "%2fetc/passwd")
+    for path in (f"/static/{name}" for name in paths):
         response = await http_client.fetch(base_url + path, raise_error=False)
         assert response.code in {403, 404}
         assert b"not for anybody" not in response.body
