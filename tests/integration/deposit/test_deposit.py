@@ -1,5 +1,7 @@
 """From the scan to the parcel inside, over commands and numbered door events."""
 
+from datetime import timedelta
+
 import pytest
 
 from realtime.wire.terminal import KioskAction, KioskStep
@@ -203,7 +205,8 @@ async def test_a_hold_whose_door_opened_is_kept_and_the_customer_asked(
         assert await w.deposit_service.end_hold(OrderId(order.order_id)) is True
         assert await w.deposit_service.end_hold(OrderId(order.order_id)) is False
         known = await w.order(order.order_id)
-        assert (known.custody, known.due_at) == (Custody.DEPOSITING, None)
+        told_staff = known.custody_since + timedelta(hours=72)
+        assert (known.custody, known.due_at) == (Custody.DEPOSITING, told_staff)
         assert await w.cells.release(w.now) == 0
         other = await w.person()
         theirs = await w.placed(other)

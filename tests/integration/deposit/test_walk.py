@@ -184,10 +184,13 @@ class Walk:
     async def check_words(self) -> None:
         words = 0
         for _, order in self.orders:
-            opened = closed = False
+            opened = closed = earlier = False
             for event in await self.w.orders.events(order):
                 if event.step in ASKS and event.data.get("command"):
+                    earlier = event.step == "door_asked" and (earlier or closed)
                     opened = closed = False
+                elif event.step == "door_failed":
+                    opened = closed = earlier  # what was sensed before it stands
                 elif event.step == "door_sensed_open":
                     opened, closed = True, False
                 elif event.step == "door_sensed_closed":
@@ -197,7 +200,7 @@ class Walk:
                     # A refusal, and a pickup out of its window, are concluded by the closing.
                     assert opened and (closed or event.actor == "system"), (order, event)
                     words += 1
-                    opened = closed = False
+                    opened = closed = earlier = False
         assert words or self.refusals
 
 
