@@ -24,6 +24,7 @@ Cell = Annotated[int, msgspec.Meta(ge=1, le=999)]
 #: What a JSON number holds exactly.
 MOST_NUMBER = 2**53
 
+CommandRef = Annotated[str, msgspec.Meta(max_length=64)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -65,9 +66,9 @@ class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
     kind: DoorEventKind
     at: Instant
     state: DoorState
-    command_id: str | None = None
-    reason: str | None = None
-    evidence: str | None = None
+    command_id: CommandRef | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=512)] | None = None
+    evidence: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
 
     def __post_init__(self) -> None:
         """Check what no annotation can say."""
@@ -239,7 +240,7 @@ class KioskView(msgspec.Struct, frozen=True, kw_only=True, tag="kiosk", tag_fiel
 class CommandTaken(AgentRequest, frozen=True, kw_only=True, tag="command_taken", tag_field="type"):
     """The agent has the command on disk and will carry it out; events will tell."""
 
-    command_id: str | None = None
+    command_id: CommandRef | None = None
 
 
 class CommandRefused(
@@ -247,8 +248,8 @@ class CommandRefused(
 ):
     """The agent will not carry the command out: `late`, `unknown_cell`, `out_of_service`, ..."""
 
-    command_id: str
-    reason: str
+    command_id: CommandRef
+    reason: Annotated[str, msgspec.Meta(max_length=512)]
 
 
 FromTerminal = Boot | Events | KioskInput | CommandTaken | CommandRefused

@@ -7,6 +7,7 @@ import pytest
 from handlers.decoding import convert, decode
 from realtime.wire.orders import PageQuery
 from realtime.wire.requests import RegisterTerminal, StaffOpenDoor
+from realtime.wire.terminal import Events
 from realtime.wire.work import StaffOrdersQuery
 from server.domain.errors import InvalidInput
 
@@ -45,3 +46,22 @@ def test_an_instant_that_leaves_the_calendar_in_utc_is_refused(kind, at):
     with pytest.raises(InvalidInput) as refused:
         convert({"before": at}, kind)
     assert (refused.value.field, refused.value.rule) == ("before", "value")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("number", 2**70, "range"),
+        ("number", 2**53 + 1, "range"),
+        ("at", "9999-12-31T23:59:59-23:59", "value"),
+        ("evidence", "0" * 5000, "length"),
+        ("reason", "x" * 1000, "length"),
+        ("command_id", "x" * 65, "length"),
+    ],
+)
+def test_an_event_that_cannot_be_stored_is_refused_by_its_field(field, value, rule):
+    event = {"number": 1, "cell": 1, "kind": "sent", "state": "open", "at": "2026-11-22T04:00:00Z"}
+    frame = {"type": "events", "id": "1", "spool_id": "s", "events": [{**event, field: value}]}
+    with pytest.raises(InvalidInput) as refused:
+        decode(json.dumps(frame), Events)
+    assert (refused.value.field, refused.value.rule) == (f"events[0].{field}", rule)
