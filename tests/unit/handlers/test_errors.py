@@ -12,7 +12,11 @@ from server.domain.errors import DomainError, leaves
 ALL = sorted(leaves(), key=lambda kind: kind.__name__)
 
 
-@pytest.mark.parametrize("kind", ALL)
+#: Those that are made like all others.
+PLAIN = [kind for kind in ALL if "__init__" not in vars(kind)]
+
+
+@pytest.mark.parametrize("kind", PLAIN)
 def test_each_refusal_has_a_status_a_code_and_texts(kind: type[DomainError]) -> None:
     assert 400 <= outcome(kind).status < 600
     assert re.fullmatch(r"[a-z_]{3,32}", kind.code)
@@ -20,6 +24,14 @@ def test_each_refusal_has_a_status_a_code_and_texts(kind: type[DomainError]) -> 
     assert body.message.split(" / ")[0] == kind.zh
     assert (body.code, body.field, body.rule) == (kind.code, "phone", "mobile_number")
     assert body.details == {"seconds": 1}
+
+
+def test_a_loser_hears_by_how_much_and_never_who() -> None:
+    body = error_body(errors.OrderTaken(earlier_seconds=0.184))
+    assert (body.code, body.details) == ("taken", {"earlier_seconds": 0.184})
+    assert "0.18" in body.message
+    assert error_body(errors.OrderTaken()).details is None
+    assert set(ALL) - set(PLAIN) == {errors.OrderTaken}
 
 
 def test_codes_are_told_apart() -> None:
