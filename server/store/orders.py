@@ -29,6 +29,10 @@ COLLECTION = "orders"
 #: How often an optimistic change is decided anew before the caller hears `stale`.
 MAX_DECISIONS = 8
 
+#: Events kept in an order's document, newest first to stay: an honest order has about thirty;
+#: one that is claimed and handed back all day must not outgrow MongoDB's 16 MB.
+MAX_EVENTS = 1000
+
 #: What a plain read leaves out: sealed personal data and the history.
 PLAIN = {"waybill": 0, "finished_sealed": 0, "events": 0, "unpublished": 0}
 
@@ -107,7 +111,9 @@ class MongoOrders:
                 {"_id": before.id, "version": before.version, "custody": before.custody.value},
                 {
                     "$set": {**fields, "unpublished": after.version},
-                    "$push": {"events": to_document(change.event)},
+                    "$push": {
+                        "events": {"$each": [to_document(change.event)], "$slice": -MAX_EVENTS}
+                    },
                 },
                 session=session,
             )

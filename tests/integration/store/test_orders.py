@@ -106,3 +106,18 @@ async def test_due_orders_come_most_overdue_first(mongo_uri, mongo_db_name):
         assert due is not None
         assert await orders.due(due) == [order().id]
         assert await orders.due(order().created_at) == []
+
+
+async def test_an_order_handed_to_and_fro_all_day_keeps_its_newest_events(
+    mongo_uri, mongo_db_name, monkeypatch
+):
+    monkeypatch.setattr("server.store.orders.MAX_EVENTS", 5)
+    async with orders_in(mongo_uri, mongo_db_name) as orders:
+        await orders.insert(order(), placed_event(order()), {})
+        for number in range(9):
+            await orders.change(
+                order().id, lambda now, kind=f"n{number}": changes.note(now, kind, context())
+            )
+        assert [event.step for event in await orders.events(order().id)] == [
+            f"n{number}" for number in range(4, 9)
+        ]
