@@ -42,8 +42,11 @@ Decide = Callable[[Order], Change]
 class MongoOrders:
     """The orders collection."""
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+    def __init__(
+        self, database: AsyncIOMotorDatabase[Document], *, max_events: int = MAX_EVENTS
+    ) -> None:
         self._orders = database[COLLECTION]
+        self._max_events = max_events
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
@@ -112,7 +115,10 @@ class MongoOrders:
                 {
                     "$set": {**fields, "unpublished": after.version},
                     "$push": {
-                        "events": {"$each": [to_document(change.event)], "$slice": -MAX_EVENTS}
+                        "events": {
+                            "$each": [to_document(change.event)],
+                            "$slice": -self._max_events,
+                        }
                     },
                 },
                 session=session,

@@ -16,9 +16,9 @@ from tests.builders import context, order, placed_event
 
 
 @asynccontextmanager
-async def orders_in(uri: str, name: str) -> AsyncIterator[MongoOrders]:
+async def orders_in(uri: str, name: str, **options: int) -> AsyncIterator[MongoOrders]:
     client = AsyncIOMotorClient(uri, tz_aware=True)
-    orders = MongoOrders(client[name])
+    orders = MongoOrders(client[name], **options)
     await orders.ensure_indexes()
     try:
         yield orders
@@ -108,11 +108,8 @@ async def test_due_orders_come_most_overdue_first(mongo_uri, mongo_db_name):
         assert await orders.due(order().created_at) == []
 
 
-async def test_an_order_handed_to_and_fro_all_day_keeps_its_newest_events(
-    mongo_uri, mongo_db_name, monkeypatch
-):
-    monkeypatch.setattr("server.store.orders.MAX_EVENTS", 5)
-    async with orders_in(mongo_uri, mongo_db_name) as orders:
+async def test_an_order_handed_to_and_fro_all_day_keeps_its_newest_events(mongo_uri, mongo_db_name):
+    async with orders_in(mongo_uri, mongo_db_name, max_events=5) as orders:
         await orders.insert(order(), placed_event(order()), {})
         for number in range(9):
             await orders.change(
