@@ -36,7 +36,8 @@ RULES = {
     "LANJIAN_KIOSK_SLACK_STEPS": "30",
 }
 
-SIZES = "SSSSSSSSSSSSMMMMMMMMLLLL"
+#: Two boards: drills leave parcels behind, and none waits for another's cell.
+SIZES = "SSSSSSSSSSSSMMMMMMMMLLLL" + "S" * 24
 LARGE = (21, 22, 23, 24)
 
 PATIENCE_SECONDS = 15.0
@@ -56,6 +57,7 @@ class Cabinet:
             f"boards-{terminal}",
             [
                 *(sys.executable, "-m", "hardware.simulator", "--people", "manual"),
+                *("--boards", "2"),
                 *("--control-port", str(self._control_port)),
                 *("--link", str(self._dir / "line"), "--config", str(config)),
             ],

@@ -92,10 +92,10 @@ async def test_a_late_door_of_a_given_up_cell_takes_it_out_of_service(stage: Sta
         await drill.staff.ask("POST", f"/v1/terminals/T-DRILL/cells/{cell}/restore")
 
 
-async def test_a_silent_board_opens_nothing_and_says_so(stage: Stage):
+async def test_silent_boards_open_nothing_and_it_is_said(stage: Stage):
     async with stage.drill() as drill:
         customer, cabinet = await drill.person(), drill.cabinet
-        await cabinet.turn(silence=True, board=1)
+        await cabinet.turn(silence=True)
         try:
             await eventually(
                 lambda: stage.database["cells"].count_documents({"stale": True}) == len(SIZES), 15
@@ -104,7 +104,7 @@ async def test_a_silent_board_opens_nothing_and_says_so(stage: Stage):
             await refused("no_free_cell", None, act(customer, visit, "order", order_id=order))
             assert (await acts.order_where(customer, order, custody="placed"))["placement"] is None
         finally:
-            await cabinet.turn(silence=False, board=1)
+            await cabinet.turn(silence=False)
 
         await eventually(lambda: not stage.database["cells"].count_documents({"stale": True}), 15)
         seen = await act(customer, visit, "order", order_id=order)

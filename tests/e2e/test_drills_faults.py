@@ -53,9 +53,9 @@ async def test_the_server_that_holds_the_terminal_dies_while_a_door_opens(stage:
         customer, cabinet = await drill.person(), drill.cabinet
         customer.base_url = drill.staff.base_url = drill.site.server_urls[1]
         await cabinet.turn(open_after=1.0)
+        order, visit, cell = await drill.begin(customer)
+        drill.site.servers[0].kill()
         try:
-            order, visit, cell = await drill.begin(customer)
-            drill.site.servers[0].kill()
             await cabinet.turn(wait=cell, **{"for": "open"})
             pulses = await cabinet.pulses(cell)
             # Redis still names the dead process as the terminal's: this wish goes nowhere.
