@@ -13,6 +13,7 @@ from realtime.wire.kiosk import code_is_of, kiosk_step
 from realtime.wire.views import VisitView
 from server.domain.errors import (
     InvalidInput,
+    Limited,
     NotFound,
     StaleVersion,
     VisitOver,
@@ -29,6 +30,10 @@ from server.store.visits import CodeUsed, MongoVisits
 
 #: Drawn characters of a visit's id: 130 bits, since whoever has it holds an unjoined visit.
 ID_LENGTH = 26
+
+
+#: Visits without a log-in that one code may begin; more is somebody playing with the screen.
+MOST_UNJOINED = 10
 
 
 class Visits:
@@ -63,9 +68,12 @@ class Visits:
         Raises:
             InvalidInput: no code of ours.
             VisitOver: the code is too old, or its visit is over.
+            Limited: too many began with this code without a log-in; the next code is new.
         """
         scanned = read_scanned(code)
         await self._check_code(scanned)
+        if person is None:
+            await self._check_unjoined(scanned)
         now = self._clock()
         visit = Visit(
             id=VisitId(f"V{self._draw(ID_LENGTH)}"),
@@ -80,6 +88,11 @@ class Visits:
             visit = await self._earlier(visit, person)
         await self._terminals.take_screen(visit.terminal, visit.id)
         return await self._screens.show(visit.id)
+
+    async def _check_unjoined(self, scanned: ScannedCode) -> None:
+        if await self._visits.unjoined(scanned.terminal, scanned.step) >= MOST_UNJOINED:
+            wait = float(self._rules.kiosk_step_seconds)
+            raise Limited(field="code", rule="rate", retry_after_seconds=wait)
 
     async def join(self, visit: VisitId, person: PersonId) -> VisitView:
         """Make a visit that began without a log-in this person's.

@@ -33,6 +33,7 @@ class MongoVisits:
             unique=True,
             partialFilterExpression={"person": {"$type": "string"}},
         )
+        await self._visits.create_index([("terminal", ASCENDING), ("code_step", ASCENDING)])
         await self._visits.create_index([("order", ASCENDING), ("ended", ASCENDING)])
         await self._visits.create_index([("ended", ASCENDING), ("expires_at", ASCENDING)])
         await self._visits.create_index("created_at", expireAfterSeconds=KEEP_SECONDS)
@@ -62,6 +63,11 @@ class MongoVisits:
             {"terminal": terminal, "code_step": step, "person": person}
         )
         return None if document is None else from_document(document, Visit)
+
+    async def unjoined(self, terminal: TerminalId, step: int) -> int:
+        """Count the visits that began with a code and that nobody has joined."""
+        query = {"terminal": terminal, "code_step": step, "person": None}
+        return await self._visits.count_documents(query)
 
     async def join(self, visit: VisitId, person: PersonId) -> Visit | None:
         """Make an anonymous visit a person's, once; None when it is somebody's already.

@@ -4,10 +4,11 @@ import pytest
 
 from realtime.wire.people import VisitChanged
 from realtime.wire.terminal import KioskAction, KioskStep
-from server.domain.errors import Conflict, InvalidInput, NotFound, VisitOver
+from server.domain.errors import Conflict, InvalidInput, Limited, NotFound, VisitOver
 from server.domain.ids import OrderId, VisitId
 from server.domain.people import Role
 from server.domain.visits import VisitRole
+from server.services.visits import MOST_UNJOINED
 from tests.integration.deposit.world import SECRET_TEXTS, world
 
 
@@ -56,6 +57,19 @@ async def test_a_code_is_used_once_per_account(mongo_uri: str, mongo_db_name: st
         anonymous = await w.visits.start(code, None)
         with pytest.raises(VisitOver):
             await w.visits.join(VisitId(anonymous.visit_id), one.person)
+
+
+async def test_one_code_begins_few_visits_without_a_log_in(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with world(mongo_uri, mongo_db_name) as w:
+        code = w.cabinet.code(w.now)
+        for _ in range(MOST_UNJOINED):
+            await w.visits.start(code, None)
+        with pytest.raises(Limited) as refusal:
+            await w.visits.start(code, None)
+        assert refusal.value.details["retry_after_seconds"] == w.rules.kiosk_step_seconds
+        assert (await w.visits.start(code, (await w.person()).person)).visit_id
 
 
 async def test_a_visit_survives_the_log_in_and_filling_a_waybill(
