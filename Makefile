@@ -1,7 +1,7 @@
 # Everything a newcomer needs is `make run` and `make test`; both install what they need.
 BIN := .venv/bin
-# A process a core, each with databases of its own; a file's tests stay together.
-SHARED_OUT := --numprocesses auto --dist loadfile
+# A process a core, each with databases of its own; the drills share one site, so they stay together.
+SHARED_OUT := --numprocesses auto --dist loadgroup --durations 10
 CODE := server handlers realtime hardware web tests
 
 .PHONY: help run demo test test-fast lint format clean

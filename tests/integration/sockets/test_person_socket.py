@@ -292,7 +292,7 @@ async def test_a_loser_hears_how_much_earlier_the_other_was(redis_url):
         server.people.taken.add("LJ1")
         lost = await page.ask(type="claim_order", order_id="LJ1", offer_version=1)
         assert (lost["code"], lost["details"]) == ("taken", {"earlier_seconds": 0.18})
-        assert lost["message"].startswith("已被其他揽件员抢先")
+        assert lost["message"].startswith("另一位揽件员早了 0.18 秒")
 
 
 async def test_a_repeated_request_gets_the_same_outcome_and_is_done_once(redis_url):
