@@ -125,7 +125,11 @@ class CarrierHandler(OrdersRoom):
         """`BindCarrier` → `OrderView`; opens the door of the visit's terminal."""
         asked, bound = self.body(BindCarrier), OrderId(order)
         await self._services.acts.bind(
-            VisitId(asked.visit_id), self.actor.person, bound, asked.carrier_waybill
+            VisitId(asked.visit_id),
+            self.actor.person,
+            bound,
+            asked.carrier_waybill,
+            carrier=asked.carrier,
         )
         self.answer(await self._services.orders.get(self.actor, bound))
 

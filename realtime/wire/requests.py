@@ -95,6 +95,7 @@ class BindCarrier(Body, frozen=True, kw_only=True):
     """POST /v1/orders/{id}/carrier: scanned or typed; opens the door when at the terminal."""
 
     carrier_waybill: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    carrier: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,16}$")] | None = None
     visit_id: Id
 
 

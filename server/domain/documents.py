@@ -16,6 +16,16 @@ PHONE = re.compile(r"1[3-9][0-9]{9}")
 #: What nearly all carriers' numbers fit; there is no public standard, so no narrower gate.
 CARRIER_WAYBILL = re.compile(r"[A-Z0-9-]{8,30}")
 
+#: How a number tells its carrier, where it does; digits alone are used by several carriers.
+CARRIERS = {
+    "sf": re.compile(r"SF\d{12,15}"),
+    "yto": re.compile(r"YT\d{13}"),
+    "jt": re.compile(r"JT\d{13}"),
+    "jd": re.compile(r"JD[A-Z0-9-]{10,20}"),
+    "ems": re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}"),
+}
+UNKNOWN_CARRIER = "unknown"
+
 #: GB/T 2260 county-level code of a place; the first two digits are the province, four the city.
 REGION = re.compile(r"[1-9][0-9]{5}")
 
@@ -73,6 +83,13 @@ def carrier_waybill(text: str, *, field: str = "carrier_waybill") -> str:
     if not CARRIER_WAYBILL.fullmatch(number):
         raise InvalidInput(field=field, rule="carrier_waybill")
     return number
+
+
+def carrier_of(number: str) -> str:
+    """Tell whose a normalised carrier waybill is by its form; `unknown` where that says nothing."""
+    return next(
+        (name for name, form in CARRIERS.items() if form.fullmatch(number)), UNKNOWN_CARRIER
+    )
 
 
 def mask_phone(digits: str) -> str:

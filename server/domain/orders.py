@@ -72,6 +72,7 @@ class Pickup:
     claimed_at: datetime
     until: datetime  #: the claim expires unless bound by then
     request: str | None = None  #: the claim's request id, so that its repeat hears the same
+    carrier: str | None = None  #: whose number it is: as named, or as its form tells
     carrier_waybill: str | None = None
     refusal: str | None = None  #: the reason, once the courier refused and puts the parcel back
     refusal_photo: PhotoId | None = None

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from server.domain.changes import Change, Context, move, note
 from server.domain.custody import Custody, Step
-from server.domain.documents import carrier_waybill
+from server.domain.documents import carrier_of, carrier_waybill
 from server.domain.errors import Conflict, InvalidInput, NotFound, TooManyOpens
 from server.domain.ids import CommandId, OrderId, PersonId, TerminalId
 from server.domain.orders import Order, Placement
@@ -64,11 +64,18 @@ class Pickups:
         self._clock = clock
 
     async def bind(
-        self, courier: PersonId, order: OrderId, text: str, terminal: TerminalId
+        self,
+        courier: PersonId,
+        order: OrderId,
+        text: str,
+        terminal: TerminalId,
+        *,
+        carrier: str | None = None,
     ) -> None:
         """Bind a carrier's waybill number to a won order and open its door.
 
-        The same number again is the same wish: nothing is bound or opened twice.
+        A number is one carrier's: where none is named, its form tells. The same number again is
+        the same wish: nothing is bound or opened twice.
 
         Raises:
             InvalidInput: no carrier's number.
@@ -78,12 +85,13 @@ class Pickups:
         """
         known = require_winner(await self._orders.get(order), courier)
         number = carrier_waybill(text)
+        label = (carrier or carrier_of(number), number)
         if number == order:
             raise InvalidInput(field="carrier_waybill", rule="not_our_own_label")
         if known.custody is Custody.COLLECTING:
             _require_same(known, number)
             return
-        self._bound(known, number, None, courier, terminal)
+        self._bound(known, label, None, courier, terminal)
         await self._doors.reach(terminal)
         place = place_of(known)
         await self._doors.open_for(
@@ -92,7 +100,7 @@ class Pickups:
             place.cell,
             purpose=Purpose.COLLECT,
             actor=courier,
-            decide=lambda now, command: self._bound(now, number, command, courier, terminal),
+            decide=lambda now, command: self._bound(now, label, command, courier, terminal),
         )
 
     async def open_again(self, courier: PersonId, order: OrderId) -> None:
@@ -148,7 +156,7 @@ class Pickups:
     def _bound(
         self,
         order: Order,
-        number: str,
+        label: tuple[str, str],
         command: CommandId | None,
         courier: PersonId,
         terminal: TerminalId,
@@ -163,7 +171,7 @@ class Pickups:
             Step.BIND,
             self._context(courier),
             facts,
-            pickup=replace(pickup, carrier_waybill=number) if pickup else None,
+            pickup=replace(pickup, carrier=label[0], carrier_waybill=label[1]) if pickup else None,
             placement=armed(place, command or CommandId(""), opens=1),
         )
 

@@ -140,7 +140,15 @@ class VisitActs:
             await self._ask_payment(order.id, person)
         return await self._screens.show(visit)
 
-    async def bind(self, visit: VisitId, person: PersonId, order: OrderId, text: str) -> VisitView:
+    async def bind(
+        self,
+        visit: VisitId,
+        person: PersonId,
+        order: OrderId,
+        text: str,
+        *,
+        carrier: str | None = None,
+    ) -> VisitView:
         """Bind a carrier's waybill to a won order here; its door opens.
 
         Raises:
@@ -148,7 +156,7 @@ class VisitActs:
         """
         known = await self._visits.own(visit, person)
         _require_collectable(require_winner(await self._orders.get(order), person), known.terminal)
-        await self._pickups.bind(person, order, text, known.terminal)
+        await self._pickups.bind(person, order, text, known.terminal, carrier=carrier)
         await self._at_door(known, order, role=VisitRole.PICKUP.value)
         return await self._screens.show(visit)
 

@@ -58,7 +58,7 @@ class MongoOrders:
             "unpublished", partialFilterExpression={"unpublished": {"$gt": 0}}
         )
         await self._orders.create_index(
-            "pickup.carrier_waybill",
+            [("pickup.carrier", ASCENDING), ("pickup.carrier_waybill", ASCENDING)],
             unique=True,
             partialFilterExpression={"pickup.carrier_waybill": {"$type": "string"}},
         )

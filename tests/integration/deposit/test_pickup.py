@@ -88,6 +88,9 @@ async def test_binding_is_the_winners_here_and_unique(mongo_uri: str, mongo_db_n
         with pytest.raises(WaybillBound):
             await w.acts.bind(again, courier.person, OrderId(second), NUMBER)
         assert (await w.order(second)).custody is Custody.CLAIMED
+        # Another carrier may print the same number.
+        await w.acts.bind(again, courier.person, OrderId(second), NUMBER, carrier="zto")
+        assert (await w.order(second)).custody is Custody.COLLECTING
 
 
 async def test_the_window_to_open_again_closes_after_five_minutes(

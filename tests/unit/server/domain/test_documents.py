@@ -134,3 +134,18 @@ def test_digits_of_other_scripts_are_no_phone(text):
         documents.phone(text)
     with pytest.raises(InvalidInput):
         documents.region(text[:6], field="region")
+
+
+@pytest.mark.parametrize(
+    ("number", "carrier"),
+    [
+        ("SF1234567890123", "sf"),
+        ("YT1234567890123", "yto"),
+        ("JT1234567890123", "jt"),
+        ("JDVA12345678901-1-1", "jd"),
+        ("EA123456789CN", "ems"),
+        ("773123456789012", "unknown"),
+    ],
+)
+def test_a_number_tells_its_carrier_where_its_form_does(number, carrier):
+    assert documents.carrier_of(documents.carrier_waybill(number)) == carrier
