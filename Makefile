@@ -1,7 +1,8 @@
 # Everything a newcomer needs is `make run` and `make test`; both install what they need.
 BIN := .venv/bin
-# A process a core, each with databases of its own; the drills share one site, so they stay together.
-SHARED_OUT := --numprocesses auto --dist loadgroup --durations 10
+# Three processes, since tests wait as much as they work; each has databases of its own, and the
+# drills, which share one site, stay together.
+SHARED_OUT := --numprocesses 3 --dist loadgroup --durations 10
 CODE := server handlers realtime hardware web tests
 
 .PHONY: help run demo test test-fast lint format clean

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("server", "handlers", "realtime", "hardware", "web")
 BUILD_FILES = ("setup.cfg", "pyproject.toml", "LICENSE", "README.md")

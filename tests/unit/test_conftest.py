@@ -10,6 +10,8 @@ import pytest
 import tornado.web
 from tornado.httpclient import AsyncHTTPClient
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 

@@ -28,6 +28,8 @@ from tests.integration.claims.racing import (
 )
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 ORDERS, COURIERS = 24, 12
 
 

@@ -35,6 +35,8 @@ from tests.integration.claims.redis_records import (
 from tests.unit.realtime.claims import record_model
 from tests.unit.realtime.claims.record_model import Limits, Log, Record, replace
 
+pytestmark = pytest.mark.slow
+
 # One shard, so that a batch mixes resources. A lease of 1 us has ended by the next call.
 LONG = ClaimSettings(shards=1, lease_seconds=600.0, receipts_kept=12, bars_kept=2)
 SHORT = replaced(LONG, lease_seconds=1e-6, award_seconds=1e-7)

@@ -11,6 +11,8 @@ from tests.integration.hardware.played_server import CONFIG, PlayedServer
 from tests.integration.hardware.rig import quick_knobs, rig
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 K = DoorEventKind
 
 

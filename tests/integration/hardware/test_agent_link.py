@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from realtime.wire.envelope import PROTOCOL, CloseCode, Failure
 from realtime.wire.terminal import (
     Boot,
@@ -15,6 +17,8 @@ from realtime.wire.terminal import (
 from tests.integration.hardware.played_server import CONFIG, PlayedServer
 from tests.integration.hardware.rig import QUICK, TOKEN, quick_knobs, rig
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
 
 K = DoorEventKind
 

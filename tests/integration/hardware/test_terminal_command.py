@@ -13,6 +13,8 @@ from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import TOKEN, Control, http
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "server.cli", "terminal"]
 OPTIONS = ["--server", "http://127.0.0.1:9", "--terminal", "T-1", "--kiosk-port", "0"]
 

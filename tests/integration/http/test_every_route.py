@@ -31,6 +31,8 @@ from server.settings import Settings
 from tests.integration.http.samples import fields_of, kind_of, sample
 from tests.integration.platform.programs import Program, Site, program, site
 
+pytestmark = pytest.mark.slow
+
 BOSS, CUSTOMER = "13800000001", "13800000002"
 
 #: Ids that fit each route's pattern, and that nothing has.

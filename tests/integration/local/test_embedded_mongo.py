@@ -15,6 +15,8 @@ from server.local.directory import LOOPBACK
 from server.local.errors import DirectoryInUse
 from server.local.mongo import EmbeddedMongo
 
+pytestmark = pytest.mark.slow
+
 Document = dict[str, Any]
 
 

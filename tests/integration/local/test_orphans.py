@@ -17,6 +17,8 @@ from server.local.redis import EmbeddedRedis
 from tests.processes import is_alive
 from tests.waiting import eventually_blocking
 
+pytestmark = pytest.mark.slow
+
 PARENT = """
 import sys, threading, time
 from pathlib import Path

@@ -12,6 +12,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.integration.platform.programs import Program, Site, program, site
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 BOSS, CUSTOMER = "13800000001", "13800000002"
 
 

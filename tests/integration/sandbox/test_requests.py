@@ -213,7 +213,7 @@ async def test_a_declined_transfer_fails(tmp_path: Path):
 
 async def test_an_expired_payment_reads_as_closed(tmp_path: Path):
     async with sandbox(tmp_path) as caller:
-        soon = datetime.now(UTC) + timedelta(milliseconds=60)
+        soon = datetime.now(UTC) + timedelta(milliseconds=800)
         await caller.signed("POST", "/pay/orders", payment(expires_at=soon.isoformat()))
         while datetime.now(UTC) <= soon:
             await caller.send("GET", "/health")

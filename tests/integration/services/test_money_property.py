@@ -22,6 +22,8 @@ from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import House, actor, house
 
+pytestmark = pytest.mark.slow
+
 STEPS = 250
 ORDERS = 6
 REVIEWER = actor("reviewer", Role.REVIEWER)

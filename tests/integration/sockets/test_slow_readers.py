@@ -5,11 +5,14 @@ import socket
 
 import msgspec
 import psutil
+import pytest
 
 from realtime.wire.envelope import CloseCode
 from realtime.wire.people import Fact, Notice
 from tests.integration.sockets.harness import serving
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 

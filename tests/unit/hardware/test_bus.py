@@ -30,6 +30,8 @@ from tests.unit.hardware.transports import (
 )
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 DRIVER = EightA({1: BoardOptions(), 2: BoardOptions()})
 LINE = LineSettings(
     url="port", open_pause_seconds=0.02, cooldown_seconds=0.2, late_reply_seconds=0.3
