@@ -22,6 +22,11 @@ const REVOKED = 4505;
 const STALE_PROTOCOL = 4504;
 
 /** Fires "state" with detail "connecting" | "live" | "offline" | "refused" | "signed_out". */
+// A socket that is closing loses what it is given: its close event then asks again or refuses.
+function put(socket, frame) {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+}
+
 export class Realtime extends EventTarget {
   constructor(session) {
     super();
@@ -107,7 +112,7 @@ export class Realtime extends EventTarget {
     this.helloSent = Date.now();
     this.helloId = id;
     this.helloToken = token;
-    socket.send(JSON.stringify({ type: "hello", id, token, protocol: PROTOCOL }));
+    put(socket, { type: "hello", id, token, protocol: PROTOCOL });
   }
 
   tokenFailed(error) {
@@ -311,7 +316,7 @@ export class Realtime extends EventTarget {
   }
 
   write(frame) {
-    this.socket.send(JSON.stringify(frame));
+    put(this.socket, frame);
   }
 
   answered(frame) {
