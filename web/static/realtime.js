@@ -21,12 +21,12 @@ const UNAUTHORIZED = 4501;
 const REVOKED = 4505;
 const STALE_PROTOCOL = 4504;
 
-/** Fires "state" with detail "connecting" | "live" | "offline" | "refused" | "signed_out". */
 // A socket that is closing loses what it is given: its close event then asks again or refuses.
 function put(socket, frame) {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
 }
 
+/** Fires "state" with detail "connecting" | "live" | "offline" | "refused" | "signed_out". */
 export class Realtime extends EventTarget {
   constructor(session) {
     super();
