@@ -67,17 +67,7 @@ def build_doors(
         clock=clock,
         shuffle=random.SystemRandom().shuffle,
     )
-    doors = Doors(
-        commands=stores.commands,
-        cells=stores.cells,
-        orders=stores.orders,
-        routing=ways.routing,
-        relay=relay,
-        audit=stores.audit,
-        rules=rules,
-        clock=clock,
-        draw=draw,
-    )
+    doors = _doors(bases, stores, ways, relay)
     work = _door_work(bases, stores, cells, doors, relay)
     keys = TerminalKeys(terminals=stores.terminals, seal=bases.seal)
     screens = _screens(bases, stores, ways, money, views)
@@ -101,21 +91,7 @@ def build_doors(
         rules=rules,
         clock=clock,
     )
-    sensing = Sensing(
-        stores=SensingStores(
-            events=stores.door_events,
-            commands=stores.commands,
-            cells=stores.cells,
-            orders=stores.orders,
-            terminals=stores.terminals,
-        ),
-        doors=doors,
-        cells=cells,
-        relay=relay,
-        staff=ways.staff,
-        rules=rules,
-        clock=clock,
-    )
+    sensing = _sensing(bases, stores, ways, cells, doors, relay)
     return DoorRooms(
         cells=cells,
         doors=doors,
@@ -134,16 +110,7 @@ def build_doors(
         visits=visits,
         visit_acts=acts,
         sensing=sensing,
-        terminals=Terminals(
-            stores=TerminalStores(
-                terminals=stores.terminals, cells=stores.cells, transactions=stores.transactions
-            ),
-            keys=keys,
-            doors=doors,
-            audit=stores.audit,
-            clock=clock,
-            draw=draw,
-        ),
+        terminals=_terminals(bases, stores, keys, doors),
         terminal_links=TerminalLinks(
             terminals=stores.terminals,
             cells=stores.cells,
@@ -156,6 +123,53 @@ def build_doors(
             rules=rules,
             clock=clock,
         ),
+    )
+
+
+def _doors(bases: Bases, stores: Stores, ways: Ways, relay: Relay) -> Doors:
+    return Doors(
+        commands=stores.commands,
+        cells=stores.cells,
+        orders=stores.orders,
+        routing=ways.routing,
+        relay=relay,
+        audit=stores.audit,
+        rules=bases.settings.rules,
+        clock=bases.clock,
+        draw=bases.draw,
+    )
+
+
+def _sensing(
+    bases: Bases, stores: Stores, ways: Ways, cells: Cells, doors: Doors, relay: Relay
+) -> Sensing:
+    return Sensing(
+        stores=SensingStores(
+            events=stores.door_events,
+            commands=stores.commands,
+            cells=stores.cells,
+            orders=stores.orders,
+            terminals=stores.terminals,
+        ),
+        doors=doors,
+        cells=cells,
+        relay=relay,
+        staff=ways.staff,
+        rules=bases.settings.rules,
+        clock=bases.clock,
+    )
+
+
+def _terminals(bases: Bases, stores: Stores, keys: TerminalKeys, doors: Doors) -> Terminals:
+    return Terminals(
+        stores=TerminalStores(
+            terminals=stores.terminals, cells=stores.cells, transactions=stores.transactions
+        ),
+        keys=keys,
+        doors=doors,
+        audit=stores.audit,
+        clock=bases.clock,
+        draw=bases.draw,
     )
 
 
