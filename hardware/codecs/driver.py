@@ -60,11 +60,15 @@ class UnlockAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StatusAnswer:
-    """Every door of one board, polarity already applied; `states[0]` is channel 1."""
+    """Every door of one board, polarity already applied; `states[0]` is channel 1.
+
+    `items[0]` tells whether something lies behind channel 1; None where boards cannot sense it.
+    """
 
     board: int
     states: tuple[DoorState, ...]
     frame: bytes
+    items: tuple[bool, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-#: The protocol that this code speaks; the server also accepts the agent's previous one.
+#: The protocol of people's sockets; terminals have their own (`terminal.TERMINAL_PROTOCOL`).
 PROTOCOL = 1
 
 #: Largest frame a person may send, bytes. Photos travel over HTTP, never here.

@@ -17,8 +17,12 @@ from typing import Annotated
 
 import msgspec
 
+from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled
 from realtime.wire.envelope import AgentRequest, Failure, Reply, RequestId, ShortText
 from realtime.wire.moments import check_instant
+
+#: The protocol of terminals: 2 proves a key at boot, 1 sent its token. Both are accepted.
+TERMINAL_PROTOCOL = 2
 
 Cell = Annotated[int, msgspec.Meta(ge=1, le=999)]
 #: What a JSON number holds exactly.
@@ -54,11 +58,25 @@ class DoorEventKind(StrEnum):
     REACHABLE = "reachable"  #: its board answers again
 
 
+class EvidenceSource(StrEnum):
+    """Where the agent knows a fact from."""
+
+    COMMAND = "command"  #: the server's order or a grant, as written on the disk
+    LINE = "line"  #: the frame that was handed to the port
+    REPLY = "reply"  #: the board's answer to an unlock
+    POLL = "poll"  #: the board's answer to a reading
+    REPORT = "report"  #: the board told it unasked
+    TIME = "time"  #: nothing came in time
+    DISK = "disk"  #: what the disk says after a restart
+
+
 class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One spooled fact about one door.
 
     `number` rises by one within a `spool_id` (a new spool after a lost disk). `at` is the
-    agent's best wall time. `evidence` is the frame's hex where there was one.
+    agent's best wall time. `evidence` is the frame's hex where there was one, `source` where
+    the fact is known from. `item` is what a cell's own sensor says of a parcel inside, where
+    the board has one.
     """
 
     number: Annotated[int, msgspec.Meta(ge=1, le=MOST_NUMBER)]
@@ -69,6 +87,8 @@ class DoorEvent(msgspec.Struct, frozen=True, kw_only=True):
     command_id: CommandRef | None = None
     reason: Annotated[str, msgspec.Meta(max_length=512)] | None = None
     evidence: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
+    source: EvidenceSource | None = None
+    item: bool | None = None
 
     def __post_init__(self) -> None:
         """Check what no annotation can say."""
@@ -81,6 +101,8 @@ class DoorReading(msgspec.Struct, frozen=True, kw_only=True):
     cell: Cell
     state: DoorState
     stale: bool = False
+    #: Whether something lies inside, where the board can sense it.
+    item: bool | None = None
 
 
 class Boot(AgentRequest, frozen=True, kw_only=True, tag="boot", tag_field="type"):
@@ -88,7 +110,8 @@ class Boot(AgentRequest, frozen=True, kw_only=True, tag="boot", tag_field="type"
 
     protocol: int
     terminal_id: ShortText
-    token: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+    #: Only from an agent of protocol 1; a newer one proves its key (see `devices`).
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=512)] | None = None
     agent_version: ShortText
     boot_id: ShortText
     spool_id: ShortText
@@ -144,6 +167,8 @@ class TerminalConfig(msgspec.Struct, frozen=True, kw_only=True):
     open_within_seconds: float
     left_open_warn_seconds: float
     cells: tuple[TerminalCell, ...] = ()
+    #: Public keys (base64url) whose offline grants count; more than one while keys change.
+    grant_keys: tuple[str, ...] = ()
 
 
 class BootAccepted(
@@ -185,6 +210,19 @@ class OpenDoor(msgspec.Struct, frozen=True, kw_only=True, tag="open_door", tag_f
     command_id: ShortText
     cell: Cell
     deadline: Instant
+
+
+class WithdrawGrant(
+    msgspec.Struct, frozen=True, kw_only=True, tag="withdraw_grant", tag_field="type"
+):
+    """Never carry this grant out.
+
+    Answered by `CommandTaken` with the grant's id when it was not used and now never will be,
+    or by `CommandRefused` with reason `used` when it was. The same again gets the same answer.
+    """
+
+    id: RequestId
+    grant_id: ShortText
 
 
 class Configure(msgspec.Struct, frozen=True, kw_only=True, tag="configure", tag_field="type"):
@@ -252,7 +290,17 @@ class CommandRefused(
     reason: Annotated[str, msgspec.Meta(max_length=512)]
 
 
-FromTerminal = Boot | Events | KioskInput | CommandTaken | CommandRefused
+FromTerminal = Enrol | Boot | BootProof | Events | KioskInput | CommandTaken | CommandRefused
 ToTerminal = (
-    BootAccepted | BootPending | EventsApplied | OpenDoor | Configure | KioskView | Reply | Failure
+    Enrolled
+    | BootChallenge
+    | BootAccepted
+    | BootPending
+    | EventsApplied
+    | OpenDoor
+    | WithdrawGrant
+    | Configure
+    | KioskView
+    | Reply
+    | Failure
 )
