@@ -15,8 +15,10 @@ from handlers.sockets.ports import TerminalService
 from realtime.hub import Connection, Hub, TerminalLink, TerminalLinks
 from realtime.tasks import Tasks
 from realtime.terminals import TerminalRouting
-from realtime.wire.envelope import MAX_TERMINAL_FRAME, PROTOCOL, CloseCode, Failure, Reply
+from realtime.wire.devices import BootProof, Enrol
+from realtime.wire.envelope import MAX_TERMINAL_FRAME, CloseCode, Failure, Reply
 from realtime.wire.terminal import (
+    TERMINAL_PROTOCOL,
     Boot,
     BootAccepted,
     CommandRefused,
@@ -39,7 +41,7 @@ from server.domain.ids import TerminalId
 log = logging.getLogger(__name__)
 
 #: The agent in the field may be one version behind.
-ACCEPTED_PROTOCOLS = frozenset({PROTOCOL, max(1, PROTOCOL - 1)})
+ACCEPTED_PROTOCOLS = frozenset({TERMINAL_PROTOCOL, TERMINAL_PROTOCOL - 1})
 
 #: What an agent may have on the way: one call, and the answer to one of ours.
 MOST_WAITING = 4
@@ -91,6 +93,8 @@ class TerminalSocket(SocketHandler):
         if link is None:
             self.refuse_entry(NotAuthenticated(rule="boot_first"), raw)
             return
+        if isinstance(frame, Enrol | BootProof):
+            raise InvalidInput(field="type", rule="boot_once")
         if isinstance(frame, CommandTaken | CommandRefused):
             self._answered(link, frame)
             return

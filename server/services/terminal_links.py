@@ -67,7 +67,7 @@ class TerminalLinks:
             NotAuthenticated: no such terminal, or not its token; nothing is changed.
         """
         terminal, now = TerminalId(boot.terminal_id), self._clock()
-        if not await self._keys.token_fits(terminal, boot.token):
+        if boot.token is None or not await self._keys.token_fits(terminal, boot.token):
             raise NotAuthenticated(field="token", rule="of_this_terminal")
         epoch = await self._terminals.connect(terminal, boot.agent_version, now)
         doors = [(one.cell, Door(one.state.value), one.stale) for one in boot.doors]

@@ -22,7 +22,15 @@ PERSON = {
 }
 
 TERMINAL = {
+    "enrol": {
+        "protocol": 2,
+        "terminal_id": "t1",
+        "token": "one-time",
+        "public_key": "k" * 43,
+        "signature": "s" * 86,
+    },
     "boot": BOOT,
+    "boot_proof": {"signature": "s" * 86},
     "events": {"spool_id": "sp1", "events": [EVENT]},
     "kiosk_input": {"visit_id": "v1", "action": "scan", "value": "SF123"},
     "command_taken": {"command_id": "c1"},
@@ -32,6 +40,7 @@ TERMINAL = {
 #: Fields that a frame may go without.
 OPTIONAL = {
     ("set_duty", "districts"),
+    ("boot", "token"),
     ("kiosk_input", "value"),
     ("command_taken", "command_id"),
 }
