@@ -18,7 +18,7 @@ from typing import NoReturn
 from hardware import doors
 from hardware.bus import Bus, OpenPortFunction
 from hardware.clock import ServerClock
-from hardware.codecs.driver import DoorReport, Driver, StatusAnswer
+from hardware.codecs.driver import DoorReport, Driver, FaultAnswer, StatusAnswer
 from hardware.config import Layout, Place
 from hardware.doors import Door, DoorTimes, Fact, Step
 from hardware.exchange import Answered, LineSettings, NotSent
@@ -220,7 +220,7 @@ class Cabinet:
             return
         frame = request.frame.hex()
         moves: list[Move] = [(cell, partial(doors.sent, at=outcome.sent_at, evidence=frame))]
-        if isinstance(outcome, Answered):
+        if isinstance(outcome, Answered) and not isinstance(outcome.answer, FaultAnswer):
             answer = outcome.answer.frame.hex()
             moves.append((cell, partial(doors.pulsed, at=outcome.at, evidence=answer)))
         await self._move_anyway(moves)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from realtime.wire.terminal import DoorState
 
@@ -19,6 +19,7 @@ class RequestKind(StrEnum):
 
     UNLOCK = "unlock"  #: pulse one lock
     READ_ALL = "read_all"  #: the state of every door of the board
+    RELEASE = "release"  #: power off whatever something else left powered; opens nothing
 
 
 class UnlockReplies(StrEnum):
@@ -72,6 +73,29 @@ class StatusAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseAnswer:
+    """The board took power from every lock."""
+
+    board: int
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FaultAnswer:
+    """The board understood, and says that it will not or cannot: nothing moved.
+
+    Not silence: the line and the board are well, the request or its configuration is not.
+    """
+
+    board: int
+    #: 0 when the request was for the whole board.
+    channel: int
+    #: In the protocol's own words, "illegal data address" for instance.
+    reason: str
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DoorReport:
     """A board told of one door without being asked."""
 
@@ -81,8 +105,8 @@ class DoorReport:
     frame: bytes
 
 
-Answer = UnlockAnswer | StatusAnswer
-Frame = UnlockAnswer | StatusAnswer | DoorReport
+Answer = UnlockAnswer | StatusAnswer | ReleaseAnswer | FaultAnswer
+Frame = Answer | DoorReport
 
 
 class NoMatch(Enum):
@@ -122,4 +146,16 @@ class Driver(Protocol):
 
         Raises:
             FrameError: it is not the answer to `pending`, nor a report.
+        """
+
+
+@runtime_checkable
+class Greeter(Protocol):
+    """A driver whose boards want a word after the port was opened, before anything else."""
+
+    def greet(self, board: int) -> Request:
+        """Make that first request; it opens nothing and may be repeated.
+
+        Raises:
+            ValueError: no such board.
         """
