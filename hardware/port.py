@@ -4,9 +4,9 @@ The only home of pyserial and pyserial-asyncio. Everything above sees bytes in, 
 loss, and an abort that never stalls the event loop.
 
 What pyserial-asyncio 0.6 does not do by itself is done here: opening may block, so it runs
-in a thread; closing calls `flush` (tcdrain) and `close` in the loop, which can take seconds
-on a line that does not drain, so the one is left out and the other moved to a thread;
-`write` after a loss is silently ignored, so the loss is remembered and raised.
+on a thread, with a limit; closing calls `flush` (tcdrain) and `close` in the loop, which can
+take seconds on a line that does not drain, so the one is left out and the other moved to a
+thread. These threads are daemons: a device that hangs does not hold up the agent's end.
 """
 
 from __future__ import annotations
@@ -14,56 +14,50 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import termios
+import threading
 from collections.abc import Callable
-from typing import Protocol
-from urllib.parse import urlsplit
+from functools import partial
+from typing import Any, TypeVar
 
 import serial
 import serial_asyncio
 
-#: How long a bridge may take to accept a connection, seconds.
-CONNECT_SECONDS = 5.0
+from hardware.bridge import SCHEME, bridge_address, open_bridge
+from hardware.open_line import (
+    Backlog,
+    Link,
+    OnBytes,
+    OnLost,
+    OpenPort,
+    PortBusy,
+    PortDenied,
+    PortError,
+    PortLost,
+    PortMissing,
+)
+
+__all__ = [
+    "Backlog",
+    "OnBytes",
+    "OnLost",
+    "OpenPort",
+    "PortBusy",
+    "PortDenied",
+    "PortError",
+    "PortLost",
+    "PortMissing",
+    "bridge_address",
+    "open_port",
+]
+
+#: How long a device may take to open, seconds.
+OPEN_SECONDS = 5.0
+
+T = TypeVar("T")
 
 
-class PortError(Exception):
-    """The line cannot be used."""
-
-
-class PortMissing(PortError):
-    """No such device, or nothing listens there; it may be plugged in later."""
-
-
-class PortBusy(PortError):
-    """Another process has the port open."""
-
-
-class PortDenied(PortError):
-    """The system refuses the port: rights, or not a serial device."""
-
-
-class PortLost(PortError):
-    """The port was open and is gone."""
-
-
-class OpenPort(Protocol):
-    """A line that is open until it says `on_lost`."""
-
-    def write(self, data: bytes) -> None:
-        """Hand bytes to the line.
-
-        Raises:
-            PortLost: the port is gone; no byte was sent.
-        """
-
-    async def abort(self, limit_seconds: float) -> None:
-        """Close at once, dropping what is unsent; wait for it no longer than the limit."""
-
-
-OnBytes = Callable[[bytes], None]
-OnLost = Callable[[], None]
-
-
-class _Closing(serial.Serial):  # type: ignore[misc,unused-ignore]
+class _Serial(serial.Serial):  # type: ignore[misc,unused-ignore]
     """A serial port whose end never blocks the event loop.
 
     `flush` does nothing: the bus knows how long its few bytes take, and never closes to
@@ -84,133 +78,118 @@ class _Closing(serial.Serial):  # type: ignore[misc,unused-ignore]
             self.close_now()
 
     def close_now(self) -> None:
-        """Close for real; may block while the driver drains."""
+        """Close for real, dropping what is unsent; may block while the driver drains."""
+        with contextlib.suppress(serial.SerialException, termios.error, OSError):
+            self.reset_output_buffer()
         super().close()
 
+    def queued(self) -> int:
+        """Count the bytes that the driver has not sent; 0 if unknown."""
+        try:
+            return int(self.out_waiting)
+        except (serial.SerialException, OSError, TypeError):
+            return 0
 
-class _Link(asyncio.Protocol):
-    """One open transport, serial or TCP, and what is known of its end."""
+    def drop_queued(self) -> None:
+        """Leave it to `close_now`."""
 
-    def __init__(self, on_bytes: OnBytes, on_lost: OnLost) -> None:
-        self._on_bytes = on_bytes
-        self._on_lost = on_lost
-        self._transport: asyncio.Transport | None = None
-        #: Set once the transport can be written to; a serial one is not at its making.
-        self.ready = asyncio.Event()
-        self._lost = False
-        #: Set when the device is really closed, so that it can be opened again.
-        self.closed = asyncio.Event()
-        #: Set for a serial port: it is closed in a thread after the transport ended.
-        self.device: _Closing | None = None
-        self._closer: asyncio.Future[None] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self.ready.set()
+class _Transport(serial_asyncio.SerialTransport):  # type: ignore[misc]
+    """The library's transport, ended once and at once, whatever ends it.
 
-    def data_received(self, data: bytes) -> None:
-        """Pass bytes on."""
-        if not self._lost:
-            self._on_bytes(data)
+    Its own `_close` after a failed read waits until all is written, which on a dead line is
+    never; a second `abort` before the first took effect would fail.
+    """
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Remember the loss and tell of it, once."""
-        if not self._lost:
-            self._lost = True
-            self._on_lost()
-        if self.device is None:
-            self.closed.set()
+    _is_ending = False
 
-    def close_device(self) -> None:
-        """Close the serial device in a thread (called by the transport's end)."""
-        device, loop = self.device, asyncio.get_running_loop()
-        assert device is not None
-        self._closer = loop.run_in_executor(None, device.close_now)
-        self._closer.add_done_callback(self._device_closed)
+    def _close(self, exc: Exception | None = None) -> None:
+        self._abort(exc)
 
-    def _device_closed(self, done: asyncio.Future[None]) -> None:
-        done.exception()  # a device that was pulled out may refuse its own closing
-        self.closed.set()
+    def _fatal_error(self, exc: Exception, message: str = "") -> None:
+        self._abort(exc)  # the bus tells of the loss; no traceback for a pulled plug
 
-    def write(self, data: bytes) -> None:
-        """Hand bytes to the line.
-
-        Raises:
-            PortLost: the port is gone; no byte was sent.
-        """
-        if self._lost or self._transport is None or self._transport.is_closing():
-            raise PortLost("the port is gone")
-        self._transport.write(data)
-
-    async def abort(self, limit_seconds: float) -> None:
-        """Close at once, dropping what is unsent; wait for it no longer than the limit."""
-        self._lost = True  # our own doing: nobody needs to be told
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.abort()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit_seconds):
-                await self.closed.wait()
+    def _abort(self, exc: Exception | None) -> None:
+        if not self._is_ending:
+            self._is_ending = True
+            super()._abort(exc)
 
 
 async def open_port(url: str, baud: int, on_bytes: OnBytes, on_lost: OnLost) -> OpenPort:
     """Open a device path or `socket://host:port`, for this process alone.
 
-    A serial device is 8N1, without flow control, and locked (flock) against a second open.
+    A serial device is 8N1, without flow control, and locked (flock) against a second open
+    under any of its names.
 
     Raises:
         PortError: one of its leaves says why.
     """
-    link = _Link(on_bytes, on_lost)
-    if url.startswith("socket://"):
-        await _open_bridge(url, link)
-    else:
-        await _open_device(url, baud, link)
+    if url.startswith(SCHEME):
+        return await open_bridge(url, on_bytes, on_lost)
+    return await _open_device(url, baud, Link(on_bytes, on_lost))
+
+
+async def _open_device(path: str, baud: int, link: Link) -> Link:
+    opening = _on_own_thread(partial(_Serial, path, baudrate=baud, exclusive=True))
+    try:
+        async with asyncio.timeout(OPEN_SECONDS):
+            device = await asyncio.shield(opening)
+    except serial.SerialException as error:
+        raise _why(path, error) from error
+    except (TimeoutError, asyncio.CancelledError) as error:
+        opening.add_done_callback(_close_late)
+        if isinstance(error, TimeoutError):
+            raise PortMissing(f"{path}: opening takes too long") from error
+        raise
+    link.device = device
+    link.closes_later = True
+    device.on_close = partial(_close_device, device, link)
+    loop = asyncio.get_running_loop()
+    transport = _Transport(loop, link, device)
+    try:
+        await link.ready.wait()
+    except asyncio.CancelledError:
+        loop.call_soon(transport.abort)  # not before its own beginning, which is queued
+        raise
     return link
 
 
-async def _open_bridge(url: str, link: _Link) -> None:
-    # Not pyserial's own socket:// class: closing it sleeps 0.3 s in the loop.
+def _close_device(device: _Serial, link: Link) -> None:
+    """Close the device on a thread (called by the transport's end)."""
+
+    def closed(done: asyncio.Future[None]) -> None:
+        done.exception()  # a device that was pulled out may refuse its own closing
+        link.closed.set()
+
+    _on_own_thread(device.close_now).add_done_callback(closed)
+
+
+def _close_late(opening: asyncio.Future[_Serial]) -> None:
+    """Close a device that opened after nobody waited any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        threading.Thread(target=opening.result().close_now, daemon=True).start()
+
+
+def _on_own_thread(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Run what may block on a daemon thread; nobody waits for it at the program's end."""
     loop = asyncio.get_running_loop()
-    host, port = bridge_address(url)
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            await loop.create_connection(lambda: link, host, port)
-    except OSError as error:  # TimeoutError is one
-        raise PortMissing(f"{url}: {error or 'no answer'}") from error
+    future: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            settle = partial(_settle, future.set_result, future, work())
+        except Exception as error:
+            settle = partial(_settle, future.set_exception, future, error)
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle)
+
+    threading.Thread(target=run, name="serial port", daemon=True).start()
+    return future
 
 
-def bridge_address(url: str) -> tuple[str, int]:
-    """Read `socket://host:port`.
-
-    Raises:
-        PortDenied: it has no host or no port.
-    """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise PortDenied(f"{url}: {error}") from error
-    if not host or not port:
-        raise PortDenied(f"{url}: expected socket://host:port")
-    return host, port
-
-
-async def _open_device(path: str, baud: int, link: _Link) -> None:
-    loop = asyncio.get_running_loop()
-    try:
-        device = await loop.run_in_executor(None, _open_blocking, path, baud)
-    except serial.SerialException as error:
-        raise _why(path, error) from error
-    link.device = device
-    device.on_close = link.close_device
-    serial_asyncio.SerialTransport(loop, link, device)
-    await link.ready.wait()
-
-
-def _open_blocking(path: str, baud: int) -> _Closing:
-    return _Closing(path, baudrate=baud, exclusive=True)
+def _settle(set_it: Callable[[Any], None], future: asyncio.Future[Any], what: object) -> None:
+    if not future.done():
+        set_it(what)
 
 
 def _why(path: str, error: serial.SerialException) -> PortError:
@@ -218,4 +197,6 @@ def _why(path: str, error: serial.SerialException) -> PortError:
         return PortMissing(f"{path}: no such device")
     if error.errno in (errno.EAGAIN, errno.EBUSY):
         return PortBusy(f"{path}: another process has it open")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return PortDenied(f"{path}: this user may not open it (is it in the group dialout?)")
     return PortDenied(f"{path}: {error}")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import sys
 import tty
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.port import OpenPort, PortBusy, PortDenied, PortLost, PortMissing, open_port
+from hardware.port import Backlog, OpenPort, PortBusy, PortDenied, PortLost, PortMissing, open_port
 from tests.waiting import eventually
 
 
@@ -75,6 +76,54 @@ async def test_a_port_in_use_is_refused_and_free_again_after_the_abort(
     await again.abort(1.0)
 
 
+async def test_a_port_in_use_is_refused_under_its_other_names_too(
+    line: tuple[int, str], tmp_path: Path
+) -> None:
+    _, path = line
+    (tmp_path / "ttyLOCKS").symlink_to(path)
+    port = await Ear().open(str(tmp_path / "ttyLOCKS"))
+    with pytest.raises(PortBusy):
+        await Ear().open(path)
+    await port.abort(1.0)
+
+
+@pytest.mark.slow
+async def test_a_port_in_use_is_refused_to_another_process(line: tuple[int, str]) -> None:
+    port = await Ear().open(line[1])
+    program = (
+        "import asyncio, sys; from hardware.port import PortBusy, open_port\n"
+        "async def main():\n"
+        "    try: await open_port(sys.argv[1], 9600, print, print)\n"
+        "    except PortBusy: sys.exit(7)\n"
+        "asyncio.run(main())"
+    )
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, line[1])
+    assert await other.wait() == 7
+    await port.abort(1.0)
+
+
+async def test_a_line_that_takes_nothing_shows_a_backlog(line: tuple[int, str]) -> None:
+    port = await Ear().open(line[1])
+    assert port.backlog() == Backlog()
+    for _ in range(40):
+        port.write(b"\x00" * 4096)
+    await eventually(lambda: 0 < port.backlog().held < 40 * 4096)
+    await port.abort(1.0)
+    assert port.backlog() == Backlog()
+
+
+async def test_a_plug_pulled_while_bytes_are_unsent_is_a_loss_too(line: tuple[int, str]) -> None:
+    master, path = line
+    ear = Ear()
+    port = await ear.open(path)
+    for _ in range(40):
+        port.write(b"\x00" * 4096)
+    os.close(master)
+    await eventually(lambda: ear.losses == 1)
+    await port.abort(1.0)
+    await port.abort(1.0)
+
+
 async def test_an_unplugged_port_is_lost_once_and_writing_says_so(line: tuple[int, str]) -> None:
     master, path = line
     ear = Ear()
@@ -121,25 +170,3 @@ async def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
         await Ear().open("socket://127.0.0.1")
     with pytest.raises(PortMissing):
         await Ear().open("socket://127.0.0.1:9")
-
-
-async def test_a_bridge_over_tcp_is_a_port_too() -> None:
-    lines: list[asyncio.StreamWriter] = []
-
-    async def bridge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        lines.append(writer)
-        while data := await reader.read(100):
-            writer.write(data[::-1])
-        writer.close()
-
-    server = await asyncio.start_server(bridge, "127.0.0.1", 0)
-    async with server:
-        ear = Ear()
-        port = await ear.open(f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        port.write(b"\x80\x01")
-        await eventually(lambda: bytes(ear.heard) == b"\x01\x80")
-        lines[0].close()
-        await eventually(lambda: ear.losses == 1)
-        with pytest.raises(PortLost):
-            port.write(b"\x80")
-        await asyncio.wait_for(port.abort(1.0), 0.5)
