@@ -5,8 +5,8 @@ fault is a `ConfigError` that names the key, the line and the rule. docs/hardwar
 keys; `lines` finds the lines.
 """
 
+from hardware.config.errors import ConfigError
 from hardware.config.layout import (
-    ConfigError,
     Layout,
     Place,
     PortLayout,

@@ -1,89 +1,31 @@
-"""The board configuration: a TOML file that says which cell is which channel of which board.
-
-    [[port]]
-    device = "/dev/ttyUSB0"        # or "socket://192.0.2.7:4001"
-    baud = 9600
-    protocol = "8a"
-    local_echo = "auto"            # auto | on | off
-    poll_seconds = 0.2             # pause between two looks at the same board
-
-    [[port.board]]
-    address = 1
-    channels = 24
-    polarity = "one_is_closed"     # one_is_closed | one_is_open
-    status_order = "high_first"    # high_first | low_first
-    first_cell = 1                 # channel 1 is cell 1, channel 2 is cell 2, ...
-    # cells = { 1 = 3, 2 = 4 }     # or name them: cell = channel
-    disabled = [5]                 # cells that are never opened
-
-Every fault is a `ConfigError` that names the key.
-"""
+"""From a configuration's text to the layout of a cabinet: ports, boards, places of cells."""
 
 from __future__ import annotations
 
+import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
+from typing import Any
 
 from hardware.codecs.driver import Driver
-from hardware.codecs.eight_a import BOARDS, PULSES, BoardOptions, EightA, Polarity, StatusOrder
-from hardware.codecs.receiver import EchoMode
+from hardware.codecs.protocol import BoardOptions, ProtocolSpec
+from hardware.codecs.registry import PROTOCOLS
+from hardware.config.document import Document, unknown_rule
+from hardware.config.errors import ConfigError
+from hardware.config.lines import KeyPath
+from hardware.config.tables import (
+    BAUDS,
+    CELLS,
+    PLACE_KEYS,
+    FileTable,
+    PlacesTable,
+    PortTable,
+)
 from hardware.exchange import LineSettings
 from hardware.port import PortDenied, bridge_address
 
-#: Cell numbers that the wire can carry.
-CELLS = range(1, 1000)
-#: Channel counts of the boards that are made: 8 to 24, or 50.
-CHANNELS = (*range(1, 33), 50)
-#: Speeds seen on lock boards.
-BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
-
-
-class ConfigError(Exception):
-    """The board configuration is wrong; the message names the key."""
-
-    def __init__(self, key: str, rule: str) -> None:
-        super().__init__(f"{key}: {rule}")
-        self.key = key
-        self.rule = rule
-
-
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A TOML table: a misspelt key is a fault, not a default."""
-
-
-class BoardTable(_Table, frozen=True, kw_only=True):
-    """One `[[port.board]]`."""
-
-    address: int
-    channels: int = 24
-    polarity: Polarity = Polarity.ONE_IS_CLOSED
-    status_order: StatusOrder = StatusOrder.HIGH_FIRST
-    status_bytes: Annotated[int, msgspec.Meta(ge=3, le=7)] | None = None
-    pulse_seconds: int | None = None
-    first_cell: int | None = None
-    cells: dict[str, int] = {}
-    disabled: tuple[int, ...] = ()
-
-
-class PortTable(_Table, frozen=True, kw_only=True):
-    """One `[[port]]`."""
-
-    device: Annotated[str, msgspec.Meta(min_length=1)]
-    baud: int = 9600
-    protocol: str = "8a"
-    local_echo: EchoMode = EchoMode.AUTO
-    poll_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.2
-    open_attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
-    open_pause_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=600)] = 1.0
-    cooldown_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=3600)] = 30.0
-    board: tuple[BoardTable, ...]
-
-
-class _File(_Table, frozen=True, kw_only=True):
-    port: tuple[PortTable, ...]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +46,11 @@ class PortLayout:
     boards: tuple[int, ...]
     poll_seconds: float
     options: dict[int, BoardOptions]
+    spec: ProtocolSpec
 
     def driver(self) -> Driver:
         """Make the driver of this port's protocol."""
-        return EightA(self.options)
+        return self.spec.driver(self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,117 +62,191 @@ class Layout:
 
 
 def read_layout(path: Path) -> Layout:
-    """Read and check a configuration file.
+    """Read and check a configuration file; says in the log which protocols are experimental.
 
     Raises:
         ConfigError: it cannot be read, or a key is wrong.
     """
     try:
-        return parse_layout(path.read_bytes())
+        text = path.read_bytes()
     except OSError as error:
-        raise ConfigError(str(path), error.strerror or "cannot be read") from error
+        raise ConfigError("", error.strerror or "cannot be read", file=str(path)) from error
+    layout = parse_layout(text, path.name)
+    for port in layout.ports:
+        if port.spec.is_experimental:
+            log.warning(
+                "experimental protocol: no capture of a real board confirms it",
+                extra={"port": port.line.url, "protocol": port.spec.name},
+            )
+    return layout
 
 
-def parse_layout(text: bytes) -> Layout:
-    """Check a configuration.
+def parse_layout(text: bytes, file: str = "boards.toml") -> Layout:
+    """Check a configuration; `file` is what its errors call it.
+
+    Symbolic links of device paths are followed, so that one device is not opened twice.
 
     Raises:
         ConfigError: a key is wrong.
     """
-    try:
-        tables = msgspec.toml.decode(text, type=_File).port
-    except msgspec.ValidationError as error:
-        rule, _, key = str(error).partition(" - at ")
-        raise ConfigError(key.strip("`").removeprefix("$.") or "file", rule) from error
-    except msgspec.DecodeError as error:
-        raise ConfigError("file", str(error)) from error
-    if not tables:
-        raise ConfigError("port", "at least one is needed")
-    places: dict[int, Place] = {}
-    ports = []
-    for index, table in enumerate(tables):
-        ports.append(_port(f"port[{index}]", table))
-        if any(p.line.url == table.device for p in ports[:-1]):
-            raise ConfigError(f"port[{index}].device", "another port has the same device")
-        for number, board in enumerate(table.board):
-            _place_cells(f"port[{index}].board[{number}]", index, board, places)
-    return Layout(tuple(ports), places)
+    return _Reader(Document(text, file)).read()
 
 
-def _port(key: str, table: PortTable) -> PortLayout:
-    if table.protocol != "8a":
-        raise ConfigError(f"{key}.protocol", f"{table.protocol!r} is not known; expected '8a'")
-    if table.baud not in BAUDS:
-        raise ConfigError(f"{key}.baud", f"expected one of {', '.join(map(str, BAUDS))}")
-    if table.device.startswith("socket://"):
+class _Reader:
+    """Goes through one document from its top, and stops at the first fault."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._ports: list[PortLayout] = []
+        self._places: dict[int, Place] = {}
+        #: Where each cell was placed, and each device was named, for telling both lines.
+        self._cell_paths: dict[int, KeyPath] = {}
+        self._device_paths: dict[str, KeyPath] = {}
+
+    def read(self) -> Layout:
+        file = self._document.convert(self._document.tables, (), FileTable)
+        for path, table in self._tables(file.port, ("port",), "[[port]]"):
+            self._ports.append(self._port(path, table))
+        return Layout(tuple(self._ports), self._places)
+
+    def _tables(self, value: object, path: KeyPath, form: str) -> list[tuple[KeyPath, Any]]:
+        """Take an array of tables apart."""
+        if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+            raise self._document.fault(path, f"expected tables written {form}")
+        if not value:
+            raise self._document.fault(path, f"at least one {form} is needed")
+        return [((*path, number), table) for number, table in enumerate(value)]
+
+    # Ports
+
+    def _port(self, path: KeyPath, value: object) -> PortLayout:
+        table = self._document.convert(value, path, PortTable)
+        spec = PROTOCOLS.get(table.protocol)
+        if spec is None:
+            rule = f"{table.protocol!r} is not known; expected one of {', '.join(PROTOCOLS)}"
+            raise self._document.fault((*path, "protocol"), rule)
+        if table.baud is not None and table.baud not in BAUDS:
+            rule = f"expected one of {', '.join(map(str, BAUDS))}"
+            raise self._document.fault((*path, "baud"), rule)
+        self._check_device(path, table)
+        options = self._boards(path, spec, table)
+        line = LineSettings(
+            url=table.device,
+            baud=table.baud or spec.bauds[0],
+            echo=table.local_echo,
+            open_attempts=table.open_attempts,
+            open_pause_seconds=table.open_pause_seconds,
+            cooldown_seconds=table.cooldown_seconds,
+        )
+        return PortLayout(line, tuple(options), table.poll_seconds, options, spec)
+
+    def _check_device(self, path: KeyPath, table: PortTable) -> None:
+        key: KeyPath = (*path, "device")
         try:
-            bridge_address(table.device)
+            name = _true_name(table.device)
         except PortDenied as error:
-            raise ConfigError(f"{key}.device", str(error)) from error
-    if not table.board:
-        raise ConfigError(f"{key}.board", "at least one is needed")
-    options: dict[int, BoardOptions] = {}
-    for number, board in enumerate(table.board):
-        if board.address in options:
-            raise ConfigError(
-                f"{key}.board[{number}].address", f"{board.address} is used twice on this port"
-            )
-        options[board.address] = _options(f"{key}.board[{number}]", board)
-    line = LineSettings(
-        url=table.device,
-        baud=table.baud,
-        echo=table.local_echo,
-        open_attempts=table.open_attempts,
-        open_pause_seconds=table.open_pause_seconds,
-        cooldown_seconds=table.cooldown_seconds,
-    )
-    return PortLayout(line, tuple(options), table.poll_seconds, options)
+            raise self._document.fault(key, str(error)) from error
+        first = self._device_paths.setdefault(name, key)
+        if first == key:
+            return
+        rule = f"the same line as port[{first[1]}] (line {self._document.line(first)})"
+        other = self._ports[int(first[1])].spec.name
+        if other == table.protocol:
+            raise self._document.fault(key, f"{rule}; put all its boards under one [[port]]")
+        raise self._document.fault(key, f"{rule}, which speaks {other}: one line, one protocol")
+
+    # Boards
+
+    def _boards(
+        self, path: KeyPath, spec: ProtocolSpec, table: PortTable
+    ) -> dict[int, BoardOptions]:
+        options: dict[int, BoardOptions] = {}
+        first_uses: dict[int, KeyPath] = {}
+        for key, value in self._tables(table.board, (*path, "board"), "[[port.board]]"):
+            own = self._options(key, spec, value)
+            placing = {name: value[name] for name in value if name in PLACE_KEYS}
+            places = self._document.convert(placing, key, PlacesTable)
+            self._check_address((*key, "address"), spec, places.address, first_uses)
+            options[places.address] = own
+            self._place_cells(key, places, own)
+        return options
+
+    def _options(self, path: KeyPath, spec: ProtocolSpec, value: dict[str, Any]) -> BoardOptions:
+        """Read the keys that are the protocol's own."""
+        own = {name: value[name] for name in value if name not in PLACE_KEYS}
+        known = spec.options.__struct_fields__
+        for name in own:
+            if name not in known:
+                rule = unknown_rule(name, {*known, *PLACE_KEYS})
+                raise self._document.fault((*path, name), f"{rule} (protocol {spec.name})")
+        return self._document.convert(own, path, spec.options)
+
+    def _check_address(
+        self, path: KeyPath, spec: ProtocolSpec, address: int, first_uses: dict[int, KeyPath]
+    ) -> None:
+        known = spec.addresses
+        if address not in known:
+            rule = f"expected {known[0]} to {known[-1]} with protocol {spec.name}"
+            raise self._document.fault(path, rule)
+        first = first_uses.setdefault(address, path)
+        if first != path:
+            rule = f"{address} is used twice on this port (first on line "
+            raise self._document.fault(path, f"{rule}{self._document.line(first)})")
+
+    # Cells
+
+    def _place_cells(self, path: KeyPath, table: PlacesTable, options: BoardOptions) -> None:
+        channels: dict[int, int] = {}
+        for key, cell, channel in self._cell_map(path, table, options):
+            if cell not in CELLS:
+                rule = f"cell {cell} is outside {CELLS[0]} to {CELLS[-1]}"
+                raise self._document.fault(key, rule)
+            first = self._cell_paths.setdefault(cell, key)
+            if cell in self._places:
+                rule = f"cell {cell} is placed twice (first on line {self._document.line(first)})"
+                raise self._document.fault(key, rule)
+            if not 1 <= channel <= options.channels:
+                rule = f"cell {cell}: there is no channel {channel}, only 1 to {options.channels}"
+                raise self._document.fault(key, rule)
+            if channel in channels:
+                rule = f"cells {channels[channel]} and {cell} have the same channel {channel}"
+                raise self._document.fault(key, rule)
+            channels[channel] = cell
+            is_disabled = cell in table.disabled
+            self._places[cell] = Place(len(self._ports), table.address, channel, is_disabled)
+        for number, cell in enumerate(table.disabled):
+            if cell not in channels.values():
+                rule = f"cell {cell} is not on this board"
+                raise self._document.fault((*path, "disabled", number), rule)
+
+    def _cell_map(
+        self, path: KeyPath, table: PlacesTable, options: BoardOptions
+    ) -> list[tuple[KeyPath, int, int]]:
+        """List cells and channels from either way of writing them, each with its key."""
+        if table.cells and table.first_cell is not None:
+            raise self._document.fault((*path, "first_cell"), "give either first_cell or cells")
+        if table.first_cell is not None:
+            key: KeyPath = (*path, "first_cell")
+            return [(key, table.first_cell + n, n + 1) for n in range(options.channels)]
+        if not table.cells:
+            raise self._document.fault((*path, "cells"), "give first_cell or cells")
+        return [self._cell((*path, "cells", name), name, table.cells[name]) for name in table.cells]
+
+    def _cell(self, key: KeyPath, name: str, channel: object) -> tuple[KeyPath, int, int]:
+        if not (name.isascii() and name.isdecimal()):
+            raise self._document.fault(key, "expected a cell number before the equals sign")
+        if not isinstance(channel, int) or isinstance(channel, bool):
+            raise self._document.fault(key, "expected a channel number after the equals sign")
+        return key, int(name), channel
 
 
-def _options(key: str, board: BoardTable) -> BoardOptions:
-    if board.address not in BOARDS:
-        raise ConfigError(f"{key}.address", f"expected 1 to {BOARDS.stop - 1}")
-    if board.channels not in CHANNELS:
-        raise ConfigError(f"{key}.channels", "expected 1 to 32, or 50")
-    if board.status_bytes is not None and board.status_bytes * 8 < board.channels:
-        raise ConfigError(f"{key}.status_bytes", f"too few for {board.channels} channels")
-    if board.pulse_seconds is not None and board.pulse_seconds not in PULSES:
-        raise ConfigError(f"{key}.pulse_seconds", "expected 1 to 9")
-    return BoardOptions(
-        channels=board.channels,
-        polarity=board.polarity,
-        status_order=board.status_order,
-        status_bytes=board.status_bytes,
-        pulse_seconds=board.pulse_seconds,
-    )
+def _true_name(device: str) -> str:
+    """Name a line so that two ways of writing it are the same.
 
-
-def _place_cells(key: str, port: int, board: BoardTable, places: dict[int, Place]) -> None:
-    cells = _cell_map(key, board)
-    for cell, channel in cells.items():
-        if cell not in CELLS:
-            raise ConfigError(f"{key}.cells", f"cell {cell} is outside 1 to {CELLS.stop - 1}")
-        if cell in places:
-            raise ConfigError(f"{key}.cells", f"cell {cell} is placed twice")
-        if not 1 <= channel <= board.channels:
-            raise ConfigError(f"{key}.cells", f"cell {cell}: no channel {channel}")
-        places[cell] = Place(port, board.address, channel, cell in board.disabled)
-    for cell in board.disabled:
-        if cell not in cells:
-            raise ConfigError(f"{key}.disabled", f"cell {cell} is not on this board")
-    if len(set(cells.values())) != len(cells):
-        raise ConfigError(f"{key}.cells", "two cells have the same channel")
-
-
-def _cell_map(key: str, board: BoardTable) -> dict[int, int]:
-    """Make cell → channel from either way of writing it."""
-    if board.cells and board.first_cell is not None:
-        raise ConfigError(f"{key}.first_cell", "give either first_cell or cells")
-    if board.first_cell is not None:
-        return {board.first_cell + n: n + 1 for n in range(board.channels)}
-    if not board.cells:
-        raise ConfigError(f"{key}.cells", "give first_cell or cells")
-    try:
-        return {int(cell): channel for cell, channel in board.cells.items()}
-    except ValueError:
-        raise ConfigError(f"{key}.cells", "its keys are cell numbers") from None
+    Raises:
+        PortDenied: it is a bridge without host or port.
+    """
+    if device.startswith("socket://"):
+        host, port = bridge_address(device)
+        return f"socket://{host}:{port}"
+    return os.path.realpath(device)

@@ -1,11 +1,13 @@
-"""The board configuration: what it means, and errors that name the key."""
+"""The board configuration: what a good one means."""
 
+import logging
 from pathlib import Path
 
 import pytest
 
-from hardware.codecs.eight_a import BoardOptions, Polarity, StatusOrder
+from hardware.codecs.protocol import BoardOptions
 from hardware.codecs.receiver import EchoMode
+from hardware.codecs.registry import PROTOCOLS
 from hardware.config import ConfigError, Place, parse_layout, read_layout
 
 GOOD = """
@@ -38,6 +40,10 @@ first_cell = 201
 """
 
 
+def eight_a(**keys: object) -> BoardOptions:
+    return PROTOCOLS["8a"].options(**keys)
+
+
 def test_a_whole_cabinet_is_read() -> None:
     layout = parse_layout(GOOD.encode())
     first, second = layout.ports
@@ -47,13 +53,9 @@ def test_a_whole_cabinet_is_read() -> None:
         EchoMode.ON,
     )
     assert (first.boards, first.poll_seconds) == ((1, 2), 0.5)
-    assert first.options[1] == BoardOptions()
-    assert first.options[2] == BoardOptions(
-        channels=50,
-        polarity=Polarity.ONE_IS_OPEN,
-        status_order=StatusOrder.LOW_FIRST,
-        pulse_seconds=2,
-    )
+    assert first.options[1] == eight_a(channels=24)
+    assert first.options[2].channels == 50
+    assert first.driver().unlock(2, 50).frame.hex() == "8a023211" + "02" + "a9"
     assert (second.line.baud, second.line.echo) == (9600, EchoMode.AUTO)
     assert layout.places[1] == Place(0, 1, 1)
     assert layout.places[5] == Place(0, 1, 5, is_disabled=True)
@@ -62,57 +64,30 @@ def test_a_whole_cabinet_is_read() -> None:
     assert len(layout.places) == 24 + 2 + 8
 
 
-BOARD = "[[port.board]]\naddress = 1\nfirst_cell = 1\n"
-BARE = "[[port.board]]\naddress = 1\n"
-PORT = '[[port]]\ndevice = "/dev/a"\n'
+@pytest.mark.parametrize("spec", PROTOCOLS.values(), ids=PROTOCOLS.keys())
+def test_every_protocol_is_configured_by_name_alone(
+    spec: object, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = PROTOCOLS[spec.name]  # type: ignore[attr-defined]
+    address = spec.addresses[0]
+    path = tmp_path / "boards.toml"
+    path.write_text(
+        f'[[port]]\ndevice = "/dev/a"\nprotocol = "{spec.name}"\n'
+        f"[[port.board]]\naddress = {address}\nfirst_cell = 1\n"
+    )
+    with caplog.at_level(logging.WARNING):
+        layout = read_layout(path)
+    port = layout.ports[0]
+    assert port.line.baud == spec.bauds[0]
+    assert len(layout.places) == port.options[address].channels
+    assert port.driver().read_all(address).frame
+    assert ("experimental" in caplog.text) == spec.is_experimental
 
 
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("", "file"),
-        ("port = 3", "port"),
-        ("port = []", "port"),
-        ("[[port", "file"),
-        ("[[port]]\n" + BOARD, "port[0]"),
-        (PORT, "port[0]"),
-        ('[[port]]\ndevice = ""\n' + BOARD, "port[0].device"),
-        ('[[port]]\ndevice = "socket://host"\n' + BOARD, "port[0].device"),
-        ('[[port]]\ndevice = "socket://host:99999"\n' + BOARD, "port[0].device"),
-        (PORT + BOARD + PORT + BOARD.replace("= 1\n", "= 51\n"), "port[1].device"),
-        (PORT + "baud = 9601\n" + BOARD, "port[0].baud"),
-        (PORT + 'baud = "fast"\n' + BOARD, "port[0].baud"),
-        (PORT + 'protocol = "9z"\n' + BOARD, "port[0].protocol"),
-        (PORT + 'local_echo = "maybe"\n' + BOARD, "port[0].local_echo"),
-        (PORT + "poll_seconds = -1\n" + BOARD, "port[0].poll_seconds"),
-        (PORT + "colour = 1\n" + BOARD, "port[0]"),
-        (PORT + "board = []\n", "port[0].board"),
-        (PORT + BOARD + BOARD, "port[0].board[1].address"),
-        (PORT + BOARD.replace("address = 1", "address = 0"), "port[0].board[0].address"),
-        (PORT + BOARD.replace("address = 1", "address = 100"), "port[0].board[0].address"),
-        (PORT + BOARD + "channels = 0\n", "port[0].board[0].channels"),
-        (PORT + BOARD + "channels = 40\n", "port[0].board[0].channels"),
-        (PORT + BOARD + 'polarity = "both"\n', "port[0].board[0].polarity"),
-        (PORT + BOARD + 'status_order = "any"\n', "port[0].board[0].status_order"),
-        (PORT + BOARD + "channels = 50\nstatus_bytes = 3\n", "port[0].board[0].status_bytes"),
-        (PORT + BOARD + "pulse_seconds = 10\n", "port[0].board[0].pulse_seconds"),
-        (PORT + BOARD + "cells = { 1 = 1 }\n", "port[0].board[0].first_cell"),
-        (PORT + BARE, "port[0].board[0].cells"),
-        (PORT + BARE + "cells = { one = 1 }\n", "port[0].board[0].cells"),
-        (PORT + BARE + "cells = { 0 = 1 }\n", "port[0].board[0].cells"),
-        (PORT + BARE + "cells = { 1 = 25 }\n", "port[0].board[0].cells"),
-        (PORT + BARE + "cells = { 1 = 2, 2 = 2 }\n", "port[0].board[0].cells"),
-        (PORT + BOARD + BOARD.replace("address = 1", "address = 2"), "port[0].board[1].cells"),
-        (PORT + BOARD + "disabled = [25]\n", "port[0].board[0].disabled"),
-        (PORT + BOARD.replace("first_cell = 1", "first_cell = 990"), "port[0].board[0].cells"),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_is_named_by_its_key(text: str, key: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse_layout(text.encode())
-    assert caught.value.key == key
-    assert caught.value.rule
-    assert str(caught.value) == f"{key}: {caught.value.rule}"
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "boards.toml"
+    path.write_text(GOOD)
+    assert read_layout(path) == parse_layout(GOOD.encode())
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -120,7 +95,26 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_layout(tmp_path / "boards.toml")
 
 
-def test_a_file_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "boards.toml"
-    path.write_text(GOOD)
-    assert read_layout(path) == parse_layout(GOOD.encode())
+def test_a_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"^{tmp_path}: Is a directory$"):
+        read_layout(tmp_path)
+
+
+def test_a_fault_in_a_file_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "my-boards.toml"
+    path.write_text(GOOD.replace("disabled = [5]", "disabled = [25]"))
+    with pytest.raises(ConfigError, match=r"^my-boards\.toml:11: port\[0\]\.board\[0\]\.disabled"):
+        read_layout(path)
+
+
+def test_one_device_by_two_names_is_seen(tmp_path: Path) -> None:
+    device = tmp_path / "ttyUSB0"
+    device.touch()
+    (tmp_path / "by-id").symlink_to(device)
+    board = "[[port.board]]\naddress = 1\nfirst_cell = "
+    text = (
+        f'[[port]]\ndevice = "{device}"\n{board} 1\n'
+        f'[[port]]\ndevice = "{tmp_path}/./by-id"\n{board} 101\n'
+    )
+    with pytest.raises(ConfigError, match=r"toml:7: port\[1\]\.device: the same line as port\[0\]"):
+        parse_layout(text.encode())
