@@ -33,8 +33,9 @@ class BadLength(FrameError):
 class BadHeader(FrameError):
     """The first byte names another kind of frame, or none."""
 
-    def __init__(self, got: int, expected: int) -> None:
-        super().__init__(f"header {got:02x}, expected {expected:02x}")
+    def __init__(self, got: int, *expected: int) -> None:
+        wanted = " or ".join(f"{value:02x}" for value in expected)
+        super().__init__(f"header {got:02x}, expected {wanted}")
         self.got = got
         self.expected = expected
 

@@ -136,6 +136,9 @@ class _Table:
         if not ranked:
             return BadLength(len(self._data) - reachable[-1], 0)
         _, offset, _, fault = max(ranked, key=lambda entry: entry[:3])
+        if isinstance(fault, BadHeader):
+            known = {header for *_, other in ranked for header in _headers(other)}
+            fault = BadHeader(fault.got, *sorted(known))
         fault.offset = offset
         return fault
 
@@ -163,3 +166,7 @@ class _Table:
             if offset in reached:
                 reached |= {offset + kind.shape.size for kind, _ in self._frames[offset]}
         return sorted(reached - {len(self._data)})
+
+
+def _headers(fault: FrameError) -> tuple[int, ...]:
+    return fault.expected if isinstance(fault, BadHeader) else ()

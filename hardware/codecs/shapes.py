@@ -66,7 +66,7 @@ class Shape:
         misfit = self._misfit(data)
         if misfit is not None:
             if misfit == 0:
-                return BadHeader(data[0], min(self.body[0]))
+                return BadHeader(data[0], *sorted(self.body[0]))
             return BadByte(misfit + 1, data[misfit])
         if len(data) < self.size:
             return BadLength(len(data), self.size)

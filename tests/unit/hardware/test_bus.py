@@ -10,7 +10,8 @@ import pytest
 
 from hardware.bus import Bus, BusState
 from hardware.codecs.driver import DoorReport, StatusAnswer
-from hardware.codecs.eight_a import BoardOptions, EightA
+from hardware.codecs.eight_a import EightA
+from hardware.codecs.eight_a_frames import EightAOptions
 from hardware.codecs.receiver import EchoMode
 from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent
 from realtime.wire.terminal import DoorState
@@ -32,7 +33,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
-DRIVER = EightA({1: BoardOptions(), 2: BoardOptions()})
+DRIVER = EightA({1: EightAOptions(), 2: EightAOptions()})
 LINE = LineSettings(
     url="port", open_pause_seconds=0.02, cooldown_seconds=0.2, late_reply_seconds=0.3
 )

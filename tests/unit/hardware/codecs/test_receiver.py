@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.codecs.checksums import xor_of
 from hardware.codecs.driver import DoorReport, Frame, Request, StatusAnswer, UnlockAnswer
-from hardware.codecs.eight_a import BoardOptions, EightA, bcc
+from hardware.codecs.eight_a import EightA
+from hardware.codecs.eight_a_frames import EightAOptions
 from hardware.codecs.receiver import ECHO_MISSES, MAX_BUFFER, EchoMode, Receiver
 
-DRIVER = EightA({1: BoardOptions(), 2: BoardOptions(channels=50)})
+DRIVER = EightA({1: EightAOptions(), 2: EightAOptions(channels=50)})
 READ = DRIVER.read_all(1)
 READ_50 = DRIVER.read_all(2)
 UNLOCK = DRIVER.unlock(1, 1)
@@ -18,7 +20,7 @@ UNLOCK = DRIVER.unlock(1, 1)
 
 def sealed(text: str) -> bytes:
     body = bytes.fromhex(text)
-    return body + bytes([bcc(body)])
+    return body + bytes([xor_of(body)])
 
 
 STATUS = bytes.fromhex("80010000813333")  # begins with a valid five-byte frame

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.codecs.checksums import xor_of
 from hardware.codecs.driver import (
     DoorReport,
     NoMatch,
@@ -13,7 +14,8 @@ from hardware.codecs.driver import (
     UnlockAnswer,
     UnlockReplies,
 )
-from hardware.codecs.eight_a import BoardOptions, EightA, Polarity, StatusOrder, bcc
+from hardware.codecs.eight_a import EightA
+from hardware.codecs.eight_a_frames import EightAOptions, StatusOrder
 from hardware.codecs.errors import (
     BadChecksum,
     BadHeader,
@@ -23,18 +25,19 @@ from hardware.codecs.errors import (
     WrongBoard,
     WrongChannel,
 )
+from hardware.codecs.protocol import Polarity
 from realtime.wire.terminal import DoorState
 
 OPEN, CLOSED = DoorState.OPEN, DoorState.CLOSED
 
 
 def driver(**options: object) -> EightA:
-    return EightA({1: BoardOptions(**options), 2: BoardOptions()})  # type: ignore[arg-type]
+    return EightA({1: EightAOptions(**options), 2: EightAOptions()})  # type: ignore[arg-type]
 
 
 def sealed(text: str) -> bytes:
     body = bytes.fromhex(text)
-    return body + bytes([bcc(body)])
+    return body + bytes([xor_of(body)])
 
 
 def states(closed: set[int], channels: int = 24) -> tuple[DoorState, ...]:
@@ -110,7 +113,7 @@ def test_status_bytes_can_be_told() -> None:
 def test_a_seven_byte_answer_that_begins_with_a_valid_short_frame_is_taken_whole() -> None:
     codec = driver()
     frame = bytes.fromhex("80010000813333")
-    assert bcc(frame[:4]) == frame[4]
+    assert xor_of(frame[:4]) == frame[4]
     found = codec.match(frame, codec.read_all(1))
     assert isinstance(found, StatusAnswer)
     assert found.frame == frame
@@ -202,7 +205,7 @@ def test_matching_anything_raises_nothing_and_agrees_with_decoding(
 def test_any_doors_survive_the_round_trip(
     closed: set[int], channels: int, order: StatusOrder, polarity: Polarity
 ) -> None:
-    options = BoardOptions(channels=channels, status_order=order, polarity=polarity)
+    options = EightAOptions(channels=channels, status_order=order, polarity=polarity)
     closed = {n for n in closed if n <= channels}
     ones = closed if polarity is Polarity.ONE_IS_CLOSED else set(range(1, channels + 1)) - closed
     bits = sum(1 << (n - 1) for n in ones)
