@@ -65,7 +65,7 @@ class Document:
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            below, rule = _told(str(error), kind)
+            below, rule = told(str(error), kind)
             raise self.fault(path + below, rule) from error
 
     def _syntax(self, told: str, text: bytes) -> ConfigError:
@@ -92,9 +92,9 @@ def unknown_rule(key: str, known: Iterable[str]) -> str:
     return f"unknown key; {hint}"
 
 
-def _told(told: str, kind: type[msgspec.Struct]) -> tuple[KeyPath, str]:
+def told(words: str, kind: type[msgspec.Struct]) -> tuple[KeyPath, str]:
     """Take msgspec's words apart: the key below the table, and the rule."""
-    rule, _, way = told.partition(" - at `$")
+    rule, _, way = words.partition(" - at `$")
     path: KeyPath = tuple(
         name or int(number) for name, number in _STEP.findall(way.removesuffix("`"))
     )

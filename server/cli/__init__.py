@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "race": "let many couriers race for many orders, on two servers",
     "chaos": "race while parts are killed",
     "terminal": "run a cabinet's agent, or a simulated cabinet with its agent",
+    "board": "speak with lock boards by hand: decode, encode, probe, watch, test",
     "sandbox": "stand in for SMS, payment and push providers, with a phone to look at",
     "docs": "write the parts of docs/ that are made from the code",
 }

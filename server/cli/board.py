@@ -1,0 +1,155 @@
+"""`lanjian board`: for the person at the cabinet, with a cable and a terminal.
+
+Needs nothing of the server: it imports `hardware` only. Each of its own commands is thin:
+what it does is in `hardware.commissioning`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+
+from hardware.codecs.errors import FrameError
+from hardware.codecs.protocol import Order
+from hardware.codecs.registry import PROTOCOLS
+from hardware.commissioning import frames
+
+BAD, MISUSED = 1, 2
+#: Longest range that `5-8` may mean.
+MOST_NUMBERS = 256
+
+_Run = Callable[[argparse.Namespace], int]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the commands and their options."""
+    # Only to be left out of the usage line: one of them is always needed.
+    listed = parser.add_subparsers(title="board commands", metavar="BOARD-COMMAND", required=True)
+    for name, purpose, declare, run_it in _COMMANDS:
+        sub = listed.add_parser(
+            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
+        )
+        declare(sub)
+        sub.set_defaults(run_board_command=run_it)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the chosen command: 0 done, 1 the answer is no, 2 misused."""
+    chosen: _Run = args.run_board_command
+    return chosen(args)
+
+
+# decode
+
+
+def _declare_decode(parser: argparse.ArgumentParser) -> None:
+    _add_protocol(parser, is_required=True)
+    parser.add_argument("--pending", metavar="HEX", help="the request that the bytes answer")
+    _add_options(parser)
+    parser.add_argument("hex", nargs="+", metavar="HEX", help="one or more whole frames")
+
+
+def _decode(args: argparse.Namespace) -> int:
+    spec = PROTOCOLS[args.protocol]
+    try:
+        options = frames.read_options(spec, args.option)
+        pending = frames.read_hex([args.pending]) if args.pending is not None else None
+        data = frames.read_hex(args.hex)
+        _print_json(frames.decoded(spec, data, pending, options))
+    except FrameError as error:
+        return _bad("decode", str(error), frames.fault_as_json(error))
+    except ValueError as error:
+        return _bad("decode", str(error), {"error": str(error), "kind": type(error).__name__})
+    return 0
+
+
+# encode
+
+
+def _declare_encode(parser: argparse.ArgumentParser) -> None:
+    _add_protocol(parser, is_required=True)
+    orders = "; ".join(f"{name}: {', '.join(spec.orders)}" for name, spec in PROTOCOLS.items())
+    parser.add_argument("order", metavar="ORDER", help=orders)
+    parser.add_argument("--board", type=int, required=True, help="its address")
+    parser.add_argument("--channel", type=int, help="from 1")
+    parser.add_argument("--channels", type=_numbers, default=(), metavar="1,2", help="several")
+    parser.add_argument("--seconds", type=float, help="pulse or other time, where it has one")
+    _add_options(parser)
+
+
+def _encode(args: argparse.Namespace) -> int:
+    spec = PROTOCOLS[args.protocol]
+    order = Order(args.order, args.board, args.channel, args.channels, args.seconds)
+    try:
+        options = frames.read_options(spec, args.option)
+        frame = frames.encoded(spec, order, options)
+    except ValueError as error:
+        return _complain("encode", str(error), BAD)
+    sys.stdout.write(frame.hex() + "\n")
+    return 0
+
+
+# Options that several commands have
+
+
+def _add_protocol(parser: argparse.ArgumentParser, *, is_required: bool) -> None:
+    parser.add_argument(
+        "--protocol", choices=list(PROTOCOLS), required=is_required, help="how the boards speak"
+    )
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how the board is built, as in its [[port.board]] table; may be repeated",
+    )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Read `1,2,5-8`."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        try:
+            numbers = range(int(first), int(last if dash else first) + 1)
+        except ValueError:
+            numbers = range(0)
+        if not 0 < len(numbers) <= MOST_NUMBERS:
+            raise argparse.ArgumentTypeError(f"{part!r}: expected numbers such as 1,2,5-8")
+        found += numbers
+    return tuple(found)
+
+
+# Output
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _bad(command: str, words: str, value: dict[str, object]) -> int:
+    """Say it to a program and to a person."""
+    _print_json(value)
+    return _complain(command, _more_words(words, value), BAD)
+
+
+def _more_words(words: str, value: dict[str, object]) -> str:
+    offset = value.get("offset")
+    return f"{words} (in the frame that begins at byte {offset})" if offset else words
+
+
+def _complain(command: str, text: str, status: int) -> int:
+    sys.stderr.write(f"lanjian board {command}: {text}\n")
+    return status
+
+
+_COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], _Run], ...] = (
+    ("decode", "say what bytes on the line mean", _declare_decode, _decode),
+    ("encode", "make the bytes of an order; sends nothing", _declare_encode, _encode),
+)
