@@ -1,25 +1,45 @@
-"""The server's time on the agent's monotonic clock, so that no local clock jump matters.
+"""The server's time on clocks that never jump, so that no local wall clock matters.
 
 Measured at boot: the server's clock is taken to have read `server_time` half a round trip
 before its answer arrived. Deadlines are turned into monotonic instants by it; events are
 dated by it. Before the first boot, the machine's own clock serves for dating and for the
 kiosk's code, and `deadline` is refused, since a deadline by an unmeasured clock is no guard.
+
+Two clocks: instants (of readings, deadlines, the line) are of the monotonic clock, which the
+event loop runs on; the measure rests on the seconds since the machine booted, which also pass
+while it is suspended. A measure may be kept on disk and taken up again by the next process of
+the same boot of the machine; after a reboot it means nothing.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class _Measure:
-    """One reading of the server's clock."""
+#: How wrong a machine's quartz may run: 100 parts per million, twice what is common.
+DRIFT = 1e-4
+#: From here on the machine's wall clock is wrong enough to be told: TLS and logs suffer.
+WRONG_WALL_SECONDS = 60.0
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading of the server's clock, within one boot of the machine."""
 
     server_time: datetime
+    #: Seconds since the machine booted.
     at: float
+    #: Half the round trip: the reading is wrong by no more.
+    error_seconds: float
+
+
+class KeptMeasure(msgspec.Struct, frozen=True, kw_only=True):
+    """A measure as the disk keeps it, with the boot of the machine that it belongs to."""
+
+    boot_name: str
+    measure: Measure
 
 
 class ServerClock:
@@ -29,38 +49,80 @@ class ServerClock:
         self,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        since_boot: Callable[[], float] | None = None,
     ) -> None:
+        """Read these clocks; without `since_boot` the monotonic clock stands in for it."""
         self._monotonic = monotonic
         self._wall = wall
-        self._measure: _Measure | None = None
+        self._since_boot = since_boot or monotonic
+        self._measure: Measure | None = None
 
     @property
     def is_measured(self) -> bool:
-        """Tell whether the server's clock has been read since the start."""
+        """Tell whether the server's clock was read in this boot of the machine."""
         return self._measure is not None
 
     def monotonic(self) -> float:
         """Read the monotonic clock, seconds."""
         return self._monotonic()
 
+    def since_boot(self) -> float:
+        """Read the clock that `measure` takes, seconds."""
+        return self._since_boot()
+
     def measure(self, server_time: datetime, asked_at: float, answered_at: float) -> None:
-        """Take a reading of the server's clock, asked for and answered at these instants."""
-        self._measure = _Measure(server_time, (asked_at + answered_at) / 2)
+        """Take a reading of the server's clock, asked for and answered at these instants.
+
+        The instants are those of `since_boot`: an answer that lay in a buffer while the
+        machine was suspended has a round trip as long as that.
+        """
+        self._measure = Measure(
+            server_time=server_time.astimezone(UTC),
+            at=(asked_at + answered_at) / 2,
+            error_seconds=max(0.0, (answered_at - asked_at) / 2),
+        )
+
+    def kept(self, boot_name: str | None) -> KeptMeasure | None:
+        """Give what the disk should keep; None without a measure or a name of the boot."""
+        if self._measure is None or boot_name is None:
+            return None
+        return KeptMeasure(boot_name=boot_name, measure=self._measure)
+
+    def restore(self, kept: KeptMeasure | None, boot_name: str | None) -> bool:
+        """Take up a kept measure if it is of this boot of the machine; tell whether it was."""
+        if kept is None or boot_name is None or kept.boot_name != boot_name:
+            return False
+        if not kept.measure.at <= self._since_boot():
+            return False
+        self._measure = kept.measure
+        return True
 
     def now(self) -> datetime:
         """Tell the server's time now, as well as it is known."""
-        return self.wall_of(self._monotonic())
+        measure = self._measure
+        if measure is None:
+            return datetime.fromtimestamp(self._wall(), UTC)
+        return measure.server_time + timedelta(seconds=self._since_boot() - measure.at)
+
+    def error_seconds(self) -> float | None:
+        """Tell by how much `now` may be wrong: the measure's error and drift; None unmeasured."""
+        measure = self._measure
+        if measure is None:
+            return None
+        return measure.error_seconds + DRIFT * (self._since_boot() - measure.at)
 
     def wall_of(self, at: float) -> datetime:
         """Date a monotonic instant."""
-        measure = self._measure
-        if measure is None:
-            local = datetime.fromtimestamp(self._wall(), UTC)
-            return local + timedelta(seconds=at - self._monotonic())
-        return measure.server_time.astimezone(UTC) + timedelta(seconds=at - measure.at)
+        return self.now() + timedelta(seconds=at - self._monotonic())
 
     def deadline(self, instant: datetime) -> float | None:
         """Turn a deadline of the server into a monotonic instant; None while unmeasured."""
         if self._measure is None:
             return None
-        return self._measure.at + (instant - self._measure.server_time).total_seconds()
+        return self._monotonic() + (instant - self.now()).total_seconds()
+
+    def wall_off_by_seconds(self) -> float | None:
+        """Tell how far the machine's wall clock is ahead of the server's; None unmeasured."""
+        if self._measure is None:
+            return None
+        return self._wall() - self.now().timestamp()

@@ -9,9 +9,11 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from hardware.clock import KeptMeasure
 from hardware.spool import CommandRow, DoorRow, Spool, SpoolError
 from realtime.wire.terminal import DoorEvent, TerminalConfig
 
@@ -73,6 +75,26 @@ class Journal:
     async def doors(self) -> dict[int, DoorRow]:
         """Read the doors by cell, as last sensed."""
         return await self._call(self._spool.doors)
+
+    async def withdraw(self, grant_id: str, at: datetime) -> None:
+        """Keep that a grant is never carried out."""
+        await self._call(lambda: self._spool.withdraw(grant_id, at))
+
+    async def forget_commands(self, before: datetime) -> None:
+        """Delete the commands that began before this instant of the server's clock."""
+        await self._call(lambda: self._spool.forget_commands(before))
+
+    async def keep_clock(self, measure: KeptMeasure | None, now: datetime) -> datetime:
+        """Keep the measure of the server's clock; tell since when the disk remembers."""
+        return await self._call(lambda: self._spool.keep_clock(measure, now))
+
+    async def clock(self) -> KeptMeasure | None:
+        """Read the measure of the server's clock that was kept last."""
+        return await self._call(self._spool.clock)
+
+    async def since(self) -> datetime | None:
+        """Read from when on, by the server's clock, the disk remembers what was used."""
+        return await self._call(self._spool.since)
 
     async def config(self) -> TerminalConfig | None:
         """Read the configuration that was kept last."""

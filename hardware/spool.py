@@ -14,10 +14,12 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from hardware.clock import KeptMeasure
 from realtime.wire.terminal import (
     DoorEvent,
     DoorEventKind,
@@ -27,6 +29,10 @@ from realtime.wire.terminal import (
 
 #: Executed command ids are kept this long, days; far beyond every deadline.
 COMMAND_DAYS = 30
+#: The reason of an `asked` event whose command is an offline grant.
+BY_GRANT = "grant"
+#: The reason of a grant that the server withdrew: it is never carried out.
+WITHDRAWN = "withdrawn"
 #: How long a file in use by an agent that is just ending is waited for.
 BUSY_SECONDS = 2.0
 #: Events of one batch to the server.
@@ -45,6 +51,7 @@ CREATE TABLE IF NOT EXISTS commands (
     reason TEXT,
     at TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS grants (grant_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS doors (
     cell INTEGER PRIMARY KEY,
     state TEXT NOT NULL,
@@ -64,6 +71,12 @@ _COMMAND_STEPS = frozenset(
         DoorEventKind.REFUSED,
         DoorEventKind.UNCERTAIN,
     )
+)
+
+
+#: The columns of a `CommandRow`.
+_COMMAND = (
+    "command_id, cell, kind, reason, EXISTS (SELECT 1 FROM grants WHERE grant_id = command_id)"
 )
 
 
@@ -89,6 +102,19 @@ class CommandRow:
     cell: int
     kind: DoorEventKind
     reason: str | None = None
+    #: It was asked for by an offline grant, not by the server.
+    by_grant: bool = False
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Tell whether the server withdrew this grant."""
+        return self.kind is DoorEventKind.REFUSED and self.reason == WITHDRAWN
+
+    @property
+    def is_unused_grant(self) -> bool:
+        """Tell whether a grant was asked for and certainly not sent: it may be asked again."""
+        is_refused = self.kind is DoorEventKind.REFUSED
+        return is_refused and self.by_grant and not self.is_withdrawn
 
 
 class Spool:
@@ -151,12 +177,46 @@ class Spool:
                 " DO UPDATE SET kind = excluded.kind, reason = excluded.reason",
                 (event.command_id, event.cell, event.kind, event.reason, event.at.isoformat()),
             )
+            if event.kind is DoorEventKind.ASKED and event.reason == BY_GRANT:
+                self._db.execute("INSERT OR IGNORE INTO grants VALUES (?)", (event.command_id,))
         return event
 
     def forget(self, up_to: int) -> None:
         """Delete the events that the server has applied."""
         with self._db:
             self._db.execute("DELETE FROM events WHERE number <= ?", (up_to,))
+
+    def withdraw(self, grant_id: str, at: datetime) -> None:
+        """Keep that a grant is never carried out; the caller knows that it was not."""
+        with self._db:
+            self._db.execute(
+                "INSERT INTO commands VALUES (?, 0, ?, ?, ?) ON CONFLICT (command_id)"
+                " DO UPDATE SET kind = excluded.kind, reason = excluded.reason",
+                (grant_id, DoorEventKind.REFUSED, WITHDRAWN, at.isoformat()),
+            )
+
+    def forget_commands(self, before: datetime) -> None:
+        """Delete the commands that began before this instant of the server's clock.
+
+        Never by the machine's own clock: one that is wrong would forget a used grant.
+        """
+        with self._db:
+            self._db.execute("DELETE FROM commands WHERE at < ?", (before.isoformat(),))
+            self._db.execute(
+                "DELETE FROM grants WHERE grant_id NOT IN (SELECT command_id FROM commands)"
+            )
+
+    def keep_clock(self, measure: KeptMeasure | None, now: datetime) -> datetime:
+        """Keep the latest measure of the server's clock, or that there is none to keep.
+
+        Returns from when on this file remembers what was used: the first time of all.
+        """
+        with self._db:
+            self._keep("clock", msgspec.json.encode(measure))
+            self._db.execute("INSERT OR IGNORE INTO facts VALUES ('since', ?)", (now.isoformat(),))
+        since = self.since()
+        assert since is not None
+        return since
 
     def keep_config(self, config: TerminalConfig) -> None:
         """Keep the latest configuration, for the kiosk after an offline restart."""
@@ -178,8 +238,7 @@ class Spool:
     def command(self, command_id: str) -> CommandRow | None:
         """Read what became of a command, if it was ever seen."""
         row = self._db.execute(
-            "SELECT command_id, cell, kind, reason FROM commands WHERE command_id = ?",
-            (command_id,),
+            f"SELECT {_COMMAND} FROM commands WHERE command_id = ?", (command_id,)
         ).fetchone()
         return _command(row) if row else None
 
@@ -187,8 +246,7 @@ class Spool:
         """Read the commands that were at work when the agent last ended."""
         marks = ", ".join("?" for _ in _CUT_OFF)
         rows = self._db.execute(
-            "SELECT command_id, cell, kind, reason FROM commands"
-            f" WHERE kind IN ({marks}) ORDER BY at",
+            f"SELECT {_COMMAND} FROM commands WHERE kind IN ({marks}) ORDER BY at",
             _CUT_OFF,
         )
         return tuple(_command(row) for row in rows)
@@ -206,6 +264,19 @@ class Spool:
         row = self._db.execute("SELECT value FROM facts WHERE name = 'config'").fetchone()
         return msgspec.json.decode(row[0], type=TerminalConfig) if row else None
 
+    def clock(self) -> KeptMeasure | None:
+        """Read the measure of the server's clock that was kept last."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = 'clock'").fetchone()
+        try:
+            return msgspec.json.decode(row[0], type=KeptMeasure | None) if row else None
+        except msgspec.DecodeError:  # another version's: as good as none
+            return None
+
+    def since(self) -> datetime | None:
+        """Read from when on, by the server's clock, this file remembers what was used."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = 'since'").fetchone()
+        return datetime.fromisoformat(row[0]) if row else None
+
     # Private methods
 
     def _open(self, path: Path) -> sqlite3.Connection:
@@ -219,10 +290,6 @@ class Spool:
 
     def _begin(self) -> str:
         with self._db:
-            self._db.execute(
-                "DELETE FROM commands WHERE at < strftime('%Y-%m-%dT%H:%M:%S', 'now', ?)",
-                (f"-{COMMAND_DAYS} days",),
-            )
             row = self._db.execute("SELECT value FROM facts WHERE name = 'spool_id'").fetchone()
             if row:
                 return str(row[0])
@@ -234,8 +301,8 @@ class Spool:
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
-def _command(row: tuple[str, int, str, str | None]) -> CommandRow:
-    return CommandRow(row[0], row[1], DoorEventKind(row[2]), row[3])
+def _command(row: tuple[str, int, str, str | None, int]) -> CommandRow:
+    return CommandRow(row[0], row[1], DoorEventKind(row[2]), row[3], bool(row[4]))
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -2,11 +2,14 @@
 
 import random
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from hardware.backoff import Backoff
-from hardware.clock import ServerClock
+from hardware.clock import KeptMeasure, ServerClock
+from hardware.machine import boot_name, since_boot
 from realtime.wire.envelope import CloseCode
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -51,6 +54,105 @@ def test_time_zones_do_not_matter() -> None:
     assert clock.now() == NOON
     assert clock.now().tzinfo is UTC
     assert clock.deadline(NOON) == clock.deadline(east) == 1000.0
+
+
+class Suspending(Clocks):
+    """A machine that slept: its boot clock ran on, its monotonic one stood still."""
+
+    slept = 0.0
+
+    def clock(self) -> ServerClock:
+        return ServerClock(
+            lambda: self.monotonic, lambda: self.wall, lambda: self.monotonic + self.slept
+        )
+
+
+def test_a_suspended_machine_does_not_lose_the_time() -> None:
+    clocks = Suspending()
+    clock = clocks.clock()
+    clock.measure(NOON, 1000.0, 1000.0)
+    deadline = NOON + timedelta(seconds=30)
+    clocks.slept = 3600.0
+    assert clock.now() == NOON + timedelta(hours=1)
+    assert clock.deadline(deadline) == 1000.0 - 3570.0
+    assert clock.wall_of(1000.0) == clock.now()
+
+
+def test_an_answer_read_after_a_suspension_is_known_to_be_wrong_by_as_much() -> None:
+    clocks = Suspending()
+    clock = clocks.clock()
+    asked_at = clock.since_boot()
+    clocks.slept = 100.0
+    clock.measure(NOON, asked_at, clock.since_boot())
+    assert clock.error_seconds() == pytest.approx(50.0, abs=0.01)
+
+
+def test_the_error_is_half_the_round_trip_and_grows_with_age() -> None:
+    clocks = Clocks()
+    clock = clocks.clock()
+    assert clock.error_seconds() is None
+    clock.measure(NOON, 999.0, 1000.0)
+    assert clock.error_seconds() == pytest.approx(0.5, abs=1e-3)
+    clocks.monotonic += 10 * 86400
+    assert clock.error_seconds() == pytest.approx(0.5 + 86.4, abs=1e-3)
+
+
+def test_a_new_process_of_the_same_boot_trusts_the_kept_measure() -> None:
+    clocks = Clocks()
+    first = clocks.clock()
+    assert first.kept("boot-1") is None
+    first.measure(NOON, 998.0, 1000.0)
+    kept = msgspec.json.decode(msgspec.json.encode(first.kept("boot-1")), type=KeptMeasure)
+    clocks.monotonic += 500.0
+    clocks.wall -= 10 * 86400
+    second = clocks.clock()
+    assert second.restore(kept, "boot-1")
+    assert second.now() == NOON + timedelta(seconds=501)
+    assert second.error_seconds() == pytest.approx(1.0, abs=0.1)
+    assert second.deadline(NOON + timedelta(seconds=600)) == 1599.0
+
+
+@pytest.mark.parametrize("boot_name", ["boot-2", None])
+def test_after_a_reboot_nothing_is_trusted(boot_name: str | None) -> None:
+    clocks = Clocks()
+    first = clocks.clock()
+    first.measure(NOON, 1000.0, 1000.0)
+    kept = first.kept("boot-1")
+    second = clocks.clock()
+    assert not second.restore(kept, boot_name)
+    assert not second.restore(None, "boot-1")
+    assert not second.is_measured
+    assert first.kept(None) is None
+
+
+def test_a_measure_from_the_future_of_this_boot_is_none() -> None:
+    clocks = Clocks()
+    first = clocks.clock()
+    first.measure(NOON, 1000.0, 1000.0)
+    clocks.monotonic = 999.0
+    assert not clocks.clock().restore(first.kept("boot-1"), "boot-1")
+
+
+def test_a_wrong_wall_clock_is_told_by_how_much() -> None:
+    clocks = Clocks()
+    clock = clocks.clock()
+    assert clock.wall_off_by_seconds() is None
+    clock.measure(NOON + timedelta(minutes=5), 1000.0, 1000.0)
+    assert clock.wall_off_by_seconds() == -300.0
+    clocks.wall += 400
+    assert clock.wall_off_by_seconds() == 100.0
+
+
+def test_the_machine_s_boot_has_a_name_where_the_kernel_gives_one(tmp_path: Path) -> None:
+    path = tmp_path / "boot_id"
+    assert boot_name(path) is None
+    path.write_bytes(b"\xff\xfe")
+    assert boot_name(path) is None
+    path.write_text("\n")
+    assert boot_name(path) is None
+    path.write_text("9f0c\n")
+    assert boot_name(path) == "9f0c"
+    assert since_boot() <= since_boot()
 
 
 @pytest.mark.parametrize("code", [None, 1006, CloseCode.GOING_AWAY, CloseCode.SLOW, 4499])

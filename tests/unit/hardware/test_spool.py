@@ -5,12 +5,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from hardware.spool import DoorRow, Spool, SpoolError
+from hardware.clock import KeptMeasure, Measure
+from hardware.spool import BY_GRANT, DoorRow, Spool, SpoolError
 from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorState, TerminalConfig
 from tests.integration.hardware.played_server import CONFIG
 
@@ -126,11 +127,75 @@ def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 def test_old_commands_are_dropped_and_recent_ones_kept(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "s")
     now = datetime.now(UTC)
-    spool.record([event(K.JAMMED, "old"), event(K.JAMMED, "new", at=now)])
+    asked = event(K.ASKED, "old", reason=BY_GRANT)
+    spool.record([asked, event(K.JAMMED, "old"), event(K.JAMMED, "new", at=now)])
     spool.close()
     spool = Spool(tmp_path / "s")
+    old = spool.command("old")
+    assert old is not None, "the machine's own clock may be wrong: a start forgets nothing"
+    assert old.by_grant
+    spool.forget_commands(now - timedelta(days=1))
     assert spool.command("old") is None
+    spool.record([event(K.ASKED, "old", at=now)])
+    again = spool.command("old")
+    assert again is not None
+    assert not again.by_grant
     assert spool.command("new") is not None
+    spool.close()
+
+
+def test_a_grant_is_unused_until_something_may_have_been_sent(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s")
+
+    def is_unused() -> bool:
+        row = spool.command("g1")
+        assert row is not None
+        return row.is_unused_grant
+
+    spool.record([event(K.ASKED, "g1", reason=BY_GRANT)])
+    assert not is_unused()
+    spool.record([event(K.REFUSED, "g1", reason="port_lost")])
+    assert is_unused()
+    spool.record([event(K.ASKED, "g1", reason=BY_GRANT), event(K.SENT, "g1")])
+    assert not is_unused()
+    spool.record([event(K.REFUSED, "c1", reason="busy")])
+    refused = spool.command("c1")
+    assert refused is not None
+    assert not refused.is_unused_grant, "the server may have asked for the same in another way"
+    spool.close()
+
+
+def test_a_withdrawn_grant_stays_so_over_restarts(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s")
+    spool.record([event(K.ASKED, "g2", reason=BY_GRANT), event(K.REFUSED, "g2", reason="late")])
+    for grant_id in ("g1", "g2"):
+        spool.withdraw(grant_id, AT)
+        spool.withdraw(grant_id, AT)
+    spool.close()
+    spool = Spool(tmp_path / "s")
+    for grant_id in ("g1", "g2"):
+        row = spool.command(grant_id)
+        assert row is not None
+        assert row.is_withdrawn
+        assert not row.is_unused_grant
+    assert spool.cut_off() == ()
+    spool.close()
+
+
+def test_the_clock_is_kept_and_the_first_time_remembered(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s")
+    assert (spool.clock(), spool.since()) == (None, None)
+    measure = Measure(server_time=AT, at=17.5, error_seconds=0.25)
+    kept = KeptMeasure(boot_name="b1", measure=measure)
+    assert spool.keep_clock(kept, AT) == AT
+    assert spool.keep_clock(kept, AT + timedelta(days=1)) == AT
+    spool.close()
+    spool = Spool(tmp_path / "s")
+    assert (spool.clock(), spool.since()) == (kept, AT)
+    spool.keep_clock(None, AT)
+    assert spool.clock() is None
+    spool._keep("clock", b'{"of": "another version"}')
+    assert spool.clock() is None
     spool.close()
 
 
