@@ -1,0 +1,253 @@
+"""The "WKLY" lock board protocol (57 4B 4C 59): lockers and vending machines, with reports.
+
+Physical layer: RS485 or TTL, 9600 8N1. `wkly_frames` has every frame, its sources, and frames
+in words; here is what the bus speaks: unlock one (82), read all (84), reports (85).
+
+Traps that shape this module:
+
+- Some boards never answer an unlock, others do: silence says nothing, and the wait is short.
+- A frame names its own length, so a broken one could claim any. Only lengths that the
+  pending request allows are waited for.
+- Boards exist whose header begins with 53, and their check byte may be of 53 or of 57. Both
+  are taken in an answer: what one flipped bit could turn into the other's check byte never
+  fits an answer's other bytes. A report is less strict, a flipped channel is a channel too,
+  so there the check byte must be that of the bytes received.
+- A failure (FF) is said by a board that is well: neither silence nor an unlock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from hardware.codecs.checksums import Seal, by_xor
+from hardware.codecs.driver import (
+    DoorReport,
+    FaultAnswer,
+    Frame,
+    NoMatch,
+    Request,
+    RequestKind,
+    StatusAnswer,
+    UnlockAnswer,
+    UnlockReplies,
+)
+from hardware.codecs.errors import (
+    BadByte,
+    BadChecksum,
+    BadHeader,
+    BadLength,
+    BadStatus,
+    FrameError,
+    WrongBoard,
+    WrongChannel,
+)
+from hardware.codecs.protocol import Order, ProtocolSpec
+from hardware.codecs.sensing import door_state
+from hardware.codecs.shapes import Allowed, Shape, among, compare_all, one
+from hardware.codecs.wkly_frames import (
+    ADDRESSES,
+    DATA,
+    FAULTY_HEADER,
+    HEADER,
+    MOST_CHANNELS,
+    ORDERS,
+    OVERHEAD,
+    READ_ALL,
+    REPORT,
+    SEALS,
+    STATES,
+    STATUS_FAILED,
+    STATUS_HEAD,
+    STATUS_OK,
+    UNLOCK,
+    WklyOptions,
+    decode,
+    encode,
+    shape,
+    told_channels,
+)
+
+#: How long a board that answers an unlock at all is waited for; assumed, as for a read.
+UNLOCK_REPLY_SECONDS = 0.3
+#: How long a board may take to answer a read; assumed, as for 8A.
+READ_REPLY_SECONDS = 0.3
+
+_STATE = among(STATES)
+
+
+class Wkly:
+    """The WKLY driver for the boards of one port, each with its own options."""
+
+    def __init__(self, boards: Mapping[int, WklyOptions]) -> None:
+        self._boards = dict(boards)
+
+    @property
+    def unlock_replies(self) -> UnlockReplies:
+        """Tell that some boards answer an unlock and others never do."""
+        return UnlockReplies.MAYBE
+
+    def unlock(self, board: int, channel: int) -> Request:
+        """Make the request that pulses one lock once.
+
+        Raises:
+            ValueError: no such board or channel.
+        """
+        options = self._options(board)
+        if not 1 <= channel <= options.channels:
+            raise ValueError(f"board {board} has no channel {channel}")
+        frame = encode(Order("unlock", board, channel), options)
+        return Request(RequestKind.UNLOCK, board, channel, frame, UNLOCK_REPLY_SECONDS)
+
+    def read_all(self, board: int) -> Request:
+        """Make the request for all doors of a board.
+
+        Raises:
+            ValueError: no such board.
+        """
+        frame = encode(Order("read_all", board), self._options(board))
+        return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
+
+    def match(self, data: bytes, pending: Request | None) -> Frame | NoMatch:
+        """Tell what frame `data` begins with, given the request awaiting its answer."""
+        found = compare_all(data, self._shapes(data, pending))
+        return found if isinstance(found, NoMatch) else self.decode(data[: found.size], pending)
+
+    def decode(self, data: bytes, pending: Request | None) -> Frame:
+        """Read exactly one frame: the answer to `pending`, or a report.
+
+        Raises:
+            FrameError: it is neither.
+        """
+        _check_frame(data)
+        if data[6] == REPORT:
+            return self._report(data)
+        if pending is None:
+            raise FrameError("nothing was asked, and this is no report")
+        if data[5] != pending.board:
+            raise WrongBoard(data[5], pending.board)
+        read = self._unlock_answer if pending.kind is RequestKind.UNLOCK else self._status
+        return read(data, pending)
+
+    def _report(self, data: bytes) -> DoorReport:
+        options = self._boards.get(data[5])
+        if options is None:
+            raise WrongBoard(data[5], min(self._boards, default=0))
+        if len(data) != OVERHEAD + 2:
+            raise BadLength(len(data), OVERHEAD + 2)
+        if by_xor(data[:-1]) != data[-1:]:
+            raise BadChecksum.of_bytes(data[-1:], by_xor(data[:-1]))
+        channel, state = data[DATA], data[DATA + 1]
+        if not 1 <= channel <= options.channels:
+            raise WrongChannel(channel, options.channels)
+        if state not in STATES:
+            raise BadStatus(state)
+        return DoorReport(data[5], channel, door_state(bool(state), options.polarity), data)
+
+    def _unlock_answer(self, data: bytes, pending: Request) -> Frame:
+        _check_command(data, UNLOCK)
+        if len(data) != OVERHEAD + 3:
+            raise BadLength(len(data), OVERHEAD + 3)
+        status, channel, state = data[DATA], data[DATA + 1], data[DATA + 2]
+        if channel != pending.channel:
+            raise WrongChannel(channel, pending.channel)
+        if status == STATUS_FAILED:
+            return FaultAnswer(pending.board, channel, "failed", data)
+        if status != STATUS_OK or state not in STATES:
+            raise BadStatus(state if status == STATUS_OK else status)
+        return UnlockAnswer(pending.board, channel, data)
+
+    def _status(self, data: bytes, pending: Request) -> Frame:
+        _check_command(data, READ_ALL)
+        options = self._options(pending.board)
+        count = told_channels(data)
+        if count is None:
+            raise BadLength(len(data), OVERHEAD + STATUS_HEAD + options.channels)
+        status, states = data[DATA], data[DATA + STATUS_HEAD : -1]
+        if data[DATA + 1] != count:
+            raise BadByte(DATA + 2, data[DATA + 1])
+        if status == STATUS_FAILED:
+            return FaultAnswer(pending.board, 0, "failed", data)
+        unknown = [state for state in states if state not in STATES]
+        if status != STATUS_OK or unknown:
+            raise BadStatus(status if status != STATUS_OK else unknown[0])
+        if count < options.channels:
+            reason = f"tells of {count} channels, {options.channels} are configured"
+            return FaultAnswer(pending.board, 0, reason, data)
+        told = (door_state(bool(s), options.polarity) for s in states[: options.channels])
+        return StatusAnswer(pending.board, tuple(told), data)
+
+    def _options(self, board: int) -> WklyOptions:
+        try:
+            return self._boards[board]
+        except KeyError:
+            raise ValueError(f"no board {board} on this port") from None
+
+    def _shapes(self, data: bytes, pending: Request | None) -> Iterable[Shape]:
+        """List what may begin here."""
+        reporting = self._reporting(data)
+        for header, seals in SEALS.items():
+            yield shape(among(self._boards), REPORT, *reporting, header=header)
+            if pending is None or pending.board not in self._boards:
+                continue
+            for seal in seals:
+                yield from _answers(data, pending, header, seal)
+
+    def _reporting(self, data: bytes) -> tuple[Allowed, Allowed]:
+        options = self._boards.get(data[5]) if len(data) > 5 else None
+        channels = options.channels if options else MOST_CHANNELS
+        return among(range(1, channels + 1)), _STATE
+
+
+def _answers(data: bytes, pending: Request, header: bytes, seal: Seal) -> Iterable[Shape]:
+    """List the answers; a failure leaves its states unsaid, so they may be anything."""
+    board = one(pending.board)
+    ok, failed, anything = one(STATUS_OK), one(STATUS_FAILED), among(range(256))
+    if pending.kind is RequestKind.UNLOCK:
+        channel = one(pending.channel)
+        for status, state in ((ok, _STATE), (failed, anything)):
+            yield shape(board, UNLOCK, status, channel, state, header=header, seal=seal)
+        return
+    count = told_channels(data)
+    for status, state in ((ok, _STATE), (failed, anything)):
+        if count is None:
+            # Where LEN is still to come, any length may be meant.
+            if len(data) <= len(HEADER):
+                yield shape(board, READ_ALL, status, one(0), header=header, seal=seal)
+            continue
+        states = (state,) * count
+        yield shape(board, READ_ALL, status, one(count), *states, header=header, seal=seal)
+
+
+def _check_frame(data: bytes) -> None:
+    """Refuse what is no frame at all; how a 53 header is sealed is left open here."""
+    if len(data) < OVERHEAD:
+        raise BadLength(len(data), OVERHEAD)
+    if data[: len(HEADER)] not in SEALS:
+        wrong = next(i for i, byte in enumerate(HEADER) if data[i] != byte)
+        if wrong == 0 and data[0] != FAULTY_HEADER[0]:
+            raise BadHeader(data[0], HEADER[0], FAULTY_HEADER[0])
+        raise BadByte(wrong + 1, data[wrong])
+    if data[len(HEADER)] != len(data):
+        raise BadLength(len(data), data[len(HEADER)])
+    expected = [seal(data[:-1]) for seal in SEALS[data[: len(HEADER)]]]
+    if data[-1:] not in expected:
+        raise BadChecksum.of_bytes(data[-1:], expected[0])
+
+
+def _check_command(data: bytes, command: int) -> None:
+    if data[6] != command:
+        raise BadByte(7, data[6])
+
+
+PROTOCOL = ProtocolSpec(
+    name="wkly",
+    title='"WKLY" boards (57 4B 4C 59): lockers and vending machines, EasyIot and others',
+    bauds=(9600, 19200, 38400, 57600, 115200),
+    addresses=ADDRESSES,
+    options=WklyOptions,
+    driver=Wkly,
+    decode=decode,
+    encode=encode,
+    orders=ORDERS,
+    unlock_replies=UnlockReplies.MAYBE,
+)
