@@ -9,11 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from hardware.codecs import eight_a
+from hardware.codecs import (
+    eight_a,
+    kerong_cu12,
+    kerong_cu16,
+    kerong_cu48,
+    modbus,
+    winnsen,
+    wkly,
+)
 from hardware.codecs.protocol import ProtocolSpec
 
 PROTOCOLS: Mapping[str, ProtocolSpec] = MappingProxyType(
     {
-        eight_a.PROTOCOL.name: eight_a.PROTOCOL,
+        module.PROTOCOL.name: module.PROTOCOL
+        for module in (
+            eight_a,
+            kerong_cu48,
+            kerong_cu16,
+            kerong_cu12,
+            wkly,
+            winnsen,
+            modbus,
+        )
     }
 )
