@@ -55,6 +55,16 @@ class TerminalHandler(TerminalsRoom):
         self.answer(await self._terminals.show(TerminalId(terminal)))
 
 
+class TokenHandler(TerminalsRoom):
+    """POST /v1/staff/terminals/{id}/token."""
+
+    @allow(Role.OPERATOR)
+    async def post(self, terminal: str) -> None:
+        """No body → `TokenDrawn`, this once, for a new agent to enrol with; recorded."""
+        drawn = await self._terminals.draw_token(self.actor.person, TerminalId(terminal))
+        self.answer(drawn, status=201)
+
+
 class OpenDoorHandler(TerminalsRoom):
     """POST /v1/terminals/{id}/cells/{cell}/open."""
 
@@ -86,6 +96,7 @@ def routes(terminals: Terminals) -> list[Route]:
     return [
         (r"/v1/terminals", TerminalsHandler, mine),
         (rf"/v1/terminals/{TERMINAL}", TerminalHandler, mine),
+        (rf"/v1/staff/terminals/{TERMINAL}/token", TokenHandler, mine),
         (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/open", OpenDoorHandler, mine),
         (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/restore", RestoreCellHandler, mine),
     ]

@@ -106,6 +106,18 @@ class TerminalRouting:
             moved = TerminalMoved(terminal=link.terminal, epoch=link.epoch)
             await self._inbox.send(earlier, msgspec.json.encode(moved))
 
+    async def fence(self, terminal: TerminalId, epoch: int) -> None:
+        """Close the terminal's connections from before this epoch, in whichever process.
+
+        With Redis down another process's stays open; what its agent says is refused by epoch.
+        """
+        self._links.fence(terminal, epoch)
+        with suppress(Unavailable):
+            holder = await self._inbox.holder(terminal)
+            if holder is not None and holder != self._inbox.process:
+                moved = TerminalMoved(terminal=terminal, epoch=epoch)
+                await self._inbox.send(holder, msgspec.json.encode(moved))
+
     async def left(self, terminal: TerminalId, epoch: int) -> None:
         """Take the note of an ended connection away; a later connection's stays."""
         with suppress(Unavailable):  # it ends by itself

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from realtime.hub import Connection
+from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure, Position
 from realtime.wire.people import Snapshot
 from realtime.wire.terminal import (
@@ -97,11 +98,23 @@ class OfferRoom(Protocol):
 class TerminalService(Protocol):
     """What a terminal's agent may ask. Every refusal is a DomainError."""
 
-    async def boot(self, frame: Boot) -> BootAccepted | BootPending:
-        """Check the token and give the connection its epoch (`$inc`), clock and config.
+    async def enrol(self, asked: Enrol, address: str) -> None:
+        """Take a new agent's key for its one-time token; twice the same changes nothing.
 
         Raises:
-            NotAuthenticated: a wrong token, or no such terminal.
+            InvalidInput: no key. Limited: too many tries. AgentRefused: signature or token.
+        """
+
+    def challenge(self, boot: Boot) -> BootChallenge | None:
+        """Ask for a proof of the key; None for an agent of before keys, which sent its token."""
+
+    async def boot(
+        self, boot: Boot, challenge: BootChallenge | None = None, proof: BootProof | None = None
+    ) -> BootAccepted | BootPending:
+        """Check the proof and give the connection its epoch (`$inc`), clock and config.
+
+        Raises:
+            AgentRefused: it is not this terminal's agent, or no such terminal.
         """
 
     async def booted(self, terminal: TerminalId, epoch: int, frame: Boot) -> None:

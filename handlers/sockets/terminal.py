@@ -7,10 +7,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from handlers.address import client_address
 from handlers.decoding import decode
 from handlers.errors import INTERNAL_CODE, INTERNAL_MESSAGE
 from handlers.sockets.answers import Answers
 from handlers.sockets.base import SocketHandler, SocketSettings, failure
+from handlers.sockets.entry import Admitted, Entry, ProtocolRefused
 from handlers.sockets.ports import TerminalService
 from realtime.hub import Connection, Hub, TerminalLink, TerminalLinks
 from realtime.tasks import Tasks
@@ -18,9 +20,8 @@ from realtime.terminals import TerminalRouting
 from realtime.wire.devices import BootProof, Enrol
 from realtime.wire.envelope import MAX_TERMINAL_FRAME, CloseCode, Failure, Reply
 from realtime.wire.terminal import (
-    TERMINAL_PROTOCOL,
     Boot,
-    BootAccepted,
+    BootPending,
     CommandRefused,
     CommandTaken,
     Events,
@@ -29,19 +30,16 @@ from realtime.wire.terminal import (
     KioskInput,
 )
 from server.domain.errors import (
+    AgentRefused,
     DomainError,
     InvalidInput,
     Limited,
-    NotAuthenticated,
     StaleVersion,
     Unavailable,
 )
 from server.domain.ids import TerminalId
 
 log = logging.getLogger(__name__)
-
-#: The agent in the field may be one version behind.
-ACCEPTED_PROTOCOLS = frozenset({TERMINAL_PROTOCOL, TERMINAL_PROTOCOL - 1})
 
 #: What an agent may have on the way: one call, and the answer to one of ours.
 MOST_WAITING = 4
@@ -65,7 +63,7 @@ class TerminalSockets:
 
 
 class TerminalSocket(SocketHandler):
-    """WS /v1/terminal: `Boot` first, then one call at a time each way.
+    """WS /v1/terminal: `Enrol` or `Boot` first, then one call at a time each way.
 
     Frames are read at once and worked on one after the other in a task of the socket's own,
     so that an answer of the agent is heard while its own call is still being served.
@@ -79,22 +77,25 @@ class TerminalSocket(SocketHandler):
         self._deps = deps
         self._answers = Answers()
         self._link: TerminalLink | None = None  # set when the boot is accepted
-        self._is_booting = False
+        address = client_address(
+            self.request.remote_ip or "",
+            ",".join(self.request.headers.get_list("X-Forwarded-For")),
+            self.settings.get("trusted_proxies", frozenset()),
+        )
+        self._entry = Entry(deps.service, address)
         self._waiting: asyncio.Queue[Work] = asyncio.Queue(MOST_WAITING)
         self._worker: asyncio.Task[None] | None = None
 
     async def receive(self, raw: bytes) -> None:
         """Act on one frame, or line it up."""
         frame: FromTerminal = decode(raw, FromTerminal)  # type: ignore[arg-type]
-        if isinstance(frame, Boot):
-            await self._boot(frame, raw)
+        if isinstance(frame, Enrol | Boot | BootProof):
+            await self._enter(frame, raw)
             return
         link = self._link
         if link is None:
-            self.refuse_entry(NotAuthenticated(rule="boot_first"), raw)
+            self.refuse_entry(AgentRefused(field="type", rule="boot_first"), raw)
             return
-        if isinstance(frame, Enrol | BootProof):
-            raise InvalidInput(field="type", rule="boot_once")
         if isinstance(frame, CommandTaken | CommandRefused):
             self._answered(link, frame)
             return
@@ -108,36 +109,35 @@ class TerminalSocket(SocketHandler):
         """Leave the links; tell the service unless a newer connection is here."""
         if self._worker is not None:
             self._worker.cancel()
-        if self._link is not None and self._deps.links.leave(self._link):
-            self._deps.tasks.start(self._say_gone(self._link), name="terminal-gone")
+        if self._link is not None:
+            is_newest = self._deps.links.leave(self._link)
+            leaving = self._leave(self._link, is_newest=is_newest)
+            self._deps.tasks.start(leaving, name="terminal-gone")
 
-    # Boot
+    # The way in
 
-    async def _boot(self, frame: Boot, raw: bytes) -> None:
-        if self._link is not None or self._is_booting:
+    async def _enter(self, frame: Enrol | Boot | BootProof, raw: bytes) -> None:
+        if self._link is not None:
             raise InvalidInput(field="type", rule="boot_once")
-        if frame.protocol not in ACCEPTED_PROTOCOLS:
-            self.send(failure(InvalidInput(field="protocol", rule="accepted"), frame.id))
+        try:
+            answer = await self._entry.step(frame)
+        except ProtocolRefused as refusal:
+            self.send(failure(refusal, frame.id))
             self.close_with(CloseCode.PROTOCOL_VERSION, "protocol not accepted")
             return
-        self._is_booting = True
-        try:
-            answer = await self._deps.service.boot(frame)
         except DomainError as refusal:
             self.refuse_entry(refusal, raw)
             return
-        finally:
-            self._is_booting = False
-        if not isinstance(answer, BootAccepted):
-            self.send(answer)
-            more = answer.retry_seconds + self._socket_settings.hello_seconds
-            self.expect_first_frame(more)
+        if isinstance(answer, Admitted):
+            self.first_frame_came()
+            self._accept(answer)
             return
-        self.first_frame_came()
-        self._accept(frame, answer)
+        self.send(answer)
+        if isinstance(answer, BootPending):
+            self.expect_first_frame(answer.retry_seconds + self._socket_settings.hello_seconds)
 
-    def _accept(self, frame: Boot, answer: BootAccepted) -> None:
-        connection = self._connection
+    def _accept(self, admitted: Admitted) -> None:
+        connection, frame, answer = self._connection, admitted.boot, admitted.answer
         terminal = TerminalId(frame.terminal_id)
         if connection is None:
             # Gone while it booted: its epoch must not be taken for a living connection.
@@ -217,6 +217,8 @@ class TerminalSocket(SocketHandler):
                 self.close_with(CloseCode.INTERNAL, "internal error")
                 return
 
-    async def _say_gone(self, link: TerminalLink) -> None:
+    async def _leave(self, link: TerminalLink, *, is_newest: bool) -> None:
+        # Also when replaced: this process must not go on saying that it holds the socket.
         await self._deps.routing.left(link.terminal, link.epoch)
-        await self._deps.service.gone(link.terminal, link.epoch)
+        if is_newest:
+            await self._deps.service.gone(link.terminal, link.epoch)

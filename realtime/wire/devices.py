@@ -11,6 +11,7 @@ Keys and signatures are base64url without padding (RFC 4648 §5), Ed25519 as in 
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Annotated
 
 import msgspec
@@ -70,6 +71,12 @@ def enrol_text(terminal_id: str, token: str, public_key: str) -> bytes:
 def boot_text(terminal_id: str, boot_id: str, nonce: str) -> bytes:
     """Make the bytes that a booting agent signs."""
     return BOOT_PURPOSE + "\0".join((terminal_id, boot_id, nonce)).encode()
+
+
+def fingerprint(public_key: str) -> str:
+    """Give what people compare of a public key: its SHA-256, as ssh writes it."""
+    digest = hashlib.sha256(from_text(public_key)).digest()
+    return "SHA256:" + base64.b64encode(digest).rstrip(b"=").decode()
 
 
 def to_text(data: bytes) -> str:

@@ -78,10 +78,27 @@ class TerminalsView(View, frozen=True, kw_only=True):
 
 
 class TerminalRegistered(View, frozen=True, kw_only=True):
-    """POST /v1/terminals: the only time that the token is told."""
+    """POST /v1/terminals: the only time that the one-time token is told."""
 
     terminal_id: str
     token: str
+    token_expires_at: datetime
+
+
+class TokenDrawn(View, frozen=True, kw_only=True):
+    """POST /v1/staff/terminals/{id}/token: the only time that the one-time token is told."""
+
+    terminal_id: str
+    token: str
+    expires_at: datetime
+
+
+class AgentView(View, frozen=True, kw_only=True):
+    """What proves a terminal's agent: its key's fingerprint, a token that waits to be used."""
+
+    fingerprint: str | None = None
+    enrolled_at: datetime | None = None
+    token_expires_at: datetime | None = None
 
 
 class TerminalDetail(View, frozen=True, kw_only=True):
@@ -89,6 +106,7 @@ class TerminalDetail(View, frozen=True, kw_only=True):
 
     terminal: TerminalView
     cells: tuple[CellView, ...]
+    agent: AgentView = AgentView()
 
 
 class DoorAsked(View, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from realtime.limits import Limits
 from server.app.bases import Bases
 from server.app.money import Money
 from server.app.stores import Stores
@@ -12,6 +13,7 @@ from server.app.ways import Ways
 from server.services.cells import Cells
 from server.services.deposit import Deposit
 from server.services.doors import Doors
+from server.services.enrolment import Enrolment
 from server.services.kiosk_input import KioskInputs
 from server.services.photos import Photos
 from server.services.pickup import Pickups
@@ -70,6 +72,7 @@ def build_doors(
     doors = _doors(bases, stores, ways, relay)
     work = _door_work(bases, stores, cells, doors, relay)
     keys = TerminalKeys(terminals=stores.terminals, seal=bases.seal)
+    enrolment = _enrolment(bases, stores, ways)
     screens = _screens(bases, stores, ways, money, views)
     visits = Visits(
         visits=stores.visits,
@@ -110,11 +113,12 @@ def build_doors(
         visits=visits,
         visit_acts=acts,
         sensing=sensing,
-        terminals=_terminals(bases, stores, keys, doors),
+        terminals=_terminals(bases, stores, keys, enrolment, doors),
         terminal_links=TerminalLinks(
             terminals=stores.terminals,
             cells=stores.cells,
             keys=keys,
+            enrolment=enrolment,
             doors=doors,
             sensing=sensing,
             kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
@@ -160,12 +164,27 @@ def _sensing(
     )
 
 
-def _terminals(bases: Bases, stores: Stores, keys: TerminalKeys, doors: Doors) -> Terminals:
+def _enrolment(bases: Bases, stores: Stores, ways: Ways) -> Enrolment:
+    return Enrolment(
+        agents=stores.agents,
+        limits=Limits(bases.redis, clock=bases.clock),
+        fence=ways.routing,
+        staff=ways.staff,
+        rules=bases.settings.rules,
+        clock=bases.clock,
+        draw=bases.draw,
+    )
+
+
+def _terminals(
+    bases: Bases, stores: Stores, keys: TerminalKeys, enrolment: Enrolment, doors: Doors
+) -> Terminals:
     return Terminals(
         stores=TerminalStores(
             terminals=stores.terminals, cells=stores.cells, transactions=stores.transactions
         ),
         keys=keys,
+        enrolment=enrolment,
         doors=doors,
         audit=stores.audit,
         clock=bases.clock,

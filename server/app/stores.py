@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
+from server.store.agents import MongoAgents
 from server.store.audit import MongoAudit
 from server.store.cells import MongoCells
 from server.store.codes import MongoCodes
@@ -33,6 +34,7 @@ from server.store.visits import MongoVisits
 class Stores:
     """The facts."""
 
+    agents: MongoAgents
     audit: MongoAudit
     cells: MongoCells
     codes: MongoCodes
@@ -69,6 +71,7 @@ def build_stores(bases: Bases) -> Stores:
     """Build them all."""
     database, seal = bases.database, bases.seal
     return Stores(
+        agents=MongoAgents(database),
         audit=MongoAudit(database),
         cells=MongoCells(database, fault_window_seconds=bases.settings.rules.fault_window_seconds),
         codes=MongoCodes(database),

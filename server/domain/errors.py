@@ -94,6 +94,14 @@ class SessionRevoked(NotAuthenticated):
     en = "The session has ended; please log in again."
 
 
+class AgentRefused(NotAuthenticated):
+    """A terminal's agent did not prove itself: the rule says what to mend."""
+
+    code = "agent_refused"
+    zh = "终端身份未通过验证，请联系工作人员"
+    en = "This terminal could not prove itself; please tell the staff."
+
+
 class Forbidden(DomainError):
     """This role may not do this."""
 

@@ -38,6 +38,11 @@ class Rules:
     kiosk_slack_steps: int = 1
     visit_seconds: float = 10 * MINUTE
 
+    # Terminals' agents
+    enrol_token_seconds: float = 7 * DAY
+    enrols_per_terminal_hour: int = 20
+    enrols_per_address_hour: int = 60
+
     # Doors and cells
     cell_hold_seconds: float = 5 * MINUTE
     open_within_seconds: float = 5
@@ -46,6 +51,7 @@ class Rules:
     command_deadline_seconds: float = 10
     opens_again: int = 3
     open_again_seconds: float = 5 * MINUTE  #: the courier's window after the pickup door
+    grant_waits_staff_seconds: float = 15 * MINUTE  #: an offline grant that cannot be asked back
     faults_to_retire_cell: int = 3
     fault_window_seconds: float = DAY
 

@@ -1,23 +1,15 @@
-"""Terminals' secrets: the token that proves an agent, the key that turns its kiosk's code."""
+"""The key that turns a kiosk's code: sealed in the store, opened for whoever checks or sends it."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 from dataclasses import dataclass
 
-from server.domain.errors import NotFound
 from server.domain.ids import TerminalId
 from server.store.seal import Place, Seal
-from server.store.terminals import COLLECTION, MongoTerminals, TerminalSecrets
+from server.store.terminals import COLLECTION, MongoTerminals
 
 FIELD = "kiosk_key"
-
-
-def digest(token: str) -> str:
-    """Give what is kept of a token; tokens are long and drawn, so one hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def key_text(key: bytes) -> str:
@@ -27,15 +19,14 @@ def key_text(key: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalKeys:
-    """Seal, open and compare."""
+    """Seal and open."""
 
     terminals: MongoTerminals
     seal: Seal
 
-    def secrets(self, terminal: TerminalId, token: str, kiosk_key: bytes) -> TerminalSecrets:
-        """Make what the store keeps of a new terminal's secrets."""
-        sealed = self.seal.close(kiosk_key, Place(COLLECTION, FIELD, terminal))
-        return TerminalSecrets(token_digest=digest(token), kiosk_key=sealed)
+    def sealed(self, terminal: TerminalId, kiosk_key: bytes) -> bytes:
+        """Make what the store keeps of a new terminal's kiosk key."""
+        return self.seal.close(kiosk_key, Place(COLLECTION, FIELD, terminal))
 
     async def kiosk_key(self, terminal: TerminalId) -> bytes:
         """Open a terminal's kiosk key.
@@ -43,13 +34,5 @@ class TerminalKeys:
         Raises:
             NotFound: no such terminal.
         """
-        secrets = await self.terminals.secrets(terminal)
-        return self.seal.open(bytes(secrets.kiosk_key), Place(COLLECTION, FIELD, terminal))
-
-    async def token_fits(self, terminal: TerminalId, token: str) -> bool:
-        """Tell whether a token proves a terminal; an unknown terminal fits none."""
-        try:
-            secrets = await self.terminals.secrets(terminal)
-        except NotFound:
-            return False
-        return hmac.compare_digest(secrets.token_digest, digest(token))
+        sealed = await self.terminals.kiosk_key(terminal)
+        return self.seal.open(sealed, Place(COLLECTION, FIELD, terminal))

@@ -6,6 +6,7 @@ applied here bears being sent again.
 
 from __future__ import annotations
 
+from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure
 from realtime.wire.terminal import (
     Boot,
@@ -17,11 +18,12 @@ from realtime.wire.terminal import (
     TerminalCell,
     TerminalConfig,
 )
-from server.domain.errors import Conflict, NotAuthenticated, StaleVersion, Unavailable
+from server.domain.errors import Conflict, StaleVersion, Unavailable
 from server.domain.ids import CommandId, TerminalId
 from server.domain.rules import Rules
 from server.domain.terminals import Door
 from server.services.doors import Doors
+from server.services.enrolment import Enrolment
 from server.services.kiosk_input import KioskInputs
 from server.services.ports import Clock
 from server.services.screens import Screens
@@ -40,6 +42,7 @@ class TerminalLinks:
         terminals: MongoTerminals,
         cells: MongoCells,
         keys: TerminalKeys,
+        enrolment: Enrolment,
         doors: Doors,
         sensing: Sensing,
         kiosk: KioskInputs,
@@ -52,6 +55,7 @@ class TerminalLinks:
         self._terminals = terminals
         self._cells = cells
         self._keys = keys
+        self._enrolment = enrolment
         self._doors = doors
         self._sensing = sensing
         self._kiosk = kiosk
@@ -60,16 +64,28 @@ class TerminalLinks:
         self._rules = rules
         self._clock = clock
 
-    async def boot(self, boot: Boot) -> BootAccepted:
+    async def enrol(self, asked: Enrol, address: str) -> None:
+        """Take a new agent's key in for its one-time token; the one before is shut out.
+
+        Raises:
+            InvalidInput, Limited, AgentRefused: nothing is changed.
+        """
+        await self._enrolment.enrol(asked, address)
+
+    def challenge(self, boot: Boot) -> BootChallenge | None:
+        """Ask a booting agent to prove its key; None for one of before keys."""
+        return self._enrolment.challenge(boot)
+
+    async def boot(
+        self, boot: Boot, challenge: BootChallenge | None = None, proof: BootProof | None = None
+    ) -> BootAccepted:
         """Admit an agent: a new fence, its doors as it sensed them, what it may forget.
 
         Raises:
-            NotAuthenticated: no such terminal, or not its token; nothing is changed.
+            AgentRefused: it did not prove itself; nothing is changed.
         """
+        epoch = await self._enrolment.connect(boot, challenge, proof)
         terminal, now = TerminalId(boot.terminal_id), self._clock()
-        if boot.token is None or not await self._keys.token_fits(terminal, boot.token):
-            raise NotAuthenticated(field="token", rule="of_this_terminal")
-        epoch = await self._terminals.connect(terminal, boot.agent_version, now)
         doors = [(one.cell, Door(one.state.value), one.stale) for one in boot.doors]
         await self._cells.read_doors(terminal, doors, now)
         return BootAccepted(

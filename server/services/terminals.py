@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from realtime.wire.orders import DoorAsked, TerminalDetail, TerminalRegistered, TerminalsView
+from realtime.wire.orders import (
+    DoorAsked,
+    TerminalDetail,
+    TerminalRegistered,
+    TerminalsView,
+    TokenDrawn,
+)
 from realtime.wire.requests import RegisterTerminal
 from server.domain.documents import region
 from server.domain.errors import Conflict, InvalidInput
@@ -14,15 +20,15 @@ from server.domain.ids import Draw, PersonId, TerminalId, cell_id
 from server.domain.prices import Size
 from server.domain.terminals import Cell, Terminal
 from server.services.doors import Doors
+from server.services.enrolment import Enrolment
 from server.services.ports import Audit, Clock
 from server.services.terminal_keys import TerminalKeys
 from server.services.views import cell_view, terminal_view
 from server.store.cells import MongoCells
-from server.store.terminals import MongoTerminals
+from server.store.terminals import MongoTerminals, TerminalSecrets
 from server.store.transactions import Session, Transactions
 
-#: Drawn characters of an agent's token and of a kiosk's key, five bits each.
-TOKEN_LENGTH = 40
+#: Drawn characters of a kiosk's key, five bits each.
 KEY_LENGTH = 52
 
 MAX_NAME = 60
@@ -45,6 +51,7 @@ class Terminals:
         *,
         stores: TerminalStores,
         keys: TerminalKeys,
+        enrolment: Enrolment,
         doors: Doors,
         audit: Audit,
         clock: Clock,
@@ -54,21 +61,26 @@ class Terminals:
         self._cells = stores.cells
         self._transactions = stores.transactions
         self._keys = keys
+        self._enrolment = enrolment
         self._doors = doors
         self._audit = audit
         self._clock = clock
         self._draw = draw
 
     async def register(self, actor: PersonId, asked: RegisterTerminal) -> TerminalRegistered:
-        """Take a new terminal in with its cells; its token is told this once.
+        """Take a new terminal in with its cells; its one-time token is told this once.
 
         Raises:
             InvalidInput: a region or cell breaks its rule.
             Conflict: the id is in use.
         """
         terminal, cells = _new(asked)
-        token, key = self._draw(TOKEN_LENGTH), self._draw(KEY_LENGTH).encode()
-        secrets = self._keys.secrets(terminal.id, token, key)
+        drawn, key = self._enrolment.new_token(), self._draw(KEY_LENGTH).encode()
+        secrets = TerminalSecrets(
+            token_digest=drawn.digest,
+            token_expires_at=drawn.expires_at,
+            kiosk_key=self._keys.sealed(terminal.id, key),
+        )
         await self._record(actor, "register_terminal", f"terminal:{terminal.id}", terminal.name)
 
         async def body(session: Session) -> None:
@@ -76,7 +88,22 @@ class Terminals:
             await self._cells.insert(cells, session)
 
         await self._transactions.run(body)
-        return TerminalRegistered(terminal_id=terminal.id, token=token)
+        return TerminalRegistered(
+            terminal_id=terminal.id, token=drawn.token, token_expires_at=drawn.expires_at
+        )
+
+    async def draw_token(self, actor: PersonId, terminal: TerminalId) -> TokenDrawn:
+        """Draw a one-time token for a terminal's new agent, recorded; it is told this once.
+
+        The present agent stays until the new one enrols with it.
+
+        Raises:
+            NotFound: there is no such terminal.
+        """
+        known = await self._terminals.get(terminal)
+        await self._record(actor, "draw_terminal_token", f"terminal:{terminal}", known.name)
+        drawn = await self._enrolment.replace_token(terminal)
+        return TokenDrawn(terminal_id=terminal, token=drawn.token, expires_at=drawn.expires_at)
 
     async def near(self, place: Place | None, limit: int) -> TerminalsView:
         """List terminals, nearest first, with their live free cells by size."""
@@ -110,6 +137,7 @@ class Terminals:
         return TerminalDetail(
             terminal=terminal_view(known, free[terminal]),
             cells=tuple(cell_view(cell) for cell in cells),
+            agent=await self._enrolment.view(terminal),
         )
 
     async def open_door(

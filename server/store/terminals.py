@@ -1,7 +1,7 @@
-"""Terminals in MongoDB: where they stand, their secrets, and the fence of their connections.
+"""Terminals in MongoDB: where they stand, their kiosk's key, and the end of their connections.
 
-Each connection raises `epoch` (rule 8); whatever an older connection does later matches no
-filter. Tokens are kept as digests, the kiosk's key sealed by the caller.
+Each connection raises `epoch` (rule 8, see `agents`); whatever an older connection does later
+matches no filter. Tokens are kept as digests, the kiosk's key sealed by the caller.
 """
 
 from __future__ import annotations
@@ -26,14 +26,21 @@ COLLECTION = "terminals"
 #: How many holes in the numbering of door events are remembered, newest first.
 MAX_HOLES = 20
 
-PLAIN = {"token_digest": 0, "kiosk_key": 0, "applied": 0, "holes": 0, "location": 0}
+PLAIN = dict.fromkeys(
+    (
+        *("token_digest", "token_expires_at", "used_digest", "public_key", "enrolled_at", "boots"),
+        *("kiosk_key", "applied", "holes", "location"),
+    ),
+    0,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalSecrets:
-    """What proves a terminal and keys its kiosk's code."""
+    """What a new terminal's agent enrols with, and what keys its kiosk's code."""
 
     token_digest: str
+    token_expires_at: datetime
     kiosk_key: bytes  #: sealed
 
 
@@ -59,6 +66,7 @@ class MongoTerminals:
         document = to_document(terminal)
         document["location"] = {"type": "Point", "coordinates": [place.lon, place.lat]}
         document["token_digest"] = secrets.token_digest
+        document["token_expires_at"] = secrets.token_expires_at
         document["kiosk_key"] = secrets.kiosk_key
         try:
             await self._terminals.insert_one(document, session=session)
@@ -105,34 +113,16 @@ class MongoTerminals:
         cursor = self._terminals.find({}, PLAIN).sort("_id").limit(limit)
         return [from_document(document, Terminal) async for document in cursor]
 
-    async def secrets(self, terminal: TerminalId) -> TerminalSecrets:
-        """Read what proves a terminal.
+    async def kiosk_key(self, terminal: TerminalId) -> bytes:
+        """Read the sealed key of a terminal's kiosk.
 
         Raises:
             NotFound: there is none.
         """
-        fields = {"token_digest": 1, "kiosk_key": 1}
-        document = await self._terminals.find_one({"_id": terminal}, fields)
+        document = await self._terminals.find_one({"_id": terminal}, {"kiosk_key": 1})
         if document is None:
             raise NotFound(field="terminal_id", rule="exists")
-        return TerminalSecrets(
-            token_digest=document["token_digest"], kiosk_key=document["kiosk_key"]
-        )
-
-    async def connect(self, terminal: TerminalId, agent_version: str, now: datetime) -> int:
-        """Count a new connection and give its fence."""
-        document = await self._terminals.find_one_and_update(
-            {"_id": terminal},
-            {
-                "$inc": {"epoch": 1},
-                "$set": {"online": True, "agent_version": agent_version, "connected_at": now},
-            },
-            projection={"epoch": 1},
-            return_document=ReturnDocument.AFTER,
-        )
-        if document is None:
-            raise NotFound(field="terminal_id", rule="exists")
-        return int(document["epoch"])
+        return bytes(document["kiosk_key"])
 
     async def disconnect(self, terminal: TerminalId, epoch: int, now: datetime) -> bool:
         """Mark a terminal offline unless a newer connection has come; tells whether it did."""

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from realtime.wire.devices import BootProof, Enrol, boot_text, enrol_text, to_text
 from realtime.wire.kiosk import kiosk_path, kiosk_step
 from realtime.wire.terminal import (
+    TERMINAL_PROTOCOL,
     Boot,
     BootAccepted,
     Configure,
@@ -39,9 +43,14 @@ class Cabinet:
 
     terminal: TerminalId = TERMINAL
     token: str = ""
+    device_key: Ed25519PrivateKey = field(
+        default_factory=lambda: Ed25519PrivateKey.from_private_bytes(b"d" * 32)
+    )
     key: bytes = b"k" * KEY_LENGTH
     online: bool = True
     lost_frames: bool = False  # the socket dies between asking and sending
+    boot_id: str = "b1"
+    fenced: list[int] = field(default_factory=list)
     spool: str = "spool-1"
     number: int = 0
     epoch: int = 0
@@ -66,23 +75,53 @@ class Cabinet:
             self.commands.append(frame)
         return True
 
+    async def fence(self, terminal: TerminalId, epoch: int) -> None:
+        self.fenced.append(epoch)
+
     # What the agent does
 
-    async def boot(self, cells: int) -> BootAccepted:
+    @property
+    def public_key(self) -> str:
+        return to_text(self.device_key.public_key().public_bytes_raw())
+
+    def enrolment(self, **other: str) -> Enrol:
+        """Make the frame; what is given is put in after it was signed."""
+        text = enrol_text(self.terminal, self.token, self.public_key)
+        fields = {
+            "terminal_id": str(self.terminal),
+            "token": self.token,
+            "public_key": self.public_key,
+            "signature": to_text(self.device_key.sign(text)),
+        }
+        return Enrol(id="enrol", protocol=TERMINAL_PROTOCOL, **(fields | other))
+
+    async def enrol(self, **other: str) -> None:
+        await self._links().enrol(self.enrolment(**other), "192.0.2.1")
+
+    def boot_frame(self, cells: int, *, protocol: int = TERMINAL_PROTOCOL) -> Boot:
         doors = tuple(DoorReading(cell=n, state=DoorState.CLOSED) for n in range(1, cells + 1))
-        boot = Boot(
+        return Boot(
             id="boot",
-            protocol=1,
+            protocol=protocol,
             terminal_id=self.terminal,
-            token=self.token,
+            token=self.token if protocol < TERMINAL_PROTOCOL else None,
             agent_version="1",
-            boot_id="b1",
+            boot_id=self.boot_id,
             spool_id=self.spool,
             doors=doors,
         )
-        accepted = await self._links().boot(boot)
+
+    async def boot(self, cells: int, *, protocol: int = TERMINAL_PROTOCOL) -> BootAccepted:
+        boot = self.boot_frame(cells, protocol=protocol)
+        challenge = self._links().challenge(boot)
+        proof = None if challenge is None else self.proof(boot, challenge.nonce)
+        accepted = await self._links().boot(boot, challenge, proof)
         self.epoch = accepted.epoch
         return accepted
+
+    def proof(self, boot: Boot, nonce: str) -> BootProof:
+        text = boot_text(boot.terminal_id, boot.boot_id, nonce)
+        return BootProof(id=boot.id, signature=to_text(self.device_key.sign(text)))
 
     async def report(self, *events: DoorEvent) -> int:
         batch = Events(id="e", spool_id=self.spool, events=events)

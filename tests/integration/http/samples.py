@@ -69,5 +69,6 @@ def _made(info: inspect.Type) -> Any:
         case inspect.VarTupleType():
             return [_made(info.item_type)]
         case inspect.StrType():
-            return next(text for text in TEXTS if re.search(info.pattern or "", text))
+            text = next(text for text in TEXTS if re.search(info.pattern or "", text))
+            return text.ljust(info.min_length or 0, "x")
     raise TypeError(f"no sample of {info}")

@@ -182,7 +182,9 @@ async def house(
         await asyncio.gather(*(store.ensure_indexes() for store in made.stores))
         await made.terminals.insert(
             Terminal(id=TERMINAL, name="南山一号柜", place=PLACE, region="440305"),
-            TerminalSecrets(token_digest="0" * 64, kiosk_key=b"k" * 32),
+            TerminalSecrets(
+                token_digest="0" * 64, token_expires_at=builders.NOON, kiosk_key=b"k" * 32
+            ),
         )
         yield made
     finally:

@@ -27,10 +27,12 @@ from realtime.redis import connect as redis_connect
 from realtime.revocations import Revocations
 from realtime.tasks import Tasks
 from realtime.terminals import TerminalRouting
+from realtime.wire.devices import BootChallenge
 from realtime.wire.people import Snapshot
 from realtime.wire.terminal import BootAccepted, BootPending, TerminalConfig
 from realtime.wire.views import OrderView
 from server.domain.errors import (
+    AgentRefused,
     Forbidden,
     NotAuthenticated,
     OrderTaken,
@@ -146,11 +148,18 @@ class PlainPeople:
         return Won(order_view(order))
 
 
+def proof_of(nonce: str) -> str:
+    """Stand for a signature over a nonce: real ones are tried where keys are."""
+    return nonce.ljust(86, "s")
+
+
 class PlainTerminals:
     """Epochs shared by all processes of a test, as MongoDB's `$inc` gives them."""
 
     def __init__(self) -> None:
         self.epochs: dict[str, int] = {}
+        self.enrolled: list[tuple[str, str]] = []  # token and address
+        self.nonces = 0
         self.pending: set[str] = set()
         self.said: list[tuple] = []
         self.applied: list[int] = []
@@ -158,9 +167,23 @@ class PlainTerminals:
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
 
-    async def boot(self, frame):
-        if frame.token != "right":
-            raise NotAuthenticated
+    async def enrol(self, asked, address):
+        await self.may_go_on.wait()
+        if asked.token != "right":
+            raise AgentRefused(field="token", rule="unused")
+        self.enrolled.append((asked.token, address))
+
+    def challenge(self, boot):
+        if boot.protocol == 1:
+            return None
+        self.nonces += 1
+        return BootChallenge(id=boot.id, nonce=f"nonce-{self.nonces:012}")
+
+    async def boot(self, frame, challenge=None, proof=None):
+        if challenge is None and frame.token != "right":
+            raise AgentRefused(field="token", rule="of_this_terminal")
+        if challenge is not None and proof.signature != proof_of(challenge.nonce):
+            raise AgentRefused(field="signature", rule="of_the_enrolled_key")
         if frame.terminal_id in self.pending:
             return BootPending(id=frame.id, retry_seconds=1)
         epoch = self.epochs[frame.terminal_id] = self.epochs.get(frame.terminal_id, 0) + 1

@@ -9,7 +9,7 @@ from realtime.wire.envelope import MAX_PERSON_FRAME, MAX_TERMINAL_FRAME, CloseCo
 from realtime.wire.people import FromPerson
 from realtime.wire.terminal import FromTerminal
 from tests.integration.sockets.harness import serving
-from tests.integration.sockets.test_terminal_socket import BOOT, EVENT
+from tests.integration.sockets.test_terminal_socket import BOOT, EVENT, boot
 
 PERSON = {
     "hello": {"token": "ann:s:courier"},
@@ -40,7 +40,6 @@ TERMINAL = {
 #: Fields that a frame may go without.
 OPTIONAL = {
     ("set_duty", "districts"),
-    ("boot", "token"),
     ("kiosk_input", "value"),
     ("command_taken", "command_id"),
 }
@@ -120,7 +119,7 @@ async def test_a_bad_frame_of_a_person_is_refused_and_the_socket_stays(redis_url
 @pytest.mark.parametrize(("frame", "field"), list(terminal_cases()))
 async def test_a_bad_frame_of_an_agent_is_refused_and_the_socket_stays(redis_url, frame, field):
     async with serving(redis_url) as server, server.client("/v1/terminal") as agent:
-        assert (await agent.ask(type="boot", **BOOT))["type"] == "boot_accepted"
+        await boot(agent)
         await agent.ws.send(msgspec.json.encode(frame).decode())
         refusal = await agent.next()
         assert (refusal["type"], refusal["code"]) == ("error", "invalid_input"), refusal
@@ -131,8 +130,7 @@ async def test_a_bad_frame_of_an_agent_is_refused_and_the_socket_stays(redis_url
 
 async def test_fields_of_newer_agents_are_ignored(redis_url):
     async with serving(redis_url) as server, server.client("/v1/terminal") as agent:
-        boot = await agent.ask(type="boot", **BOOT, battery=97)
-        assert boot["type"] == "boot_accepted"
+        await boot(agent, battery=97)
         event = {**EVENT, "humidity": 40}
         applied = await agent.ask(type="events", spool_id="sp1", events=[event], more=[1])
         assert applied["number"] == 1
