@@ -1,33 +1,32 @@
 """One line with its boards: one exchange at a time, an unlock before every poll.
 
-The rules kept here:
+The rules kept here (`turns` keeps those of the queue):
 
 - Between frames the line is silent for 3.5 characters + 1 ms, also after errors; without
   that gap a second board on a bus was measured not to answer at all.
 - An answer is matched by exact length, checksum, board and channel against the one pending
-  request. After a time-out, the same request is not asked again until a late answer to the
-  first could no longer be taken for the second's.
+  request. A request that timed out rests until a late answer could not be taken for a new
+  one's. After an unlock that is not answered by design the line listens a moment all the
+  same; and on the first look at a board whose unlock stayed silent, the last answer counts.
 - An unlock is handed to the port once. It is put back in the queue only when the port says
-  that no byte was sent; everything else ends its life here.
-- A lost port is opened again a bounded number of times, then rests (`unreachable`).
+  that no byte was sent; everything else ends its life here. When it cannot leave the port it
+  is thrown away with the connection: it must not leave later.
+- A lost port is opened again a bounded number of times, then rests (see `openings`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
-from hardware.codecs.driver import Answer, DoorReport, Driver, Frame, Request, RequestKind
+from hardware.codecs.driver import DoorReport, Driver, Frame, Greeter, Request, RequestKind
 from hardware.codecs.receiver import Receiver
-from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent
-from hardware.port import OnBytes, OnLost, OpenPort, PortError, PortLost
-
-log = logging.getLogger(__name__)
+from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent, Tap
+from hardware.open_line import Backlog, OnBytes, OnLost, OpenPort, PortError, PortLost
+from hardware.openings import BusState, Openings
+from hardware.turns import Heard, Job, Turns
 
 #: USB adapters deliver one answer in bursts up to this far apart.
 BURST_SECONDS = 0.025
@@ -35,16 +34,12 @@ BURST_SECONDS = 0.025
 NOISE_SECONDS = 0.5
 #: How long a closing port is waited for before it is opened again.
 CLOSE_SECONDS = 2.0
+#: How long bytes of an unlock may stay in this machine, from its sending.
+STUCK_SECONDS = 1.0
+#: Exchanges in a row over a bridge without a byte, after which it is connected anew.
+DEAF_EXCHANGES = 6
 
 OpenPortFunction = Callable[[str, int, OnBytes, OnLost], Awaitable[OpenPort]]
-
-
-class BusState(StrEnum):
-    """Whether the port can be used."""
-
-    OPENING = "opening"
-    READY = "ready"
-    UNREACHABLE = "unreachable"  #: opening failed too often; resting before the next round
 
 
 @dataclass(slots=True)
@@ -53,18 +48,6 @@ class BusCounts:
 
     exchanges: int = 0
     silences: int = 0
-    openings: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    """A request that waits for the line, then for its answer."""
-
-    request: Request
-    not_after: float | None
-    done: asyncio.Future[Outcome]
-    #: Set while it is on the line; its result is None when the port was lost.
-    answer: asyncio.Future[tuple[float, Answer] | None] | None = field(default=None)
 
 
 class Bus:
@@ -76,27 +59,54 @@ class Bus:
         driver: Driver,
         open_port: OpenPortFunction,
         on_report: Callable[[DoorReport, float], None] | None = None,
+        *,
+        boards: Iterable[int] = (),
+        tap: Tap | None = None,
     ) -> None:
+        """Make the bus; after an opening each of `boards` is read before an unlock goes.
+
+        Who names boards must keep asking for their readings: `on_open` says when.
+        """
         self.settings = settings
-        self.state = BusState.OPENING
+        #: Called after each opening.
+        self.on_open: Callable[[], None] = lambda: None
         self.counts = BusCounts()
         self.receiver = Receiver(driver, settings.echo)
+        self._driver = driver
         self._open_port = open_port
         self._on_report = on_report
-        #: Requests in order of arrival; unlocks are served first.
-        self._unlocks: deque[_Job] = deque()
-        self._polls: deque[_Job] = deque()
+        self._tap = tap
+        self._boards = tuple(boards)
+        self._turns = Turns(self._boards)
         #: Set when a job arrived or the port was lost: the serving loop looks again.
         self._wake = asyncio.Event()
         #: Set while the port is gone.
         self._lost = False
         #: The job whose answer is awaited.
-        self._current: _Job | None = None
+        self._current: Job | None = None
         #: Instant at which the last byte passed, in either direction.
         self._busy_until = 0.0
-        #: Keys of requests that timed out, and until when a late answer may come.
-        self._suspects: dict[tuple[RequestKind, int, int], float] = {}
+        #: Instant at which the last byte came.
+        self._heard_at = 0.0
+        #: Exchanges in a row without a byte.
+        self._deaf = 0
+        #: Boards with an unlock that stayed silent, and until when its answer may come.
+        self._doubts: dict[int, float] = {}
         self._burst_timer: asyncio.TimerHandle | None = None
+        self._latest_timer: asyncio.TimerHandle | None = None
+        if tap is not None:
+            self.receiver.on_drop = tap.dropped
+        self._openings = Openings(settings, tap.noted if tap is not None else lambda _text: None)
+
+    @property
+    def state(self) -> BusState:
+        """Tell whether the port can be used."""
+        return self._openings.state
+
+    @property
+    def openings(self) -> Openings:
+        """Tell what became of the port's openings."""
+        return self._openings
 
     # Public methods
 
@@ -109,9 +119,8 @@ class Bus:
         loop = asyncio.get_running_loop()
         if self.state is BusState.UNREACHABLE:
             return NotSent("unreachable")
-        job = _Job(request, not_after, loop.create_future())
-        queue = self._queue(job)
-        queue.append(job)
+        job = Job(request, not_after, loop.create_future())
+        self._turns.add(job)
         self._wake.set()
         timer = None
         if not_after is not None:
@@ -121,117 +130,102 @@ class Bus:
         finally:
             if timer is not None:
                 timer.cancel()
-            if job in queue:
-                queue.remove(job)
+            self._turns.withdraw(job)
 
     async def run(self) -> None:
         """Keep the port open and serve the queue until cancelled."""
         try:
             while True:
                 await self._open_and_serve()
-                await asyncio.sleep(self.settings.open_pause_seconds)
         finally:
-            self._give_up_all("closed")
-            if self._burst_timer is not None:
-                self._burst_timer.cancel()
+            self._turns.give_up("closed")
+            for timer in (self._burst_timer, self._latest_timer):
+                if timer is not None:
+                    timer.cancel()
+
+    # Opening
 
     async def _open_and_serve(self) -> None:
-        port = await self._connect()
+        self._lost = False
+        self._openings.begin()
         try:
+            port = await self._open_port(
+                self.settings.url, self.settings.baud, self._bytes_received, self._port_lost
+            )
+        except PortError as error:
+            await self._rest(self._openings.rest_after(str(error), heals=error.heals))
+            return
+        self._opened()
+        try:
+            await self._greet(port)
             await self._serve(port)
         finally:
             self.receiver.finish()
             await port.abort(CLOSE_SECONDS)
+        await self._rest(self._openings.rest_after_loss())
 
-    # Opening
-
-    async def _connect(self) -> OpenPort:
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                port = await self._open_once()
-            except PortError as error:
-                log.warning(
-                    "port cannot be opened",
-                    extra={"port": self.settings.url, "attempt": attempt, "why": str(error)},
-                )
-            else:
-                return port
-            if attempt < self.settings.open_attempts:
-                await asyncio.sleep(self.settings.open_pause_seconds)
-                continue
-            self._become_unreachable()
-            attempt = 0
-            await asyncio.sleep(self.settings.cooldown_seconds)
-            self.state = BusState.OPENING
-
-    async def _open_once(self) -> OpenPort:
-        self._lost = False
-        port = await self._open_port(
-            self.settings.url, self.settings.baud, self._bytes_received, self._port_lost
-        )
-        self.state = BusState.READY
-        self.counts.openings += 1
+    def _opened(self) -> None:
+        self._openings.opened()
+        self._turns.opened()
         self._busy_until = self._now()
-        log.info("port open", extra={"port": self.settings.url, "baud": self.settings.baud})
-        return port
+        self._deaf = 0
+        self.on_open()
 
-    def _become_unreachable(self) -> None:
-        self.state = BusState.UNREACHABLE
-        log.error("port unreachable", extra={"port": self.settings.url})
-        self._give_up_all("unreachable")
-
-    def _give_up_all(self, reason: str) -> None:
-        for job in [*self._unlocks, *self._polls]:
-            _settle(job, NotSent(reason))
-        self._unlocks.clear()
-        self._polls.clear()
+    async def _rest(self, seconds: float) -> None:
+        if self.state is BusState.UNREACHABLE:
+            self._turns.give_up("unreachable")
+        await asyncio.sleep(seconds)
 
     def _port_lost(self) -> None:
+        self._lose("lost")
+
+    def _lose(self, why: str) -> None:
+        """Take the port as gone, by its own word or by what was seen of it; once."""
+        if self._lost:
+            return
         self._lost = True
-        self.state = BusState.OPENING
-        log.warning("port lost", extra={"port": self.settings.url})
+        self._openings.lost(why)
         self._wake.set()
         current = self._current
         if current is not None and current.answer is not None and not current.answer.done():
             current.answer.set_result(None)
 
+    async def _greet(self, port: OpenPort) -> None:
+        """Greet the boards that want it; an answer is welcome and nothing depends on it."""
+        if not isinstance(self._driver, Greeter):
+            return
+        for board in self._boards:
+            request = self._driver.greet(board)
+            await self._wait_for_gap()
+            if self._lost:
+                return
+            await self._run_job(
+                Job(request, None, asyncio.get_running_loop().create_future()), port
+            )
+
     # Serving
 
     async def _serve(self, port: OpenPort) -> None:
         while not self._lost:
-            if self._first_ready() is None:
+            if self._turns.choose(self._now()) is None:
                 await self._wait_for_job()
                 continue
             # Choose after the gap: an unlock that came meanwhile goes first.
             await self._wait_for_gap()
-            job = self._first_ready()
+            job = self._turns.choose(self._now())
             if job is not None and not self._lost:
-                self._queue(job).remove(job)
+                self._turns.begin(job)
                 await self._run_job(job, port)
 
-    def _first_ready(self) -> _Job | None:
-        """Find the first job that may go now: unlocks before polls, suspects not yet."""
-        now = self._now()
-        self._suspects = {key: until for key, until in self._suspects.items() if until > now}
-        for job in (*self._unlocks, *self._polls):
-            if job.request.key not in self._suspects:
-                return job
-        return None
-
     async def _wait_for_job(self) -> None:
-        """Wait until a job arrives, a suspect clears, or the port is lost."""
+        """Wait until a job arrives, a resting one may go, or the port is lost."""
         self._wake.clear()
-        waits = [self._suspects[job.request.key] for job in (*self._unlocks, *self._polls)]
-        timeout = max(0.0, min(waits) - self._now()) if waits else None
+        now = self._now()
+        ready_at = self._turns.ready_at(now)
         with contextlib.suppress(TimeoutError):
             # Not wait_for: before Python 3.12 it may swallow a cancellation.
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(None if ready_at is None else ready_at - now):
                 await self._wake.wait()
-
-    def _queue(self, job: _Job) -> deque[_Job]:
-        return self._unlocks if job.request.kind is RequestKind.UNLOCK else self._polls
 
     async def _wait_for_gap(self) -> None:
         """Wait for silence; bytes that still arrive extend it, endless noise does not."""
@@ -243,63 +237,119 @@ class Bus:
                 return
             await asyncio.sleep(min(quiet_at, patience) - now)
 
-    async def _run_job(self, job: _Job, port: OpenPort) -> None:
+    async def _run_job(self, job: Job, port: OpenPort) -> None:
         request = job.request
         sent_at = self._now()
+        outcome: Outcome = Silent(sent_at, "closed")  # when cancelled in mid-exchange
         if job.not_after is not None and sent_at > job.not_after:
-            _settle(job, NotSent("late"))
+            self._turns.end(job)
+            job.settle(NotSent("late"))
             return
-        job.answer = asyncio.get_running_loop().create_future()
-        self._current = job
-        self.receiver.sent(request)
+        self._begin(job)
         try:
             port.write(request.frame)
         except PortLost:
-            self._put_back(job)  # certainly not sent
-        else:
-            self.counts.exchanges += 1
-            self._busy_until = sent_at + len(request.frame) * self.settings.byte_seconds
-            _settle(job, await self._await_answer(job, sent_at))
-        finally:
+            # Its own word may come later; waiting for it here would spin.
+            self._lose("lost")
             self._current = None
-            self.receiver.finish()
-            if not job.done.done() and job not in (*self._unlocks, *self._polls):
-                _settle(job, Silent(sent_at, "closed"))  # cancelled in mid-exchange
+            self._put_back(job)
+        else:
+            try:
+                self.counts.exchanges += 1
+                if self._tap is not None:
+                    self._tap.sent(request)
+                self._busy_until = sent_at + len(request.frame) * self.settings.byte_seconds
+                outcome = await self._await_answer(job, port, sent_at)
+            finally:
+                self._end(job, outcome)
 
-    async def _await_answer(self, job: _Job, sent_at: float) -> Outcome:
-        assert job.answer is not None
-        wait = self._busy_until - self._now() + job.request.reply_seconds
-        try:
-            async with asyncio.timeout(wait):
-                answer = await job.answer
-        except TimeoutError:
-            self.counts.silences += job.request.reply_seconds > 0
-            now = self._now()
-            self._suspects[job.request.key] = now + self.settings.late_reply_seconds
-            self._busy_until = max(self._busy_until, now + BURST_SECONDS)
-            return Silent(sent_at)
-        if answer is None:
-            return Silent(sent_at, "port_lost")
-        return Answered(sent_at, *answer)
+    def _begin(self, job: Job) -> None:
+        request = job.request
+        doubted_until = self._doubts.pop(request.board, 0.0)
+        is_read = request.kind is RequestKind.READ_ALL
+        job.is_doubted = is_read and doubted_until > self._now()
+        job.answer = asyncio.get_running_loop().create_future()
+        self._current = job
+        self.receiver.sent(request, takes_more=job.is_doubted)
 
-    def _put_back(self, job: _Job) -> None:
+    def _end(self, job: Job, outcome: Outcome) -> None:
+        self._current = None
+        self.receiver.finish()
+        rest_until = None
+        if isinstance(outcome, Answered):
+            self._openings.answered()
+        else:
+            rest_until = self._now() + self.settings.late_reply_seconds
+            if job.is_unlock:
+                self._doubts[job.request.board] = rest_until
+            if self._tap is not None:
+                self._tap.silent(job.request, outcome)
+        self._turns.end(job, rest_until)
+        job.settle(outcome)
+
+    def _put_back(self, job: Job) -> None:
+        self.receiver.finish()
+        self._turns.end(job)
         if job.not_after is not None and self._now() >= job.not_after:
-            _settle(job, NotSent("late"))
-            return
-        self._queue(job).appendleft(job)
+            job.settle(NotSent("late"))
+        else:
+            self._turns.put_back(job)
 
-    def _expire(self, job: _Job) -> None:
+    def _expire(self, job: Job) -> None:
         """Give up a job that is still queued; one on the line runs to its end."""
-        for queue in (self._unlocks, self._polls):
-            if job in queue:
-                queue.remove(job)
-                _settle(job, NotSent("late"))
+        if self._turns.withdraw(job):
+            job.settle(NotSent("late"))
+
+    # The answer
+
+    async def _await_answer(self, job: Job, port: OpenPort, sent_at: float) -> Outcome:
+        assert job.answer is not None
+        reply_seconds = job.request.reply_seconds
+        deadline = self._busy_until + (reply_seconds or self.settings.settle_seconds)
+        try:
+            async with asyncio.timeout_at(deadline):
+                heard = await job.answer
+        except TimeoutError:
+            heard = job.latest
+            if heard is None:
+                return await self._no_answer(job, port, sent_at)
+        if heard is None:
+            return Silent(sent_at, "port_lost")
+        return Answered(sent_at, *heard)
+
+    async def _no_answer(self, job: Job, port: OpenPort, sent_at: float) -> Outcome:
+        """Judge a silence: whether the request left, and whether the line is still there."""
+        is_asked = job.request.reply_seconds > 0
+        was_heard = self._heard_at > sent_at
+        self.counts.silences += is_asked
+        if is_asked or was_heard:
+            self._busy_until = max(self._busy_until, self._now() + BURST_SECONDS)
+        while job.is_unlock and not self._lost and port.backlog() != Backlog():
+            if self._now() > sent_at + STUCK_SECONDS:
+                break
+            await asyncio.sleep(BURST_SECONDS)
+        if self._lost:
+            return Silent(sent_at, "port_lost")
+        backlog = port.backlog()
+        if backlog.held >= len(job.request.frame):
+            self._lose("takes no bytes")
+            return NotSent("port_stuck")
+        if job.is_unlock and backlog != Backlog():
+            self._lose("takes no bytes")
+            return Silent(sent_at, "port_stuck")
+        self._deaf = 0 if was_heard else self._deaf + is_asked
+        limit = max(DEAF_EXCHANGES, 2 * len(self._boards))
+        if self.settings.is_bridge and self._deaf >= limit:
+            self._lose(f"nothing heard in {self._deaf} exchanges")
+        return Silent(sent_at)
 
     # Receiving
 
     def _bytes_received(self, data: bytes) -> None:
         loop = asyncio.get_running_loop()
-        self._busy_until = max(self._busy_until, self._now())
+        self._heard_at = self._now()
+        self._deaf = 0
+        self._busy_until = max(self._busy_until, self._heard_at)
         self._dispatch(self.receiver.feed(data))
         if self._burst_timer is not None:
             self._burst_timer.cancel()
@@ -310,18 +360,31 @@ class Bus:
 
     def _dispatch(self, frames: list[Frame]) -> None:
         for frame in frames:
+            if self._tap is not None:
+                self._tap.heard(frame)
             if isinstance(frame, DoorReport):
                 if self._on_report is not None:
                     self._on_report(frame, self._now())
-                continue
-            job = self._current
-            if job is not None and job.answer is not None and not job.answer.done():
-                job.answer.set_result((self._now(), frame))
+            elif self._current is not None:
+                self._answered(self._current, (self._now(), frame))
+
+    def _answered(self, job: Job, heard: Heard) -> None:
+        if job.answer is None or job.answer.done():
+            return
+        if not job.is_doubted:
+            job.answer.set_result(heard)
+            return
+        # The first may be the unlock's, come late: the last one before a silence counts.
+        job.latest = heard
+        if self._latest_timer is not None:
+            self._latest_timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._latest_timer = loop.call_later(self.settings.settle_seconds, _take_latest, job)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
 
-def _settle(job: _Job, outcome: Outcome) -> None:
-    if not job.done.done():
-        job.done.set_result(outcome)
+def _take_latest(job: Job) -> None:
+    if job.answer is not None and not job.answer.done():
+        job.answer.set_result(job.latest)

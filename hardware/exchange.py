@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
-from hardware.codecs.driver import Answer
+from hardware.bridge import SCHEME
+from hardware.codecs.driver import Answer, Frame, Request
 from hardware.codecs.receiver import EchoMode
 
 #: Bits on the wire for one byte at 8N1: start, eight, stop.
@@ -13,6 +15,8 @@ BITS_PER_BYTE = 10
 #: Characters of silence that end a frame, and the margin that was measured to work.
 GAP_CHARACTERS = 3.5
 GAP_MARGIN_SECONDS = 0.001
+#: After an unlock that is not answered by design, how long the line listens all the same.
+SETTLE_SECONDS = 0.05
 #: After a time-out, how long a late answer may still come.
 LATE_REPLY_SECONDS = 1.0
 
@@ -30,6 +34,12 @@ class LineSettings:
     #: How long an unreachable port rests.
     cooldown_seconds: float = 30.0
     late_reply_seconds: float = LATE_REPLY_SECONDS
+    settle_seconds: float = SETTLE_SECONDS
+
+    @property
+    def is_bridge(self) -> bool:
+        """Tell whether this is a TCP bridge, whose connection may be open on one side only."""
+        return self.url.startswith(SCHEME)
 
     @property
     def byte_seconds(self) -> float:
@@ -68,3 +78,22 @@ class Silent:
 
 
 Outcome = NotSent | Answered | Silent
+
+
+class Tap(Protocol):
+    """Who is told what passes on a line: its frame log."""
+
+    def sent(self, request: Request) -> None:
+        """A request was handed to the line."""
+
+    def heard(self, frame: Frame) -> None:
+        """A whole frame came."""
+
+    def dropped(self, data: bytes) -> None:
+        """Bytes were thrown away."""
+
+    def silent(self, request: Request, outcome: Outcome) -> None:
+        """A request ended without an answer."""
+
+    def noted(self, text: str) -> None:
+        """Something else happened to the line."""

@@ -6,6 +6,7 @@ frames and counts what it dropped. Chunk borders never matter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,6 +49,8 @@ class Receiver:
 
     def __init__(self, driver: Driver, echo: EchoMode = EchoMode.AUTO) -> None:
         self.counts = ReceiverCounts()
+        #: Given all bytes that were thrown away, echoes of our own excepted.
+        self.on_drop: Callable[[bytes], None] = lambda _data: None
         self._driver = driver
         self._mode = echo
         #: Whether echoes are stripped now; in AUTO mode the last verdict.
@@ -56,6 +59,8 @@ class Receiver:
         self._misses = 0
         #: The request whose answer is awaited; cleared by its answer or `finish`.
         self._pending: Request | None = None
+        #: Whether further answers to the same request are taken, for the bus to choose.
+        self._takes_more = False
         #: What is still to come of the echo of the last request; empty when not echoing.
         self._echo_left = b""
         #: The first raw bytes after the last read, for learning whether the line echoes.
@@ -72,9 +77,14 @@ class Receiver:
         """Tell whether echoes are stripped now."""
         return self._echoing
 
-    def sent(self, request: Request) -> None:
-        """Expect the answer to `request`; what lay in the buffer before it is dropped."""
+    def sent(self, request: Request, *, takes_more: bool = False) -> None:
+        """Expect the answer to `request`; what lay in the buffer before it is dropped.
+
+        With `takes_more` every answer until `finish` is handed out: the first may be a late
+        one to something else.
+        """
         self._drop_all()
+        self._takes_more = takes_more
         self._pending = self._sent = request
         self._heard.clear()
         self._ambiguous = False
@@ -133,10 +143,14 @@ class Receiver:
         if self._pending is None or isinstance(frame, DoorReport):
             return
         self._ambiguous = frame.frame.startswith(self._pending.frame)
-        self._pending = None
+        if not self._takes_more:
+            self._pending = None
 
     def _drop(self, count: int) -> None:
+        if not count:
+            return
         self.counts.dropped_bytes += count
+        self.on_drop(bytes(self._buffer[:count]))
         del self._buffer[:count]
 
     def _drop_all(self) -> None:
@@ -170,7 +184,7 @@ class Receiver:
         may be. Silence teaches nothing, nor does an answer that begins like its request.
         """
         sent, self._sent = self._sent, None
-        if self._mode is not EchoMode.AUTO or sent is None or sent.kind is RequestKind.UNLOCK:
+        if self._mode is not EchoMode.AUTO or sent is None or sent.kind is not RequestKind.READ_ALL:
             return
         if not self._heard or self._ambiguous:
             return

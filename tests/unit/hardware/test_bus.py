@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from hardware.bus import Bus, BusState
+from hardware.bus import Bus
 from hardware.codecs.driver import DoorReport, StatusAnswer
 from hardware.codecs.eight_a import EightA
 from hardware.codecs.eight_a_frames import EightAOptions
 from hardware.codecs.receiver import EchoMode
 from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent
+from hardware.openings import BusState
 from realtime.wire.terminal import DoorState
 from tests.unit.hardware.transports import (
     HARMLESS,

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from hardware.port import OnBytes, OnLost, OpenPort, PortLost, PortMissing
+from hardware.port import Backlog, OnBytes, OnLost, OpenPort, PortLost, PortMissing
 from hardware.simulator.boards import Boards
 from hardware.simulator.doors import Doors
 from hardware.simulator.knobs import Knobs, People
@@ -37,6 +37,9 @@ class GoodPort:
         self.written.append((asyncio.get_running_loop().time(), data))
         for _board, answer in self.boards.receive(data):
             self.answer(data, answer)
+
+    def backlog(self) -> Backlog:
+        return Backlog()
 
     def answer(self, request: bytes, answer: bytes) -> None:
         self.say(answer, 0.0)
