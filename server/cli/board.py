@@ -7,14 +7,22 @@ what it does is in `hardware.commissioning`.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
+import math
 import sys
 from collections.abc import Callable
 
+from hardware.bridge import SCHEME
 from hardware.codecs.errors import FrameError
 from hardware.codecs.protocol import Order
 from hardware.codecs.registry import PROTOCOLS
-from hardware.commissioning import frames
+from hardware.commissioning import frames, probe_report
+from hardware.commissioning.probe import LISTEN_SECONDS, probe
+from hardware.commissioning.queries import longest_seconds, rounds
+from hardware.config.tables import BAUDS
+from hardware.open_line import PortBusy, PortDenied, PortError, PortLost, PortMissing
+from hardware.port import open_port
 
 BAD, MISUSED = 1, 2
 #: Longest range that `5-8` may mean.
@@ -91,6 +99,49 @@ def _encode(args: argparse.Namespace) -> int:
     return 0
 
 
+# probe
+
+
+def _declare_probe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("port", metavar="PORT", help="a device, or socket://host:port")
+    _add_protocol(parser, is_required=False)
+    parser.add_argument("--baud", type=_bauds, default=(), metavar="9600,19200", help="only these")
+    parser.add_argument(
+        "--address", type=_numbers, default=(), metavar="1,2,5-8", help="ask only these addresses"
+    )
+    parser.add_argument("--json", action="store_true", help="one object, nothing else")
+
+
+def _probe(args: argparse.Namespace) -> int:
+    specs = [PROTOCOLS[args.protocol]] if args.protocol else list(PROTOCOLS.values())
+    has_speed = not args.port.startswith(SCHEME)
+    plan = rounds(specs, bauds=args.baud, addresses=args.address, has_speed=has_speed)
+    asked = sum(len(each.queries) for each in plan)
+    if not asked:
+        return _complain("probe", "--address: no board of this protocol can have it", MISUSED)
+    limit = math.ceil(longest_seconds(plan, LISTEN_SECONDS))
+    _tell(
+        f"只查询，不开锁，最多 {limit} 秒  Reads only, never an unlock: "
+        f"{asked} queries in {len(plan)} rounds, {limit} s at most."
+    )
+    try:
+        report = asyncio.run(probe(args.port, plan, open_port, _tell))
+    except PortError as error:
+        return _port_error("probe", error)
+    if args.json:
+        _print_json(probe_report.as_json(report))
+    else:
+        sys.stdout.write(probe_report.as_text(report) + "\n")
+    return 0 if report.conclusion == "found" else BAD
+
+
+def _bauds(text: str) -> tuple[int, ...]:
+    found = tuple(int(word) if word.isdecimal() else 0 for word in text.split(","))
+    if not all(baud in BAUDS for baud in found):
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(map(str, BAUDS))}")
+    return found
+
+
 # Options that several commands have
 
 
@@ -144,12 +195,35 @@ def _more_words(words: str, value: dict[str, object]) -> str:
     return f"{words} (in the frame that begins at byte {offset})" if offset else words
 
 
+def _tell(text: str) -> None:
+    """Say how it goes, out of the result's way."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def _port_error(command: str, error: PortError) -> int:
+    """Say why the port cannot be used, and what a person does about it."""
+    hint = next((words for kind, words in _HINTS.items() if isinstance(error, kind)), "")
+    return _complain(command, f"{error}{hint}", BAD)
+
+
 def _complain(command: str, text: str, status: int) -> int:
     sys.stderr.write(f"lanjian board {command}: {text}\n")
     return status
 
 
+_HINTS: dict[type[PortError], str] = {
+    PortBusy: (
+        "\n端口被占用，多半是柜机程序  The agent probably has it: stop it first "
+        "(systemctl stop), or look at its own page: GET /state, and its frame log."
+    ),
+    PortMissing: "\n端口不存在：检查 USB 线  Not there: is the adapter plugged in? ls /dev/serial/by-id",
+    PortDenied: "\n没有权限或不是串口  Is this user in the group dialout, and is it a serial port?",
+    PortLost: "\n端口中途断开  It was there and went away: a loose plug, or too little power.",
+}
+
 _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], _Run], ...] = (
     ("decode", "say what bytes on the line mean", _declare_decode, _decode),
     ("encode", "make the bytes of an order; sends nothing", _declare_encode, _encode),
+    ("probe", "find speed and protocol of a line; reads only", _declare_probe, _probe),
 )
