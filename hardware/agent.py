@@ -9,13 +9,14 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hardware.bus import OpenPortFunction
 from hardware.cabinet import Cabinet
-from hardware.clock import ServerClock
+from hardware.clock import WRONG_WALL_SECONDS, ServerClock
 from hardware.config import Layout
 from hardware.doors import DoorTimes
 from hardware.journal import Journal
@@ -23,11 +24,13 @@ from hardware.kiosk.frames import State
 from hardware.kiosk.screen import Role, Screen
 from hardware.kiosk.server import KioskServer
 from hardware.link import Link, LinkSettings
+from hardware.machine import boot_name, since_boot
 from hardware.port import open_port
+from hardware.scan import Scanning
 from hardware.session import Handlers, Identity
-from hardware.spool import SpoolError
+from hardware.spool import COMMAND_DAYS, SpoolError
 from hardware.supervision import keep_running, run_once
-from realtime.wire.envelope import Failure
+from realtime.wire.envelope import Failure, Reply
 from realtime.wire.terminal import KioskAction, KioskView, TerminalConfig
 
 log = logging.getLogger(__name__)
@@ -59,7 +62,9 @@ class Agent:
     ) -> None:
         self._settings = settings
         self._open_port = open_port
-        self._clock = ServerClock(monotonic)
+        self._clock = ServerClock(
+            monotonic, since_boot=since_boot if monotonic is time.monotonic else None
+        )
         self._rng = rng or random.Random()
         self._screen = Screen(settings.terminal_id, self._clock)
 
@@ -84,9 +89,14 @@ class Agent:
         await cabinet.prepare()
         running = _Running(self._settings, self._clock, self._screen, cabinet, journal)
         link = running.make_link(wake, self._rng)
-        await running.recall_config()
+        await running.recall()
         kiosk = KioskServer(
-            self._screen, self._clock, link.ask, running, self._settings.allow_origins
+            self._screen,
+            self._clock,
+            link.ask,
+            running.scanning.scan,
+            running,
+            self._settings.allow_origins,
         )
         async with (
             kiosk.serving(self._settings.kiosk_port) as port,
@@ -112,17 +122,23 @@ class _Running:
         self.tasks: asyncio.TaskGroup | None = None
         self._settings = settings
         self._clock = clock
+        #: This boot of the machine: what its clocks count means nothing in another.
+        self._boot_name = boot_name()
+        #: The machine's wall clock was far off when it was last compared.
+        self._wall_was_wrong = False
         self._screen = screen
         self._cabinet = cabinet
         self._journal = journal
         self._link: Link | None = None
+        self.scanning = Scanning(screen, cabinet, clock, self._ask)
+        cabinet.on_events = self.scanning.heard
 
     def make_link(self, wake: asyncio.Event, rng: random.Random) -> Link:
         """Make the link and join it to the screen."""
         identity = Identity(
             self._settings.terminal_id, self._settings.token, agent_version(), uuid.uuid4().hex
         )
-        handlers = Handlers(configure=self.configure, show=self.show)
+        handlers = Handlers(configure=self.configure, measured=self.keep_clock, show=self.show)
         link = Link(
             self._settings.link,
             identity,
@@ -137,11 +153,32 @@ class _Running:
         self._link = link
         return link
 
-    async def recall_config(self) -> None:
-        """Use the configuration kept on disk, so that the QR turns with the link down."""
+    async def recall(self) -> None:
+        """Use what is kept on disk, so that the QR turns and grants count with the link down."""
         config = await self._journal.config()
         if config is not None:
             self._use(config)
+        self.scanning.remembers_since = await self._journal.since()
+        if self._clock.restore(await self._journal.clock(), self._boot_name):
+            log.info("clock of this boot of the machine recalled")
+
+    async def keep_clock(self) -> None:
+        """Keep the measured clock for the next process; say so when the machine's is wrong."""
+        now = self._clock.now()
+        try:
+            kept = self._clock.kept(self._boot_name)
+            self.scanning.remembers_since = await self._journal.keep_clock(kept, now)
+            await self._journal.forget_commands(now - timedelta(days=COMMAND_DAYS))
+        except SpoolError as error:
+            log.error("clock not kept", extra={"why": str(error)})
+        off_by = self._clock.wall_off_by_seconds() or 0.0
+        is_wrong = abs(off_by) > WRONG_WALL_SECONDS
+        if is_wrong and not self._wall_was_wrong:
+            log.error(
+                "this machine's clock is wrong: set it (NTP), or TLS and logs will suffer",
+                extra={"off_by_seconds": round(off_by)},
+            )
+        self._wall_was_wrong = is_wrong
 
     async def configure(self, config: TerminalConfig) -> None:
         """Use and keep a configuration from the server."""
@@ -165,6 +202,10 @@ class _Running:
         if isinstance(answer, Failure):
             log.warning("role not taken", extra={"code": answer.code})
 
+    async def _ask(self, visit_id: str, action: KioskAction, value: str | None) -> Reply | Failure:
+        assert self._link is not None
+        return await self._link.ask(visit_id, action, value)
+
     async def state(self) -> State:
         """Tell how things stand, for GET /state."""
         screen, link = self._screen, self._link
@@ -185,11 +226,17 @@ class _Running:
             ports=tuple(bus.state for bus in self._cabinet.buses),
             spool_id=self._journal.spool_id,
             spooled=await self._journal.pending_count(),
+            takes_grants=screen.takes_grants,
+            clock_off_by_seconds=_rounded(self._clock.wall_off_by_seconds()),
         )
 
     def _use(self, config: TerminalConfig) -> None:
         self._cabinet.times = DoorTimes(config.open_within_seconds, config.left_open_warn_seconds)
         self._screen.configure(config)
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 def agent_version() -> str:

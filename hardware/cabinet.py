@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from hardware.config import Layout, Place
 from hardware.doors import Door, DoorTimes, Fact, Step
 from hardware.exchange import Answered, LineSettings, NotSent
 from hardware.journal import Journal
-from hardware.spool import DoorRow, SpoolError
+from hardware.spool import BY_GRANT, DoorRow, SpoolError
 from hardware.supervision import keep_running, run_once
 from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorReading, DoorState
 
@@ -61,8 +61,8 @@ class Cabinet:
     ) -> None:
         #: The server's settings; replaced when a new configuration comes.
         self.times = DoorTimes()
-        #: Called whenever a door changed.
-        self.on_change: Callable[[], None] = lambda: None
+        #: Called with what happened, once it counts.
+        self.on_events: Callable[[list[DoorEvent]], None] = lambda _events: None
         self._layout = layout
         self._journal = journal
         self._clock = clock
@@ -91,6 +91,11 @@ class Cabinet:
     def buses(self) -> tuple[Bus, ...]:
         """List the ports' buses, for showing their state."""
         return tuple(port.bus for port in self._ports)
+
+    @property
+    def cells(self) -> frozenset[int]:
+        """List the cells that this cabinet has."""
+        return frozenset(self._doors)
 
     # Life
 
@@ -144,24 +149,38 @@ class Cabinet:
         nothing and gets the same answer. Once begun, the judging goes on although the caller
         is cancelled: a command on disk that nobody carries out would never end.
         """
+        return await self._ask(partial(self._recall_or_judge, command_id, cell, deadline))
+
+    async def take_grant(self, grant_id: str, cell: int, not_after: datetime) -> Refusal | None:
+        """Take an offline grant that was found good: None when its intent is on disk.
+
+        Refused as `used` when anything under its id was ever sent, or may have been, or was
+        the server's; as `withdrawn` by the server's word. A refusal leaves no mark: while
+        certainly nothing was sent, the same grant may be shown again.
+        """
+        return await self._ask(partial(self._judge_grant, grant_id, cell, not_after))
+
+    async def withdraw(self, grant_id: str) -> Refusal | None:
+        """Never carry out a grant: None when it was not used and now never will be."""
+        return await self._ask(partial(self._withdraw, grant_id))
+
+    async def _ask(self, judge: Callable[[], Awaitable[Refusal | None]]) -> Refusal | None:
         if self._tasks is None:
             return Refusal("starting")
         answer: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-        work = partial(self._take, command_id, cell, deadline, answer)
+        work = partial(self._answer, judge, answer)
         self._tasks.create_task(run_once("take", work))
         return await answer
 
-    async def _take(
+    async def _answer(
         self,
-        command_id: str,
-        cell: int,
-        deadline: datetime,
+        judge: Callable[[], Awaitable[Refusal | None]],
         answer: asyncio.Future[Refusal | None],
     ) -> None:
         outcome: Refusal | None = Refusal("fault")
         try:
             async with self._judging:
-                outcome = await self._recall_or_judge(command_id, cell, deadline)
+                outcome = await judge()
         except SpoolError as error:
             log.error("command refused by the disk", extra={"why": str(error)})
             outcome = Refusal("disk")
@@ -187,12 +206,36 @@ class Cabinet:
             async with self._writing:
                 await self._write([self._event(cell, fact)], [])
             return Refusal(reason or "no_clock")
-        await self._move([(cell, partial(doors.asked, command_id=command_id, now=now))])
-        place = self._layout.places[cell]
-        work = partial(self._carry_out, cell, place, not_after)
+        await self._begin(partial(doors.asked, command_id=command_id, now=now), cell, not_after)
+        return None
+
+    async def _judge_grant(self, grant_id: str, cell: int, last: datetime) -> Refusal | None:
+        known = await self._journal.command(grant_id)
+        if known is not None and not known.is_unused_grant:
+            return Refusal("withdrawn" if known.is_withdrawn else "used")
+        not_after = self._clock.deadline(last)
+        reason = self._why_not(cell, not_after)
+        if reason is not None or not_after is None:
+            return Refusal(reason or "no_clock")
+        now = self._clock.monotonic()
+        asked = partial(doors.asked, command_id=grant_id, now=now, reason=BY_GRANT)
+        await self._begin(asked, cell, not_after)
+        return None
+
+    async def _withdraw(self, grant_id: str) -> Refusal | None:
+        known = await self._journal.command(grant_id)
+        if known is None or known.is_unused_grant:
+            await self._journal.withdraw(grant_id, self._clock.now())
+        elif known.kind is not DoorEventKind.REFUSED:
+            return Refusal("used")
+        return None
+
+    async def _begin(self, asked: Callable[[Door], Step], cell: int, not_after: float) -> None:
+        """Write the intent, then have it carried out."""
+        await self._move([(cell, asked)])
+        work = partial(self._carry_out, cell, self._layout.places[cell], not_after)
         assert self._tasks is not None
         self._tasks.create_task(run_once("unlock", work))
-        return None
 
     def _why_not(self, cell: int, not_after: float | None) -> str | None:
         place = self._layout.places.get(cell)
@@ -321,7 +364,7 @@ class Cabinet:
                 await self._write(events, rows)
             self._doors.update(after)
         if events:
-            self.on_change()
+            self.on_events(events)
 
     async def _move_later(self, moves: list[Move]) -> None:
         """Step doors; when the disk refuses, the next reading or tick tells it again."""
@@ -343,7 +386,7 @@ class Cabinet:
             except SpoolError as error:
                 log.error("facts owed", extra={"why": str(error)})
                 self._owed += events
-        self.on_change()
+        self.on_events(events)
 
     def _step(self, moves: list[Move]) -> tuple[dict[int, Door], list[DoorEvent]]:
         after: dict[int, Door] = {}
@@ -373,6 +416,7 @@ class Cabinet:
             command_id=fact.command_id,
             reason=fact.reason,
             evidence=fact.evidence,
+            source=fact.source,
         )
 
     def _make_port(

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from realtime.wire.terminal import DoorEventKind, DoorState
+from realtime.wire.terminal import DoorEventKind, DoorState, EvidenceSource
 
 #: After a door jammed, how long its opening is still taken for the command's late effect.
 AFTER_JAM_SECONDS = 30.0
@@ -64,6 +64,8 @@ class Fact:
     reason: str | None = None
     #: The frame's hex, where there was one.
     evidence: str | None = None
+    #: Where it is known from, where that is said.
+    source: EvidenceSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,15 @@ def restored(
 # The command
 
 
-def asked(door: Door, command_id: str, now: float) -> Step:
-    """Begin a command; the caller has made sure that none is at work."""
+def asked(door: Door, command_id: str, now: float, reason: str | None = None) -> Step:
+    """Begin a command; the caller has made sure that none is at work.
+
+    `reason` says whose it is when it is not the server's own.
+    """
+    source = EvidenceSource.COMMAND
     return (
         replace(door, phase=Phase.ASKED, command_id=command_id, phase_at=now),
-        (Fact(DoorEventKind.ASKED, now, command_id),),
+        (Fact(DoorEventKind.ASKED, now, command_id, reason=reason, source=source),),
     )
 
 

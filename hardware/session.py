@@ -18,7 +18,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from hardware.cabinet import Cabinet
+from hardware.cabinet import Cabinet, Refusal
 from hardware.calls import Calls, SessionEnded
 from hardware.clock import ServerClock
 from hardware.journal import Journal
@@ -35,6 +35,7 @@ from realtime.wire.terminal import (
     OpenDoor,
     TerminalConfig,
     ToTerminal,
+    WithdrawGrant,
 )
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,8 @@ class Handlers:
     """Where what the server says goes."""
 
     configure: Callable[[TerminalConfig], Awaitable[None]]
+    #: The server's clock was read: it is in the agent's clock.
+    measured: Callable[[], Awaitable[None]]
     show: Callable[[KioskView], None]
 
 
@@ -122,7 +125,7 @@ class Session:
             spool_id=self._journal.spool_id,
             doors=self._cabinet.readings(),
         )
-        asked_at = self._clock.monotonic()
+        asked_at = self._clock.since_boot()
         try:
             async with asyncio.timeout(self._answer_seconds):
                 await self._send(boot)
@@ -138,7 +141,8 @@ class Session:
         return answer
 
     async def _accepted(self, answer: BootAccepted, asked_at: float) -> None:
-        self._clock.measure(answer.server_time, asked_at, self._clock.monotonic())
+        self._clock.measure(answer.server_time, asked_at, self._clock.since_boot())
+        await self._handlers.measured()
         self._ping_seconds = answer.ping_seconds
         await self.calls.forget(answer.applied_number)
         await self._handlers.configure(answer.config)
@@ -191,6 +195,8 @@ class Session:
         match frame:
             case OpenDoor():
                 await self._open(frame)
+            case WithdrawGrant():
+                await self._withdraw(frame)
             case Configure():
                 await self._handlers.configure(frame.config)
                 await self._send(CommandTaken(id=frame.id))
@@ -203,12 +209,19 @@ class Session:
 
     async def _open(self, frame: OpenDoor) -> None:
         refusal = await self._cabinet.take(frame.command_id, frame.cell, frame.deadline)
+        await self._answer(frame.id, frame.command_id, refusal)
+
+    async def _withdraw(self, frame: WithdrawGrant) -> None:
+        refusal = await self._cabinet.withdraw(frame.grant_id)
+        await self._answer(frame.id, frame.grant_id, refusal)
+
+    async def _answer(self, frame_id: str, command_id: str, refusal: Refusal | None) -> None:
         if refusal is None:
-            await self._send(CommandTaken(id=frame.id, command_id=frame.command_id))
-            return
-        await self._send(
-            CommandRefused(id=frame.id, command_id=frame.command_id, reason=refusal.reason)
-        )
+            await self._send(CommandTaken(id=frame_id, command_id=command_id))
+        else:
+            await self._send(
+                CommandRefused(id=frame_id, command_id=command_id, reason=refusal.reason)
+            )
 
     async def _watch_silence(self) -> None:
         """End the session when the server was not heard for 2.5 of its pings."""

@@ -7,9 +7,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hardware.kiosk.screen import Role, Screen
+from hardware.kiosk.screen import Notice, Role, Screen
 from realtime.wire.envelope import Failure
 from realtime.wire.terminal import DoorReading, KioskAction, KioskView
+
+#: Longest text of one scan.
+MAX_SCAN_TEXT = 512
 
 
 class PageInput(
@@ -40,7 +43,25 @@ class PageWish(
     role: Role | None
 
 
-FromPage = PageInput | PageWish
+class PageScan(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="scan",
+    tag_field="type",
+):
+    """What a scanner typed, and the visit that was showing; a text for this agent's eyes only."""
+
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SCAN_TEXT)]
+    visit_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+    def __repr__(self) -> str:
+        """Leave the text out: it may be a key."""
+        return f"PageScan({len(self.value)} characters)"
+
+
+FromPage = PageInput | PageWish | PageScan
 
 
 class PageAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="answer", tag_field="type"):
@@ -71,6 +92,12 @@ class PageScreen(msgspec.Struct, frozen=True, kw_only=True, tag="screen", tag_fi
     qr: QrState | None
     pay_image: str | None
     role_wanted: Role | None
+    #: The view is the agent's own.
+    local: bool
+    #: The terminal is offline, and an offline code would open its door.
+    takes_grants: bool
+    #: What the person should know of a scan that no page sent.
+    notice: Notice | None
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +119,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     ports: tuple[str, ...]
     spool_id: str
     spooled: int
+    #: An offline code would be looked at now.
+    takes_grants: bool
+    #: How far the machine's wall clock is ahead of the server's; null while that is not known.
+    clock_off_by_seconds: float | None
     type: Literal["state"] = "state"
 
 
@@ -112,6 +143,9 @@ def page_screen(screen: Screen, now: datetime) -> PageScreen:
         qr=QrState(url=qr.url, expires_at=qr.expires_at, image=qr.image) if qr else None,
         pay_image=screen.pay_image(),
         role_wanted=screen.role_wanted(),
+        local=screen.is_local,
+        takes_grants=screen.takes_grants,
+        notice=screen.notice(),
     )
 
 

@@ -18,6 +18,10 @@ const STEPS = {
   failed: ["没有成功", "That did not work"],
 };
 
+const OFFLINE = ["终端离线", "The terminal is offline"];
+const SHOW_CODE = ["可出示离线码揽件或寄件", "Show your offline code to the scanner to collect or send"];
+const NO_CODE = ["暂时不能开门，请稍后再来", "Doors cannot be opened now, please come back later"];
+
 const DOOR_HINTS = {
   deposit: ["请放入包裹，然后关好门", "Put the parcel in, then close the door"],
   pickup: ["请取出包裹，然后关好门", "Take the parcel out, then close the door"],
@@ -49,6 +53,7 @@ let screenNow = null; // the last screen from the agent
 let drawnKey = ""; // what the drawing depends on, without QR image and time
 let deadline = 0; // when the running view expires, by performance.now()
 let toastTimer = 0;
+let noticeNumber = 0; // the last notice that was shown
 let reconnectDelay = 250;
 
 // Drawing
@@ -124,7 +129,18 @@ function orderList(orders, canChoose) {
   return list;
 }
 
+function drawOffline(screen) {
+  main.append(element("p", "symbol", screen.takes_grants ? "▣" : "…"), title(OFFLINE));
+  const box = element("div", screen.takes_grants ? "invitation" : "");
+  box.append(...hint(screen.takes_grants ? SHOW_CODE : NO_CODE));
+  main.append(box);
+}
+
 function drawWelcome(screen) {
+  if (screen.link !== "up") {
+    drawOffline(screen);
+    return;
+  }
   const left = element("div");
   left.append(qr(screen.qr && screen.qr.image, "qr"));
   const right = title(STEPS.welcome);
@@ -227,24 +243,29 @@ function show(screen) {
   deadline = screen.expires_in_seconds === null ? 0 : performance.now() + screen.expires_in_seconds * 1000;
   byId("name").textContent = screen.name;
   byId("terminal").textContent = screen.terminal_id;
-  const key = JSON.stringify([screen.view, screen.link, screen.role_wanted, Boolean(screen.qr)]);
+  const key = JSON.stringify(
+    [screen.view, screen.link, screen.role_wanted, Boolean(screen.qr), screen.takes_grants]);
   if (key !== drawnKey) {
     drawnKey = key;
     draw(screen);
   }
   const image = byId("qr");
   if (image && screen.qr && image.src !== screen.qr.image) image.src = screen.qr.image;
-  showLink(screen.link, screen.link_message);
+  showLink(screen.link, screen.link_message, screen.takes_grants);
+  if (screen.local) byId("toast").hidden = true; // the screen says it all
+  else if (screen.notice && screen.notice.number !== noticeNumber) toast(screen.notice.message);
+  noticeNumber = screen.notice ? screen.notice.number : noticeNumber;
   tick();
 }
 
-function showLink(link, message) {
+function showLink(link, message, takesGrants) {
   const badge = byId("link");
   badge.textContent = LINKS[link] || link;
   badge.className = `link ${link}`;
   const banner = byId("banner");
   banner.hidden = link === "up";
-  banner.textContent = message ? `${message} · 暂时不能开门 Doors cannot be opened now` : "";
+  const left = takesGrants ? "可用离线码开门 Offline codes open doors" : "暂时不能开门 Doors cannot be opened now";
+  banner.textContent = message ? `${message} · ${left}` : "";
   for (const made of main.querySelectorAll("button, input")) {
     if (screenNow && screenNow.view.step !== "welcome") made.disabled = link !== "up" || made.disabled;
   }
@@ -287,22 +308,34 @@ function connect() {
   socket.addEventListener("message", (event) => {
     const frame = JSON.parse(event.data);
     if (frame.type === "screen") show(frame);
-    else if (frame.type === "answer" && !frame.ok) toast(frame.message || frame.code);
+    else if (frame.type === "answer" && !frame.ok && !screenNow.local) {
+      toast(frame.message || frame.code);
+    }
   });
   socket.addEventListener("close", () => {
-    showLink("down", "终端程序没有响应 The terminal's program does not answer");
+    showLink("down", "终端程序没有响应 The terminal's program does not answer", false);
     setTimeout(connect, reconnectDelay);
     reconnectDelay = Math.min(reconnectDelay * 2, 4000);
     drawnKey = "";
   });
 }
 
-// A scanner types like a keyboard: send its characters to the field wherever the focus is.
+function scanned(text) {
+  if (!socket || socket.readyState !== WebSocket.OPEN) {
+    toast("终端程序没有响应 The terminal's program does not answer");
+    return;
+  }
+  byId("toast").hidden = true;
+  send({ type: "scan", value: text, visit_id: (screenNow && screenNow.view.visit_id) || "" });
+}
+
+// What is typed goes to the field wherever the focus is.
 document.addEventListener("keydown", (event) => {
   const field = byId("scan");
   if (field && document.activeElement !== field && event.key.length === 1) field.focus();
 });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 
+listenForScans(() => byId("scan"), scanned);
 setInterval(tick, 1000);
 connect();

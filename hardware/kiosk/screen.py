@@ -17,10 +17,14 @@ from enum import StrEnum
 import segno
 
 from hardware.clock import ServerClock
+from hardware.grants import takes_grants
+from hardware.kiosk.local import LocalScreen
 from hardware.link import LinkState
 from realtime.wire.kiosk import kiosk_path, kiosk_step
 from realtime.wire.terminal import KioskAction, KioskStep, KioskView, TerminalConfig
 
+#: How long what a person should know of a scan is shown, seconds.
+NOTICE_SECONDS = 6.0
 #: How long a pressed 寄件 or 揽件 is remembered while nobody has scanned yet.
 ROLE_KEPT_SECONDS = 120.0
 
@@ -43,6 +47,14 @@ class KioskQr:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A word to the person that no page asked for; a newer one has a higher number."""
+
+    number: int
+    message: str
+
+
 class Screen:
     """The state of the kiosk."""
 
@@ -55,6 +67,11 @@ class Screen:
         self._view = _WELCOME
         #: Views of an older server connection are not compared by version.
         self._takes_any_version = True
+        #: The agent's own screen, and until when (monotonic) it outranks the server's.
+        self._local: KioskView | None = None
+        self._local_until = 0.0
+        self._notice: Notice | None = None
+        self._notice_until = 0.0
         self._role: Role | None = None
         self._role_until = 0.0
         self._watchers: set[asyncio.Event] = set()
@@ -74,6 +91,8 @@ class Screen:
         """Take the link's state; a new connection may count its views from the start."""
         if state is LinkState.UP:
             self._takes_any_version = True
+            if self._local is not None and self._local.step is KioskStep.FAILED:
+                self._local = None  # it said why nothing works offline
         self.link = state
         self.link_message = message
         self.changed()
@@ -86,7 +105,22 @@ class Screen:
         ended = self._view.visit_id is not None and view.visit_id is None
         if ended:
             self._role = None
+        if view.visit_id is not None:
+            self._local = None
         self._view = view
+        self.changed()
+
+    def show_local(self, shown: LocalScreen) -> None:
+        """Show the agent's own view for its time, until the server shows one of a visit."""
+        self._local = shown.view
+        self._local_until = self._clock.monotonic() + shown.seconds
+        self.changed()
+
+    def notify(self, message: str) -> None:
+        """Tell the person something beside the view, for a while."""
+        number = self._notice.number + 1 if self._notice is not None else 1
+        self._notice = Notice(number, message)
+        self._notice_until = self._clock.monotonic() + NOTICE_SECONDS
         self.changed()
 
     def want(self, role: Role | None) -> None:
@@ -107,11 +141,28 @@ class Screen:
     # What is shown
 
     def view(self) -> KioskView:
-        """Tell what to show now: the server's view, or the welcome once it expired."""
+        """Tell what to show now: the agent's own, the server's, or the welcome once it expired."""
+        if self._local is not None and self.is_local:
+            return self._local
         expires_at = self._view.expires_at
         if expires_at is not None and self._clock.now() >= expires_at:
             return _WELCOME
         return self._view
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether the agent's own view is showing."""
+        return self._local is not None and self._clock.monotonic() < self._local_until
+
+    @property
+    def takes_grants(self) -> bool:
+        """Tell whether an offline code would be looked at now."""
+        has_keys = self.config is not None and bool(self.config.grant_keys)
+        return has_keys and self._clock.is_measured and takes_grants(self.link)
+
+    def notice(self) -> Notice | None:
+        """Tell what was said last, while it still is."""
+        return self._notice if self._clock.monotonic() < self._notice_until else None
 
     def role_wanted(self) -> Role | None:
         """Tell the remembered role."""
@@ -150,8 +201,10 @@ class Screen:
             ends.append(qr.expires_at.timestamp())
         if self._view.expires_at is not None and self._view.expires_at > now:
             ends.append(self._view.expires_at.timestamp())
-        if self._role is not None:
-            ends.append(now.timestamp() + self._role_until - self._clock.monotonic())
+        untils = [self._role_until] if self._role is not None else []
+        if self._local is not None and self.is_local:
+            untils.append(self._local_until)
+        ends += [now.timestamp() + until - self._clock.monotonic() for until in untils]
         return max(0.01, min(ends) - now.timestamp())
 
     # Subscribers

@@ -27,6 +27,7 @@ from hardware.kiosk.frames import (
     FromPage,
     PageAnswer,
     PageInput,
+    PageScan,
     PageWish,
     State,
     page_answer,
@@ -49,6 +50,7 @@ _PAGES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/kiosk.css": ("kiosk.css", "text/css; charset=utf-8"),
     "/kiosk.js": ("kiosk.js", "text/javascript; charset=utf-8"),
+    "/scanner.js": ("scanner.js", "text/javascript; charset=utf-8"),
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -58,6 +60,8 @@ _POLICY = (
 _decoder: msgspec.json.Decoder[FromPage] = msgspec.json.Decoder(FromPage)
 
 Ask = Callable[[str, KioskAction, str | None], Awaitable[Reply | Failure]]
+#: Takes a scanned text and the visit that was showing.
+Scan = Callable[[str, str | None], Awaitable[Failure | None]]
 
 
 class StateSource(Protocol):
@@ -75,12 +79,14 @@ class KioskServer:
         screen: Screen,
         clock: ServerClock,
         ask: Ask,
+        scan: Scan,
         source: StateSource,
         allow_origins: tuple[str, ...] = (),
     ) -> None:
         self._screen = screen
         self._clock = clock
         self._ask = ask
+        self._scan = scan
         self._source = source
         self._allow_origins = frozenset(allow_origins)
         self._pages = 0
@@ -171,6 +177,8 @@ class KioskServer:
             return PageAnswer(ok=False, code="bad_frame", message=str(error))
         if isinstance(frame, PageWish):
             return self._wish(frame)
+        if isinstance(frame, PageScan):
+            return page_answer(await self._scan(frame.value, frame.visit_id))
         return await self._input(frame)
 
     def _wish(self, frame: PageWish) -> PageAnswer:

@@ -28,6 +28,7 @@ from realtime.wire.terminal import (
     Reply,
     TerminalConfig,
     ToTerminal,
+    WithdrawGrant,
 )
 from tests.waiting import eventually
 
@@ -91,6 +92,12 @@ class PlayedServer:
         frame_id = f"s{next(self._ids)}"
         deadline = datetime.now(UTC) + self.clock_skew + timedelta(seconds=seconds)
         await self.send(OpenDoor(id=frame_id, command_id=command_id, cell=cell, deadline=deadline))
+        return frame_id
+
+    async def withdraw(self, grant_id: str) -> str:
+        """Withdraw an offline grant; return the frame's id."""
+        frame_id = f"s{next(self._ids)}"
+        await self.send(WithdrawGrant(id=frame_id, grant_id=grant_id))
         return frame_id
 
     async def answer_to(self, frame_id: str) -> CommandTaken | CommandRefused:
