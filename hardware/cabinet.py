@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,8 +21,9 @@ from hardware.clock import ServerClock
 from hardware.codecs.driver import DoorReport, Driver, FaultAnswer, StatusAnswer
 from hardware.config import Layout, Place
 from hardware.doors import Door, DoorTimes, Fact, Step
-from hardware.exchange import Answered, LineSettings, NotSent
+from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Tap
 from hardware.journal import Journal
+from hardware.openings import BusState
 from hardware.spool import BY_GRANT, DoorRow, SpoolError
 from hardware.supervision import keep_running, run_once
 from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorReading, DoorState
@@ -35,6 +36,8 @@ SILENCES = 3
 TICK_SECONDS = 0.1
 #: A look at a board that waited this long for the line is given up; the next one follows.
 POLL_PATIENCE_SECONDS = 2.0
+#: Least pause after a look that could not be sent, whatever the configured one.
+UNSENT_PAUSE_SECONDS = 0.2
 
 BoardKey = tuple[int, int]
 Move = tuple[int, Callable[[Door], Step]]
@@ -57,8 +60,14 @@ class Cabinet:
     """The doors of one terminal. `prepare` first, then `run`; `take` while it runs."""
 
     def __init__(
-        self, layout: Layout, journal: Journal, clock: ServerClock, open_port: OpenPortFunction
+        self,
+        layout: Layout,
+        journal: Journal,
+        clock: ServerClock,
+        open_port: OpenPortFunction,
+        taps: Sequence[Tap] = (),
     ) -> None:
+        """Make the cabinet; `taps`, one a port if any, are told what passes on the lines."""
         #: The server's settings; replaced when a new configuration comes.
         self.times = DoorTimes()
         #: Called with what happened, once it counts.
@@ -69,7 +78,9 @@ class Cabinet:
         self._doors = {cell: Door(cell) for cell in sorted(layout.places)}
         self._cells_by_board = _cells_by_board(layout)
         self._ports = [
-            self._make_port(index, port.line, port.driver(), open_port)
+            self._make_port(
+                index, port.line, port.driver(), open_port, taps[index] if taps else None
+            )
             for index, port in enumerate(layout.ports)
         ]
         #: Held while facts are made and written, so that numbers follow the order of events.
@@ -283,14 +294,17 @@ class Cabinet:
             if isinstance(outcome, Answered) and isinstance(outcome.answer, StatusAnswer):
                 silences = 0
                 await self._read(key, outcome, outcome.answer)
-            else:
+            elif _tells_of_silence(outcome, port.bus):
                 silences += 1
                 if silences == SILENCES:
                     log.warning("board unreachable", extra={"port": index, "board": board})
                 if silences >= SILENCES:
                     await self._board_silent(key)
             self._mark_seen(key)
-            await self._pause(key, pause_seconds)
+            is_sent = not isinstance(outcome, NotSent)
+            await self._pause(
+                key, pause_seconds if is_sent else max(pause_seconds, UNSENT_PAUSE_SECONDS)
+            )
 
     async def _read(self, key: BoardKey, outcome: Answered, answer: StatusAnswer) -> None:
         read = partial(
@@ -323,6 +337,12 @@ class Cabinet:
         hurry = self._hurry.get((index, report.board))
         if hurry is not None:
             hurry.set()
+
+    def _look_at_all(self, index: int) -> None:
+        """Look at every board of a port at once: it was opened."""
+        for (port, _), hurry in self._hurry.items():
+            if port == index:
+                hurry.set()
 
     def _mark_seen(self, key: BoardKey) -> None:
         self._unseen.discard(key)
@@ -420,10 +440,31 @@ class Cabinet:
         )
 
     def _make_port(
-        self, index: int, line: LineSettings, driver: Driver, open_port: OpenPortFunction
+        self,
+        index: int,
+        line: LineSettings,
+        driver: Driver,
+        open_port: OpenPortFunction,
+        tap: Tap | None,
     ) -> _Port:
-        bus = Bus(line, driver, open_port, lambda report, _at: self._reported(index, report))
+        boards = [board for port, board in self._cells_by_board if port == index]
+        bus = Bus(
+            line,
+            driver,
+            open_port,
+            lambda report, _at: self._reported(index, report),
+            boards=boards,
+            tap=tap,
+        )
+        bus.on_open = partial(self._look_at_all, index)
         return _Port(bus, driver)
+
+
+def _tells_of_silence(outcome: Outcome, bus: Bus) -> bool:
+    """Judge a look without an answer; one that a busy line kept waiting tells nothing."""
+    if isinstance(outcome, NotSent):
+        return bus.state is not BusState.READY
+    return not isinstance(outcome, Answered)
 
 
 def _row(door: Door) -> DoorRow:
