@@ -82,9 +82,10 @@ class ReleaseAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FaultAnswer:
-    """The board understood, and says that it will not or cannot: nothing moved.
+    """The board understood, and says that it will not or cannot.
 
     Not silence: the line and the board are well, the request or its configuration is not.
+    Whether a lock moved all the same, only a status tells.
     """
 
     board: int

@@ -20,9 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
-
-import msgspec
 
 from hardware.codecs import orders
 from hardware.codecs.checksums import by_crc16
@@ -79,18 +76,18 @@ class ModbusOptions(BoardOptions, frozen=True, kw_only=True):
     #: How long the board keeps the relay on, in steps of 0.1.
     pulse_seconds: float = 0.5
     #: The relay and the input of channel 1.
-    first_relay: Annotated[int, msgspec.Meta(ge=0)] = 0
-    first_input: Annotated[int, msgspec.Meta(ge=0)] = 0
+    first_relay: int = 0
+    first_input: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what the frames cannot carry, and pulses that burn a solenoid."""
         if self.channels not in CHANNELS:
             raise ValueError(f"channels: expected 1 to {CHANNELS[-1]}")
         pulse_value(self.pulse_seconds, "pulse_seconds")
-        if self.first_relay + self.channels > ALL_RELAYS:
-            raise ValueError(f"first_relay: the last relay would be beyond {ALL_RELAYS - 1}")
-        if self.first_input + self.channels > 1 << 16:
-            raise ValueError("first_input: the last input would be beyond 65535")
+        if not 0 <= self.first_relay <= ALL_RELAYS - self.channels:
+            raise ValueError(f"first_relay: expected 0 to {ALL_RELAYS - self.channels}")
+        if not 0 <= self.first_input <= (1 << 16) - self.channels:
+            raise ValueError(f"first_input: expected 0 to {(1 << 16) - self.channels}")
 
     @property
     def status_size(self) -> int:
