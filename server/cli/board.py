@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
+import logging
 import math
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from pathlib import Path
 
 from hardware.bridge import SCHEME
 from hardware.codecs.errors import FrameError
@@ -20,7 +24,10 @@ from hardware.codecs.registry import PROTOCOLS
 from hardware.commissioning import frames, probe_report
 from hardware.commissioning.probe import LISTEN_SECONDS, probe
 from hardware.commissioning.queries import longest_seconds, rounds
+from hardware.commissioning.watch import Watch
+from hardware.config import ConfigError, Layout, Place, PortLayout, read_layout
 from hardware.config.tables import BAUDS
+from hardware.exchange import LineSettings
 from hardware.open_line import PortBusy, PortDenied, PortError, PortLost, PortMissing
 from hardware.port import open_port
 
@@ -142,7 +149,79 @@ def _bauds(text: str) -> tuple[int, ...]:
     return found
 
 
+# watch
+
+
+def _declare_watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("port", nargs="?", metavar="PORT", help="a device, or socket://host:port")
+    parser.add_argument("--config", type=Path, help="all ports and boards of a configuration")
+    _add_line(parser)
+    _add_options(parser)
+    parser.add_argument("--seconds", type=float, help="end by itself after so long")
+
+
+def _watch(args: argparse.Namespace) -> int:
+    if (args.port is None) == (args.config is None):
+        return _complain("watch", "give either PORT or --config", MISUSED)
+    try:
+        layout = read_layout(args.config) if args.config else _line_layout(args)
+        return _until_stopped(_watching(layout, args.seconds, has_cells=args.port is None))
+    except (ConfigError, ValueError) as error:
+        return _complain("watch", str(error), MISUSED)
+    except PortError as error:
+        return _port_error("watch", error)
+
+
+async def _watching(layout: Layout, seconds: float | None, *, has_cells: bool) -> int:
+    watch = Watch(layout, open_port, sys.stdout, has_cells=has_cells)
+    await watch.try_ports()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await watch.run()
+    return 0
+
+
+def _line_layout(args: argparse.Namespace) -> Layout:
+    """Make the layout of one line from options: its doors are called by their channels."""
+    spec = PROTOCOLS[args.protocol or "8a"]
+    options = frames.read_options(spec, args.option)
+    boards = args.address or (spec.addresses[0],)
+    baud = args.baud[0] if args.baud else spec.bauds[0]
+    places = {
+        (board - boards[0]) * options.channels + n: Place(0, board, n)
+        for board in boards
+        for n in range(1, options.channels + 1)
+    }
+    port = PortLayout(
+        LineSettings(args.port, baud), boards, 0.2, dict.fromkeys(boards, options), spec
+    )
+    return Layout((port,), places)
+
+
+def _until_stopped(work: Coroutine[None, None, int]) -> int:
+    """Run until done or told to stop, which is a good end."""
+
+    async def guarded() -> int:
+        running = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, running.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            return await running
+        return 0
+
+    # What goes wrong on the line is shown; a log on the same screen would spoil it.
+    logging.getLogger("hardware").addHandler(logging.NullHandler())
+    return asyncio.run(guarded())
+
+
 # Options that several commands have
+
+
+def _add_line(parser: argparse.ArgumentParser) -> None:
+    _add_protocol(parser, is_required=False)
+    parser.add_argument("--baud", type=_bauds, default=(), help="the protocol's usual speed")
+    parser.add_argument("--address", type=_numbers, default=(), metavar="1,2,5-8", help="boards")
 
 
 def _add_protocol(parser: argparse.ArgumentParser, *, is_required: bool) -> None:
@@ -217,7 +296,7 @@ _HINTS: dict[type[PortError], str] = {
         "\n端口被占用，多半是柜机程序  The agent probably has it: stop it first "
         "(systemctl stop), or look at its own page: GET /state, and its frame log."
     ),
-    PortMissing: "\n端口不存在：检查 USB 线  Not there: is the adapter plugged in? ls /dev/serial/by-id",
+    PortMissing: "\n端口不存在：检查 USB 线  Is the adapter plugged in? ls /dev/serial/by-id",
     PortDenied: "\n没有权限或不是串口  Is this user in the group dialout, and is it a serial port?",
     PortLost: "\n端口中途断开  It was there and went away: a loose plug, or too little power.",
 }
@@ -226,4 +305,5 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], _Run
     ("decode", "say what bytes on the line mean", _declare_decode, _decode),
     ("encode", "make the bytes of an order; sends nothing", _declare_encode, _encode),
     ("probe", "find speed and protocol of a line; reads only", _declare_probe, _probe),
+    ("watch", "show doors live in the terminal; reads only", _declare_watch, _watch),
 )
