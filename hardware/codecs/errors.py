@@ -52,6 +52,7 @@ class BadChecksum(FrameError):
         super().__init__(f"checksum {got:0{digits}x}, expected {expected:0{digits}x}")
         self.got = got
         self.expected = expected
+        self.size = size
 
     @classmethod
     def of_bytes(cls, got: bytes, expected: bytes) -> BadChecksum:

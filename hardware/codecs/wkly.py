@@ -183,9 +183,11 @@ class Wkly:
             raise ValueError(f"no board {board} on this port") from None
 
     def _shapes(self, data: bytes, pending: Request | None) -> Iterable[Shape]:
-        """List what may begin here."""
+        """List what may begin here; nothing, where no header does."""
         reporting = self._reporting(data)
         for header, seals in SEALS.items():
+            if data[: len(header)] != header[: len(data)]:
+                continue
             yield shape(among(self._boards), REPORT, *reporting, header=header)
             if pending is None or pending.board not in self._boards:
                 continue
