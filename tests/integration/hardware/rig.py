@@ -220,16 +220,19 @@ class Control:
 
 @contextlib.asynccontextmanager
 async def agent_program(
-    server: PlayedServer, tmp_path: Path
+    server: PlayedServer, tmp_path: Path, *, kiosk: bool = False
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `lanjian terminal` on the boards of `simulator_program`."""
+    """Run `lanjian terminal` on the boards of `simulator_program`.
+
+    With `kiosk`, its first line is left to be read: where its kiosk page is.
+    """
     program = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "server.cli", "terminal", "--server", f"http://127.0.0.1:{server.port}"),
         *("--terminal", "T-1", "--data", str(tmp_path / "data")),
         *("--config", str(tmp_path / "boards.toml"), "--kiosk-port", "0"),
         env={**os.environ, "LANJIAN_TERMINAL_TOKEN": TOKEN},
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE if kiosk else asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
