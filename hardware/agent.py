@@ -14,15 +14,18 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from hardware.bus import OpenPortFunction
+from hardware.bus import Bus, OpenPortFunction
 from hardware.cabinet import Cabinet
 from hardware.clock import WRONG_WALL_SECONDS, ServerClock
 from hardware.config import Layout
 from hardware.doors import DoorTimes
+from hardware.frame_file import FrameLogSettings
+from hardware.frame_log import FrameLog
 from hardware.journal import Journal
-from hardware.kiosk.frames import State
+from hardware.kiosk.frames import Frames, PortState, State
 from hardware.kiosk.screen import Role, Screen
 from hardware.kiosk.server import KioskServer
+from hardware.line_logs import LineLogs
 from hardware.link import Link, LinkSettings
 from hardware.machine import boot_name, since_boot
 from hardware.port import open_port
@@ -48,6 +51,8 @@ class AgentSettings:
     kiosk_port: int = 8787
     #: Origins whose pages may read GET /state.
     allow_origins: tuple[str, ...] = ()
+    #: Where the ports' frame logs are written; None keeps their last lines in memory only.
+    frame_log: FrameLogSettings | None = None
 
 
 class Agent:
@@ -85,9 +90,11 @@ class Agent:
     async def _run(
         self, journal: Journal, wake: asyncio.Event, on_ready: Callable[[str], None]
     ) -> None:
-        cabinet = Cabinet(self._settings.layout, journal, self._clock, self._open_port)
+        logs = LineLogs(self._settings.layout, self._clock.now, self._settings.frame_log)
+        cabinet = Cabinet(self._settings.layout, journal, self._clock, self._open_port, logs.logs)
         await cabinet.prepare()
         running = _Running(self._settings, self._clock, self._screen, cabinet, journal)
+        running.frame_logs = logs.logs
         link = running.make_link(wake, self._rng)
         await running.recall()
         kiosk = KioskServer(
@@ -103,6 +110,7 @@ class Agent:
             asyncio.TaskGroup() as running.tasks,
         ):
             on_ready(f"http://127.0.0.1:{port}/")
+            running.tasks.create_task(keep_running("frame logs", logs.run))
             running.tasks.create_task(keep_running("cabinet", cabinet.run))
             await keep_running("link", link.run)
 
@@ -120,6 +128,8 @@ class _Running:
     ) -> None:
         #: Owns what is done beside the standing loops; set before the link runs.
         self.tasks: asyncio.TaskGroup | None = None
+        #: What passed on each port.
+        self.frame_logs: tuple[FrameLog, ...] = ()
         self._settings = settings
         self._clock = clock
         #: This boot of the machine: what its clocks count means nothing in another.
@@ -224,11 +234,19 @@ class _Running:
             role_wanted=screen.role_wanted(),
             doors=self._cabinet.readings(),
             ports=tuple(bus.state for bus in self._cabinet.buses),
+            lines=tuple(_port_state(bus) for bus in self._cabinet.buses),
             spool_id=self._journal.spool_id,
             spooled=await self._journal.pending_count(),
             takes_grants=screen.takes_grants,
             clock_off_by_seconds=_rounded(self._clock.wall_off_by_seconds()),
         )
+
+    def frames(self, port: int) -> Frames | None:
+        """Tell what passed last on a port, for GET /frames."""
+        if not 0 <= port < len(self.frame_logs):
+            return None
+        device = self._cabinet.buses[port].settings.url
+        return Frames(port=port, device=device, lines=self.frame_logs[port].lines)
 
     def _use(self, config: TerminalConfig) -> None:
         self._cabinet.times = DoorTimes(config.open_within_seconds, config.left_open_warn_seconds)
@@ -237,6 +255,21 @@ class _Running:
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 1)
+
+
+def _port_state(bus: Bus) -> PortState:
+    return PortState(
+        device=bus.settings.url,
+        state=bus.state,
+        why=bus.openings.why,
+        openings=bus.openings.count,
+        losses=bus.openings.losses,
+        exchanges=bus.counts.exchanges,
+        silences=bus.counts.silences,
+        dropped_bytes=bus.receiver.counts.dropped_bytes,
+        checksum_errors=bus.receiver.counts.checksum_errors,
+        is_echoing=bus.receiver.echoing,
+    )
 
 
 def agent_version() -> str:

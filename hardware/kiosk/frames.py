@@ -100,6 +100,31 @@ class PageScreen(msgspec.Struct, frozen=True, kw_only=True, tag="screen", tag_fi
     notice: Notice | None
 
 
+class PortState(msgspec.Struct, frozen=True, kw_only=True):
+    """One port in GET /state: whether it can be used, and what it went through so far."""
+
+    device: str
+    state: str
+    #: Why it is not ready, for people.
+    why: str | None
+    openings: int
+    losses: int
+    exchanges: int
+    silences: int
+    dropped_bytes: int
+    checksum_errors: int
+    is_echoing: bool
+
+
+class Frames(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to GET /frames: the last lines of one port's frame log, the newest last."""
+
+    port: int
+    device: str
+    lines: tuple[str, ...]
+    type: Literal["frames"] = "frames"
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to GET /state."""
 
@@ -117,6 +142,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     role_wanted: Role | None
     doors: tuple[DoorReading, ...]
     ports: tuple[str, ...]
+    lines: tuple[PortState, ...]
     spool_id: str
     spooled: int
     #: An offline code would be looked at now.

@@ -1,4 +1,4 @@
-"""Serves the kiosk page, its socket and GET /state, on loopback.
+"""Serves the kiosk page, its socket, GET /state and GET /frames, on loopback.
 
 The page may only be reached under a loopback name (against DNS rebinding), and its socket
 only from the page itself (against other pages in the same browser): Host and Origin are
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from websockets.asyncio.server import ServerConnection, serve
@@ -24,6 +24,7 @@ from websockets.http11 import Request, Response
 
 from hardware.clock import ServerClock
 from hardware.kiosk.frames import (
+    Frames,
     FromPage,
     PageAnswer,
     PageInput,
@@ -65,10 +66,13 @@ Scan = Callable[[str, str | None], Awaitable[Failure | None]]
 
 
 class StateSource(Protocol):
-    """Who can tell GET /state."""
+    """Who can tell GET /state and GET /frames."""
 
     async def state(self) -> State:
         """Tell how things stand now."""
+
+    def frames(self, port: int) -> Frames | None:
+        """Tell what passed last on a port; None if there is no such port."""
 
 
 class KioskServer:
@@ -133,10 +137,19 @@ class KioskServer:
         if path == "/state":
             body = msgspec.json.encode(await self._source.state())
             return _response(HTTPStatus.OK, body, "application/json", self._cors(origin))
+        if path == "/frames":
+            return self._frames(request, self._cors(origin))
         if path in self._files:
             body, kind = self._files[path]
             return _response(HTTPStatus.OK, body, kind, {"Content-Security-Policy": _POLICY})
         return _response(HTTPStatus.NOT_FOUND, b"not found\n")
+
+    def _frames(self, request: Request, cors: dict[str, str]) -> Response:
+        asked = parse_qs(urlsplit(request.path).query).get("port", ["0"])[0]
+        frames = self._source.frames(int(asked)) if asked.isdecimal() else None
+        if frames is None:
+            return _response(HTTPStatus.NOT_FOUND, b"port: there is no such port\n", extra=cors)
+        return _response(HTTPStatus.OK, msgspec.json.encode(frames), "application/json", cors)
 
     def _cors(self, origin: str | None) -> dict[str, str]:
         if origin is None or origin not in self._allow_origins:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from hardware.agent import Agent, AgentSettings
 from hardware.config import ConfigError, Layout, parse_layout, read_layout
+from hardware.frame_file import FrameLogSettings
 from hardware.link import LinkSettings
 from hardware.logs import start_logging
 from hardware.simulator.cabinet import Plan, simulated
@@ -31,6 +32,7 @@ VARIABLES = {
     "token_file": "LANJIAN_TERMINAL_TOKEN_FILE",
     "data": "LANJIAN_TERMINAL_DATA",
     "config": "LANJIAN_TERMINAL_CONFIG",
+    "frame_log": "LANJIAN_TERMINAL_FRAME_LOG",
     "kiosk_port": "LANJIAN_TERMINAL_KIOSK_PORT",
 }
 #: The token itself: from the environment or a file, never from the command line, where
@@ -58,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("token_file", f"file with this terminal's token [or {TOKEN_VARIABLE} itself]")
     option("data", "directory of the spool", "var/terminal")
     option("config", "board configuration (TOML)")
+    option("frame_log", "directory of the frame logs [frames in --data]; 'off' writes none")
     option("kiosk_port", "loopback port of the kiosk page; 0 asks for a free one", "8787")
     parser.add_argument(
         "--allow-origin",
@@ -66,6 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="page origin that may read GET /state; may be repeated",
     )
+    parser.add_argument(
+        "--frame-log-bytes", type=int, default=4_000_000, help="size at which one is rotated"
+    )
+    parser.add_argument("--frame-log-files", type=int, default=5, help="files kept for a port")
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning"])
     simulation = parser.add_argument_group("a simulated cabinet instead of --config")
     simulation.add_argument("--simulate", action="store_true", help="one on a pty, at 9600 baud")
@@ -134,7 +141,19 @@ def _settings(args: argparse.Namespace, layout: Layout) -> AgentSettings:
         link=LinkSettings(url=socket_url(args.server)),
         kiosk_port=kiosk_port,
         allow_origins=tuple(args.allow_origin),
+        frame_log=_frame_log(args),
     )
+
+
+def _frame_log(args: argparse.Namespace) -> FrameLogSettings | None:
+    if args.frame_log == "off":
+        return None
+    if args.frame_log_bytes < 10_000:
+        raise Misused("--frame-log-bytes: expected 10000 at least")
+    if not 1 <= args.frame_log_files <= 100:
+        raise Misused("--frame-log-files: expected 1 to 100")
+    directory = Path(args.frame_log) if args.frame_log else Path(args.data) / "frames"
+    return FrameLogSettings(directory, args.frame_log_bytes, args.frame_log_files)
 
 
 def socket_url(server: str) -> str:
