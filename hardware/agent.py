@@ -18,6 +18,8 @@ from hardware.bus import Bus, OpenPortFunction
 from hardware.cabinet import Cabinet
 from hardware.clock import WRONG_WALL_SECONDS, ServerClock
 from hardware.config import Layout
+from hardware.credentials import Credentials
+from hardware.device_key import open_key
 from hardware.doors import DoorTimes
 from hardware.frame_file import FrameLogSettings
 from hardware.frame_log import FrameLog
@@ -44,7 +46,8 @@ class AgentSettings:
     """All that an agent needs to know before it starts."""
 
     terminal_id: str
-    token: str = field(repr=False)
+    #: One-time, to enrol with; not needed once enrolled.
+    token: str | None = field(repr=False)
     data_dir: Path
     layout: Layout
     link: LinkSettings
@@ -78,6 +81,7 @@ class Agent:
 
         Raises:
             SpoolError: the data directory cannot be used, or another agent uses it.
+            DeviceKeyError: the device key's file cannot be used.
             OSError: the kiosk's port is taken.
         """
         wake = asyncio.Event()
@@ -93,7 +97,14 @@ class Agent:
         logs = LineLogs(self._settings.layout, self._clock.now, self._settings.frame_log)
         cabinet = Cabinet(self._settings.layout, journal, self._clock, self._open_port, logs.logs)
         await cabinet.prepare()
-        running = _Running(self._settings, self._clock, self._screen, cabinet, journal)
+        key = await asyncio.to_thread(open_key, self._settings.data_dir)
+        credentials = Credentials(
+            data_dir=self._settings.data_dir,
+            terminal_id=self._settings.terminal_id,
+            key=key,
+            token=self._settings.token,
+        )
+        running = _Running(self._settings, self._clock, self._screen, cabinet, journal, credentials)
         running.frame_logs = logs.logs
         link = running.make_link(wake, self._rng)
         await running.recall()
@@ -125,6 +136,7 @@ class _Running:
         screen: Screen,
         cabinet: Cabinet,
         journal: Journal,
+        credentials: Credentials,
     ) -> None:
         #: Owns what is done beside the standing loops; set before the link runs.
         self.tasks: asyncio.TaskGroup | None = None
@@ -139,6 +151,7 @@ class _Running:
         self._screen = screen
         self._cabinet = cabinet
         self._journal = journal
+        self._credentials = credentials
         self._link: Link | None = None
         self.scanning = Scanning(screen, cabinet, clock, self._ask)
         cabinet.on_events = self.scanning.heard
@@ -146,7 +159,7 @@ class _Running:
     def make_link(self, wake: asyncio.Event, rng: random.Random) -> Link:
         """Make the link and join it to the screen."""
         identity = Identity(
-            self._settings.terminal_id, self._settings.token, agent_version(), uuid.uuid4().hex
+            self._settings.terminal_id, self._credentials, agent_version(), uuid.uuid4().hex
         )
         handlers = Handlers(configure=self.configure, measured=self.keep_clock, show=self.show)
         link = Link(

@@ -21,6 +21,7 @@ from hardware.cabinet import Cabinet
 from hardware.calls import SessionEnded, offline
 from hardware.clock import ServerClock
 from hardware.journal import Journal
+from hardware.link_texts import OFFLINE, cause, of_error, of_refusal
 from hardware.session import (
     ANSWER_SECONDS,
     Handlers,
@@ -39,6 +40,8 @@ STEADY_SECONDS = 10.0
 FIRST_LOOK_SECONDS = 3.0
 #: How long after a refused boot the server's close code is waited for.
 CLOSE_CODE_SECONDS = 2.0
+#: The longest pause that the server may ask for.
+MOST_WAIT_SECONDS = 600.0
 
 
 class LinkState(StrEnum):
@@ -94,6 +97,8 @@ class Link:
         self._rng = rng
         #: The running session, once it is accepted.
         self._session: Session | None = None
+        #: What the server said against this connection, for people; empty if nothing.
+        self._refusal = ""
         #: Connections in a row that failed or ended early.
         self._failures = 0
 
@@ -118,6 +123,7 @@ class Link:
         """Run one connection to its end; return how long to wait before the next."""
         began = self._clock.monotonic()
         code: int | None = None
+        why, self._refusal = OFFLINE, ""
         try:
             async with connect(
                 self._settings.url,
@@ -136,11 +142,12 @@ class Link:
             code = ended.code
             log.info("session ended", extra={"why": str(ended), "code": code})
         except (OSError, WebSocketException) as error:
-            log.info("server not reached", extra={"why": str(error)})
+            why = of_error(error)
+            log.warning("server not reached", extra={"why": cause(error)})
         finally:
             self._session = None
             self.epoch = None
-        return self._after_end(code, self._clock.monotonic() - began)
+        return self._after_end(code, self._clock.monotonic() - began, why)
 
     async def _run_session(self, socket: ListeningConnection) -> float | None:
         """Boot and serve; return a pause when the server asks to be called again later."""
@@ -159,7 +166,7 @@ class Link:
                 self._become(LinkState.PENDING, "终端待启用 Waiting to be taken into service")
                 return max(1.0, answer.retry_seconds)
             case Failure():
-                await self._refused(socket, answer)
+                return await self._refused(socket, answer)
             case BootAccepted():
                 log.info("boot accepted", extra={"epoch": answer.epoch})
                 self._session = session
@@ -168,28 +175,38 @@ class Link:
                 await session.serve()
         return None
 
-    async def _refused(self, socket: ListeningConnection, failure: Failure) -> None:
-        """Learn the close code that follows a refused boot."""
-        log.error("boot refused", extra={"code": failure.code})
+    async def _refused(self, socket: ListeningConnection, failure: Failure) -> float:
+        """Learn the close code that follows a refused boot, or the pause that it asks for.
+
+        Raises:
+            SessionEnded: it asks for none.
+        """
+        log.error(
+            "boot refused",
+            extra={"code": failure.code, "field": failure.field, "rule": failure.rule},
+        )
+        self._refusal = of_refusal(failure)
+        wait = (failure.details or {}).get("retry_after_seconds")
+        if isinstance(wait, int | float):
+            self._become(LinkState.DOWN, self._refusal)
+            return min(max(1.0, wait), MOST_WAIT_SECONDS)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_CODE_SECONDS):
                 await socket.wait_closed()
-        self.message = failure.message
         raise SessionEnded("boot refused", socket.close_code)
 
-    def _after_end(self, code: int | None, lived_seconds: float) -> float:
+    def _after_end(self, code: int | None, lived_seconds: float, why: str) -> float:
         was_steady = self.state is LinkState.UP and lived_seconds >= self._settings.steady_seconds
         self._failures = 1 if was_steady else self._failures + 1
         if is_final(code):
             log.error("server refuses this agent", extra={"code": code})
-            refusal = self.message if self.state is not LinkState.UP else ""
-            self._become(LinkState.REFUSED, refusal or f"服务器拒绝 Refused ({code})")
+            self._become(LinkState.REFUSED, self._refusal or f"服务器拒绝 Refused ({code})")
         elif code == CloseCode.REPLACED:
             self._become(
                 LinkState.REPLACED, "另一台设备正在使用此终端编号 Replaced by another agent"
             )
         else:
-            self._become(LinkState.DOWN, "离线 Offline")
+            self._become(LinkState.DOWN, self._refusal or why)
         return self._settings.backoff.pause(self._failures, code, self._rng)
 
     def _become(self, state: LinkState, message: str) -> None:

@@ -21,9 +21,12 @@ from websockets.exceptions import ConnectionClosed
 from hardware.cabinet import Cabinet, Refusal
 from hardware.calls import Calls, SessionEnded
 from hardware.clock import ServerClock
+from hardware.credentials import BootAnswer, Credentials, WrongAnswer
 from hardware.journal import Journal
-from realtime.wire.envelope import PROTOCOL, Failure, Reply
+from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled
+from realtime.wire.envelope import Failure, Reply
 from realtime.wire.terminal import (
+    TERMINAL_PROTOCOL,
     Boot,
     BootAccepted,
     BootPending,
@@ -45,8 +48,6 @@ ANSWER_SECONDS = 15.0
 #: Silence is judged in pings of the server: this many may be missed.
 MISSED_PINGS = 2.5
 
-BootAnswer = BootAccepted | BootPending | Failure
-
 _decoder: msgspec.json.Decoder[ToTerminal] = msgspec.json.Decoder(ToTerminal)
 
 
@@ -63,16 +64,12 @@ class ListeningConnection(ClientConnection):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the agent is; `token` never appears in logs or in this object's text."""
+    """Who the agent is, and how it proves it."""
 
     terminal_id: str
-    token: str
+    credentials: Credentials
     agent_version: str
     boot_id: str
-
-    def __repr__(self) -> str:
-        """Show who, without the token."""
-        return f"Identity({self.terminal_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,42 +103,49 @@ class Session:
         self._answer_seconds = answer_seconds
         self.calls = Calls(self._send, journal, wake, answer_seconds)
         self._ping_seconds = 20.0
+        #: When the last frame of the boot left, by the clock that the server's is measured with.
+        self._asked_at = 0.0
 
     # Boot
 
     async def boot(self, identity: Identity) -> BootAnswer:
-        """Say who this is and what its doors are; return the server's answer.
+        """Say who this is and what its doors are, and prove it; return the server's answer.
 
         Raises:
             SessionEnded: no answer, or not one to a boot.
         """
         boot = Boot(
             id=self.calls.new_id(),
-            protocol=PROTOCOL,
+            protocol=TERMINAL_PROTOCOL,
             terminal_id=identity.terminal_id,
-            token=identity.token,
             agent_version=identity.agent_version,
             boot_id=identity.boot_id,
             spool_id=self._journal.spool_id,
             doors=self._cabinet.readings(),
         )
-        asked_at = self._clock.since_boot()
         try:
-            async with asyncio.timeout(self._answer_seconds):
-                await self._send(boot)
-                answer = self._decode(await self._socket.recv())
+            answer = await identity.credentials.come_in(self._ask, boot, self.calls.new_id)
         except TimeoutError:
             raise SessionEnded("no answer to the boot") from None
         except ConnectionClosed as error:
             raise SessionEnded("closed at the boot", _code(error)) from error
-        if not isinstance(answer, BootAccepted | BootPending | Failure):
-            raise SessionEnded("the boot's answer is of another kind")
+        except WrongAnswer as error:
+            raise SessionEnded(str(error)) from None
         if isinstance(answer, BootAccepted):
-            await self._accepted(answer, asked_at)
+            await self._accepted(answer)
         return answer
 
-    async def _accepted(self, answer: BootAccepted, asked_at: float) -> None:
-        self._clock.measure(answer.server_time, asked_at, self._clock.since_boot())
+    async def _ask(self, frame: Enrol | Boot | BootProof) -> ToTerminal:
+        async with asyncio.timeout(self._answer_seconds):
+            self._asked_at = self._clock.since_boot()
+            await self._send(frame)
+            answer = self._decode(await self._socket.recv())
+        if answer is None:
+            raise SessionEnded("the boot's answer is not understood")
+        return answer
+
+    async def _accepted(self, answer: BootAccepted) -> None:
+        self._clock.measure(answer.server_time, self._asked_at, self._clock.since_boot())
         await self._handlers.measured()
         self._ping_seconds = answer.ping_seconds
         await self.calls.forget(answer.applied_number)
@@ -204,7 +208,7 @@ class Session:
                 self._handlers.show(frame)
             case Reply() | Failure() | EventsApplied():
                 self.calls.answered(frame)
-            case BootAccepted() | BootPending():
+            case BootAccepted() | BootPending() | BootChallenge() | Enrolled():
                 log.warning("unexpected boot answer", extra={"frame_id": frame.id})
 
     async def _open(self, frame: OpenDoor) -> None:

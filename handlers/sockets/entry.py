@@ -5,8 +5,8 @@
        │                               └──► BootPending, then Boot again
        └────► BootAccepted                  (protocol 1: its token came with the boot)
 
-Frames come one after the other (see `on_message`). A challenge is drawn for each boot, is good for one answer on
-its own connection, and ends with the connection's deadline for first frames.
+Frames come one after the other (see `on_message`). A challenge is drawn for each boot, is good for
+one answer on its own connection, and ends with the connection's deadline for first frames.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from hardware.agent import Agent, AgentSettings
 from hardware.config import ConfigError, Layout, parse_layout, read_layout
+from hardware.device_key import DeviceKeyError, has_key, read_key
 from hardware.frame_file import FrameLogSettings
 from hardware.link import LinkSettings
 from hardware.logs import start_logging
@@ -57,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     option("server", "the server: http(s)://host:port, or the full ws(s):// URL")
     option("terminal", "this terminal's id")
-    option("token_file", f"file with this terminal's token [or {TOKEN_VARIABLE} itself]")
-    option("data", "directory of the spool", "var/terminal")
+    option("token_file", f"file with a one-time token to enrol with [or {TOKEN_VARIABLE} itself]")
+    option("data", "directory of the spool and the device key", "var/terminal")
     option("config", "board configuration (TOML)")
     option("frame_log", "directory of the frame logs [frames in --data]; 'off' writes none")
     option("kiosk_port", "loopback port of the kiosk page; 0 asks for a free one", "8787")
@@ -70,6 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="page origin that may read GET /state; may be repeated",
     )
     parser.add_argument(
+    parser.add_argument(
+        "--show-key", action="store_true", help="print the device key's fingerprint and end"
+    )
         "--frame-log-bytes", type=int, default=4_000_000, help="size at which one is rotated"
     )
     parser.add_argument("--frame-log-files", type=int, default=5, help="files kept for a port")
@@ -90,11 +94,16 @@ def run(args: argparse.Namespace) -> int:
     try:
         asyncio.run(_run(args))
     except Misused as error:
+        if args.show_key:
+            sys.stdout.write(read_key(Path(args.data)).fingerprint + "\n")
+            return 0
         return _complain(str(error), 2)
     except ConfigError as error:
         return _complain(f"board configuration: {error}", 2)
     except SpoolError as error:
         return _complain(f"the spool cannot be used (another agent on it?): {error}", 1)
+    except DeviceKeyError as error:
+        return _complain(str(error), 1)
     except OSError as error:
         return _complain(f"cannot start: {error}", 1)
     except KeyboardInterrupt:
@@ -135,7 +144,7 @@ def _settings(args: argparse.Namespace, layout: Layout) -> AgentSettings:
         raise Misused("--kiosk-port: expected a number") from None
     return AgentSettings(
         terminal_id=args.terminal,
-        token=_token(args.token_file),
+        token=_token(args.token_file, Path(args.data)),
         data_dir=Path(args.data),
         layout=layout,
         link=LinkSettings(url=socket_url(args.server)),
@@ -170,11 +179,20 @@ def socket_url(server: str) -> str:
     return f"{schemes[parts.scheme]}://{parts.netloc}{path}"
 
 
-def _token(path: str | None) -> str:
-    token = Path(path).read_text().strip() if path else os.environ.get(TOKEN_VARIABLE, "")
-    if not token:
-        raise Misused(f"no token: set {TOKEN_VARIABLE} or give --token-file")
-    return token
+def _token(path: str | None, data_dir: Path) -> str | None:
+    """Read the one-time token, if one was given; once there is a key, its file may be gone."""
+    try:
+        token = Path(path).read_text().strip() if path else os.environ.get(TOKEN_VARIABLE, "")
+    except FileNotFoundError:
+        if not has_key(data_dir):
+            raise Misused(f"--token-file: there is no {path}") from None
+        token = ""
+    if not token and not has_key(data_dir):
+        raise Misused(
+            "neither a device key nor a one-time token: have staff draw a token, then set"
+            f" {TOKEN_VARIABLE} or give --token-file"
+        )
+    return token or None
 
 
 def _tell(what: str, value: str) -> None:

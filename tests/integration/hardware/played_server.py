@@ -10,7 +10,10 @@ import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled, boot_text, enrol_text
+from realtime.wire.envelope import CloseCode, Failure
 from realtime.wire.terminal import (
+    TERMINAL_PROTOCOL,
     Boot,
     BootAccepted,
     BootPending,
@@ -30,6 +33,7 @@ from realtime.wire.terminal import (
     ToTerminal,
     WithdrawGrant,
 )
+from server.services.enrolment import is_signed
 from tests.waiting import eventually
 
 CONFIG = TerminalConfig(
@@ -58,6 +62,13 @@ class PlayedServer:
         #: While false, batches are received and applied, but the answer is withheld.
         self.answers_events = True
         self.answers_inputs: Callable[[KioskInput], Any] = lambda frame: Reply(id=frame.id)
+        #: Answers an enrolment instead of accepting it: a failure and a close code.
+        self.enrol_answer: Callable[[Enrol], tuple[Failure, int | None] | None] = lambda _: None
+        #: Each is stored, and its answer withheld, by closing.
+        self.lost_enrolments = 0
+        self.enrolments: list[Enrol] = []
+        #: The enrolled key; None until an agent enrols.
+        self.public_key: str | None = None
         self.boots: list[Boot] = []
         self.batches: list[Events] = []
         self.inputs: list[KioskInput] = []
@@ -133,15 +144,59 @@ class PlayedServer:
 
     async def _talk(self, socket: ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
-            boot = self._decoder.decode(await socket.recv())
-            assert isinstance(boot, Boot)
-            if await self._boot(socket, boot):
+            frame = self._decoder.decode(await socket.recv())
+            if isinstance(frame, Enrol):
+                if not await self._enrol(socket, frame):
+                    return
+                frame = self._decoder.decode(await socket.recv())
+            assert isinstance(frame, Boot), frame
+            boot = frame
+            assert (boot.protocol, boot.token) == (TERMINAL_PROTOCOL, None)
+            if await self._proves(socket, boot) and await self._boot(socket, boot):
                 self.socket = socket
                 self.boots.append(boot)
                 async for text in socket:
                     await self._take(socket, self._decoder.decode(text))
         if self.socket is socket:
             self.socket = None
+
+    async def _enrol(self, socket: ServerConnection, asked: Enrol) -> bool:
+        self.enrolments.append(asked)
+        text = enrol_text(asked.terminal_id, asked.token, asked.public_key)
+        assert is_signed(asked.public_key, asked.signature, text)
+        refusal = self.enrol_answer(asked)
+        if refusal is not None:
+            failure, code = refusal
+            await self._answer(socket, msgspec.structs.replace(failure, id=asked.id))
+            if code is not None:
+                await socket.close(code)
+            return False
+        self.public_key = asked.public_key
+        if self.lost_enrolments:
+            self.lost_enrolments -= 1
+            await socket.close(CloseCode.GOING_AWAY)
+            return False
+        await self._answer(socket, Enrolled(id=asked.id))
+        return True
+
+    async def _proves(self, socket: ServerConnection, boot: Boot) -> bool:
+        challenge = BootChallenge(id=boot.id, nonce=f"{next(self._ids):016}")
+        await self._answer(socket, challenge)
+        proof = self._decoder.decode(await socket.recv())
+        assert isinstance(proof, BootProof), proof
+        assert proof.id == boot.id
+        text = boot_text(boot.terminal_id, boot.boot_id, challenge.nonce)
+        if self.public_key and is_signed(self.public_key, proof.signature, text):
+            return True
+        rule = (
+            ("signature", "of_the_enrolled_key") if self.public_key else ("terminal_id", "enrolled")
+        )
+        failure = Failure(
+            id=boot.id, code="agent_refused", message="拒绝", field=rule[0], rule=rule[1]
+        )
+        await self._answer(socket, failure)
+        await socket.close(CloseCode.UNAUTHORIZED)
+        return False
 
     async def _boot(self, socket: ServerConnection, boot: Boot) -> bool:
         answer = self.boot_answer(boot)
@@ -179,8 +234,8 @@ class PlayedServer:
                 await self._answer(socket, self.answers_inputs(frame))
             case CommandTaken() | CommandRefused():
                 self.answers.append(frame)
-            case Boot():
-                raise AssertionError("a second boot on one socket")
+            case Boot() | Enrol() | BootProof():
+                raise AssertionError("out of turn on a booted socket")
 
     async def _answer(self, socket: ServerConnection, answer: Any) -> None:
         await socket.send(msgspec.json.encode(answer).decode())

@@ -68,26 +68,38 @@ async def rig(
     knobs: Knobs | None = None,
     extra_toml: str = "",
     allow_origins: tuple[str, ...] = (),
-    **link: Any,
+    booted: bool = True,
+    **more: Any,
 ) -> AsyncIterator[Rig]:
-    """Run everything in this process, at 115200 baud so that tests are quick."""
+    """Run everything in this process, at 115200 baud so that tests are quick.
+
+    What is more is of `running_agent` or of the link. Unless `booted`, no boot is waited for.
+    """
     server = server or PlayedServer()
     plan = Plan(channels=8, baud=115200, knobs=knobs or quick_knobs())
     async with server.serving(), simulated(plan) as cabinet:
         made = Rig(server, cabinet)
         toml = cabinet.board_config() + extra_toml
-        async with running_agent(made, tmp_path, toml, allow_origins, **link):
-            await server.until_booted()
+        async with running_agent(made, tmp_path, toml, allow_origins, **more):
+            if booted:
+                await server.until_booted()
             yield made
 
 
 @contextlib.asynccontextmanager
 async def running_agent(
-    made: Rig, data_dir: Path, toml: str, allow_origins: tuple[str, ...] = (), **link: Any
+    made: Rig,
+    data_dir: Path,
+    toml: str,
+    allow_origins: tuple[str, ...] = (),
+    *,
+    terminal_id: str = "T-1",
+    token: str | None = TOKEN,
+    **link: Any,
 ) -> AsyncIterator[None]:
     settings = AgentSettings(
-        terminal_id="T-1",
-        token=TOKEN,
+        terminal_id=terminal_id,
+        token=token,
         data_dir=data_dir,
         layout=parse_layout(toml.encode()),
         link=link_settings(made.server, **link),

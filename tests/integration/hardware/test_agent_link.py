@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from realtime.wire.envelope import PROTOCOL, CloseCode, Failure
+from realtime.wire.envelope import CloseCode, Failure
 from realtime.wire.terminal import (
+    TERMINAL_PROTOCOL,
     Boot,
     BootPending,
     CommandTaken,
@@ -15,7 +16,7 @@ from realtime.wire.terminal import (
     DoorState,
 )
 from tests.integration.hardware.played_server import CONFIG, PlayedServer
-from tests.integration.hardware.rig import QUICK, TOKEN, quick_knobs, rig
+from tests.integration.hardware.rig import QUICK, quick_knobs, rig
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ K = DoorEventKind
 async def test_the_boot_says_who_and_what(tmp_path: Path) -> None:
     async with rig(tmp_path) as r:
         boot = r.server.boots[0]
-        assert (boot.protocol, boot.terminal_id, boot.token) == (PROTOCOL, "T-1", TOKEN)
+        assert (boot.protocol, boot.terminal_id) == (TERMINAL_PROTOCOL, "T-1")
         assert [d.cell for d in boot.doors] == list(range(1, 9))
         assert not any(d.stale for d in boot.doors)
         state = await r.until_state(link="up", spooled=0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.wire.devices import fingerprint
 from server.cli.terminal import Misused, socket_url
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import TOKEN, Control, http
@@ -46,7 +47,9 @@ async def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> N
         *(misuse(*options, cwd=tmp_path) for options, _ in cases),
         misuse("--simulate", *OPTIONS, cwd=tmp_path, token=None),
     )
-    for (status, told), words in zip(answers, [*(w for _, w in cases), "no token"], strict=True):
+    for (status, told), words in zip(
+        answers, [*(w for _, w in cases), "neither a device key"], strict=True
+    ):
         assert (status, words in told) == (2, True), told
         assert "Traceback" not in told
 
@@ -66,8 +69,8 @@ def test_it_needs_none_of_the_server_s_libraries(tmp_path: Path) -> None:
     code = """
 import sys
 class Missing:
-    names = {"tornado", "motor", "pymongo", "redis", "jwt", "wechatpy", "cryptography",
-             "reportlab", "rich", "pygeohash", "bson"}
+    names = {"tornado", "motor", "pymongo", "redis", "jwt", "wechatpy", "PIL", "reportlab",
+             "rich", "pygeohash", "bson"}
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
             raise ModuleNotFoundError(name)
@@ -123,12 +126,41 @@ async def test_it_runs_with_a_simulated_cabinet_and_keeps_its_token_to_itself(
         await remote.close()
         await server.until_booted()
         await eventually(lambda: "boot accepted epoch=1" in log.read_text())
+        (enrolment,) = server.enrolments
+        shown = await shown_key(tmp_path / "data")
+        assert shown == (0, fingerprint(enrolment.public_key) + "\n", "")
         command_line = words_of(program.pid)
         program.terminate()
         assert await asyncio.wait_for(program.wait(), 10) == 0
         text = log.read_text()
         assert TOKEN not in text
+        assert not any(line in text for line in secret_lines(tmp_path / "data"))
+        assert "its file may be removed" in text
         assert TOKEN not in command_line
+
+
+async def shown_key(data_dir: Path) -> tuple[int | None, str, str]:
+    program = await asyncio.create_subprocess_exec(
+        *COMMAND, "--show-key", "--data", str(data_dir),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, told = await program.communicate()
+    return program.returncode, out.decode(), told.decode()
+
+
+def secret_lines(data_dir: Path) -> list[str]:
+    return [line for line in (data_dir / "device.key").read_text().splitlines() if "--" not in line]
+
+
+async def test_a_key_that_is_not_there_or_broken_is_told_in_one_line(tmp_path: Path) -> None:
+    status, out, told = await shown_key(tmp_path)
+    assert (status, out) == (1, "")
+    assert "no device key yet" in told
+    (tmp_path / "device.key").write_text("half a k")
+    status, told = await misuse("--simulate", *OPTIONS, "--data", str(tmp_path), cwd=tmp_path)
+    assert status == 1
+    assert "not an Ed25519 key" in told and "Traceback" not in told
+    assert (tmp_path / "device.key").read_text() == "half a k"
 
 
 def words_of(pid: int) -> str:
