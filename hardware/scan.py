@@ -18,7 +18,7 @@ from hardware.kiosk.screen import Screen
 from hardware.link import LinkState
 from realtime.wire.envelope import Failure, Reply
 from realtime.wire.grants import Grant
-from realtime.wire.terminal import DoorEvent, KioskAction
+from realtime.wire.terminal import DoorEvent, DoorEventKind, KioskAction
 
 log = logging.getLogger(__name__)
 
@@ -122,8 +122,8 @@ class Scanning:
             shown = local.after(grant, event)
             if shown is not None:
                 self._screen.show_local(shown)
-            if local.is_end(event):
-                self._shown = None
+            if event.kind is DoorEventKind.REFUSED:
+                self._shown = None  # certainly not sent: it may be shown again
 
     async def _use(self, text: str) -> Failure | None:
         verdict = check(text, self._here())
@@ -165,6 +165,8 @@ class Scanning:
     def _refuse(self, reason: str) -> Failure:
         """Say why: on the whole screen where nothing else is going on."""
         chinese, english = WORDS.get(reason, _NOT_NOW)
-        if self._shown is None and self._screen.link is not LinkState.UP:
+        is_busy = self._shown is not None and self._screen.is_local
+        if not is_busy and self._screen.link is not LinkState.UP:
+            self._shown = None
             self._screen.show_local(local.refused(f"{chinese} / {english}"))
         return Failure(code=reason, message=f"{chinese} {english}")

@@ -252,7 +252,7 @@ function show(screen) {
   const image = byId("qr");
   if (image && screen.qr && image.src !== screen.qr.image) image.src = screen.qr.image;
   showLink(screen.link, screen.link_message, screen.takes_grants);
-  if (screen.local) byId("toast").hidden = true; // the screen says it all
+  if (isRefusal(screen)) byId("toast").hidden = true; // the screen says it all
   else if (screen.notice && screen.notice.number !== noticeNumber) toast(screen.notice.message);
   noticeNumber = screen.notice ? screen.notice.number : noticeNumber;
   tick();
@@ -269,6 +269,11 @@ function showLink(link, message, takesGrants) {
   for (const made of main.querySelectorAll("button, input")) {
     if (screenNow && screenNow.view.step !== "welcome") made.disabled = link !== "up" || made.disabled;
   }
+}
+
+// The agent's own screen already says why a scan was refused.
+function isRefusal(screen) {
+  return screen !== null && screen.local && screen.view.step === "failed";
 }
 
 function toast(text) {
@@ -308,7 +313,7 @@ function connect() {
   socket.addEventListener("message", (event) => {
     const frame = JSON.parse(event.data);
     if (frame.type === "screen") show(frame);
-    else if (frame.type === "answer" && !frame.ok && !screenNow.local) {
+    else if (frame.type === "answer" && !frame.ok && !isRefusal(screenNow)) {
       toast(frame.message || frame.code);
     }
   });

@@ -68,15 +68,6 @@ def after(grant: Grant, event: DoorEvent) -> LocalScreen | None:
             return None
 
 
-def is_end(event: DoorEvent) -> bool:
-    """Tell whether the grant's command has nothing more to show after this event.
-
-    A jam is no end: the door may still come open.
-    """
-    is_closed = event.kind is K.CHANGED_DURING_OUTAGE and event.state is DoorState.CLOSED
-    return is_closed or event.kind in (K.SENSED_CLOSED, K.REFUSED)
-
-
 def _open(grant: Grant) -> LocalScreen:
     return _screen(grant, KioskStep.DOOR_OPEN, OPEN_SECONDS)
 
