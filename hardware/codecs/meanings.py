@@ -21,6 +21,9 @@ from hardware.codecs.errors import (
 from hardware.codecs.protocol import Direction, Meaning
 from hardware.codecs.shapes import Shape
 
+#: Longer than every frame; no kind looks further.
+_LONGEST = 300
+
 
 @dataclass(frozen=True, slots=True)
 class FrameKind:
@@ -79,7 +82,7 @@ class _Table:
         self._frames: list[list[tuple[FrameKind, Meaning]]] = []
         self._faults: list[list[tuple[int, FrameError]]] = []
         for offset in range(len(data)):
-            self._read(data[offset:], kinds)
+            self._read(data[offset : offset + _LONGEST], kinds)
         self._costs = self._cost_to_end()
 
     def _read(self, rest: bytes, kinds: Kinds) -> None:
