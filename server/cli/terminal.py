@@ -71,9 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="page origin that may read GET /state; may be repeated",
     )
     parser.add_argument(
-    parser.add_argument(
         "--show-key", action="store_true", help="print the device key's fingerprint and end"
     )
+    parser.add_argument(
         "--frame-log-bytes", type=int, default=4_000_000, help="size at which one is rotated"
     )
     parser.add_argument("--frame-log-files", type=int, default=5, help="files kept for a port")
@@ -92,18 +92,18 @@ def run(args: argparse.Namespace) -> int:
     """Run until told to stop; 2 when misused, 1 when it cannot start."""
     start_logging(args.log_level)
     try:
-        asyncio.run(_run(args))
-    except Misused as error:
         if args.show_key:
             sys.stdout.write(read_key(Path(args.data)).fingerprint + "\n")
             return 0
+        asyncio.run(_run(args))
+    except Misused as error:
         return _complain(str(error), 2)
     except ConfigError as error:
         return _complain(f"board configuration: {error}", 2)
-    except SpoolError as error:
-        return _complain(f"the spool cannot be used (another agent on it?): {error}", 1)
     except DeviceKeyError as error:
         return _complain(str(error), 1)
+    except SpoolError as error:
+        return _complain(f"the spool cannot be used (another agent on it?): {error}", 1)
     except OSError as error:
         return _complain(f"cannot start: {error}", 1)
     except KeyboardInterrupt:
