@@ -10,13 +10,13 @@ import msgspec
 from realtime.hub.links import Answer, TerminalLink, TerminalLinks
 from realtime.inbox import Inbox
 from realtime.tasks import Tasks
-from realtime.wire.terminal import Configure, KioskView, OpenDoor
+from realtime.wire.terminal import Configure, KioskView, OpenDoor, WithdrawGrant
 from server.domain.errors import TerminalOffline, Unavailable
 from server.domain.ids import TerminalId
 
 log = logging.getLogger(__name__)
 
-ForTerminal = OpenDoor | Configure | KioskView
+ForTerminal = OpenDoor | WithdrawGrant | Configure | KioskView
 
 #: Calls that wait for one terminal's answer or turn. Doors are opened one by one by people.
 MOST_CALLS = 16
@@ -127,7 +127,9 @@ class TerminalRouting:
         """Close this process's connection that was replaced in another."""
         self._links.fence(TerminalId(moved.terminal), moved.epoch)
 
-    async def _call(self, terminal: TerminalId, frame: OpenDoor | Configure) -> None:
+    async def _call(
+        self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure
+    ) -> None:
         answer: Answer | None = None
         try:
             answer = await self._links.call(terminal, frame)

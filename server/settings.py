@@ -62,6 +62,7 @@ class SecretSettings:
 
     token_keys: KeyRing  #: sign access and refresh tokens
     seal_keys: KeyRing  #: seal personal data
+    grant_keys: KeyRing  #: Ed25519 seeds: the first signs offline grants, agents take all
     blind_key: Secret  #: look-up and uniqueness of personal data
     sms_key: Secret  #: signs requests to the SMS provider
     pay_key: Secret  #: signs requests to the payment provider, verifies its notices
@@ -117,6 +118,7 @@ def new_secrets(random: Callable[[int], bytes] = secrets.token_bytes) -> dict[st
     return {
         "LANJIAN_SECRET_TOKEN_KEYS": f"t1:{key()}",
         "LANJIAN_SECRET_SEAL_KEYS": f"s1:{key()}",
+        "LANJIAN_SECRET_GRANT_KEYS": f"g1:{key()}",
         "LANJIAN_SECRET_BLIND_KEY": key(),
         "LANJIAN_SECRET_SMS_KEY": key(),
         "LANJIAN_SECRET_PAY_KEY": key(),
@@ -134,6 +136,7 @@ def _read(reader: Reader) -> Settings:
         secrets=SecretSettings(
             token_keys=reader.keys("SECRET_TOKEN_KEYS"),
             seal_keys=reader.keys("SECRET_SEAL_KEYS"),
+            grant_keys=reader.keys("SECRET_GRANT_KEYS"),
             blind_key=reader.secret("SECRET_BLIND_KEY"),
             sms_key=reader.foreign_secret("SECRET_SMS_KEY"),
             pay_key=reader.foreign_secret("SECRET_PAY_KEY"),

@@ -1,15 +1,17 @@
 """Valid domain values with every field overridable by keyword."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from server.domain.changes import Context
 from server.domain.custody import Custody
-from server.domain.ids import OrderId, PersonId
+from server.domain.grants import Grant
+from server.domain.ids import CommandId, OrderId, PersonId, TerminalId
 from server.domain.money import Charge, Fen, Payout
 from server.domain.orders import Consent, Order, OrderEvent, Waybill
 from server.domain.prices import Size, Zone
 from server.domain.rules import Rules
+from server.domain.terminals import Purpose
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CUSTOMER = PersonId("customer-1")
@@ -55,6 +57,20 @@ def context(**fields: Any) -> Context:
     """Build who changes an order and when."""
     defaults: dict[str, Any] = {"actor": CUSTOMER, "at": NOON, "rules": Rules()}
     return Context(**(defaults | fields))
+
+
+def grant(**fields: Any) -> Grant:
+    """Build a courier's grant for cell 3, good for two hours."""
+    defaults: dict[str, Any] = {
+        "id": CommandId("CGRANT"),
+        "purpose": Purpose.COLLECT,
+        "holder": PersonId("courier-1"),
+        "terminal": TerminalId("SZ-0001"),
+        "cell": 3,
+        "issued_at": NOON,
+        "deadline": NOON + timedelta(hours=2),
+    }
+    return Grant(**(defaults | fields))
 
 
 def placed_event(of: Order) -> OrderEvent:

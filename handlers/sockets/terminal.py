@@ -38,6 +38,7 @@ from server.domain.errors import (
     Unavailable,
 )
 from server.domain.ids import TerminalId
+from server.services.recalls import CALL as WITHDRAWAL
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +167,21 @@ class TerminalSocket(SocketHandler):
     def _answered(self, link: TerminalLink, answer: CommandTaken | CommandRefused) -> None:
         self._deps.links.answered(link, answer)
         terminal, epoch = link.terminal, link.epoch
+        if answer.id.startswith(WITHDRAWAL):
+            # Not lined up: the agent's own call that is being served may wait for this answer.
+            self._deps.tasks.start(self._hear(link, answer), name=f"withdrawn-{terminal}")
+            return
         self._line_up(answer.id, lambda: self._deps.service.command_answer(terminal, epoch, answer))
+
+    async def _hear(self, link: TerminalLink, answer: CommandTaken | CommandRefused) -> None:
+        """Act on an answer at once; what fails is asked again, since it was not noted."""
+        try:
+            await self._deps.service.command_answer(link.terminal, link.epoch, answer)
+        except DomainError as refusal:
+            log.warning("answer not noted", extra={"terminal": link.terminal, "why": refusal.code})
+        except Exception as fault:  # part of the socket base; outages are not faults of ours
+            if self.refusal_of(fault) is None:
+                log.exception("answer not noted", extra={"terminal": link.terminal})
 
     async def _serve(self, link: TerminalLink, frame: Events | KioskInput) -> None:
         service = self._deps.service

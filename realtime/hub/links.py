@@ -10,12 +10,19 @@ import msgspec
 from realtime.hub.connection import Connection
 from realtime.hub.frames import text_frame
 from realtime.wire.envelope import CloseCode, Failure
-from realtime.wire.terminal import CommandRefused, CommandTaken, Configure, KioskView, OpenDoor
+from realtime.wire.terminal import (
+    CommandRefused,
+    CommandTaken,
+    Configure,
+    KioskView,
+    OpenDoor,
+    WithdrawGrant,
+)
 from server.domain.errors import TerminalOffline, Unavailable
 from server.domain.ids import TerminalId
 
 #: Frames that wait for an answer.
-Call = OpenDoor | Configure
+Call = OpenDoor | WithdrawGrant | Configure
 
 #: What a call gets: taken, refused, or a failure where the agent could not read it.
 Answer = CommandTaken | CommandRefused | Failure

@@ -15,6 +15,7 @@ from server.services.announcements import Announcements
 from server.services.chance import draw_code
 from server.services.gate import Gate
 from server.services.photos import Photos
+from server.services.recalls import Recalls
 from server.services.repeats import Repeats
 from server.services.staffing import Staffing
 from server.services.tokens import Tokens
@@ -27,6 +28,7 @@ class AccountRooms:
     gate: Gate
     revocations: Revocations
     announcements: Announcements
+    recalls: Recalls
     accounts: Accounts
     staffing: Staffing
     photos: Photos
@@ -44,9 +46,11 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
     )
     gate = Gate(tokens=tokens, sessions=stores.sessions, people=stores.people, clock=clock)
     revocations = Revocations(feeds=bases.feeds, hub=ways.hub, memory=gate, is_live=gate.is_live)
+    recalls = Recalls(grants=stores.grants, routing=ways.routing, clock=clock)
     announcements = Announcements(
         people=stores.people,
         sessions=stores.sessions,
+        grants=recalls,
         gate=gate,
         news=revocations,
     )
@@ -54,6 +58,7 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
         gate=gate,
         revocations=revocations,
         announcements=announcements,
+        recalls=recalls,
         accounts=Accounts(
             people=stores.people,
             sessions=stores.sessions,

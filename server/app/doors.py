@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 from realtime.limits import Limits
+from server.app.accounts import AccountRooms
 from server.app.bases import Bases
 from server.app.money import Money
 from server.app.stores import Stores
@@ -14,8 +15,9 @@ from server.services.cells import Cells
 from server.services.deposit import Deposit
 from server.services.doors import Doors
 from server.services.enrolment import Enrolment
+from server.services.grant_keys import GrantKeys
+from server.services.grants import Grants
 from server.services.kiosk_input import KioskInputs
-from server.services.photos import Photos
 from server.services.pickup import Pickups
 from server.services.ports import Relay
 from server.services.refusals import Refusals
@@ -40,6 +42,7 @@ class DoorRooms:
 
     cells: Cells
     doors: Doors
+    grants: Grants
     deposit: Deposit
     pickups: Pickups
     refusals: Refusals
@@ -56,7 +59,7 @@ def build_doors(
     stores: Stores,
     ways: Ways,
     money: Money,
-    photos: Photos,
+    accounts: AccountRooms,
     views: OrderViews,
     relay: Relay,
 ) -> DoorRooms:
@@ -70,7 +73,8 @@ def build_doors(
         shuffle=random.SystemRandom().shuffle,
     )
     doors = _doors(bases, stores, ways, relay)
-    work = _door_work(bases, stores, cells, doors, relay)
+    grants = _grants(bases, stores, accounts, doors, relay)
+    work = _door_work(bases, stores, cells, doors, grants, relay)
     keys = TerminalKeys(terminals=stores.terminals, seal=bases.seal)
     enrolment = _enrolment(bases, stores, ways)
     screens = _screens(bases, stores, ways, money, views)
@@ -94,17 +98,19 @@ def build_doors(
         rules=rules,
         clock=clock,
     )
-    sensing = _sensing(bases, stores, ways, cells, doors, relay)
+    sensing = _sensing(bases, stores, ways, cells, doors, grants, relay)
     return DoorRooms(
         cells=cells,
         doors=doors,
+        grants=grants,
         deposit=work.deposit,
         pickups=work.pickups,
         refusals=Refusals(
             orders=stores.orders,
             visits=stores.visits,
             doors=doors,
-            photos=photos,
+            grants=grants,
+            photos=accounts.photos,
             relay=relay,
             rules=rules,
             clock=clock,
@@ -120,6 +126,8 @@ def build_doors(
             keys=keys,
             enrolment=enrolment,
             doors=doors,
+            grants=grants,
+            grant_keys=GrantKeys(bases.settings.secrets.grant_keys),
             sensing=sensing,
             kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
             screens=screens,
@@ -144,8 +152,30 @@ def _doors(bases: Bases, stores: Stores, ways: Ways, relay: Relay) -> Doors:
     )
 
 
+def _grants(
+    bases: Bases, stores: Stores, accounts: AccountRooms, doors: Doors, relay: Relay
+) -> Grants:
+    return Grants(
+        orders=stores.orders,
+        commands=stores.commands,
+        cells=stores.cells,
+        terminals=stores.terminals,
+        recalls=accounts.recalls,
+        doors=doors,
+        relay=relay,
+        rules=bases.settings.rules,
+        clock=bases.clock,
+    )
+
+
 def _sensing(
-    bases: Bases, stores: Stores, ways: Ways, cells: Cells, doors: Doors, relay: Relay
+    bases: Bases,
+    stores: Stores,
+    ways: Ways,
+    cells: Cells,
+    doors: Doors,
+    grants: Grants,
+    relay: Relay,
 ) -> Sensing:
     return Sensing(
         stores=SensingStores(
@@ -156,6 +186,7 @@ def _sensing(
             terminals=stores.terminals,
         ),
         doors=doors,
+        grants=grants,
         cells=cells,
         relay=relay,
         staff=ways.staff,
@@ -192,14 +223,18 @@ def _terminals(
     )
 
 
-def _door_work(bases: Bases, stores: Stores, cells: Cells, doors: Doors, relay: Relay) -> DoorWork:
+def _door_work(
+    bases: Bases, stores: Stores, cells: Cells, doors: Doors, grants: Grants, relay: Relay
+) -> DoorWork:
     rules, clock = bases.settings.rules, bases.clock
     return DoorWork(
         deposit=Deposit(
             orders=stores.orders,
             cell_store=stores.cells,
+            terminals=stores.terminals,
             cells=cells,
             doors=doors,
+            grants=grants,
             relay=relay,
             rules=rules,
             clock=clock,
@@ -209,6 +244,7 @@ def _door_work(bases: Bases, stores: Stores, cells: Cells, doors: Doors, relay: 
             cell_store=stores.cells,
             cells=cells,
             doors=doors,
+            grants=grants,
             relay=relay,
             rules=rules,
             clock=clock,

@@ -14,6 +14,7 @@ from server.app.ways import Ways
 from server.providers.push import SignedPush
 from server.services.dispatch import Dispatch
 from server.services.eligibility import Eligibility
+from server.services.grant_issue import GrantIssue
 from server.services.judge import OrderJudge
 from server.services.labels import Labels
 from server.services.notices import Notices
@@ -56,7 +57,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
     kicks = Kicks()
     views = OrderViews(details=stores.details, terminals=stores.terminals, rules=rules)
     money = build_money(bases, stores, kicks)
-    doors = build_doors(bases, stores, ways, money, accounts.photos, views, kicks)
+    doors = build_doors(bases, stores, ways, money, accounts, views, kicks)
     eligibility = Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap)
     claims = _claims(bases, stores, kicks)
     dispatch = Dispatch(
@@ -65,6 +66,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
         couriers=stores.couriers,
         transactions=stores.transactions,
         eligibility=eligibility,
+        withdrawals=doors.grants,
         clock=clock,
         rules=rules,
         relay=kicks,
@@ -91,6 +93,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
             views=views,
             cells=doors.cells,
             doors=doors.doors,
+            withdrawals=doors.grants,
             relay=kicks,
             audit=stores.audit,
             rules=rules,
@@ -146,6 +149,7 @@ def _claims(bases: Bases, stores: Stores, kicks: Kicks) -> Claims:
         orders=stores.orders,
         couriers=stores.couriers,
         transactions=stores.transactions,
+        issue=GrantIssue(terminals=stores.terminals, commands=stores.commands, draw=bases.draw),
         clock=bases.clock,
         rules=bases.settings.rules,
         relay=kicks,

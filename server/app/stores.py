@@ -12,6 +12,7 @@ from server.store.codes import MongoCodes
 from server.store.commands import MongoCommands
 from server.store.couriers import MongoCouriers
 from server.store.door_events import MongoDoorEvents
+from server.store.grants import MongoGrants
 from server.store.ledger import MongoLedger
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
@@ -42,6 +43,7 @@ class Stores:
     couriers: MongoCouriers
     details: MongoOrderDetails
     door_events: MongoDoorEvents
+    grants: MongoGrants
     ledger: MongoLedger
     notices: MongoNotices
     orders: MongoOrders
@@ -79,6 +81,7 @@ def build_stores(bases: Bases) -> Stores:
         couriers=MongoCouriers(database),
         details=MongoOrderDetails(database),
         door_events=MongoDoorEvents(database),
+        grants=MongoGrants(database),
         ledger=MongoLedger(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),

@@ -29,6 +29,7 @@ def jobs(process: Process) -> list[Job]:
         Job(name="order-timers", every_seconds=1.0, work=orders.timers.sweep),
         Job(name="reconcile-claims", every_seconds=1.0, work=orders.claims.reconcile),
         Job(name="expire-commands", every_seconds=0.5, work=lambda: doors.doors.expire(clock())),
+        Job(name="ask-grants-back", every_seconds=1.0, work=accounts.recalls.sweep),
         Job(name="release-cells", every_seconds=5.0, work=lambda: doors.cells.release(clock())),
         Job(
             name="alarm-open-doors",

@@ -11,12 +11,17 @@ from datetime import datetime
 from typing import Any
 
 from server.domain import custody as custody_table
-from server.domain import money, saga
+from server.domain import grants, money, saga
 from server.domain.custody import Step
+from server.domain.errors import Conflict
 from server.domain.ids import PersonId
 from server.domain.money import Charge, Payout
 from server.domain.orders import Order, OrderEvent
 from server.domain.rules import Rules
+from server.domain.terminals import Purpose
+
+#: A live offline grant forbids the change: it has to be settled first.
+GRANT_LIVES = "grant_lives"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ class Context:
 def _change(
     order: Order, after: Order, step: str, context: Context, data: dict[str, object] | None
 ) -> Change:
+    _guard(order, after)
     after = replace(after, version=order.version + 1)
     after = replace(after, due_at=saga.due_at(after, context.rules))
     event = OrderEvent(
@@ -52,6 +58,28 @@ def _change(
         data=data or {},
     )
     return Change(before=order, after=after, event=event)
+
+
+def _guard(before: Order, after: Order) -> None:
+    """Keep holder, cell and command of an order whose offline grant lives.
+
+    Raises:
+        Conflict: the change would take from under the grant what it opens.
+    """
+    grant, place = before.grant, after.placement
+    if grant is None or not grants.lives(grant):
+        return
+    if after.grant is None or after.grant.id != grant.id:
+        raise Conflict(order_id=before.id, rule=GRANT_LIVES)
+    if not grants.lives(after.grant):
+        return  # settled with this very change
+    at_cell = place is not None and (place.terminal, place.cell) == (grant.terminal, grant.cell)
+    same_open = place is not None and place.command in (None, grant.id)
+    carrier = after.pickup.courier if after.pickup else None
+    holder = carrier if grant.purpose is Purpose.COLLECT else after.customer
+    in_phase = after.custody in grants.HELD_IN[grant.purpose]
+    if not (at_cell and same_open and in_phase and holder == grant.holder):
+        raise Conflict(order_id=before.id, rule=GRANT_LIVES)
 
 
 def move(

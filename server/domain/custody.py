@@ -42,6 +42,7 @@ class Step(StrEnum):
     HAND_BACK = "handed_back"
     EXPIRE_CLAIM = "claim_expired"
     BIND = "carrier_bound"
+    OPEN_OFFLINE = "opened_offline"  #: by a grant, as the agent told after the link was back
     COLLECT = "collected"
     REFUSE = "refused_by_courier"
     UPLOAD = "uploaded"
@@ -77,6 +78,7 @@ TABLE: dict[Custody, dict[Step, Custody]] = {
         Step.HAND_BACK: Custody.OPEN,
         Step.EXPIRE_CLAIM: Custody.OPEN,
         Step.BIND: Custody.COLLECTING,
+        Step.OPEN_OFFLINE: Custody.COLLECTING,
         Step.TAKE_BACK: Custody.RETURNING,  # by staff only, see services
     },
     Custody.COLLECTING: {

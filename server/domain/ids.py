@@ -31,6 +31,11 @@ def order_id(now: datetime, draw: Draw) -> OrderId:
     return OrderId(f"LJ{now:%y%m%d}{draw(8)}")
 
 
+def command_id(draw: Draw) -> CommandId:
+    """Make the id of one open of one door; an offline grant for it has the same."""
+    return CommandId(f"C{draw(20)}")
+
+
 def cell_id(terminal: TerminalId, cell: int) -> CellId:
     """Name one cell of one terminal."""
     return CellId(f"{terminal}:{cell}")

@@ -12,6 +12,7 @@ from datetime import datetime
 from server.domain.custody import Custody, Step
 from server.domain.documents import person_name, phone, region
 from server.domain.errors import InvalidInput
+from server.domain.grants import Grant
 from server.domain.ids import CommandId, OrderId, PaymentId, PersonId, PhotoId, TerminalId
 from server.domain.money import Charge, Fen, Payout
 from server.domain.prices import Size, Zone
@@ -133,6 +134,7 @@ class Order:
     offer: Offer | None = None
     pickup: Pickup | None = None
     finished: FinishedWaybill | None = None
+    grant: Grant | None = None  #: the last offline grant for this order's door
     fired: tuple[str, ...] = ()  #: one-time timers that already acted in this custody state
     due_at: datetime | None = None  #: when the next timer acts
 

@@ -1,9 +1,9 @@
 """The saga of an order: custody x money x time -> what the platform does on its own.
 
 `TIMERS` is the whole table as data; `docs/architecture.md` draws it. A timer counts from
-`custody_since`; a one-time timer is remembered in `Order.fired`, which every change of
-custody empties. The worker asks `due` and carries the action out by a conditional write, so
-two workers do it once.
+`custody_since` unless its row says otherwise; a one-time timer is remembered in `Order.fired`,
+which every change of custody empties. The worker asks `due` and carries the action out by a
+conditional write, so two workers do it once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from server.domain.custody import Custody
+from server.domain import grants
+from server.domain.custody import Custody, Step
 from server.domain.money import Charge
 from server.domain.orders import Order
 from server.domain.rules import Rules
@@ -28,8 +29,18 @@ class Action(StrEnum):
     WIDEN_RING = "widen_ring"
     NO_TAKER = "no_taker"  #: take-back and full refund
     EXPIRE_CLAIM = "expire_claim"
+    HAND_BACK = "hand_back"  #: as the courier wished while the terminal was away
     CONCLUDE_PICKUP = "conclude_pickup"  #: door closed and the open-again window is over
     REFUND = "refund"  #: money is held for a parcel that will not travel
+
+
+class When(StrEnum):
+    """How an order's offline grant has to stand; what waits for one waits for its terminal."""
+
+    ALWAYS = ""
+    NOT_WAITING = "unless its grant is asked back"  #: it goes on when the grant is settled
+    WAITING = "since its grant was asked back"  #: counts from then
+    WISHED_BACK = "handed back while its grant lived, which is settled now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,7 @@ class Timer:
     charge: frozenset[Charge]
     after_seconds: Callable[[Rules], float]
     action: Action
+    when: When = When.ALWAYS
 
 
 ANY = frozenset(Charge)
@@ -54,15 +66,28 @@ def _row(
     charge: frozenset[Charge],
     after_seconds: Callable[[Rules], float],
     action: Action,
+    when: When = When.ALWAYS,
 ) -> Timer:
     states = custody if isinstance(custody, frozenset) else frozenset({custody})
     return Timer(
-        name=name, custody=states, charge=charge, after_seconds=after_seconds, action=action
+        name=name,
+        custody=states,
+        charge=charge,
+        after_seconds=after_seconds,
+        action=action,
+        when=when,
     )
 
 
 TIMERS: tuple[Timer, ...] = (
-    _row("hold_ends", Custody.DEPOSITING, ANY, lambda r: r.cell_hold_seconds, Action.END_HOLD),
+    _row(
+        "hold_ends",
+        Custody.DEPOSITING,
+        ANY,
+        lambda r: r.cell_hold_seconds,
+        Action.END_HOLD,
+        When.NOT_WAITING,
+    ),
     _row(
         "unconfirmed_staff",
         Custody.DEPOSITING,
@@ -110,6 +135,24 @@ TIMERS: tuple[Timer, ...] = (
         ANY,
         lambda r: r.pickup_within_seconds,
         Action.EXPIRE_CLAIM,
+        When.NOT_WAITING,
+    ),
+    _row(
+        "hand_back_waited",
+        Custody.CLAIMED,
+        ANY,
+        lambda r: 0.0,
+        Action.HAND_BACK,
+        When.WISHED_BACK,
+    ),
+    # Its terminal is away, or spent the grant and did not say on what: the order stays as it is.
+    _row(
+        "grant_waits",
+        frozenset({Custody.DEPOSITING, Custody.CLAIMED, Custody.COLLECTING}),
+        ANY,
+        lambda r: r.grant_waits_staff_seconds,
+        Action.TELL_STAFF,
+        When.WAITING,
     ),
     _row(
         "pickup_concludes",
@@ -150,12 +193,31 @@ TIMERS: tuple[Timer, ...] = (
 )
 
 
+def _counts_from(order: Order, when: When) -> datetime | None:
+    """Tell from when a row counts; None where it does not hold."""
+    grant = order.grant
+    waiting = grants.waits(grant)
+    match when:
+        case When.WAITING:
+            return grant.wanted_at if grant is not None and waiting else None
+        case When.NOT_WAITING:
+            return None if waiting else order.custody_since
+        case When.WISHED_BACK:
+            wished = grant is not None and grant.wish is Step.HAND_BACK and not grants.lives(grant)
+            return order.custody_since if wished else None
+        case When.ALWAYS:
+            return order.custody_since
+
+
 def pending(order: Order, rules: Rules) -> Iterator[tuple[datetime, Timer]]:
     """List the timers that still have to act in the order's present state, with their instants."""
     for timer in TIMERS:
         applies = order.custody in timer.custody and order.charge in timer.charge
-        if applies and timer.name not in order.fired:
-            yield order.custody_since + timedelta(seconds=timer.after_seconds(rules)), timer
+        if not applies or timer.name in order.fired:
+            continue
+        since = _counts_from(order, timer.when)
+        if since is not None:
+            yield since + timedelta(seconds=timer.after_seconds(rules)), timer
 
 
 def due_at(order: Order, rules: Rules) -> datetime | None:

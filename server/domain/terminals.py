@@ -45,6 +45,7 @@ class Purpose(StrEnum):
 class CommandState(StrEnum):
     """How far one open command is."""
 
+    GRANTED = "granted"  #: an offline grant's: asleep until it is asked for, online or there
     ASKED = "asked"  #: written, on its way to the terminal
     TAKEN = "taken"  #: the agent has it on disk
     PULSED = "pulsed"  #: the board answered the unlock; says nothing of the door
@@ -58,6 +59,7 @@ class CommandState(StrEnum):
 
 #: A command only climbs. A door may open after it was given up, so sensing outranks failing.
 RANK: dict[CommandState, int] = {
+    CommandState.GRANTED: -1,
     CommandState.ASKED: 0,
     CommandState.TAKEN: 1,
     CommandState.PULSED: 2,
@@ -94,6 +96,7 @@ class Terminal:
     epoch: int = 0  #: the fence: each connection has its own, the newest counts
     online: bool = False
     agent_version: str | None = None
+    protocol: int = 1  #: what its agent spoke when it last booted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +142,4 @@ class Command:
     reason: str | None = None  #: staff's
     state: CommandState = CommandState.ASKED
     failure: str | None = None
+    granted: bool = False  #: an offline grant stands for it as well

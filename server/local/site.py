@@ -245,12 +245,20 @@ class Site:
         path = self.var_dir / "secrets.json"
         with contextlib.suppress(FileNotFoundError):
             kept: dict[str, str] = json.loads(path.read_text())
-            return kept
+            if kept.keys() >= new_secrets().keys():
+                return kept
+            # A newer version wants more of them; those that are in use stay.
+            return self._keep_secrets(path, {**new_secrets(), **kept})
         made = new_secrets()
         made["LANJIAN_SECRET_SMS_KEY"] = made["LANJIAN_SECRET_PAY_KEY"]  # one sandbox, one key
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        return self._keep_secrets(path, made)
+
+    def _keep_secrets(self, path: Path, made: dict[str, str]) -> dict[str, str]:
+        fresh = path.with_suffix(".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(made, file)
+        fresh.replace(path)
         return made
 
 

@@ -24,7 +24,7 @@ from realtime.wire.envelope import (
     PROTOCOL,
     CloseCode,
 )
-from server.domain import custody, money, saga
+from server.domain import custody, grants, money, saga
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
 from server.proof.route_table import route_table
@@ -55,13 +55,26 @@ def money_table() -> str:
 def saga_table() -> str:
     """List what the platform does on its own, and when."""
     rules = Rules()
-    lines = ["| timer | parcel | money | after | does |", "|---|---|---|---|---|"]
+    lines = ["| timer | parcel | money | after | does | when |", "|---|---|---|---|---|---|"]
     for timer in saga.TIMERS:
         parcel = ", ".join(sorted(state.value for state in timer.custody))
         any_charge = timer.charge == saga.ANY
         charge = "any" if any_charge else ", ".join(sorted(one.value for one in timer.charge))
         after = duration(timer.after_seconds(rules))
-        lines.append(f"| {timer.name} | {parcel} | {charge} | {after} | {timer.action.value} |")
+        does = f"{timer.action.value} | {timer.when.value}".strip()
+        lines.append(f"| {timer.name} | {parcel} | {charge} | {after} | {does} |")
+    return "\n".join(lines)
+
+
+def grant_table() -> str:
+    """List what becomes of offline grants, and where each kind may live."""
+    lines = ["| grant | may become |", "|---|---|"]
+    for state, after in grants.TABLE.items():
+        to = ", ".join(sorted(one.value for one in after)) or "(end)"
+        lines.append(f"| {state.value} | {to} |")
+    lines += ["", "| grant to | lives while the parcel is |", "|---|---|"]
+    for purpose, states in grants.HELD_IN.items():
+        lines.append(f"| {purpose.value} | {', '.join(sorted(one.value for one in states))} |")
     return "\n".join(lines)
 
 
@@ -196,6 +209,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "custody": custody_diagram,
     "money": money_table,
     "saga": saga_table,
+    "grants": grant_table,
     "errors": error_table,
     "close_codes": close_table,
     "frames": frame_table,

@@ -12,6 +12,7 @@ from datetime import timedelta
 from server.domain.changes import Change, Context, move, note, then
 from server.domain.custody import Custody, Step
 from server.domain.errors import Conflict, DomainError, NotFound, TooManyOpens
+from server.domain.grants import SINCE_PROTOCOL, Grant, issue, lives
 from server.domain.ids import CommandId, OrderId, PersonId, TerminalId, cell_id
 from server.domain.money import Charge
 from server.domain.orders import Offer, Order, Placement
@@ -20,6 +21,8 @@ from server.domain.rules import Rules
 from server.domain.terminals import ALIVE, Command, Door, Purpose, Terminal
 from server.services.cells import Cells
 from server.services.doors import DecideOpen, Doors
+from server.services.grant_steps import as_if_withdrawn
+from server.services.grants import Grants
 from server.services.ports import Clock, Relay
 from server.services.reactions import (
     DOOR_ASKED,
@@ -31,6 +34,7 @@ from server.services.reactions import (
 )
 from server.store.cells import MongoCells
 from server.store.orders import MongoOrders
+from server.store.terminals import MongoTerminals
 
 #: The customer is asked what became of a parcel whose door was opened and never confirmed.
 UNCONFIRMED = "deposit_unconfirmed"
@@ -70,16 +74,20 @@ class Deposit:
         *,
         orders: MongoOrders,
         cell_store: MongoCells,
+        terminals: MongoTerminals,
         cells: Cells,
         doors: Doors,
+        grants: Grants,
         relay: Relay,
         rules: Rules,
         clock: Clock,
     ) -> None:
         self._orders = orders
         self._cell_store = cell_store
+        self._terminals = terminals
         self._cells = cells
         self._doors = doors
+        self._grants = grants
         self._relay = relay
         self._rules = rules
         self._clock = clock
@@ -106,9 +114,11 @@ class Deposit:
                 terminal=terminal.id, cell=cell, command=command, opens=1, held_until=until
             )
             facts: dict[str, object] = {"terminal": terminal.id, "cell": cell, "command": command}
-            return move(now, Step.HOLD_CELL, self._context(customer), facts, placement=place)
+            context = self._context(customer)
+            grant = _grant(place, command, customer, terminal.protocol, context)
+            return move(now, Step.HOLD_CELL, context, facts, placement=place, grant=grant)
 
-        await self._open(order, terminal.id, cell, customer, decide)
+        await self._open(order, terminal, cell, customer, decide)
 
     async def open_again(self, customer: PersonId, order: OrderId) -> None:
         """Open the held cell's door once more: a new command, so many times.
@@ -119,6 +129,8 @@ class Deposit:
         """
         known = await self._orders.get(order)
         require_customer(known, customer)
+        check_settled(known, await self._doors.last(known), self._context(customer))
+        known = await self._grants.take_back(known)
         last = await self._doors.last(known)
         place = check_settled(known, last, self._context(customer))
         await self._doors.reach(place.terminal)
@@ -140,9 +152,12 @@ class Deposit:
         """
         known = await self._orders.get(order)
         require_customer(known, customer)
+        _require_depositing(known, await self._doors.last(known), self._context(customer))
+        known = await self._grants.take_back(known)
         last = await self._doors.last(known)
         place = _require_depositing(known, last, self._context(customer))
         await self._doors.reach(place.terminal)
+        terminal = await self._terminals.get(place.terminal)
         cell, until = await self._cells.claim(order, place.terminal, known.size, besides=place.cell)
 
         def decide(now: Order, command: CommandId) -> Change:
@@ -152,6 +167,7 @@ class Deposit:
                 terminal=place.terminal, cell=cell, command=command, opens=1, held_until=until
             )
             facts: dict[str, object] = {"left": place.cell, "cell": cell, "command": command}
+            grant = _grant(moved, command, customer, terminal.protocol, context)
             # The hold counts from the new cell on, so its timers begin anew.
             return move(
                 now,
@@ -159,11 +175,12 @@ class Deposit:
                 context,
                 facts,
                 placement=moved,
+                grant=grant,
                 custody_since=context.at,
                 fired=(),
             )
 
-        await self._open(order, place.terminal, cell, customer, decide)
+        await self._open(order, terminal, cell, customer, decide)
         await self._cells.give_up(order, place.terminal, place.cell, place.command)
 
     async def confirm(self, customer: PersonId, order: OrderId) -> None:
@@ -186,11 +203,18 @@ class Deposit:
     async def end_hold(self, order: OrderId) -> bool:
         """End a hold whose time is over: free a cell that never opened, else ask the customer.
 
-        Tells whether anything changed; a door that may still open is waited for.
+        Tells whether anything changed; a door that may still open is waited for, and so is the
+        agent's word that nobody opened it with an offline grant.
         """
         known = await self._orders.get(order)
         last = await self._doors.last(known)
         context = self._context(SYSTEM)
+        if lives(known.grant):
+            wanted = _hold_ended(as_if_withdrawn(known), last, context).after
+            if wanted.custody is Custody.PLACED:
+                if not await self._grants.withdraw(known, wish=Step.ABANDON):
+                    return False
+                last = await self._doors.last(await self._orders.get(order))
         change = await self._orders.change(order, lambda now: _hold_ended(now, last, context))
         if change.before is change.after:
             return False
@@ -201,7 +225,7 @@ class Deposit:
     async def _open(
         self,
         order: OrderId,
-        terminal: TerminalId,
+        terminal: Terminal,
         cell: int,
         customer: PersonId,
         decide: DecideOpen,
@@ -209,10 +233,16 @@ class Deposit:
         """Open a cell claimed just now; it is freed if the order refuses to have it."""
         try:
             await self._doors.open_for(
-                order, terminal, cell, purpose=Purpose.DEPOSIT, actor=customer, decide=decide
+                order,
+                terminal.id,
+                cell,
+                purpose=Purpose.DEPOSIT,
+                actor=customer,
+                decide=decide,
+                granted=terminal.protocol >= SINCE_PROTOCOL,
             )
         except DomainError:
-            await self._cells.give_up(order, terminal, cell)  # not once its door was asked
+            await self._cells.give_up(order, terminal.id, cell)  # not once its door was asked
             raise
 
     def _again(
@@ -243,6 +273,22 @@ def _require_depositing(order: Order, last: Command | None, context: Context) ->
     if order.custody is not Custody.DEPOSITING:
         raise Conflict(field="order_id", rule="depositing", custody=order.custody.value)
     return check_settled(order, last, context)
+
+
+def _grant(
+    place: Placement, command: CommandId, customer: PersonId, protocol: int, context: Context
+) -> Grant | None:
+    """Issue the grant for the open that is asked online now, for when the link breaks over it."""
+    return issue(
+        command=command,
+        purpose=Purpose.DEPOSIT,
+        holder=customer,
+        terminal=place.terminal,
+        cell=place.cell,
+        protocol=protocol,
+        at=context.at,
+        deadline=place.held_until or context.at,
+    )
 
 
 def _require_same_city(order: Order, terminal: Terminal) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
 
 from realtime.claims import (
     Barred,
@@ -24,9 +26,9 @@ from realtime.claims import (
     Won,
     Yours,
 )
-from server.domain import errors
+from server.domain import errors, grants
 from server.domain.changes import Change, Context, move
-from server.domain.custody import Custody, Step
+from server.domain.custody import Custody, Step, advance
 from server.domain.ids import OrderId, PersonId
 from server.domain.orders import Order
 from server.domain.people import SYSTEM, Actor
@@ -55,6 +57,15 @@ ORDER_NUMBER = re.compile(r"LJ\d{6}[0-9A-Z]{8}")
 REQUEST = re.compile(r"[!-~]{1,64}")
 
 
+class Withdrawals(Protocol):
+    """Offline grants that stand in the way; `server.services.grants.Grants`."""
+
+    async def withdraw(
+        self, order: Order, *, wish: Step | None, actor: PersonId = SYSTEM, waiting: bool = False
+    ) -> bool:
+        """Have a live grant withdrawn; True when none lives. Raises: Conflict: it was used."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimWon:
     """The order as won; `repeated` when an earlier request had won it."""
@@ -74,6 +85,7 @@ class Dispatch:
         couriers: MongoCouriers,
         transactions: Transactions,
         eligibility: Eligibility,
+        withdrawals: Withdrawals,
         clock: Clock,
         rules: Rules,
         relay: Relay,
@@ -83,6 +95,7 @@ class Dispatch:
         self._couriers = couriers
         self._transactions = transactions
         self._eligibility = eligibility
+        self._grants = withdrawals
         self._clock = clock
         self._rules = rules
         self._relay = relay
@@ -115,8 +128,12 @@ class Dispatch:
     async def hand_back(self, actor: Actor, order: OrderId) -> Order:
         """Give a won order back to the race; possible until a carrier waybill is bound.
 
+        With an offline grant that the terminal cannot be asked for now, the order stays claimed
+        and the wish is kept: it goes back by itself when the agent has answered.
+
         Raises:
             NotFound: not this courier's. IllegalTransition: too late, or given back before.
+            Conflict: the door was opened with the grant.
         """
         context = Context(actor=actor.person, at=self._clock(), rules=self._rules)
 
@@ -125,22 +142,58 @@ class Dispatch:
                 raise errors.NotFound(field="order_id", rule="won_by_you")
             return reopen(current, Step.HAND_BACK, context)
 
-        return await self._put_back(order, decide, actor.person)
+        known = await self._orders.get(order)
+        if not grants.lives(known.grant):
+            return await self._put_back(order, decide, actor.person)
+        if known.pickup is None or known.pickup.courier != actor.person:
+            raise errors.NotFound(field="order_id", rule="won_by_you")
+        advance(known.custody, Step.HAND_BACK)
+        if not await self._grants.withdraw(
+            known, wish=Step.HAND_BACK, actor=actor.person, waiting=True
+        ):
+            return await self._orders.get(order)
+        try:
+            return await self._put_back(order, decide, actor.person)
+        except (errors.NotFound, errors.IllegalTransition):
+            return await self._orders.get(order)  # a worker was quicker to do as was wished
+
+    async def hand_back_wished(self, order: OrderId) -> bool:
+        """Give an order back whose courier wished so while its grant lived; False if done."""
+        known = await self._orders.get(order)
+        courier = known.pickup.courier if known.pickup else SYSTEM
+        context = Context(actor=courier, at=self._clock(), rules=self._rules)
+
+        def decide(current: Order) -> Change:
+            if current.grant is None or current.grant.wish is not Step.HAND_BACK:
+                raise errors.Conflict(order_id=order)
+            return reopen(current, Step.HAND_BACK, context)
+
+        return await self._done(order, decide)
 
     async def expire(self, order: OrderId) -> bool:
-        """End a claim that was not used in time; False when it was, or has more time."""
+        """End a claim that was not used in time; False when it was, or has more time.
+
+        A live offline grant is asked back first: the order stays claimed until that is answered.
+        """
         now = self._clock()
         context = Context(actor=SYSTEM, at=now, rules=self._rules)
 
         def decide(current: Order) -> Change:
-            pickup = current.pickup
-            if current.custody is not Custody.CLAIMED or pickup is None or pickup.until > now:
+            if not _out_of_time(current, now):
                 raise errors.Conflict(order_id=order)
             return reopen(current, Step.EXPIRE_CLAIM, context)
 
+        known = await self._orders.get(order)
+        if not _out_of_time(known, now):
+            return False
+        if not await self._grants.withdraw(known, wish=Step.EXPIRE_CLAIM):
+            return False
+        return await self._done(order, decide)
+
+    async def _done(self, order: OrderId, decide: Callable[[Order], Change]) -> bool:
         try:
             await self._put_back(order, decide, None)
-        except errors.Conflict:
+        except (errors.Conflict, errors.IllegalTransition):
             return False
         return True
 
@@ -199,7 +252,13 @@ def reopen(order: Order, step: Step, context: Context) -> Change:
     offer = order.offer
     if offer is not None:
         offer = replace(offer, version=offer.version + 1, opened_at=context.at)
-    return move(order, step, context, {"courier": courier}, offer=offer, pickup=None)
+    facts: dict[str, object] = {"courier": courier}
+    return move(order, step, context, facts, offer=offer, pickup=None, grant=None)
+
+
+def _out_of_time(order: Order, now: datetime) -> bool:
+    pickup = order.pickup
+    return order.custody is Custody.CLAIMED and pickup is not None and pickup.until <= now
 
 
 def refusal(outcome: ClaimOutcome) -> errors.DomainError:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from realtime.wire.terminal import OpenDoor
 from server.domain.changes import Change, Context, note
 from server.domain.errors import Conflict, DomainError, TerminalOffline, Unavailable
-from server.domain.ids import CommandId, Draw, OrderId, PersonId, TerminalId, cell_id
+from server.domain.grants import Grant
+from server.domain.ids import CommandId, Draw, OrderId, PersonId, TerminalId, cell_id, command_id
 from server.domain.orders import Order
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
@@ -100,28 +102,51 @@ class Doors:
         purpose: Purpose,
         actor: PersonId,
         decide: DecideOpen,
+        granted: bool = False,
     ) -> Change:
         """Change an order and open its cell's door, in this order; the sensor tells the rest.
 
         A terminal that is lost in between leaves a failed command: the door is asked again.
+        `granted` tells that `decide` issues an offline grant for the same open.
 
         Raises:
             DomainError: whatever `decide` refuses; nothing is changed then.
         """
-        command = self._new(terminal, cell, purpose, actor, order=order)
+        command = self._new(terminal, cell, purpose, actor, order=order, granted=granted)
         await self._commands.insert(command)
         try:
             change = await self._orders.change(order, lambda now: decide(now, command.id))
         except DomainError:
             await self._climb(command, CommandState.REFUSED, WITHDRAWN)
             raise
+        await self._hand_on(order, command)
+        return change
+
+    async def open_granted(
+        self, order: OrderId, grant: Grant, *, actor: PersonId, decide: DecideOpen
+    ) -> Change:
+        """Do as `open_for` what a grant stands for: under its id, so that both open once.
+
+        Raises:
+            DomainError: whatever `decide` refuses; nothing is changed then.
+        """
+        asked = self._new(grant.terminal, grant.cell, grant.purpose, actor, order=order)
+        command = replace(asked, id=grant.id, granted=True)
+        # The order first: a command that sleeps on after a crash is asked for again.
+        change = await self._orders.change(order, lambda now: decide(now, command.id))
+        if await self._commands.wake(command):
+            await self._hand_on(order, command)
+        else:
+            await self._relay.kick(order)
+        return change
+
+    async def _hand_on(self, order: OrderId, command: Command) -> None:
         # Last before the frame leaves: the cell's own document is the fence.
-        if not await self._cells.arm(cell_id(terminal, cell), order, command.id):
+        if not await self._cells.arm(cell_id(command.terminal, command.cell), order, command.id):
             await self.give_up(command, CommandState.REFUSED, CELL_LOST)
             raise Conflict(field="order_id", rule=CELL_LOST)
         await self._send(command)
         await self._relay.kick(order)
-        return change
 
     async def open_by_staff(
         self, terminal: TerminalId, cell: int, actor: PersonId, reason: str
@@ -158,12 +183,13 @@ class Doors:
         *,
         order: OrderId | None = None,
         reason: str | None = None,
+        granted: bool = False,
     ) -> Command:
         now = self._clock()
         deadline = now + timedelta(seconds=self._rules.command_deadline_seconds)
         sensing = self._rules.open_within_seconds + ON_ITS_WAY_SECONDS
         return Command(
-            id=CommandId(f"C{self._draw(20)}"),
+            id=command_id(self._draw),
             terminal=terminal,
             cell=cell,
             purpose=purpose,
@@ -173,6 +199,7 @@ class Doors:
             sense_by=deadline + timedelta(seconds=sensing),
             order=order,
             reason=reason,
+            granted=granted,
         )
 
     async def _send(self, command: Command) -> bool:

@@ -7,7 +7,8 @@ counts against the courier's cap. Everything else is read off the order.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from realtime.claims import (
     Award,
@@ -28,6 +29,7 @@ from realtime.claims import (
 from server.domain.changes import Change, Context, move, note
 from server.domain.custody import Custody, Step
 from server.domain.errors import NotFound, StaleVersion, Unavailable
+from server.domain.grants import Grant
 from server.domain.ids import OrderId, PersonId
 from server.domain.orders import Order, Pickup
 from server.domain.people import SYSTEM
@@ -83,6 +85,15 @@ def _holder(pickup: Pickup) -> Holder:
     return Holder(ClaimantId(pickup.courier), pickup.claimed_at, request=request)
 
 
+class Issue(Protocol):
+    """Offline grants for winners; `server.services.grant_issue.GrantIssue`."""
+
+    async def for_win(
+        self, order: Order, courier: PersonId, at: datetime, until: datetime, session: Session
+    ) -> Grant | None:
+        """Make a grant and write its command within the win's transaction; None for none."""
+
+
 class OrderJudge:
     """Implements the claim engine's `Judge` for orders."""
 
@@ -92,6 +103,7 @@ class OrderJudge:
         orders: MongoOrders,
         couriers: MongoCouriers,
         transactions: Transactions,
+        issue: Issue,
         clock: Clock,
         rules: Rules,
         relay: Relay,
@@ -101,6 +113,7 @@ class OrderJudge:
         self._orders = orders
         self._couriers = couriers
         self._transactions = transactions
+        self._issue = issue
         self._clock = clock
         self._rules = rules
         self._relay = relay
@@ -157,7 +170,7 @@ class OrderJudge:
                 return Awarded(pickup.claimed_at)
         if version != claim.version or order.custody is not Custody.OPEN:
             return Lost(truth_of(order))
-        change = self._claimed(order, courier, claim)
+        change = await self._claimed(order, courier, claim, session)
         counted = await self._couriers.take_on(
             courier, order.id, change.after.version, self._rules.courier_cap, session
         )
@@ -167,17 +180,18 @@ class OrderJudge:
             raise StaleVersion(order_id=order.id)
         return Awarded(change.event.at)
 
-    def _claimed(self, order: Order, courier: PersonId, claim: Claim) -> Change:
+    async def _claimed(
+        self, order: Order, courier: PersonId, claim: Claim, session: Session
+    ) -> Change:
         now = self._clock()
-        pickup = Pickup(
-            courier=courier,
-            claimed_at=now,
-            until=now + timedelta(seconds=self._rules.pickup_within_seconds),
-            request=claim.request,
-        )
+        until = now + timedelta(seconds=self._rules.pickup_within_seconds)
+        grant = await self._issue.for_win(order, courier, now, until, session)
+        pickup = Pickup(courier=courier, claimed_at=now, until=until, request=claim.request)
         context = Context(actor=courier, at=now, rules=self._rules)
         data: dict[str, object] = {"offer_version": claim.version}
-        return move(order, Step.CLAIM, context, data, pickup=pickup)
+        if grant is not None:
+            data["grant"] = grant.id
+        return move(order, Step.CLAIM, context, data, pickup=pickup, grant=grant)
 
     async def _refuse(self, claim: Claim) -> Award:
         """Put the order on offer under a new version, so that nothing of this race counts."""

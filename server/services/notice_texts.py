@@ -54,6 +54,10 @@ TEXTS: dict[tuple[str, Hears], Text] = {
     (Step.CLAIM, Hears.COURIER): Text(
         "抢单成功，请按时到柜取件。", "You won the order. Please collect it in time."
     ),
+    (Step.OPEN_OFFLINE, Hears.COURIER): Text(
+        "柜机已恢复联网：已记录您用离线码开门。取出包裹后请在订单中确认。",
+        "The terminal is back online: your offline opening is noted. Please confirm the parcel.",
+    ),
     (Step.EXPIRE_CLAIM, Hears.COURIER): Text(
         "超时未取件，该订单已重新开放。",
         "Not collected in time: the order is open to others again.",
@@ -115,6 +119,14 @@ TEXTS: dict[tuple[str, Hears], Text] = {
 STAFF_TEXTS: dict[str, Text] = {
     "door_left_open_long": Text(
         "格口门长时间未关，请到现场查看。", "A door has stood open too long: please look."
+    ),
+    "grant_waits": Text(
+        "订单在等离线的柜机确认离线码是否已使用，请查看柜机；必要时可强制解除。",
+        "An order waits for a terminal that is away to tell what became of its offline code.",
+    ),
+    "opened_after_release": Text(
+        "已解除的离线码仍然打开了格口门，请到现场查看包裹。",
+        "A door was opened with an offline code that had been released: please look inside.",
     ),
     "pickup_unfinished": Text(
         "取件时间已到，但格口门没有正常开关，请联系揽件员。",

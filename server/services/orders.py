@@ -8,6 +8,7 @@ from datetime import datetime
 from realtime.wire.orders import OrderPage, PriceView
 from realtime.wire.requests import PlaceOrder
 from realtime.wire.views import OrderView
+from server.domain import grants
 from server.domain.changes import Change, Context, move, then
 from server.domain.custody import START, Custody, Step
 from server.domain.documents import region
@@ -22,6 +23,8 @@ from server.domain.terminals import Command
 from server.services.cells import Cells
 from server.services.deposit import require_closed
 from server.services.doors import Doors
+from server.services.grant_steps import as_if_withdrawn
+from server.services.grants import Grants
 from server.services.ports import Audit, Clock, Relay
 from server.services.reactions import check_settled, disarmed
 from server.services.views import OrderViews, Viewer, viewer_of
@@ -56,6 +59,7 @@ class Orders:
         views: OrderViews,
         cells: Cells,
         doors: Doors,
+        withdrawals: Grants,
         relay: Relay,
         audit: Audit,
         rules: Rules,
@@ -68,6 +72,7 @@ class Orders:
         self._views = views
         self._cells = cells
         self._doors = doors
+        self._grants = withdrawals
         self._relay = relay
         self._audit = audit
         self._rules = rules
@@ -131,6 +136,7 @@ class Orders:
         Raises:
             NotFound, Forbidden: not this person's to cancel.
             Conflict: claimed, collected or over; or the door has to be closed first.
+            TerminalOffline: an offline grant for its door cannot be withdrawn now.
         """
         known = await self._orders.get(order)
         viewer = viewer_of(known, actor.person, actor.roles)
@@ -138,8 +144,13 @@ class Orders:
         context = Context(actor=actor.person, at=self._clock(), rules=self._rules)
         if known.custody is Custody.DEPOSITING:
             await require_closed(self._cell_store, known, context)
-        last = await self._doors.last(known)
         by_staff = viewer is Viewer.STAFF
+        last = await self._doors.last(known)
+        if grants.lives(known.grant):
+            # What would be refused all the same withdraws nothing.
+            _cancelled(as_if_withdrawn(known), last, context, by_staff=by_staff)
+            known = await self._grants.take_back(known)
+            last = await self._doors.last(known)
         change = await self._orders.change(
             order, lambda now: _cancelled(now, last, context, by_staff=by_staff)
         )

@@ -13,6 +13,7 @@ from server.domain.changes import Change, Context, move, note
 from server.domain.custody import Custody, Step
 from server.domain.documents import carrier_of, carrier_waybill
 from server.domain.errors import Conflict, InvalidInput, NotFound, TooManyOpens
+from server.domain.grants import keep, lives
 from server.domain.ids import CommandId, OrderId, PersonId, TerminalId
 from server.domain.orders import Order, Placement
 from server.domain.people import SYSTEM
@@ -21,6 +22,8 @@ from server.domain.terminals import Command, Purpose
 from server.services.cells import Cells
 from server.services.deposit import require_closed
 from server.services.doors import Doors
+from server.services.grant_steps import require_usable
+from server.services.grants import Grants
 from server.services.ports import Clock, Relay
 from server.services.reactions import (
     DOOR_ASKED,
@@ -51,6 +54,7 @@ class Pickups:
         cell_store: MongoCells,
         cells: Cells,
         doors: Doors,
+        grants: Grants,
         relay: Relay,
         rules: Rules,
         clock: Clock,
@@ -59,6 +63,7 @@ class Pickups:
         self._cell_store = cell_store
         self._cells = cells
         self._doors = doors
+        self._grants = grants
         self._relay = relay
         self._rules = rules
         self._clock = clock
@@ -91,16 +96,23 @@ class Pickups:
         if known.custody is Custody.COLLECTING:
             _require_same(known, number)
             return
-        self._bound(known, label, None, courier, terminal)
+        grant = known.grant if lives(known.grant) else None
+        self._bound(known, label, grant.id if grant else None, courier, terminal)
         await self._doors.reach(terminal)
-        place = place_of(known)
+
+        def decide(now: Order, command: CommandId) -> Change:
+            return self._bound(now, label, command, courier, terminal)
+
+        if grant is not None:
+            await self._doors.open_granted(order, grant, actor=courier, decide=decide)
+            return
         await self._doors.open_for(
             order,
             terminal,
-            place.cell,
+            place_of(known).cell,
             purpose=Purpose.COLLECT,
             actor=courier,
-            decide=lambda now, command: self._bound(now, label, command, courier, terminal),
+            decide=decide,
         )
 
     async def open_again(self, courier: PersonId, order: OrderId) -> None:
@@ -111,6 +123,8 @@ class Pickups:
             Conflict: the door stands open, or a command may still open it.
         """
         known = require_winner(await self._orders.get(order), courier)
+        check_settled(known, await self._doors.last(known), self._context(courier))
+        known = await self._grants.take_back(known)
         last = await self._doors.last(known)
         place = check_settled(known, last, self._context(courier))
         await self._doors.reach(place.terminal)
@@ -165,6 +179,7 @@ class Pickups:
         pickup, place = require_winner(order, courier).pickup, place_of(order)
         if place.terminal != terminal:
             raise Conflict(field="order_id", rule="at_this_terminal", terminal_id=place.terminal)
+        require_usable(order, command or CommandId(""))
         facts: dict[str, object] = {"cell": place.cell, "command": command}
         return move(
             order,
@@ -173,6 +188,7 @@ class Pickups:
             facts,
             pickup=replace(pickup, carrier=label[0], carrier_waybill=label[1]) if pickup else None,
             placement=armed(place, command or CommandId(""), opens=1),
+            grant=keep(order.grant),
         )
 
     def _again(

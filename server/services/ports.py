@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from realtime.wire.people import PushEvent
-from realtime.wire.terminal import Configure, KioskView, OpenDoor
+from realtime.wire.terminal import Configure, KioskView, OpenDoor, WithdrawGrant
 from realtime.wire.views import PaymentView
 from server.domain.ids import OrderId, PersonId, PhotoId, TerminalId
 from server.domain.people import Person
@@ -29,7 +29,9 @@ class Routing(Protocol):
             Unavailable: nobody knows.
         """
 
-    async def send(self, terminal: TerminalId, frame: OpenDoor | Configure | KioskView) -> bool:
+    async def send(
+        self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure | KioskView
+    ) -> bool:
         """Hand a frame to the process that holds the socket; False when nobody does.
 
         Raises:

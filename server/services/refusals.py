@@ -16,6 +16,7 @@ from server.domain.rules import Rules
 from server.domain.terminals import Command, Purpose
 from server.domain.visits import VisitRole
 from server.services.doors import Doors
+from server.services.grants import Grants
 from server.services.pickup import place_of, require_winner
 from server.services.ports import Clock, Photos, Relay
 from server.services.reactions import armed, check_settled
@@ -36,6 +37,7 @@ class Refusals:
         orders: MongoOrders,
         visits: MongoVisits,
         doors: Doors,
+        grants: Grants,
         photos: Photos,
         relay: Relay,
         rules: Rules,
@@ -44,6 +46,7 @@ class Refusals:
         self._orders = orders
         self._visits = visits
         self._doors = doors
+        self._grants = grants
         self._photos = photos
         self._relay = relay
         self._rules = rules
@@ -70,8 +73,9 @@ class Refusals:
             await self._refuse_at_open_door(courier, order, text, photo)
             return
         await self._require_visit(courier, known)
+        check_settled(known, await self._doors.last(known), self._context(courier))
+        known = await self._grants.take_back(known)
         last = await self._doors.last(known)
-        check_settled(known, last, self._context(courier))
         await self._doors.reach(place.terminal)
         await self._doors.open_for(
             order,

@@ -51,7 +51,13 @@ SHOWS_OFFER = OPENS_OFFER | {RENEWED, Step.WIDEN}
 LAYS_DOWN = frozenset({Step.HAND_BACK, Step.EXPIRE_CLAIM, Step.REFUSE, Step.TAKE_BACK, Step.UPLOAD})
 
 #: Steps by which a race is over, or all who were late have been heard.
-ENDS_RACE = CLOSES_OFFER | {Step.BIND, Step.HAND_BACK, Step.EXPIRE_CLAIM, RENEWED}
+ENDS_RACE = CLOSES_OFFER | {
+    Step.BIND,
+    Step.OPEN_OFFLINE,
+    Step.HAND_BACK,
+    Step.EXPIRE_CLAIM,
+    RENEWED,
+}
 
 #: States in which the order counts against its courier's cap.
 CARRIED = frozenset({Custody.CLAIMED, Custody.COLLECTING, Custody.COLLECTED})

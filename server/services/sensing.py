@@ -25,6 +25,8 @@ from server.domain.terminals import Cell, Command, CommandState, Door
 from server.services import reactions
 from server.services.cells import Cells
 from server.services.doors import Doors
+from server.services.grant_steps import used_with
+from server.services.grants import Grants
 from server.services.ports import Clock, Relay, StaffFeed
 from server.store.cells import MongoCells
 from server.store.commands import MongoCommands
@@ -45,6 +47,9 @@ CLIMBS: dict[DoorEventKind, CommandState] = {
     DoorEventKind.REFUSED: CommandState.REFUSED,
     DoorEventKind.UNCERTAIN: CommandState.UNCERTAIN,
 }
+
+#: What tells that an open was begun, however it ends; a refusal tells that it was not.
+BEGUN = frozenset(CLIMBS) - {DoorEventKind.REFUSED}
 
 FAILURES = frozenset({DoorEventKind.JAMMED, DoorEventKind.REFUSED, DoorEventKind.UNCERTAIN})
 
@@ -79,6 +84,7 @@ class Sensing:
         *,
         stores: SensingStores,
         doors: Doors,
+        grants: Grants,
         cells: Cells,
         relay: Relay,
         staff: StaffFeed,
@@ -91,6 +97,7 @@ class Sensing:
         self._orders = stores.orders
         self._terminals = stores.terminals
         self._doors = doors
+        self._grants = grants
         self._cells = cells
         self._relay = relay
         self._staff = staff
@@ -158,6 +165,20 @@ class Sensing:
         if kind is DoorEventKind.CHANGED_DURING_OUTAGE:
             opened = event.state.value == Door.OPEN.value
             kind = DoorEventKind.SENSED_OPEN if opened else DoorEventKind.SENSED_CLOSED
+        if not command.granted:
+            await self._move(command, kind, event, name)
+            return
+        if kind is DoorEventKind.REFUSED and command.state is CommandState.GRANTED:
+            return  # of an attempt with the grant: the grant itself lives on
+        if kind in BEGUN:
+            await self._grants.heard(command, event.at)
+        await self._move(command, kind, event, name)
+        if kind in FAILURES:  # after the order: until then the grant keeps it as it is
+            await self._grants.told(command)
+
+    async def _move(
+        self, command: Command, kind: DoorEventKind, event: DoorEvent, name: str
+    ) -> None:
         if kind in FAILURES:
             if kind is DoorEventKind.JAMMED:
                 await self._count_fault(command, name)
@@ -183,7 +204,13 @@ class Sensing:
             reaction = partial(reactions.on_left_open, step=reactions.DOOR_LEFT_OPEN)
         else:
             return
-        decide = partial(reaction, command=command.id, context=context)
+        react = partial(reaction, command=command.id, context=context)
+
+        def decide(order: Order) -> Change:
+            change = react(order)
+            sensed = command.granted and kind is not DoorEventKind.LEFT_OPEN
+            return used_with(change, command.id, context) if sensed else change
+
         await self._change(command.order, decide)
 
     async def _change(self, order: OrderId, decide: Callable[[Order], Change]) -> None:

@@ -24,6 +24,8 @@ from server.domain.rules import Rules
 from server.domain.terminals import Door
 from server.services.doors import Doors
 from server.services.enrolment import Enrolment
+from server.services.grant_keys import GrantKeys
+from server.services.grants import Grants
 from server.services.kiosk_input import KioskInputs
 from server.services.ports import Clock
 from server.services.screens import Screens
@@ -44,6 +46,8 @@ class TerminalLinks:
         keys: TerminalKeys,
         enrolment: Enrolment,
         doors: Doors,
+        grants: Grants,
+        grant_keys: GrantKeys,
         sensing: Sensing,
         kiosk: KioskInputs,
         screens: Screens,
@@ -57,6 +61,8 @@ class TerminalLinks:
         self._keys = keys
         self._enrolment = enrolment
         self._doors = doors
+        self._grants = grants
+        self._grant_keys = grant_keys
         self._sensing = sensing
         self._kiosk = kiosk
         self._screens = screens
@@ -109,10 +115,12 @@ class TerminalLinks:
             open_within_seconds=self._rules.open_within_seconds,
             left_open_warn_seconds=self._rules.left_open_warn_seconds,
             cells=tuple(TerminalCell(cell=cell.cell, size=cell.size.value) for cell in cells),
+            grant_keys=self._grant_keys.public(),
         )
 
     async def booted(self, terminal: TerminalId, epoch: int, frame: Boot) -> None:
-        """Draw the kiosk, now that the agent knows that it is served."""
+        """Draw the kiosk of an agent that knows that it is served; ask for grants wanted back."""
+        await self._grants.booted(terminal, frame.protocol)
         await self._screens.show_terminal(terminal)
 
     async def events(self, terminal: TerminalId, epoch: int, frame: Events) -> int:
@@ -145,7 +153,7 @@ class TerminalLinks:
     async def command_answer(
         self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused | Failure
     ) -> None:
-        """Note that a command was taken, or give it up as refused.
+        """Note that a command was taken, or give it up as refused; or settle a withdrawn grant.
 
         Raises:
             StaleVersion: a newer connection has taken over.
@@ -153,6 +161,8 @@ class TerminalLinks:
         await self._check_fence(terminal, epoch)
         if isinstance(answer, Failure) or answer.command_id is None:
             return  # nothing is known of the command then: sensor or deadline will tell
+        if await self._grants.answered(terminal, answer):
+            return
         command = CommandId(answer.command_id)
         if isinstance(answer, CommandRefused):
             await self._doors.refused(terminal, command, answer.reason)

@@ -87,6 +87,8 @@ class Timers:
                 await self._holds.end_hold(order)
             case Action.CONCLUDE_PICKUP:
                 await self._windows.conclude(order)
+            case Action.HAND_BACK:
+                await self._dispatch.hand_back_wished(order)
             case Action.EXPIRE_CLAIM:
                 await self._dispatch.expire(order)
             case Action.REFUND:

@@ -11,6 +11,7 @@ from server.domain.errors import NotFound
 from server.domain.ids import CommandId
 from server.domain.terminals import ALIVE, RANK, Command, CommandState
 from server.store.documents import Document, from_document, to_document
+from server.store.transactions import Session
 
 COLLECTION = "commands"
 
@@ -26,12 +27,34 @@ class MongoCommands:
         await self._commands.create_index([("state", ASCENDING), ("sense_by", ASCENDING)])
         await self._commands.create_index([("terminal", ASCENDING), ("asked_at", ASCENDING)])
 
-    async def insert(self, command: Command) -> None:
+    async def insert(self, command: Command, session: Session | None = None) -> None:
         """Write a new command."""
         document = to_document(command)
         document["rank"] = RANK[command.state]
         document["steps"] = {command.state.value: command.asked_at}
-        await self._commands.insert_one(document)
+        await self._commands.insert_one(document, session=session)
+
+    async def wake(self, command: Command) -> bool:
+        """Ask for what a grant stands for, under its id; False when it is awake already.
+
+        Of `command` the instants count, and who asks.
+        """
+        asked = CommandState.ASKED
+        result = await self._commands.update_one(
+            {"_id": command.id, "state": CommandState.GRANTED.value},
+            {
+                "$set": {
+                    "state": asked.value,
+                    "rank": RANK[asked],
+                    "actor": command.actor,
+                    "asked_at": command.asked_at,
+                    "deadline": command.deadline,
+                    "sense_by": command.sense_by,
+                    f"steps.{asked.value}": command.asked_at,
+                }
+            },
+        )
+        return result.modified_count == 1
 
     async def get(self, command: CommandId) -> Command:
         """Read one command.

@@ -124,6 +124,10 @@ class MongoTerminals:
             raise NotFound(field="terminal_id", rule="exists")
         return bytes(document["kiosk_key"])
 
+    async def speaks(self, terminal: TerminalId, protocol: int) -> None:
+        """Note which protocol a terminal's agent booted with."""
+        await self._terminals.update_one({"_id": terminal}, {"$set": {"protocol": protocol}})
+
     async def disconnect(self, terminal: TerminalId, epoch: int, now: datetime) -> bool:
         """Mark a terminal offline unless a newer connection has come; tells whether it did."""
         result = await self._terminals.update_one(

@@ -71,6 +71,17 @@ class PhoneInbox:
         return next(sms.params["code"] for sms in reversed(self.received) if sms.phone == phone)
 
 
+class ToldRecalls:
+    """Implements `HeldGrants`: remembers whose were asked back."""
+
+    def __init__(self) -> None:
+        self.people: list[str] = []
+
+    async def ask_of(self, person: PersonId) -> int:
+        self.people.append(person)
+        return 0
+
+
 @dataclass
 class ToldNews:
     """What was told to other processes."""
@@ -106,6 +117,7 @@ class Rooms:
         self.clock = clock or TurnedClock()
         self.phones = PhoneInbox()
         self.news = ToldNews()
+        self.recalls = ToldRecalls()
         self.rules = rules or Rules()
         chance = random.Random(seed)
 
@@ -133,7 +145,11 @@ class Rooms:
             monotonic=lambda: self.monotonic,
         )
         self.announcements = Announcements(
-            people=self.people, sessions=self.sessions, gate=self.gate, news=self.news
+            people=self.people,
+            sessions=self.sessions,
+            grants=self.recalls,
+            gate=self.gate,
+            news=self.news,
         )
         common = {"clock": self.clock, "draw": draw}
         self.accounts = Accounts(

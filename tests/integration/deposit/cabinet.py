@@ -11,6 +11,8 @@ from realtime.wire.terminal import (
     TERMINAL_PROTOCOL,
     Boot,
     BootAccepted,
+    CommandRefused,
+    CommandTaken,
     Configure,
     DoorEvent,
     DoorEventKind,
@@ -21,6 +23,7 @@ from realtime.wire.terminal import (
     KioskInput,
     KioskView,
     OpenDoor,
+    WithdrawGrant,
 )
 from server.domain.ids import TerminalId
 from server.services.terminal_links import TerminalLinks
@@ -58,13 +61,19 @@ class Cabinet:
     screens: list[KioskView] = field(default_factory=list)
     sent: list[DoorEvent] = field(default_factory=list)
     links: TerminalLinks | None = None
+    silent: bool = False  # calls arrive and are never answered
+    executed: set[str] = field(default_factory=set)  # on the agent's disk
+    withdrawn: set[str] = field(default_factory=set)  # on the agent's disk
+    recalls: list[WithdrawGrant] = field(default_factory=list)
 
     # What the server does
 
     async def connected(self, terminal: TerminalId) -> bool:
         return self.online and terminal == self.terminal
 
-    async def send(self, terminal: TerminalId, frame: OpenDoor | Configure | KioskView) -> bool:
+    async def send(
+        self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure | KioskView
+    ) -> bool:
         if not await self.connected(terminal):
             return False
         if isinstance(frame, KioskView):
@@ -73,12 +82,42 @@ class Cabinet:
             if self.lost_frames:
                 return False
             self.commands.append(frame)
+            assert frame.command_id not in self.executed | self.withdrawn, "opened twice"
+            self.executed.add(frame.command_id)
+        if isinstance(frame, WithdrawGrant):
+            self.recalls.append(frame)
+            if not self.silent:
+                await self.answer(frame)
         return True
 
     async def fence(self, terminal: TerminalId, epoch: int) -> None:
         self.fenced.append(epoch)
 
     # What the agent does
+
+    async def answer(self, frame: WithdrawGrant) -> None:
+        """Say of a grant what the disk says."""
+        said: CommandTaken | CommandRefused
+        if frame.grant_id in self.executed:
+            said = CommandRefused(id=frame.id, command_id=frame.grant_id, reason="used")
+        else:
+            self.withdrawn.add(frame.grant_id)
+            said = CommandTaken(id=frame.id, command_id=frame.grant_id)
+        await self._links().command_answer(self.terminal, self.epoch, said)
+
+    def takes_grant(self, grant_id: str, cell: int) -> OpenDoor | None:
+        """Let somebody show an offline code: what is carried out, or None where it is refused."""
+        if self.online or grant_id in self.executed | self.withdrawn:
+            return None
+        self.executed.add(grant_id)
+        at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        self.commands.append(OpenDoor(id="scan", command_id=grant_id, cell=cell, deadline=at))
+        return self.commands[-1]
+
+    async def comes_back(self, cells: int) -> None:
+        """Boot anew: asked for grants at once; what is in the spool, tests report."""
+        self.online = True
+        await self.boot(cells)
 
     @property
     def public_key(self) -> str:
@@ -117,6 +156,7 @@ class Cabinet:
         proof = None if challenge is None else self.proof(boot, challenge.nonce)
         accepted = await self._links().boot(boot, challenge, proof)
         self.epoch = accepted.epoch
+        await self._links().booted(self.terminal, self.epoch, boot)
         return accepted
 
     def proof(self, boot: Boot, nonce: str) -> BootProof:

@@ -185,6 +185,7 @@ async def test_a_hold_ends_when_its_door_never_opened(mongo_uri: str, mongo_db_n
         visit = VisitId((await w.scan(customer)).visit_id)
         await w.acts.choose_order(visit, customer.person, OrderId(order.order_id))
         assert await w.deposit_service.end_hold(OrderId(order.order_id)) is False
+        await w.cabinet.jams()
         w.later(minutes=5)
         assert await w.deposit_service.end_hold(OrderId(order.order_id)) is True
         assert (await w.order(order.order_id)).custody is Custody.PLACED

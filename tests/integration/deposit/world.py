@@ -26,11 +26,15 @@ from server.services.cells import Cells
 from server.services.deposit import Deposit
 from server.services.doors import Doors
 from server.services.enrolment import Enrolment
+from server.services.grant_issue import GrantIssue
+from server.services.grant_keys import GrantKeys
+from server.services.grants import Grants
 from server.services.kiosk_input import KioskInputs
 from server.services.labels import Labels
 from server.services.orders import Orders, OrderStores
 from server.services.payments import Payments
 from server.services.pickup import Pickups
+from server.services.recalls import Recalls
 from server.services.refunds import Refunds
 from server.services.refusals import Refusals
 from server.services.returns import Returns
@@ -50,6 +54,7 @@ from server.store.cells import MongoCells
 from server.store.commands import MongoCommands
 from server.store.connection import connect
 from server.store.door_events import MongoDoorEvents
+from server.store.grants import MongoGrants
 from server.store.ledger import MongoLedger
 from server.store.order_details import MongoOrderDetails
 from server.store.orders import MongoOrders
@@ -57,7 +62,7 @@ from server.store.payments import MongoPayments, MongoRefunds
 from server.store.people import MongoPeople
 from server.store.seal import BlindIndex, Seal
 from server.store.terminals import MongoTerminals
-from server.store.transactions import Transactions
+from server.store.transactions import Session, Transactions
 from server.store.visits import MongoVisits
 from tests import builders
 from tests.integration.deposit.cabinet import Cabinet
@@ -182,14 +187,19 @@ class World(SimpleNamespace):
         return change.after
 
     async def win(self, order: str, courier: Actor) -> Order:
-        """Let a courier win, as the dispatch room writes it."""
+        """Let a courier win, as the judge writes it."""
         context = Context(actor=courier.person, at=self.now, rules=self.rules)
         until = self.now + timedelta(seconds=self.rules.pickup_within_seconds)
         won = Pickup(courier=courier.person, claimed_at=self.now, until=until)
-        change = await self.orders.change(
-            OrderId(order), lambda known: move(known, Step.CLAIM, context, pickup=won)
-        )
-        return change.after
+
+        async def write(session: Session) -> Order:
+            known = await self.orders.get(OrderId(order), session)
+            grant = await self.issue.for_win(known, courier.person, self.now, until, session)
+            change = move(known, Step.CLAIM, context, pickup=won, grant=grant)
+            assert await self.orders.write(change, session)
+            return change.after
+
+        return await self.transactions.run(write)
 
     async def order(self, order: str) -> Order:
         return await self.orders.get(OrderId(order))
@@ -263,7 +273,7 @@ def _stores(w: World) -> None:
     w.orders, w.details, w.audit = MongoOrders(db), MongoOrderDetails(db), MongoAudit(db)
     w.cell_store = MongoCells(db, fault_window_seconds=w.rules.fault_window_seconds)
     w.commands, w.events = MongoCommands(db), MongoDoorEvents(db)
-    w.agents = MongoAgents(db)
+    w.agents, w.grant_store = MongoAgents(db), MongoGrants(db)
     w.terminals, w.visit_store = MongoTerminals(db), MongoVisits(db)
     w.people = MongoPeople(db, seal=w.seal, index=BlindIndex(SECRET))
     w.transactions = Transactions(w.client)
@@ -274,7 +284,7 @@ def _stores(w: World) -> None:
     )
     w.stores = [
         *(w.orders, w.audit, w.cell_store, w.commands, w.events, w.terminals, w.visit_store),
-        *(w.people, w.ledger, w.payment_store, w.refund_store),
+        *(w.people, w.ledger, w.payment_store, w.refund_store, w.grant_store),
     ]
 
 
@@ -306,6 +316,19 @@ def _services(w: World) -> None:
         draw=w.draw,
         **time,
     )
+    w.grant_keys = GrantKeys(KeyRing((Key("g1", SECRET),)))
+    w.recalls = Recalls(grants=w.grant_store, routing=w.cabinet, clock=w.clock)
+    w.issue = GrantIssue(terminals=w.terminals, commands=w.commands, draw=w.draw)
+    w.grants = Grants(
+        orders=w.orders,
+        commands=w.commands,
+        cells=w.cell_store,
+        terminals=w.terminals,
+        recalls=w.recalls,
+        doors=w.doors,
+        relay=w.relay,
+        **time,
+    )
     _door_services(w, time)
     _visit_services(w, time)
     w.waybills = Waybills(orders=w.orders, seal=w.seal, audit=w.audit, clock=w.clock)
@@ -315,6 +338,7 @@ def _services(w: World) -> None:
         views=w.views,
         cells=w.cells,
         doors=w.doors,
+        withdrawals=w.grants,
         relay=w.relay,
         audit=w.audit,
         draw=w.draw,
@@ -356,6 +380,7 @@ def _door_services(w: World, time: dict[str, Any]) -> None:
             terminals=w.terminals,
         ),
         doors=w.doors,
+        grants=w.grants,
         cells=w.cells,
         relay=w.relay,
         staff=StaffHeard(w.heard),
@@ -369,12 +394,14 @@ def _door_services(w: World, time: dict[str, Any]) -> None:
         "relay": w.relay,
         **time,
     }
-    w.deposit_service, w.returns = Deposit(**at_doors), Returns(**at_doors)
-    w.pickups = Pickups(**at_doors)
+    w.returns = Returns(**at_doors)
+    w.deposit_service = Deposit(terminals=w.terminals, grants=w.grants, **at_doors)
+    w.pickups = Pickups(grants=w.grants, **at_doors)
     w.refusals = Refusals(
         orders=w.orders,
         visits=w.visit_store,
         doors=w.doors,
+        grants=w.grants,
         photos=w.photos,
         relay=w.relay,
         **time,
@@ -425,6 +452,8 @@ def _visit_services(w: World, time: dict[str, Any]) -> None:
         keys=w.keys,
         enrolment=w.enrolment,
         doors=w.doors,
+        grants=w.grants,
+        grant_keys=w.grant_keys,
         sensing=w.sensing,
         kiosk=w.kiosk,
         screens=w.screens,

@@ -21,12 +21,16 @@ from server.domain.people import Actor, Role
 from server.domain.rules import Rules
 from server.domain.terminals import Terminal
 from server.services.dispatch import Dispatch
+from server.services.doors import Doors
 from server.services.eligibility import Eligibility
+from server.services.grant_issue import GrantIssue
+from server.services.grants import Grants
 from server.services.judge import OrderJudge
 from server.services.notices import Notices
 from server.services.payments import Payments
 from server.services.provider_notices import ProviderNotices
 from server.services.races import Races
+from server.services.recalls import Recalls
 from server.services.refunds import Refunds
 from server.services.relay import Kicks, OrderRelay
 from server.services.review import Review
@@ -34,8 +38,11 @@ from server.services.settlement import Settlement
 from server.services.timers import Timers
 from server.services.views import OrderViews
 from server.store.audit import MongoAudit
+from server.store.cells import MongoCells
+from server.store.commands import MongoCommands
 from server.store.connection import connect
 from server.store.couriers import MongoCouriers
+from server.store.grants import MongoGrants
 from server.store.ledger import MongoLedger
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
@@ -98,6 +105,16 @@ class DoorsThatStayShut:
         return False
 
     async def conclude(self, order: OrderId) -> bool:
+        return False
+
+
+class NobodyHolds:
+    """Routing to terminals that are all away."""
+
+    async def connected(self, terminal: TerminalId) -> bool:
+        return False
+
+    async def send(self, terminal: TerminalId, frame: object) -> bool:
         return False
 
 
@@ -199,10 +216,36 @@ def _stores(h: House) -> None:
     h.payouts, h.replays, h.notices_store = MongoPayouts(db), MongoReplays(db), MongoNotices(db)
     h.terminals, h.details, h.audit = MongoTerminals(db), MongoOrderDetails(db), MongoAudit(db)
     h.transactions = Transactions(h.client)
+    h.commands, h.grants_store = MongoCommands(db), MongoGrants(db)
     h.stores = [
         *(h.orders, h.couriers, h.ledger, h.payments_store, h.refunds_store, h.payouts),
-        *(h.replays, h.notices_store, h.terminals, h.audit),
+        *(h.replays, h.notices_store, h.terminals, h.audit, h.commands, h.grants_store),
     ]
+
+
+def _grants(h: House, timing: dict[str, Any]) -> Grants:
+    """Offline grants, of terminals that nobody holds."""
+    h.recalls = Recalls(grants=h.grants_store, routing=NobodyHolds(), clock=h.clock)
+    h.cells = MongoCells(h.db, fault_window_seconds=h.rules.fault_window_seconds)
+    h.doors = Doors(
+        commands=h.commands,
+        cells=h.cells,
+        orders=h.orders,
+        routing=NobodyHolds(),
+        audit=h.audit,
+        draw=h.draw,
+        **timing,
+    )
+    h.grants = Grants(
+        orders=h.orders,
+        commands=h.commands,
+        cells=h.cells,
+        terminals=h.terminals,
+        recalls=h.recalls,
+        doors=h.doors,
+        **timing,
+    )
+    return h.grants
 
 
 def _services(h: House, redis_url: str) -> None:
@@ -212,6 +255,7 @@ def _services(h: House, redis_url: str) -> None:
         orders=h.orders,
         couriers=h.couriers,
         transactions=h.transactions,
+        issue=GrantIssue(terminals=h.terminals, commands=h.commands, draw=h.draw),
         within_seconds=4.0,
         **timing,
     )
@@ -223,6 +267,7 @@ def _services(h: House, redis_url: str) -> None:
         couriers=h.couriers,
         transactions=h.transactions,
         eligibility=h.eligibility,
+        withdrawals=_grants(h, timing),
         **timing,
     )
     money: dict[str, Any] = {

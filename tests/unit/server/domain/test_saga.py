@@ -7,9 +7,10 @@ import pytest
 
 from server.domain import changes, saga
 from server.domain.custody import Custody, Step
+from server.domain.grants import GrantState
 from server.domain.money import Charge
 from server.domain.rules import Rules
-from tests.builders import NOON, context, order
+from tests.builders import NOON, context, grant, order
 
 RULES = Rules()
 
@@ -18,14 +19,34 @@ def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
 
 
+WAITING = grant(wanted_at=NOON)
+HANDED_BACK = grant(state=GrantState.WITHDRAWN, wish=Step.HAND_BACK, wanted_at=NOON)
+GRANTS = {saga.When.WAITING: WAITING, saga.When.WISHED_BACK: HANDED_BACK}
+
+
 @pytest.mark.parametrize("timer", saga.TIMERS, ids=lambda timer: timer.name)
 def test_each_timer_acts_at_its_time_and_once(timer):
-    of = order(custody=min(timer.custody), charge=min(timer.charge))
+    of = order(custody=min(timer.custody), charge=min(timer.charge), grant=GRANTS.get(timer.when))
     after = seconds(timer.after_seconds(RULES))
     assert timer not in saga.due(of, RULES, NOON + after - seconds(0.001))
     assert timer in saga.due(of, RULES, NOON + after)
     fired = replace(of, fired=(timer.name,))
     assert timer not in saga.due(fired, RULES, NOON + after + seconds(1e6))
+
+
+def test_what_frees_an_order_waits_while_its_grant_is_asked_back():
+    late = NOON + seconds(1e6)
+    for custody, name in ((Custody.CLAIMED, "claim_expires"), (Custody.DEPOSITING, "hold_ends")):
+        names = {timer.name for timer in saga.due(order(custody=custody), RULES, late)}
+        assert name in names
+        alive = order(custody=custody, grant=grant())
+        assert name in {timer.name for timer in saga.due(alive, RULES, late)}, "asks it back"
+        waiting = order(custody=custody, grant=WAITING)
+        names = {timer.name for timer in saga.due(waiting, RULES, late)}
+        assert name not in names and "grant_waits" in names
+        settled = order(custody=custody, grant=grant(state=GrantState.EXPIRED, wanted_at=NOON))
+        names = {timer.name for timer in saga.due(settled, RULES, late)}
+        assert name in names and "grant_waits" not in names
 
 
 def test_timer_names_are_unique():

@@ -1,14 +1,16 @@
 """Each timer of the saga has an act, and each act leaves its timer behind it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from server.domain.custody import Custody
 from server.domain.money import Charge
-from server.domain.orders import Offer
+from server.domain.orders import Offer, Pickup, Placement
 from server.domain.rules import Rules
-from server.domain.saga import TIMERS, Action, due
+from server.domain.saga import TIMERS, Action, When, due
+from server.domain.terminals import Purpose
 from server.services.notice_texts import STAFF_TEXTS, TEXTS
 from server.services.timers import RING_OF, fire
 from tests import builders
@@ -21,8 +23,13 @@ OFFER = Offer(version=1, ring=0, opened_at=builders.NOON)
 def test_a_fired_timer_is_not_due_again(timer):
     later = builders.NOON + timedelta(days=30)
     custody, charge = sorted(timer.custody)[0], sorted(timer.charge)[0]
-    order = builders.order(custody=custody, charge=charge, offer=OFFER)
+    grant = builders.grant(wanted_at=builders.NOON) if timer.when is When.WAITING else None
+    order = builders.order(custody=custody, charge=charge, offer=OFFER, grant=grant)
     assert timer in due(order, Rules(), later)
+    if grant is not None and grant.purpose is Purpose.COLLECT:  # what it opens stays as it is
+        place = Placement(terminal=grant.terminal, cell=grant.cell)
+        won = Pickup(courier=grant.holder, claimed_at=builders.NOON, until=later)
+        order = replace(order, custody=Custody.CLAIMED, placement=place, pickup=won)
     after = fire(order, timer, builders.context(at=later)).after
     assert timer not in due(after, Rules(), later)
 
