@@ -272,9 +272,11 @@ def encode(order: Order, options: Cu16Options) -> bytes:
 
 
 def _time_of(order: Order) -> bytes:
-    if order.seconds is None or not 0 < order.seconds <= _LONGEST_SECONDS:
-        raise ValueError(f"seconds: expected up to {_LONGEST_SECONDS:g}, in steps of 0.01")
-    return round(order.seconds / _TIME_STEP_SECONDS).to_bytes(2, "big")
+    seconds = order.seconds or 0.0
+    steps = round(seconds / _TIME_STEP_SECONDS) if 0 < seconds <= _LONGEST_SECONDS else 0
+    if not steps or abs(steps * _TIME_STEP_SECONDS - seconds) > 1e-6:
+        raise ValueError(f"seconds: expected 0.01 to {_LONGEST_SECONDS:g}, in steps of 0.01")
+    return steps.to_bytes(2, "big")
 
 
 def _delay_of(order: Order) -> int:

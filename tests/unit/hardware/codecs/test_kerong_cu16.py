@@ -213,6 +213,8 @@ def test_orders_become_frames(order: Order, frame: str) -> None:
         (Order("set_unlock_time", 0), "seconds"),
         (Order("set_unlock_time", 0, seconds=0), "seconds"),
         (Order("set_unlock_time", 0, seconds=61), "seconds"),
+        (Order("set_unlock_time", 0, seconds=0.004), "seconds"),
+        (Order("set_unlock_time", 0, seconds=float("nan")), "seconds"),
         (Order("set_delay", 0), "seconds"),
         (Order("set_delay", 0, seconds=251), "seconds"),
     ],
