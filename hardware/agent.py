@@ -32,6 +32,7 @@ from hardware.link import Link, LinkSettings
 from hardware.machine import boot_name, since_boot
 from hardware.port import open_port
 from hardware.scan import Scanning
+from hardware.scanner import ScannerSettings, SerialScanner
 from hardware.session import Handlers, Identity
 from hardware.spool import COMMAND_DAYS, SpoolError
 from hardware.supervision import keep_running, run_once
@@ -56,6 +57,8 @@ class AgentSettings:
     allow_origins: tuple[str, ...] = ()
     #: Where the ports' frame logs are written; None keeps their last lines in memory only.
     frame_log: FrameLogSettings | None = None
+    #: The serial scanner, where there is one; one that types needs nothing.
+    scanner: ScannerSettings | None = None
 
 
 class Agent:
@@ -106,6 +109,7 @@ class Agent:
         )
         running = _Running(self._settings, self._clock, self._screen, cabinet, journal, credentials)
         running.frame_logs = logs.logs
+        running.scanner = self._scanner(running)
         link = running.make_link(wake, self._rng)
         await running.recall()
         kiosk = KioskServer(
@@ -123,7 +127,15 @@ class Agent:
             on_ready(f"http://127.0.0.1:{port}/")
             running.tasks.create_task(keep_running("frame logs", logs.run))
             running.tasks.create_task(keep_running("cabinet", cabinet.run))
+            if running.scanner is not None:
+                running.tasks.create_task(keep_running("scanner", running.scanner.run))
             await keep_running("link", link.run)
+
+    def _scanner(self, running: _Running) -> SerialScanner | None:
+        settings = self._settings.scanner
+        if settings is None:
+            return None
+        return SerialScanner(settings, running.scanned, self._open_port)
 
 
 class _Running:
@@ -142,6 +154,8 @@ class _Running:
         self.tasks: asyncio.TaskGroup | None = None
         #: What passed on each port.
         self.frame_logs: tuple[FrameLog, ...] = ()
+        #: The serial scanner, if there is one.
+        self.scanner: SerialScanner | None = None
         self._settings = settings
         self._clock = clock
         #: This boot of the machine: what its clocks count means nothing in another.
@@ -225,6 +239,12 @@ class _Running:
         if isinstance(answer, Failure):
             log.warning("role not taken", extra={"code": answer.code})
 
+    async def scanned(self, text: str) -> None:
+        """Take a text of the serial scanner: what it asked for, or why not, is on the screen."""
+        failure = await self.scanning.scan(text)
+        if failure is not None:
+            self._screen.notify(failure.message)
+
     async def _ask(self, visit_id: str, action: KioskAction, value: str | None) -> Reply | Failure:
         assert self._link is not None
         return await self._link.ask(visit_id, action, value)
@@ -251,6 +271,7 @@ class _Running:
             spool_id=self._journal.spool_id,
             spooled=await self._journal.pending_count(),
             takes_grants=screen.takes_grants,
+            scanner=self.scanner.state if self.scanner is not None else None,
             clock_off_by_seconds=_rounded(self._clock.wall_off_by_seconds()),
         )
 

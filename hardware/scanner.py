@@ -90,8 +90,8 @@ class SerialScanner:
         open_line: OpenLine = open_port,
     ) -> None:
         """Give each text to `on_text`, one after another."""
-        #: The line is open.
-        self.is_ready = False
+        #: "ready", or why it is not.
+        self.state = "opening"
         self._settings = settings
         self._on_text = on_text
         self._open_line = open_line
@@ -118,14 +118,16 @@ class SerialScanner:
                 settings.device, settings.baud, self._received, self._lost.set
             )
         except PortError as error:
-            log.warning("scanner not opened", extra={"why": str(error)})
+            if self.state != str(error):
+                log.warning("scanner not opened", extra={"why": str(error)})
+            self.state = str(error)
             return False
         log.info("scanner open", extra={"device": settings.device, "baud": settings.baud})
-        self.is_ready = True
+        self.state = "ready"
         try:
             await self._hand_over_until_lost()
         finally:
-            self.is_ready = False
+            self.state = f"{settings.device}: lost"
             await line.abort(CLOSE_SECONDS)
         log.warning("scanner lost", extra={"device": settings.device})
         return True

@@ -147,6 +147,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     spooled: int
     #: An offline code would be looked at now.
     takes_grants: bool
+    #: The serial scanner: "ready", or why it is not; null where there is none.
+    scanner: str | None
     #: How far the machine's wall clock is ahead of the server's; null while that is not known.
     clock_off_by_seconds: float | None
     type: Literal["state"] = "state"

@@ -17,6 +17,7 @@ from hardware.agent import Agent, AgentSettings
 from hardware.backoff import Backoff
 from hardware.config import parse_layout
 from hardware.link import LinkSettings
+from hardware.scanner import ScannerSettings
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
 from hardware.simulator.knobs import Knobs, People
 from tests.integration.hardware.played_server import PlayedServer
@@ -95,6 +96,7 @@ async def running_agent(
     *,
     terminal_id: str = "T-1",
     token: str | None = TOKEN,
+    scanner: ScannerSettings | None = None,
     **link: Any,
 ) -> AsyncIterator[None]:
     settings = AgentSettings(
@@ -104,6 +106,7 @@ async def running_agent(
         layout=parse_layout(toml.encode()),
         link=link_settings(made.server, **link),
         kiosk_port=0,
+        scanner=scanner,
         allow_origins=allow_origins,
     )
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
