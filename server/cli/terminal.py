@@ -20,6 +20,7 @@ from hardware.device_key import DeviceKeyError, has_key, read_key
 from hardware.frame_file import FrameLogSettings
 from hardware.link import LinkSettings
 from hardware.logs import start_logging
+from hardware.simulator.boards import PROTOCOLS
 from hardware.simulator.cabinet import Plan, simulated
 from hardware.simulator.knobs import Knobs, People
 from hardware.spool import SpoolError
@@ -79,10 +80,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frame-log-files", type=int, default=5, help="files kept for a port")
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning"])
     simulation = parser.add_argument_group("a simulated cabinet instead of --config")
-    simulation.add_argument("--simulate", action="store_true", help="one on a pty, at 9600 baud")
+    simulation.add_argument("--simulate", action="store_true", help="one on a pty")
+    simulation.add_argument("--protocol", choices=PROTOCOLS, default="8a")
     simulation.add_argument("--people", choices=[p.value for p in People], default="auto")
     simulation.add_argument("--boards", type=int, default=1)
-    simulation.add_argument("--channels", type=int, default=24)
+    simulation.add_argument("--channels", type=int, default=0, help="a board; 0: as usual")
     simulation.add_argument(
         "--simulator-port", type=int, default=0, help="loopback port of its control; 0: a free one"
     )
@@ -117,10 +119,22 @@ async def _run(args: argparse.Namespace) -> None:
     if not args.simulate:
         await _run_agent(args, read_layout(Path(args.config)))
         return
-    plan = Plan(boards=args.boards, channels=args.channels, knobs=Knobs(people=People(args.people)))
+    plan = _simulation(args)
     async with simulated(plan, args.simulator_port) as cabinet:
         _tell("simulator", f"device={cabinet.device} control=127.0.0.1:{cabinet.control_port}")
         await _run_agent(args, parse_layout(cabinet.board_config().encode()))
+
+
+def _simulation(args: argparse.Namespace) -> Plan:
+    try:
+        return Plan(
+            boards=args.boards,
+            channels=args.channels,
+            protocol=args.protocol,
+            knobs=Knobs(people=People(args.people)),
+        )
+    except ValueError as error:
+        raise Misused(f"--simulate: {error}") from None
 
 
 async def _run_agent(args: argparse.Namespace, layout: Layout) -> None:

@@ -3,6 +3,9 @@
 import asyncio
 import json
 import os
+import sys
+import termios
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +36,16 @@ class Host:
         self.heard.clear()
         os.write(self._fd, request)
         await eventually(lambda: len(self.heard) >= size)
+        return bytes(byte for _, byte in self.heard)
+
+    async def hears(self, request: bytes, seconds: float) -> bytes:
+        """Send, and gather what comes until it has been quiet for so long."""
+        self.heard.clear()
+        os.write(self._fd, request)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        last = lambda: self.heard[-1][0] if self.heard else began  # noqa: E731
+        await eventually(lambda: loop.time() - last() >= seconds)
         return bytes(byte for _, byte in self.heard)
 
     def close(self) -> None:
@@ -80,7 +93,7 @@ async def test_each_fault_is_on_the_wire(knobs: dict[str, Any], answer: bytes) -
 async def test_loss_and_noise_are_seeded() -> None:
     async def hear() -> list[bytes]:
         answers = []
-        async with simulated(plan(noise=0.3, drop=0.3)) as cabinet:
+        async with simulated(plan(noise=0.3, drop=0.1)) as cabinet:
             host = Host(cabinet.device)
             for _ in range(5):
                 answers.append(await host.ask(READ_ALL, 3))
@@ -162,7 +175,8 @@ async def test_what_is_not_for_these_boards_is_passed_over() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["nonsense", '{"open": 99}', '{"fly": 1}', '{"garbage": "xx"}', '{"wait": 1, "for": "ajar"}',
+    ["nonsense", '{"open": 99}', '{"fly": 1}', '{"board": 9, "silence": true}',
+     '{"address": 1}', '{"delay": -1}', '{"garbage": "xx"}', '{"wait": 1, "for": "ajar"}',
      '{"people": "many"}', '{"wait": 1, "for": "open", "seconds": 0.01}'],
 )  # fmt: skip
 async def test_a_wrong_order_is_told_and_changes_nothing(line: str) -> None:
@@ -175,3 +189,179 @@ async def test_a_wrong_order_is_told_and_changes_nothing(line: str) -> None:
         assert answer["error"]
         assert await remote.say(state=True) == before
         await remote.close()
+
+
+# What happens to the device itself
+
+
+async def test_at_a_wrong_speed_only_garbage_passes() -> None:
+    async with simulated(plan()) as cabinet:
+        host = Host(cabinet.device)
+        set_baud(host, termios.B19200)
+        answer = await host.hears(UNLOCK_3 * 20, seconds=0.2)
+        assert ALL_CLOSED not in answer
+        assert sum(cabinet.doors.pulses.values()) == 0
+        set_baud(host, termios.B9600)
+        await eventually(lambda: not host.heard or host.heard.clear())
+        assert ALL_CLOSED in await host.hears(READ_ALL, seconds=0.2)
+        host.close()
+
+
+def set_baud(host: Host, speed: int) -> None:
+    modes = termios.tcgetattr(host._fd)
+    modes[4] = modes[5] = speed
+    termios.tcsetattr(host._fd, termios.TCSANOW, modes)
+
+
+async def test_without_power_doors_move_and_nothing_is_told() -> None:
+    async with simulated(plan()) as cabinet:
+        host, remote = Host(cabinet.device), await control(cabinet)
+        await remote.say(power_off=0.2)
+        await remote.say(open=2)
+        assert await host.hears(READ_ALL, seconds=0.1) == b""
+        await eventually(lambda: not cabinet.boards.without_power)
+        assert await host.ask(READ_ALL, 7) == bytes.fromhex("8001fffffd334f")
+        await remote.close()
+        host.close()
+
+
+async def test_an_unplugged_device_comes_back_under_its_name(tmp_path: Path) -> None:
+    link = tmp_path / "tty"
+    async with simulated(plan(), link=link) as cabinet:
+        host, remote = Host(cabinet.device), await control(cabinet)
+        await remote.say(unplug=0.1)
+        assert not link.exists()
+        host.close()
+        await eventually(link.exists)
+        again = Host(cabinet.device)
+        assert await again.ask(READ_ALL, 7) == ALL_CLOSED
+        again.close()
+        await remote.close()
+    assert not link.is_symlink()
+
+
+async def test_as_a_bridge_it_serves_whoever_came_last() -> None:
+    async with simulated(Plan(tcp_port=0, protocol="kerong-cu48")) as cabinet:
+        assert f'device = "{cabinet.device}"' in cabinet.board_config()
+        address = cabinet.device.removeprefix("socket://").split(":")
+        _, first = await asyncio.open_connection(*address)
+        reader, second = await asyncio.open_connection(*address)
+        second.write(bytes.fromhex("020000500355"))
+        assert await reader.readexactly(12) == bytes.fromhex("02000065ffffffffffff0364")
+        cabinet.line.unplug(0.05)
+        assert await reader.read() == b""
+        reader, third = await connected(*address)
+        third.write(bytes.fromhex("020000500355"))
+        assert len(await reader.readexactly(12)) == 12
+        for writer in (first, second, third):
+            writer.close()
+
+
+async def connected(host: str, port: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def look() -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        try:
+            return await asyncio.open_connection(host, port)
+        except ConnectionError:
+            return None
+
+    found = await eventually(look)
+    assert found is not None
+    return found
+
+
+# What boards and lines do besides
+
+
+async def test_an_acknowledgement_is_late_or_missing_while_looks_are_answered() -> None:
+    async with simulated(plan(ack_delay=0.2)) as cabinet:
+        host, remote = Host(cabinet.device), await control(cabinet)
+        began = asyncio.get_running_loop().time()
+        await host.ask(UNLOCK_3, 5)
+        assert host.heard[0][0] - began >= 0.2
+        await remote.say(mute_unlock=True)
+        assert await host.hears(UNLOCK_3, seconds=0.1) == b""
+        assert len(await host.ask(READ_ALL, 7)) == 7
+        assert cabinet.doors.pulses[3] == 2
+        await remote.close()
+        host.close()
+
+
+async def test_a_burst_is_a_pause_in_an_answer_and_an_echo_may_be_partial() -> None:
+    async with simulated(plan(split_at=3, burst_pause=0.05, echo=True, echo_bytes=2)) as cabinet:
+        host = Host(cabinet.device)
+        assert await host.ask(READ_ALL, 9) == READ_ALL[:2] + ALL_CLOSED
+        assert host.heard[5][0] - host.heard[4][0] >= 0.05
+        host.close()
+
+
+async def test_a_report_comes_before_the_answer_to_a_look() -> None:
+    async with simulated(plan(report_in_poll=2)) as cabinet:
+        host = Host(cabinet.device)
+        assert await host.ask(READ_ALL, 12) == bytes.fromhex("8201021190") + ALL_CLOSED
+        host.close()
+
+
+async def test_two_boards_of_one_address_collide_on_it_only() -> None:
+    async with simulated(Plan(boards=3, channels=8, knobs=plan().knobs)) as cabinet:
+        host, remote = Host(cabinet.device), await control(cabinet)
+        await remote.say(board=2, address=1)
+        assert (await remote.say(state=True))["addresses"] == [1, 1, 3]
+        assert await host.ask(READ_ALL, 7) != bytes.fromhex("80010000ff334d")
+        assert await host.ask(bytes.fromhex("80030033b0"), 7) == bytes.fromhex("80030000ff334f")
+        await remote.close()
+        host.close()
+
+
+async def test_a_request_without_a_gap_before_it_is_not_heard() -> None:
+    async with simulated(plan(needs_gap=0.03)) as cabinet:
+        host = Host(cabinet.device)
+        await host.ask(READ_ALL, 7)
+        assert await host.hears(READ_ALL, seconds=0.1) == b""
+        assert await host.ask(READ_ALL, 7) == ALL_CLOSED
+        host.close()
+
+
+async def test_looks_tell_what_could_be_known_and_when() -> None:
+    async with simulated(plan()) as cabinet:
+        host, remote = Host(cabinet.device), await control(cabinet)
+        await host.ask(READ_ALL, 7)
+        await remote.say(open=3)
+        await host.ask(READ_ALL, 7)
+        first, second = (await remote.say(looks=True))["looks"]
+        assert (first["open"], second["open"], second["board"]) == ([], [3], 1)
+        edge = cabinet.doors.history[0].at
+        assert first["at"] < first["told_at"] < edge < second["at"] < second["told_at"]
+        await remote.close()
+        host.close()
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"),
+    [
+        ('[[step]]\nwait = { looks = 2 }\ndo = { open = 3 }\n\n[[step]]\nafter = 0.01\n'
+         'spread = 0.02\ndo = { close = 3 }\nexpect = { cell = 3, is = "closed" }\n', 0),
+        ('[[step]]\nwait = { looks = 1 }\ndo = { jam = 2, delay = 0.0 }\n\n[[step]]\n'
+         'wait = { cell = 3, pulses = 1 }\nexpect = { cell = 3, is = "open" }\n', 1),
+    ],
+    ids=["a hand opens and closes", "a pulse whose door is not open yet"],
+)  # fmt: skip
+async def test_a_scenario_is_played_and_reported(tmp_path: Path, steps: str, status: int) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text('channels = 8\nbaud = 115200\nknobs = { people = "manual" }\n' + steps)
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hardware.simulator", "--scenario", str(path)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert program.stdout is not None
+    host = Host(json.loads(await program.stdout.readline())["device"])
+    for _ in range(2):
+        await host.ask(READ_ALL, 7)
+    if status:
+        os.write(host._fd, UNLOCK_3)  # the course ends with the pulse, before its answer
+    report = json.loads(await program.stdout.readline())
+    assert await program.wait() == status
+    assert report["ok"] == (status == 0)
+    assert len(report["steps"]) == 2
+    if status == 0:
+        assert [one["what"] for one in report["history"]] == ["open", "closed"]
+    host.close()
