@@ -17,6 +17,7 @@ from hardware.bus import Bus, OpenPortFunction
 from hardware.codecs.driver import DoorReport
 from hardware.commissioning.doorboard import BoardSeen, Picture, PortSeen, drawn
 from hardware.config import Layout, PortLayout
+from hardware.exchange import LineSettings
 
 #: Pictures a second.
 FRAME_SECONDS = 0.2
@@ -62,8 +63,7 @@ class Watch:
             PortError: why not.
         """
         for port in self._layout.ports:
-            opened = await self._open_port(port.line.url, port.line.baud, _ignore, _nothing)
-            await opened.abort(CLOSE_SECONDS)
+            await try_port(port.line, self._open_port)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -149,6 +149,16 @@ def _port_seen(number: int, port: PortLayout, layout: Layout, has_cells: bool) -
         labels = {n: placed[n] if has_cells else n for n in channels if n in placed}
         boards.append(BoardSeen(address, labels))
     return PortSeen(port.line.url, port.spec.name, port.line.baud, boards)
+
+
+async def try_port(line: LineSettings, open_port: OpenPortFunction) -> None:
+    """Open a port and close it, to learn whether it can be used.
+
+    Raises:
+        PortError: why not.
+    """
+    opened = await open_port(line.url, line.baud, _ignore, _nothing)
+    await opened.abort(CLOSE_SECONDS)
 
 
 def _ignore(_data: bytes) -> None:

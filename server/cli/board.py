@@ -24,7 +24,10 @@ from hardware.codecs.registry import PROTOCOLS
 from hardware.commissioning import frames, probe_report
 from hardware.commissioning.probe import LISTEN_SECONDS, probe
 from hardware.commissioning.queries import longest_seconds, rounds
-from hardware.commissioning.watch import Watch
+from hardware.commissioning.walk import OPEN_WITHIN_SECONDS
+from hardware.commissioning.walking import Lines, NoBoards, Walking
+from hardware.commissioning.walking import Plan as WalkPlan
+from hardware.commissioning.watch import Watch, try_port
 from hardware.config import ConfigError, Layout, Place, PortLayout, read_layout
 from hardware.config.tables import BAUDS
 from hardware.exchange import LineSettings
@@ -215,6 +218,62 @@ def _until_stopped(work: Coroutine[None, None, int]) -> int:
     return asyncio.run(guarded())
 
 
+# test
+
+
+def _declare_test(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", required=True, help="a device, or socket://host:port")
+    _add_line(parser)
+    _add_options(parser)
+    parser.add_argument("--first-cell", type=int, default=1, help="the number to begin with")
+    parser.add_argument("--out", type=Path, required=True, help="the configuration to write")
+    parser.add_argument("--force", action="store_true", help="write over an existing --out")
+    parser.add_argument(
+        "--open-within", type=float, default=OPEN_WITHIN_SECONDS, help="seconds to pull a door"
+    )
+
+
+def _test(args: argparse.Namespace) -> int:
+    try:
+        plan = _walk_plan(args)
+        if plan.out.exists() and not (args.force or plan.progress_path.exists()):
+            return _complain("test", f"{plan.out} is there already; --force writes over it", BAD)
+        return _until_stopped(_walking(plan))
+    except ValueError as error:
+        return _complain("test", str(error), MISUSED)
+    except PortError as error:
+        return _port_error("test", error)
+    except NoBoards as error:
+        return _complain("test", f"{error}; `lanjian board probe` finds boards", BAD)
+    except OSError as error:
+        return _complain("test", f"{args.out}: {error.strerror}", BAD)
+
+
+def _walk_plan(args: argparse.Namespace) -> WalkPlan:
+    port = _line_layout(args).ports[0]
+    return WalkPlan(
+        line=port.line,
+        spec=port.spec,
+        options=port.options[port.boards[0]],
+        addresses=port.boards,
+        out=args.out,
+        first_cell=args.first_cell,
+        open_within_seconds=args.open_within,
+    )
+
+
+async def _walking(plan: WalkPlan) -> int:
+    await try_port(plan.line, open_port)
+    lines = Lines(sys.stdin.fileno())
+    walking = Walking(plan, open_port, lines, _say)
+    return 0 if await walking.run() else BAD
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 # Options that several commands have
 
 
@@ -306,4 +365,5 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], _Run
     ("encode", "make the bytes of an order; sends nothing", _declare_encode, _encode),
     ("probe", "find speed and protocol of a line; reads only", _declare_probe, _probe),
     ("watch", "show doors live in the terminal; reads only", _declare_watch, _watch),
+    ("test", "walk door by door and write the configuration; opens doors", _declare_test, _test),
 )
