@@ -132,6 +132,15 @@ class Bus:
                 timer.cancel()
             self._turns.withdraw(job)
 
+    def hold_polls(self) -> None:
+        """Keep the line free for a moment: an unlock comes as soon as it is on disk."""
+        self._turns.hold(self._now())
+
+    def release_polls(self) -> None:
+        """Take that back: no unlock comes."""
+        self._turns.release()
+        self._wake.set()
+
     async def run(self) -> None:
         """Keep the port open and serve the queue until cancelled."""
         try:

@@ -160,7 +160,7 @@ class Cabinet:
         nothing and gets the same answer. Once begun, the judging goes on although the caller
         is cancelled: a command on disk that nobody carries out would never end.
         """
-        return await self._ask(partial(self._recall_or_judge, command_id, cell, deadline))
+        return await self._ask(cell, partial(self._recall_or_judge, command_id, cell, deadline))
 
     async def take_grant(self, grant_id: str, cell: int, not_after: datetime) -> Refusal | None:
         """Take an offline grant that was found good: None when its intent is on disk.
@@ -169,19 +169,28 @@ class Cabinet:
         the server's; as `withdrawn` by the server's word. A refusal leaves no mark: while
         certainly nothing was sent, the same grant may be shown again.
         """
-        return await self._ask(partial(self._judge_grant, grant_id, cell, not_after))
+        return await self._ask(cell, partial(self._judge_grant, grant_id, cell, not_after))
 
     async def withdraw(self, grant_id: str) -> Refusal | None:
         """Never carry out a grant: None when it was not used and now never will be."""
-        return await self._ask(partial(self._withdraw, grant_id))
+        return await self._ask(None, partial(self._withdraw, grant_id))
 
-    async def _ask(self, judge: Callable[[], Awaitable[Refusal | None]]) -> Refusal | None:
+    async def _ask(
+        self, cell: int | None, judge: Callable[[], Awaitable[Refusal | None]]
+    ) -> Refusal | None:
+        """Have a command judged; `cell` is what it opens, whose line waits for the disk."""
         if self._tasks is None:
             return Refusal("starting")
+        place = self._layout.places.get(cell) if cell is not None else None
+        if place is not None:
+            self._ports[place.port].bus.hold_polls()
         answer: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
         work = partial(self._answer, judge, answer)
         self._tasks.create_task(run_once("take", work))
-        return await answer
+        refusal = await answer
+        if refusal is not None and place is not None:
+            self._ports[place.port].bus.release_polls()
+        return refusal
 
     async def _answer(
         self,

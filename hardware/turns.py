@@ -12,6 +12,9 @@ After an opening every board is read (or tried) once before an unlock goes: door
 meanwhile are told as such and not taken for the unlock's doing, and a line that echoes is
 known before an unlock's echo could pass for its answer.
 
+While an unlock's intent is being written to disk, no further poll begins (`hold`), so that the
+disk's time passes during the exchange under way and not after it; bounded, and once a poll.
+
 A request that timed out rests until its late answer could no longer be taken for a new one.
 """
 
@@ -26,6 +29,9 @@ from hardware.codecs.driver import Answer, Request, RequestKind
 from hardware.exchange import NotSent, Outcome
 
 Heard = tuple[float, Answer]
+
+#: How long polls wait for an unlock that was announced.
+HOLD_SECONDS = 0.1
 
 
 @dataclass(slots=True, eq=False)
@@ -67,12 +73,26 @@ class Turns:
         #: What is on the line now.
         self._current: Job | None = None
         self._last_was_unlock = False
+        #: Until when polls wait for an announced unlock.
+        self._hold_until = 0.0
+        #: A poll ran since the last hold: polls may be held again.
+        self._may_hold = True
         #: Keys of requests that timed out, and until when a late answer may come.
         self._suspects: dict[tuple[RequestKind, int, int], float] = {}
 
     def opened(self) -> None:
         """Read every board again before any unlock."""
         self._unread = set(self._boards)
+
+    def hold(self, now: float) -> None:
+        """Begin no poll for a moment: an unlock is about to come."""
+        if self._may_hold:
+            self._may_hold = False
+            self._hold_until = now + HOLD_SECONDS
+
+    def release(self) -> None:
+        """Let polls go again: it does not come."""
+        self._hold_until = 0.0
 
     def add(self, job: Job) -> None:
         """Queue a job behind those of its kind."""
@@ -105,16 +125,21 @@ class Turns:
             unread = (job for job in polls if job.request.board in self._unread)
             return next(unread, polls[0] if polls else None)
         unlocks = [job for job in self._unlocks if self._may_go(job, now)]
-        if not unlocks or not polls:
-            return next(iter(unlocks or polls), None)
         is_poll_owed = self._last_was_unlock and not any(job.met_poll for job in unlocks)
-        return polls[0] if is_poll_owed else unlocks[0]
+        if polls and is_poll_owed:
+            return polls[0]
+        if unlocks or now < self._hold_until:
+            return next(iter(unlocks), None)
+        return next(iter(polls), None)
 
     def begin(self, job: Job) -> None:
         """Take a chosen job out of the queue: it goes on the line."""
         self._queue(job).remove(job)
         self._current = job
-        if not job.is_unlock:
+        if job.is_unlock:
+            self._hold_until = 0.0
+        else:
+            self._may_hold = True
             for unlock in self._unlocks:
                 unlock.met_poll = True
 
@@ -130,6 +155,7 @@ class Turns:
     def ready_at(self, now: float) -> float | None:
         """Tell when the first resting job may go; None while only an arrival can change that."""
         waits = [self._suspects.get(job.request.key, now) for job in (*self._unlocks, *self._polls)]
+        waits.append(self._hold_until)
         later = [until for until in waits if until > now]
         return min(later, default=None)
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "journey": "play a parcel's whole way and check each promise",
     "race": "let many couriers race for many orders, on two servers",
     "chaos": "race while parts are killed",
+    "bench": "measure one thing beside what bounds it: doors",
     "terminal": "run a cabinet's agent, or a simulated cabinet with its agent",
     "board": "speak with lock boards by hand: decode, encode, probe, watch, test",
     "sandbox": "stand in for SMS, payment and push providers, with a phone to look at",

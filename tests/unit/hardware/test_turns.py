@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hardware.codecs.driver import Request, RequestKind
 from hardware.exchange import NotSent
-from hardware.turns import Job, Turns
+from hardware.turns import HOLD_SECONDS, Job, Turns
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -185,3 +185,33 @@ def test_an_unlock_that_comes_after_each_unlock_never_blinds_the_polls(rounds: i
         turns.end(chosen)
         kinds.append(chosen.is_unlock)
     assert kinds == [True, False] * rounds
+
+
+def test_polls_wait_for_an_unlock_that_was_announced() -> None:
+    look, opening = poll(), unlock()
+    turns = queued(look)
+    turns.hold(1.0)
+    assert turns.choose(1.0) is None
+    assert turns.ready_at(1.0) == 1.0 + HOLD_SECONDS
+    turns.add(opening)
+    assert served(turns, 9, now=1.01) == [opening, look]
+
+
+def test_an_announced_unlock_that_does_not_come_holds_polls_up_only_once_and_briefly() -> None:
+    first, second = poll(1), poll(2)
+    turns = queued(first, second)
+    turns.hold(1.0)
+    turns.release()
+    turns.hold(1.0)  # no poll ran since
+    assert served(turns, 1, now=1.0) == [first]
+    turns.hold(2.0)
+    assert turns.choose(2.0) is None
+    assert turns.choose(2.0 + HOLD_SECONDS) is second
+
+
+def test_a_poll_that_is_owed_is_not_held() -> None:
+    look = poll()
+    turns = queued(unlock(), look)
+    served(turns, 1)
+    turns.hold(1.0)
+    assert turns.choose(1.0) is look

@@ -1,0 +1,60 @@
+"""`lanjian bench`: measure one thing beside what bounds it, on this machine.
+
+lanjian bench doors    from a command to its lock's pulse, on one busy line (no database)
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from hardware.codecs.registry import PROTOCOLS
+from server.proof import bench_doors
+from server.proof.bench_doors import DoorsPlan
+from server.proof.report import Report, to_the_end
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the benches and their options."""
+    benches = parser.add_subparsers(title="benches", dest="bench", metavar="BENCH", required=True)
+    purpose = "command to pulse on one busy line, beside what the line itself needs"
+    doors = benches.add_parser("doors", help=purpose, description=purpose)
+    plan = DoorsPlan()
+    doors.add_argument("--unlocks", type=int, default=plan.unlocks)
+    doors.add_argument("--boards", type=int, default=plan.boards)
+    doors.add_argument("--channels", type=int, default=plan.channels, help="of each board")
+    doors.add_argument("--baud", type=int, default=plan.baud)
+    doors.add_argument("--protocol", choices=list(PROTOCOLS), default=plan.protocol)
+    doors.add_argument(
+        "--poll-seconds",
+        type=float,
+        default=plan.poll_seconds,
+        help="pause between two looks at a board; 0 keeps the line always busy",
+    )
+    doors.add_argument("--seed", type=int, default=plan.seed, help="repeats a run")
+    doors.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    doors.add_argument(
+        "--var", type=Path, help="keep spool and frame log here, a real disk's place"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure; exit status 0 only when every check passed."""
+    plan = DoorsPlan(
+        unlocks=args.unlocks,
+        seed=args.seed,
+        boards=args.boards,
+        channels=args.channels,
+        baud=args.baud,
+        protocol=args.protocol,
+        poll_seconds=args.poll_seconds,
+    )
+    report = Report("bench doors", counts=asdict(plan))
+    with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
+        directory = args.var or Path(scratch)
+        directory.mkdir(parents=True, exist_ok=True)
+        asyncio.run(to_the_end(report, bench_doors.play(plan, directory, report)))
+    return report.show(as_json=args.json)
