@@ -211,10 +211,10 @@ class _Words:
         is_doors = frame[1] == READ_INPUTS
         first = self.options.first_input if is_doors else self.options.first_relay
         channel, channels = 1, min(count, self.options.channels)
-        if self._is_asked_for(frame):
-            assert self.asked is not None
-            channel = _word(self.asked.frame, 2) - first + 1
-            channels = min(count, _word(self.asked.frame, 4))
+        asked = self._asked_by(frame[0], frame[1])
+        if asked is not None:
+            channel = _word(asked.frame, 2) - first + 1
+            channels = min(count, _word(asked.frame, 4))
         if channel < 1:  # inputs before channel 1's: of no door
             return self._reply("bits", frame, {"mask": f"{mask:x}"})
         if is_doors:
@@ -260,14 +260,17 @@ class _Words:
             "reason": reason_of(frame),
             "function": frame[1] & ~FAULT,
         }
-        return self._reply("fault", frame, fields)
+        asked = self._asked_by(frame[0], frame[1] & ~FAULT)
+        channel = asked.channel if asked is not None else None
+        return Meaning(Direction.REPLY, "fault", frame, frame[0], channel, fields)
 
     def _reply(self, what: str, frame: bytes, fields: dict[str, object]) -> Meaning:
         return Meaning(Direction.REPLY, what, frame, frame[0], fields=fields)
 
-    def _is_asked_for(self, frame: bytes) -> bool:
+    def _asked_by(self, board: int, function: int) -> Meaning | None:
+        """Give the pending request, if this board's answer to this function is one to it."""
         asked = self.asked
-        return asked is not None and asked.frame[:2] == frame[:2]
+        return asked if asked is not None and asked.frame[:2] == bytes((board, function)) else None
 
 
 def _word(frame: bytes, at: int) -> int:

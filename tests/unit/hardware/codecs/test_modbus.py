@@ -204,6 +204,12 @@ def test_the_pending_request_says_which_inputs_an_answer_is_about() -> None:
     assert meaning.fields == {"doors": {"5": "closed", "6": "open"}}
 
 
+def test_a_fault_names_the_channel_that_was_asked_for() -> None:
+    for pending, channel in ((PULSE, 1), (READ_INPUTS, None)):
+        (meaning,) = told(sealed("018502"), pending=pending)
+        assert (meaning.what, meaning.channel) == ("fault", channel)
+
+
 def test_inputs_before_the_first_door_are_told_as_bits() -> None:
     options = ModbusOptions(first_input=8)
     asked = sealed("010200000008")
