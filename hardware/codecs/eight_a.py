@@ -16,7 +16,7 @@ Traps that shape this module:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hardware.codecs.checksums import xor_of
 from hardware.codecs.driver import (
@@ -51,6 +51,7 @@ from hardware.codecs.errors import (
     BadHeader,
     BadLength,
     BadStatus,
+    FrameError,
     WrongBoard,
     WrongChannel,
 )
@@ -98,9 +99,7 @@ class EightA:
 
     def match(self, data: bytes, pending: Request | None) -> Frame | NoMatch:
         """Tell what frame `data` begins with, given the request awaiting its answer."""
-        shapes = [self._report_shape(data)]
-        if pending is not None:
-            shapes.append(self._answer_shape(pending))
+        shapes = [self._report_shape(data), *self._answer_shapes(pending)]
         found = compare_all(data, shapes)
         return found if isinstance(found, NoMatch) else self.decode(data[: found.size], pending)
 
@@ -122,7 +121,9 @@ class EightA:
         return DoorReport(board, channel, door_state(_status_bit(status), options.polarity), data)
 
     def _answer(self, data: bytes, pending: Request) -> Frame:
-        options = self._options(pending.board)
+        options = self._boards.get(pending.board)
+        if options is None:
+            raise WrongBoard(pending.board, min(self._boards, default=0))
         if pending.kind is RequestKind.UNLOCK:
             _check(data, UNLOCK, SHORT_FRAME)
             _check_board(data, pending)
@@ -130,6 +131,8 @@ class EightA:
                 raise WrongChannel(data[2], pending.channel)
             _status_bit(data[3])  # its meaning is left alone: only a poll tells of the door
             return UnlockAnswer(pending.board, pending.channel, data)
+        if pending.kind is not RequestKind.READ_ALL:
+            raise FrameError(f"these boards do not answer {pending.kind.value!r}")
         _check(data, READ, STATUS_OVERHEAD + options.status_size)
         _check_board(data, pending)
         if data[-2] != FUNCTION_READ:
@@ -144,12 +147,15 @@ class EightA:
         except KeyError:
             raise ValueError(f"no board {board} on this port") from None
 
-    def _answer_shape(self, pending: Request) -> Shape:
+    def _answer_shapes(self, pending: Request | None) -> Iterator[Shape]:
+        options = self._boards.get(pending.board) if pending is not None else None
+        if pending is None or options is None:
+            return
         board = one(pending.board)
         if pending.kind is RequestKind.UNLOCK:
-            return shape(UNLOCK, board, one(pending.channel), EITHER_STATUS)
-        status = (ANY,) * self._options(pending.board).status_size
-        return shape(READ, board, *status, one(FUNCTION_READ))
+            yield shape(UNLOCK, board, one(pending.channel), EITHER_STATUS)
+        elif pending.kind is RequestKind.READ_ALL:
+            yield shape(READ, board, *(ANY,) * options.status_size, one(FUNCTION_READ))
 
     def _report_shape(self, data: bytes) -> Shape:
         options = self._boards.get(data[1]) if len(data) > 1 else None

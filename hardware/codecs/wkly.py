@@ -123,10 +123,15 @@ class Wkly:
             return self._report(data)
         if pending is None:
             raise FrameError("nothing was asked, and this is no report")
-        if data[5] != pending.board:
+        if data[5] != pending.board or pending.board not in self._boards:
             raise WrongBoard(data[5], pending.board)
-        read = self._unlock_answer if pending.kind is RequestKind.UNLOCK else self._status
-        return read(data, pending)
+        match pending.kind:
+            case RequestKind.UNLOCK:
+                return self._unlock_answer(data, pending)
+            case RequestKind.READ_ALL:
+                return self._status(data, pending)
+            case kind:
+                raise FrameError(f"these boards do not answer {kind.value!r}")
 
     def _report(self, data: bytes) -> DoorReport:
         options = self._boards.get(data[5])
@@ -208,6 +213,7 @@ def _answers(data: bytes, pending: Request, header: bytes, seal: Seal) -> Iterab
         channel = one(pending.channel)
         for status, state in ((ok, _STATE), (failed, anything)):
             yield shape(board, UNLOCK, status, channel, state, header=header, seal=seal)
+    if pending.kind is not RequestKind.READ_ALL:
         return
     count = told_channels(data)
     for status, state in ((ok, _STATE), (failed, anything)):

@@ -300,6 +300,19 @@ def test_reports_are_told_before_between_and_after_answers(boards: Boards) -> No
 
 
 @each_boards
+def test_nothing_answers_for_a_board_that_is_not_on_this_port(boards: Boards) -> None:
+    stranger = max(boards.address, boards.other) + 1
+    options = options_of(boards)
+    driver = driver_of(boards)
+    elsewhere = spec_of(boards).driver({stranger: options})
+    for request in (elsewhere.read_all(stranger), elsewhere.unlock(stranger, CHANNEL)):
+        for answer in (boards.status(stranger, OPENED), *boards.unlocked(stranger, CHANNEL)):
+            assert isinstance(driver.match(answer, request), NoMatch)
+            with pytest.raises(FrameError):
+                driver.decode(answer, request)
+
+
+@each_boards
 def test_one_flipped_bit_never_tells_a_lie(boards: Boards) -> None:
     """Where nothing guards a byte, only the promise for it is left out."""
     driver = driver_of(boards)
