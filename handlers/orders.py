@@ -134,6 +134,17 @@ class CarrierHandler(OrdersRoom):
         self.answer(await self._services.orders.get(self.actor, bound))
 
 
+class ConfirmHandler(OrdersRoom):
+    """POST /v1/orders/{id}/confirm."""
+
+    @allow(PERSON)
+    async def post(self, order: str) -> None:
+        """No body → `OrderView`: it is inside, or out, after a door was opened offline."""
+        confirmed = OrderId(order)
+        await self._services.acts.confirm_afar(self.actor.person, confirmed)
+        self.answer(await self._services.orders.get(self.actor, confirmed))
+
+
 class RefusalHandler(OrdersRoom):
     """POST /v1/orders/{id}/refusal."""
 
@@ -159,5 +170,6 @@ def routes(services: OrderServices) -> list[Route]:
         (rf"/v1/orders/{ORDER}/label.pdf", LabelHandler, mine),
         (rf"/v1/orders/{ORDER}/cancel", CancelHandler, mine),
         (rf"/v1/orders/{ORDER}/carrier", CarrierHandler, mine),
+        (rf"/v1/orders/{ORDER}/confirm", ConfirmHandler, mine),
         (rf"/v1/orders/{ORDER}/refusal", RefusalHandler, mine),
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from handlers import (
     accounts,
     courier,
+    grants,
     health,
     orders,
     pages,
@@ -26,6 +27,7 @@ from handlers.visits import VisitServices
 from server.services.accounts import Accounts
 from server.services.couriers import Couriers
 from server.services.desk import Desk
+from server.services.grant_desk import GrantDesk
 from server.services.health import Health
 from server.services.payments import Payments
 from server.services.photos import Photos
@@ -41,6 +43,7 @@ class Services:
     accounts: Accounts
     couriers: Couriers
     desk: Desk
+    grants: GrantDesk
     health: Health
     orders: OrderServices
     payments: Payments
@@ -58,6 +61,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
     return [
         *accounts.routes(services.accounts, services.staffing),
         *courier.routes(services.couriers),
+        *grants.routes(services.grants),
         *health.routes(services.health),
         *orders.routes(services.orders),
         *payments.routes(services.payments, services.provider_notices),

@@ -184,6 +184,12 @@ class RegisterTerminal(Body, frozen=True, kw_only=True):
     cells: Annotated[tuple[CellPlan, ...], msgspec.Meta(min_length=1, max_length=300)]
 
 
+class ReleaseGrant(Body, frozen=True, kw_only=True):
+    """POST /v1/orders/{id}/grant/release (operator)."""
+
+    reason: Text
+
+
 class StaffOpenDoor(Body, frozen=True, kw_only=True):
     """POST /v1/terminals/{id}/cells/{cell}/open (operator)."""
 

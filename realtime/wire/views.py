@@ -78,6 +78,7 @@ class OrderView(View, frozen=True, kw_only=True):
     rejection: str | None = None
     refusal: str | None = None
     offer_version: int | None = None
+    waits_for_terminal: bool = False  #: an offline grant is asked back: nothing else goes on
     timeline: tuple[EventView, ...] = ()
 
 

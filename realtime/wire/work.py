@@ -32,6 +32,29 @@ class WonOrdersView(View, frozen=True, kw_only=True):
     orders: tuple[OrderView, ...]
 
 
+class GrantView(View, frozen=True, kw_only=True):
+    """One offline grant (see `wire/grants.py`): its text, and the same as a picture.
+
+    `purpose` is `collect` (a courier's) or `deposit` (a customer's); `qr` is a data URI of SVG.
+    """
+
+    grant_id: str
+    order_id: str
+    purpose: str
+    terminal_id: str
+    terminal_name: str
+    cell: int
+    deadline: datetime
+    text: str
+    qr: str
+
+
+class GrantsView(View, frozen=True, kw_only=True):
+    """GET /v1/grants: one's own that may be used; others are to be forgotten."""
+
+    grants: tuple[GrantView, ...]
+
+
 class DutyView(View, frozen=True, kw_only=True):
     """PUT /v1/courier/duty."""
 

@@ -15,6 +15,7 @@ from server.services.cells import Cells
 from server.services.deposit import Deposit
 from server.services.doors import Doors
 from server.services.enrolment import Enrolment
+from server.services.grant_desk import GrantDesk
 from server.services.grant_keys import GrantKeys
 from server.services.grants import Grants
 from server.services.kiosk_input import KioskInputs
@@ -43,6 +44,7 @@ class DoorRooms:
     cells: Cells
     doors: Doors
     grants: Grants
+    grant_desk: GrantDesk
     deposit: Deposit
     pickups: Pickups
     refusals: Refusals
@@ -74,6 +76,7 @@ def build_doors(
     )
     doors = _doors(bases, stores, ways, relay)
     grants = _grants(bases, stores, accounts, doors, relay)
+    grant_keys = GrantKeys(bases.settings.secrets.grant_keys)
     work = _door_work(bases, stores, cells, doors, grants, relay)
     keys = TerminalKeys(terminals=stores.terminals, seal=bases.seal)
     enrolment = _enrolment(bases, stores, ways)
@@ -103,6 +106,15 @@ def build_doors(
         cells=cells,
         doors=doors,
         grants=grants,
+        grant_desk=GrantDesk(
+            grants=grants,
+            store=stores.grants,
+            keys=grant_keys,
+            terminals=stores.terminals,
+            views=views,
+            audit=stores.audit,
+            clock=clock,
+        ),
         deposit=work.deposit,
         pickups=work.pickups,
         refusals=Refusals(
@@ -127,7 +139,7 @@ def build_doors(
             enrolment=enrolment,
             doors=doors,
             grants=grants,
-            grant_keys=GrantKeys(bases.settings.secrets.grant_keys),
+            grant_keys=grant_keys,
             sensing=sensing,
             kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
             screens=screens,

@@ -198,6 +198,14 @@ class Grants:
             decide = partial(grant_steps.used, grant=command.id, context=self._context())
             await self._change(command.order, decide)
 
+    async def require_live(self, order: OrderId) -> None:
+        """Refuse an order without a live grant.
+
+        Raises:
+            NotFound: no such order. Conflict: none lives.
+        """
+        grant_steps.released(await self._orders.get(order), self._context())
+
     async def release(self, actor: PersonId, order: OrderId) -> Order:
         """Take a grant for ended without its agent's word, on staff's own: see the desk.
 

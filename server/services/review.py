@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta, timezone
 from realtime.wire.requests import UploadFinished
 from server.domain.changes import Change, Context, move, pay_out
 from server.domain.custody import Custody, Step
-from server.domain.documents import carrier_waybill, person_name, phone
+from server.domain.documents import carrier_of, carrier_waybill, person_name, phone
 from server.domain.errors import Forbidden, InvalidInput, NotFound
 from server.domain.ids import OrderId, PersonId, PhotoId
 from server.domain.money import Fen, Payout
-from server.domain.orders import FinishedWaybill, Order
+from server.domain.orders import FinishedWaybill, Order, Pickup
 from server.domain.people import Actor
 from server.domain.rules import Rules
 from server.services.eligibility import Eligibility
@@ -89,6 +89,7 @@ class Review:
 
         Raises:
             NotFound: not this courier's order. InvalidInput: names the field.
+            WaybillBound: opened offline, and the number is another order's.
             IllegalTransition: not collected yet, or handed in before.
         """
         now = self._clock()
@@ -100,7 +101,8 @@ class Review:
 
         def decide(current: Order) -> Change:
             _check_winner(current, actor.person)
-            return move(current, Step.UPLOAD, context, finished=finished)
+            pickup = _bound(current, finished)
+            return move(current, Step.UPLOAD, context, finished=finished, pickup=pickup)
 
         async def write(session: Session) -> Change:
             sealed = {"finished_sealed": self._close(order, texts)}
@@ -230,6 +232,15 @@ def _checked(
         address=" ".join(body.address.split()),
     )
     return finished, texts
+
+
+def _bound(order: Order, finished: FinishedWaybill) -> Pickup | None:
+    """Bind the number of a parcel that was taken out offline, where nothing could be bound."""
+    pickup = order.pickup
+    if pickup is None or pickup.carrier_waybill is not None:
+        return pickup
+    carrier = carrier_of(finished.number)
+    return replace(pickup, carrier=carrier, carrier_waybill=finished.number)
 
 
 def _posted_on(text: str, order: Order, now: datetime) -> str:

@@ -23,6 +23,7 @@ from realtime.wire.views import (
 )
 from server.domain.custody import Custody
 from server.domain.errors import NotFound
+from server.domain.grants import waits
 from server.domain.ids import OrderId, PersonId, TerminalId
 from server.domain.orders import Order, OrderEvent
 from server.domain.people import Role
@@ -157,6 +158,7 @@ def order_view(
         rejection=finished.rejection if finished and working else None,
         refusal=pickup.refusal if pickup else None,
         offer_version=offer.version if offer and working else None,
+        waits_for_terminal=waits(order.grant),
         timeline=tuple(event_view(event) for event in timeline),
     )
 

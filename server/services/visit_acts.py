@@ -140,6 +140,19 @@ class VisitActs:
             await self._ask_payment(order.id, person)
         return await self._screens.show(visit)
 
+    async def confirm_afar(self, person: PersonId, order: OrderId) -> None:
+        """Take the same word without a visit: the door was opened while its terminal was away.
+
+        Raises:
+            NotFound: not this person's.
+            Conflict: the door was not sensed open and closed, as far as the terminal has told.
+        """
+        known = await self._orders.get(order)
+        if known.pickup is not None and known.pickup.courier == person:
+            await self._pickups.confirm(person, order)
+        else:
+            await self._deposit.confirm(person, order)
+
     async def bind(
         self,
         visit: VisitId,

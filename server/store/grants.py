@@ -7,6 +7,7 @@ from the agent. One asking is one conditional write; asking twice is asking once
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,6 +58,14 @@ class MongoGrants:
         query = {"grant.holder": holder, "grant.state": GrantState.LIVE.value}
         cursor = self._orders.find(query, orders.PLAIN).sort("created_at").limit(MOST_OF_ONE)
         return [from_document(document, Order) async for document in cursor]
+
+    async def asked_back(self, grants: Iterable[CommandId]) -> set[CommandId]:
+        """Tell which of these are asked back, or were."""
+        query = {
+            "_id": {"$in": list(grants)},
+            "$or": [{"asked_back": True}, {"answered_back": {"$exists": True}}],
+        }
+        return {CommandId(row["_id"]) async for row in self._commands.find(query, {"_id": 1})}
 
     async def ask_back(self, grant: CommandId, now: datetime) -> None:
         """Note that a grant is to be asked back until its agent has answered."""
