@@ -1,0 +1,488 @@
+"""The judge of doors: what a cabinet's sensors truly did, against what the server applied.
+
+The rule, from the issue: edges that lasted longer than one look while the agent was up are
+reported exactly once and in order; after a restart the final state is right, a difference is
+reported as changed during the outage, none is invented, and nothing opens by itself.
+
+An agent knows of doors by its looks alone, one after another, and it asks for the next one
+only after what the last one told is on disk. So the looks that the simulator answered are all
+that can be known, and their order is the order of events:
+
+- A look that was followed by another one of the same life *was* taken and written.
+- The last look of a life may have been taken, or cut off by the kill before it was written;
+  so may one whose successor came only after the rest that follows a time-out. Both courses
+  are permitted, and nothing else.
+
+The record is replayed against the looks along every permitted course at once; one that
+explains every word of the record is enough. Pure; instants are monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from realtime.wire.terminal import DoorEventKind
+
+K = DoorEventKind
+
+#: Events that say how a door stands; the others tell of commands and boards.
+TELLING = frozenset({K.SENSED_OPEN, K.SENSED_CLOSED, K.TAMPERED, K.CHANGED_DURING_OUTAGE})
+#: A look that comes so long after the last was answered follows a time-out's rest.
+REST_SECONDS = 0.8
+#: After so many silent looks a board was given up: what it then shows is an outage's change.
+GIVEN_UP_SECONDS = 2.5
+#: A pulse on a door that is open already is answered within this.
+ANSWER_SECONDS = 10.0
+#: How far the instants of two programs' records may be apart.
+APART_SECONDS = 0.3
+#: How wrong an agent may be of the time, on one machine.
+CLOCK_SECONDS = 0.05
+#: A door that stood so long in a state while the agent was up must have been looked at.
+UNWATCHED_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The board told of all its doors."""
+
+    at: float
+    told_at: float
+    open: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A contact opened or closed."""
+
+    at: float
+    cell: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A lock was released."""
+
+    at: float
+    cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One life of the agent."""
+
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What happened at one board."""
+
+    cells: tuple[int, ...]
+    lives: tuple[Life, ...]
+    looks: tuple[Look, ...]
+    edges: tuple[Edge, ...]
+    pulses: tuple[Pulse, ...]
+    #: Cells whose contacts say open at the end.
+    open_at_end: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One applied event."""
+
+    number: int
+    cell: int
+    kind: DoorEventKind
+    is_open: bool
+    at: float
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One command as the server wrote it."""
+
+    id: str
+    cell: int
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What the server says of one board; `told` by number."""
+
+    told: tuple[Told, ...]
+    wishes: tuple[Wish, ...]
+    open_at_end: frozenset[int]
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """Counts of what was and of what was wrong; `examples` say where."""
+
+    edges_true: int = 0
+    edges_counting: int = 0
+    changes_during_outages: int = 0
+    reported: int = 0
+    pulses: int = 0
+    missed: int = 0
+    invented: int = 0
+    doubled: int = 0
+    disordered: int = 0
+    #: The right edge under a wrong name: an outage's change told as an edge, or the reverse.
+    misnamed: int = 0
+    #: Doors that nobody looked at for long while the agent was up.
+    unwatched: int = 0
+    opened_without_command: int = 0
+    opened_twice: int = 0
+    #: Told to be sent, and no lock was released.
+    sent_untruly: int = 0
+    final_states_wrong: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, other: Verdict) -> None:
+        """Add another board's counts."""
+        for name in self.__slots__:
+            if name != "examples":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.examples += other.examples
+
+
+def judge(truth: Truth, record: Record) -> Verdict:
+    """Hold a record against the truth."""
+    verdict = Verdict(edges_true=len(truth.edges), pulses=len(truth.pulses))
+    looks = list(_placed(truth))
+    telling = tuple(told for told in record.told if told.kind in TELLING)
+    changes = list(_changes(looks))
+    certain = [change for change in changes if change.is_certain]
+    verdict.edges_counting = sum(not change.after_outage for change in certain)
+    verdict.changes_during_outages = sum(change.after_outage for change in certain)
+    verdict.reported = len(telling)
+    _judge_edges(truth, looks, telling, changes, verdict)
+    _judge_watching(truth, verdict)
+    _judge_pulses(truth, record, verdict)
+    wrong = truth.open_at_end ^ record.open_at_end
+    verdict.final_states_wrong = len(wrong)
+    verdict.examples += [f"cell {cell}: final state is wrong" for cell in sorted(wrong)]
+    return verdict
+
+
+# Looks
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A look within a life."""
+
+    look: Look
+    life: int
+    is_first: bool
+    #: It was certainly taken and written.
+    is_certain: bool
+    #: The board was silent before, so long that it may have been given up.
+    may_be_stale: bool
+
+
+def _placed(truth: Truth) -> Iterator[_Placed]:
+    """Put each look into its life; those between lives reached nobody."""
+    for number, life in enumerate(truth.lives):
+        mine = [look for look in truth.looks if life.began <= look.at <= life.ended]
+        for place, look in enumerate(mine):
+            after = mine[place + 1] if place + 1 < len(mine) else None
+            is_certain = after is not None and after.at - look.told_at < REST_SECONDS
+            was_silent = place > 0 and look.at - mine[place - 1].told_at > GIVEN_UP_SECONDS
+            yield _Placed(look, number, place == 0, is_certain, was_silent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A door that a look shows otherwise than the look before."""
+
+    cell: int
+    is_open: bool
+    at: float
+    is_certain: bool
+    after_outage: bool
+
+
+def _changes(looks: Iterable[_Placed]) -> Iterator[_Change]:
+    """List what every look shows anew, as if all of them were taken."""
+    before: _Placed | None = None
+    for placed in looks:
+        if before is not None:
+            after_outage = placed.life != before.life
+            for cell in sorted(placed.look.open ^ before.look.open):
+                yield _Change(
+                    cell,
+                    cell in placed.look.open,
+                    placed.look.told_at,
+                    placed.is_certain,
+                    after_outage,
+                )
+        before = placed
+
+
+# Edges
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How far one permitted course came: words explained, doors as the agent holds them."""
+
+    explained: int
+    open: frozenset[int] | None  #: None before the first look ever
+    is_stale: bool
+
+
+def _judge_edges(
+    truth: Truth,
+    looks: Sequence[_Placed],
+    telling: Sequence[Told],
+    changes: Sequence[_Change],
+    verdict: Verdict,
+) -> None:
+    confirmations = _Confirmations(truth)
+    answered = [told.command for told in telling if told.kind is K.SENSED_OPEN and told.command]
+    verdict.doubled = len(answered) - len(set(answered))
+    stop = _explain(looks, telling, confirmations)
+    if stop is None:
+        return
+    verdict.examples.append(f"not explained from {stop}")
+    by_time = sorted(telling, key=lambda told: told.at)
+    if _explain(looks, by_time, confirmations) is None:
+        turned = sum(a.at > b.at for a, b in pairwise(telling))
+        verdict.disordered = max(1, turned)
+        return
+    single = _without_doubles(telling, confirmations)
+    verdict.doubled = max(verdict.doubled, len(telling) - len(single))
+    if _explain(looks, single, confirmations) is None:
+        return
+    _compare(truth.cells, changes, single, verdict)
+    found = verdict.missed + verdict.invented + verdict.doubled
+    if not found:
+        # Each door's states are right, and still no course explains them.
+        any_name = [replace(told, kind=K.CHANGED_DURING_OUTAGE) for told in single]
+        is_name = _explain(looks, any_name, confirmations, any_kind=True) is None
+        verdict.misnamed, verdict.disordered = (1, 0) if is_name else (0, 1)
+
+
+def _explain(
+    looks: Sequence[_Placed],
+    telling: Sequence[Told],
+    confirmations: _Confirmations,
+    *,
+    any_kind: bool = False,
+) -> str | None:
+    """Replay a record along every permitted course; None when one explains all of it."""
+    courses = {_Course(0, None, True)}
+    for placed in looks:
+        if placed.is_first:
+            courses = {replace(course, is_stale=True) for course in courses}
+        elif placed.may_be_stale:
+            courses |= {replace(course, is_stale=True) for course in courses}
+        after = set() if placed.is_certain else set(courses)
+        for course in courses:
+            taken = _take(course, placed.look, telling, confirmations, any_kind)
+            if taken is not None:
+                after.add(taken)
+        if not after:
+            furthest = max(courses, key=lambda course: course.explained)
+            return _where(placed, furthest, telling)
+        courses = after
+    reached = max((course.explained for course in courses), default=0)
+    if reached == len(telling):
+        return None
+    return f"the end: {telling[reached]} is told of nothing"
+
+
+def _take(
+    course: _Course,
+    look: Look,
+    telling: Sequence[Told],
+    confirmations: _Confirmations,
+    any_kind: bool,
+) -> _Course | None:
+    """Let the agent take a look: what it must tell is what the record says next, or None."""
+    at = course.explained
+    changed = look.open ^ (look.open if course.open is None else course.open)
+    for cell in sorted(changed | look.open):
+        word = telling[at] if at < len(telling) else None
+        if cell in changed:
+            if word is None or not _fits(word, cell, look, course.is_stale, any_kind):
+                return None
+            at += 1
+        elif word is not None and word.cell == cell and confirmations.permit(word, look):
+            at += 1
+    return _Course(at, look.open, False)
+
+
+def _fits(word: Told, cell: int, look: Look, is_stale: bool, any_kind: bool) -> bool:
+    is_open = cell in look.open
+    if word.cell != cell or word.is_open != is_open:
+        return False
+    if any_kind:
+        return True
+    if is_stale:
+        return word.kind is K.CHANGED_DURING_OUTAGE
+    return word.kind in ((K.SENSED_OPEN, K.TAMPERED) if is_open else (K.SENSED_CLOSED,))
+
+
+def _where(placed: _Placed, course: _Course, telling: Sequence[Told]) -> str:
+    next_word = telling[course.explained] if course.explained < len(telling) else "nothing"
+    shown = sorted(placed.look.open)
+    held = sorted(course.open) if course.open is not None else None
+    return (
+        f"the look at {placed.look.at:.3f} of life {placed.life}: open {shown}, held {held},"
+        f" told next {next_word}"
+    )
+
+
+class _Confirmations:
+    """A command on a door that is open already is answered by that reading, without an edge."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._pulses = truth.pulses
+
+    def permit(self, word: Told, look: Look) -> bool:
+        """Tell whether a word may be such an answer, given at this look."""
+        if word.kind is not K.SENSED_OPEN or word.command is None:
+            return False
+        near = abs(word.at - look.told_at) <= 1.0
+        mine = (pulse.at for pulse in self._pulses if pulse.cell == word.cell)
+        return near and any(0 <= look.at - at <= ANSWER_SECONDS for at in mine)
+
+
+def _without_doubles(telling: Sequence[Told], confirmations: _Confirmations) -> list[Told]:
+    """Leave out what only says again what was said of the door before."""
+    kept: list[Told] = []
+    last: dict[int, Told] = {}
+    commands: set[str | None] = set()
+    for told in telling:
+        before = last.get(told.cell)
+        is_answer = told.kind is K.SENSED_OPEN and told.command and told.command not in commands
+        if before is not None and before.is_open == told.is_open and not is_answer:
+            continue
+        kept.append(told)
+        last[told.cell] = told
+        commands.add(told.command if told.kind is K.SENSED_OPEN else None)
+    return kept
+
+
+def _compare(
+    cells: Sequence[int], changes: Sequence[_Change], telling: Sequence[Told], verdict: Verdict
+) -> None:
+    """Count what is missing and what is invented, door by door."""
+    for cell in cells:
+        true = [change for change in changes if change.cell == cell]
+        said = [told for told in telling if told.cell == cell]
+        pairs = _aligned(true, said)
+        missed = [c for n, c in enumerate(true) if c.is_certain and n not in {a for a, _ in pairs}]
+        invented = [t for n, t in enumerate(said) if n not in {b for _, b in pairs}]
+        verdict.missed += len(missed)
+        verdict.invented += len(invented)
+        verdict.examples += [f"missed: {one}" for one in missed[:3]]
+        verdict.examples += [f"invented: {one}" for one in invented[:3]]
+
+
+def _aligned(true: Sequence[_Change], said: Sequence[Told]) -> list[tuple[int, int]]:
+    """Pair as many as can be, in order, of the same state and about the same time."""
+    best = [[0] * (len(said) + 1) for _ in range(len(true) + 1)]
+    for a in reversed(range(len(true))):
+        for b in reversed(range(len(said))):
+            paired = 1 + best[a + 1][b + 1] if _alike(true[a], said[b]) else 0
+            best[a][b] = max(paired, best[a + 1][b], best[a][b + 1])
+    pairs, a, b = [], 0, 0
+    while a < len(true) and b < len(said):
+        if _alike(true[a], said[b]) and best[a][b] == 1 + best[a + 1][b + 1]:
+            pairs.append((a, b))
+            a, b = a + 1, b + 1
+        elif best[a][b] == best[a + 1][b]:
+            a += 1
+        else:
+            b += 1
+    return pairs
+
+
+def _alike(change: _Change, told: Told) -> bool:
+    return change.is_open == told.is_open and abs(change.at - told.at) <= 1.0
+
+
+# Watching
+
+
+def _judge_watching(truth: Truth, verdict: Verdict) -> None:
+    """Find times at which the agent was up, had begun to look, and then looked no more."""
+    for number, life in enumerate(truth.lives):
+        at = [look.at for look in truth.looks if life.began <= look.at <= life.ended]
+        gaps = [b - a for a, b in zip(at, [*at[1:], life.ended], strict=False)]
+        long = [gap for gap in gaps if gap > UNWATCHED_SECONDS]
+        verdict.unwatched += len(long)
+        verdict.examples += [f"life {number}: no look for {gap:.1f} s" for gap in long]
+
+
+# Pulses
+
+
+def _judge_pulses(truth: Truth, record: Record, verdict: Verdict) -> None:
+    """Give each pulse the one command it is of; commands and pulses left over are wrong."""
+    windows = list(_windows(truth, record))
+    used: set[str] = set()
+    for pulse in sorted(truth.pulses, key=lambda pulse: pulse.at):
+        fitting = [
+            window
+            for window in windows
+            if window.cell == pulse.cell and window.since <= pulse.at <= window.until
+        ]
+        free = [window for window in fitting if window.id not in used]
+        if free:
+            used.add(min(free, key=lambda window: (not window.is_sent, window.until)).id)
+        elif fitting:
+            verdict.opened_twice += 1
+            verdict.examples.append(f"opened twice: {pulse} for {fitting[0].id}")
+        else:
+            verdict.opened_without_command += 1
+            verdict.examples.append(f"opened without a live command: {pulse}")
+    untrue = [window for window in windows if window.is_sent and window.id not in used]
+    verdict.sent_untruly = len(untrue)
+    verdict.examples += [f"told to be sent, and was not: {window}" for window in untrue]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """When a command's one pulse may come."""
+
+    id: str
+    cell: int
+    since: float
+    until: float
+    is_sent: bool
+
+
+def _windows(truth: Truth, record: Record) -> Iterator[_Window]:
+    """Bound each command's pulse by what is told of it, its deadline and its agent's life."""
+    steps: dict[str, dict[DoorEventKind, float]] = {}
+    for told in record.told:
+        if told.command is not None:
+            steps.setdefault(told.command, {}).setdefault(told.kind, told.at)
+    for wish in record.wishes:
+        known = steps.get(wish.id, {})
+        asked_at = known.get(K.ASKED)
+        if asked_at is None or K.REFUSED in known:
+            continue  # never begun, or certainly not sent
+        until = wish.deadline
+        if K.SENT in known:
+            until = min(until, known[K.SENT])
+        else:
+            # The pulse left before the agent ended, if it left at all.
+            until = min([until, *(one.ended for one in truth.lives if one.ended > asked_at)])
+        yield _Window(
+            wish.id,
+            wish.cell,
+            asked_at - APART_SECONDS,
+            until + APART_SECONDS,
+            K.SENT in known,
+        )
