@@ -30,12 +30,17 @@ class BadLength(FrameError):
         self.expected = expected
 
 
+#: More possible headers than this are told as a range: Modbus frames begin with an address.
+_MANY = 8
+
+
 class BadHeader(FrameError):
     """The first byte names another kind of frame, or none."""
 
     def __init__(self, got: int, *expected: int) -> None:
-        wanted = " or ".join(f"{value:02x}" for value in expected)
-        super().__init__(f"header {got:02x}, expected {wanted}")
+        few = " or ".join(f"{value:02x}" for value in expected[:_MANY])
+        many = f"{min(expected):02x} to {max(expected):02x}"
+        super().__init__(f"header {got:02x}, expected {few if len(expected) <= _MANY else many}")
         self.got = got
         self.expected = expected
 

@@ -7,7 +7,7 @@ with the fewest and likeliest frames. Where none does, the most telling fault is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hardware.codecs.errors import (
@@ -50,7 +50,7 @@ def read_meanings(data: bytes, kinds: Kinds) -> list[Meaning]:
     if not data:
         raise BadLength(0, min((kind.shape.size for kind in kinds(b"")), default=1))
     table = _Table(data, kinds)
-    best = table.best_from(0)
+    best = table.best()
     if best is None:
         raise table.fault()
     return best
@@ -74,20 +74,36 @@ def read_pending(pending: bytes | None, kinds: Kinds) -> Meaning | None:
 
 
 class _Table:
-    """The ways to cut some bytes into frames, worked out from their end."""
+    """The ways to cut some bytes into frames; only places that frames lead to are looked at."""
 
     def __init__(self, data: bytes, kinds: Kinds) -> None:
         self._data = data
+        self._kinds = kinds
         #: From each offset: every frame that begins there, likeliest first.
-        self._frames: list[list[tuple[FrameKind, Meaning]]] = []
-        self._faults: list[list[tuple[int, FrameError]]] = []
-        for offset in range(len(data)):
-            self._read(data[offset : offset + _LONGEST], kinds)
-        self._costs = self._cost_to_end()
+        self._frames: dict[int, list[tuple[FrameKind, Meaning]]] = {}
+        #: At each offset: what keeps each other kind from beginning there, with its length.
+        self._faults: dict[int, list[tuple[int, FrameError]]] = {}
+        #: From each offset: the least cost of frames up to the end; None: no way.
+        self._costs: dict[int, int | None] = {len(data): 0}
+        self._explore(0)
 
-    def _read(self, rest: bytes, kinds: Kinds) -> None:
+    def _explore(self, start: int) -> None:
+        """Read every frame that frames from `start` on lead to, then work out the costs."""
+        unread, fresh = [start], []
+        while unread:
+            offset = unread.pop()
+            if offset in self._frames or offset in self._costs:
+                continue
+            self._read(offset)
+            fresh.append(offset)
+            unread += [offset + kind.shape.size for kind, _ in self._frames[offset]]
+        for offset in sorted(fresh, reverse=True):
+            self._costs[offset] = min(self._costs_from(offset), default=None)
+
+    def _read(self, offset: int) -> None:
+        rest = self._data[offset : offset + _LONGEST]
         frames, faults = [], []
-        for kind in kinds(rest):
+        for kind in self._kinds(rest):
             try:
                 fault = kind.shape.fault(rest)
                 if fault is None:
@@ -96,25 +112,19 @@ class _Table:
                 fault = error
             if fault is not None:
                 faults.append((kind.shape.size, fault))
-        self._frames.append(frames)
-        self._faults.append(faults)
+        self._frames[offset], self._faults[offset] = frames, faults
 
-    def _cost_to_end(self) -> list[int | None]:
-        """Find from each offset the least cost of frames up to the end; None: no way."""
-        costs: list[int | None] = [None] * len(self._data) + [0]
-        for offset in reversed(range(len(self._data))):
-            for kind, _ in self._frames[offset]:
-                after = costs[offset + kind.shape.size]
-                known = costs[offset]
-                if after is not None and (known is None or after + kind.cost < known):
-                    costs[offset] = after + kind.cost
-        return costs
+    def _costs_from(self, offset: int) -> Iterator[int]:
+        for kind, _ in self._frames[offset]:
+            after = self._costs[offset + kind.shape.size]
+            if after is not None:
+                yield after + kind.cost
 
-    def best_from(self, offset: int) -> list[Meaning] | None:
-        """Take the least costly way from `offset` to the end."""
-        if self._costs[offset] is None:
+    def best(self) -> list[Meaning] | None:
+        """Take the least costly way to the end; None if there is none."""
+        if self._costs[0] is None:
             return None
-        told = []
+        told, offset = [], 0
         while offset < len(self._data):
             for kind, meaning in self._frames[offset]:
                 after = self._costs[offset + kind.shape.size]
@@ -130,14 +140,14 @@ class _Table:
         A checksum that alone keeps everything from being read is the best explanation.
         Otherwise it is what stands at the furthest place that whole frames lead to.
         """
-        reachable = self._reachable()
+        reachable = sorted(self._frames)
         ranked = [
             (self._rank(offset, size, fault), offset, -number, fault)
             for offset in reachable
             for number, (size, fault) in enumerate(self._faults[offset])
         ]
         if not ranked:
-            return BadLength(len(self._data) - reachable[-1], 0)
+            return BadLength(len(self._data), 0)
         _, offset, _, fault = max(ranked, key=lambda entry: entry[:3])
         if isinstance(fault, BadHeader):
             known = {header for *_, other in ranked for header in _headers(other)}
@@ -146,8 +156,7 @@ class _Table:
         return fault
 
     def _rank(self, offset: int, size: int, fault: FrameError) -> tuple[int, int, int]:
-        is_checksum = isinstance(fault, BadChecksum)
-        if is_checksum and self._costs[offset + size] is not None:
+        if isinstance(fault, BadChecksum) and self._is_readable_from(offset + size):
             return (1, 0, 0)
         match fault:
             case BadChecksum():
@@ -162,13 +171,10 @@ class _Table:
                 fits = size  # a whole frame that says what none can say
         return (0, offset, fits)
 
-    def _reachable(self) -> list[int]:
-        """List the offsets that whole frames lead to, short of the end."""
-        reached = {0}
-        for offset in range(len(self._data)):
-            if offset in reached:
-                reached |= {offset + kind.shape.size for kind, _ in self._frames[offset]}
-        return sorted(reached - {len(self._data)})
+    def _is_readable_from(self, offset: int) -> bool:
+        """Tell whether whole frames lead from `offset` to the end."""
+        self._explore(offset)
+        return self._costs[offset] is not None
 
 
 def _headers(fault: FrameError) -> tuple[int, ...]:

@@ -97,7 +97,9 @@ def test_reading_takes_time_in_proportion() -> None:
     started = time.process_time()
     assert len(read_meanings(bytes.fromhex("a005a5") * 3000, kinds)) == 3000
     with pytest.raises(FrameError):
-        read_meanings(b"\xa0" * 9000, kinds)
+        read_meanings(bytes.fromhex("a005a5") * 3000 + b"\xa0", kinds)
+    with pytest.raises(BadChecksum):
+        read_meanings(bytes.fromhex("a033a4") + bytes.fromhex("a005a5") * 3000, kinds)
     assert time.process_time() - started < 5
 
 
