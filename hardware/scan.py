@@ -18,7 +18,7 @@ from hardware.kiosk.screen import Screen
 from hardware.link import LinkState
 from realtime.wire.envelope import Failure, Reply
 from realtime.wire.grants import Grant
-from realtime.wire.terminal import DoorEvent, DoorEventKind, KioskAction
+from realtime.wire.terminal import DoorEvent, DoorEventKind, KioskAction, KioskStep
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,8 @@ WORDS: dict[str, tuple[str, str]] = {
     Why.BAD_SIGNATURE: ("离线码无效", "This offline code is not valid"),
     Why.OTHER_TERMINAL: ("这个离线码属于另一台终端", "This code belongs to another terminal"),
     Why.ONLINE: (
-        "终端在线，请在手机上开门。若手机显示终端离线，说明正在重新连接，请一分钟后再试",
-        "The terminal is online: open with your phone. If the phone says it is offline,"
-        " it is reconnecting: try again in a minute",
+        "终端在线，请用手机开门；若手机提示终端离线，请一分钟后再试",
+        "The terminal is online: open with your phone. If that fails, try again in a minute",
     ),
     Why.REPLACED: (
         "本终端已被替换，请联系客服",
@@ -147,7 +146,13 @@ class Scanning:
 
     def _is_showing(self, grant: Grant) -> bool:
         is_shown = self._shown is not None and self._shown.grant_id == grant.grant_id
-        return is_shown and self._screen.is_local
+        is_refusal = self._screen.view().step is KioskStep.FAILED
+        return is_shown and self._screen.is_local and not is_refusal
+
+    def _is_at_work(self) -> bool:
+        """Tell whether a person is in the middle of a grant's opening."""
+        step = self._screen.view().step
+        return self._screen.is_local and step in (KioskStep.DOOR_OPENING, KioskStep.DOOR_OPEN)
 
     def _here(self) -> Here:
         config = self._screen.config
@@ -165,8 +170,6 @@ class Scanning:
     def _refuse(self, reason: str) -> Failure:
         """Say why: on the whole screen where nothing else is going on."""
         chinese, english = WORDS.get(reason, _NOT_NOW)
-        is_busy = self._shown is not None and self._screen.is_local
-        if not is_busy and self._screen.link is not LinkState.UP:
-            self._shown = None
+        if not self._is_at_work() and self._screen.link is not LinkState.UP:
             self._screen.show_local(local.refused(f"{chinese} / {english}"))
         return Failure(code=reason, message=f"{chinese} {english}")

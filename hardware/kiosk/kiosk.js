@@ -129,21 +129,18 @@ function orderList(orders, canChoose) {
   return list;
 }
 
-function drawOffline(screen) {
-  main.append(element("p", "symbol", screen.takes_grants ? "▣" : "…"), title(OFFLINE));
-  const box = element("div", screen.takes_grants ? "invitation" : "");
-  box.append(...hint(screen.takes_grants ? SHOW_CODE : NO_CODE));
-  main.append(box);
-}
-
 function drawWelcome(screen) {
-  if (screen.link !== "up") {
-    drawOffline(screen);
-    return;
-  }
   const left = element("div");
   left.append(qr(screen.qr && screen.qr.image, "qr"));
-  const right = title(STEPS.welcome);
+  const isOnline = screen.link === "up";
+  const right = title(isOnline ? STEPS.welcome : OFFLINE);
+  main.append(left, right);
+  if (!isOnline) {
+    const box = element("div", screen.takes_grants ? "invitation" : "");
+    box.append(...hint(screen.takes_grants ? SHOW_CODE : NO_CODE));
+    right.append(box);
+    return;
+  }
   const buttons = element("div", "buttons");
   for (const role of ["deposit", "pickup"]) {
     const pressed = screen.role_wanted === role;
@@ -155,7 +152,6 @@ function drawWelcome(screen) {
   if (screen.role_wanted) {
     right.append(element("p", "message", `已选${ROLES[screen.role_wanted][0]}，请扫码`));
   }
-  main.append(left, right);
 }
 
 function drawPay(screen) {
