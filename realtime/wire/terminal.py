@@ -19,6 +19,7 @@ import msgspec
 
 from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled
 from realtime.wire.envelope import AgentRequest, Failure, Reply, RequestId, ShortText
+from realtime.wire.health import Health
 from realtime.wire.moments import check_instant
 
 #: The protocol of terminals: 2 proves a key at boot, 1 sent its token. Both are accepted.
@@ -290,7 +291,9 @@ class CommandRefused(
     reason: Annotated[str, msgspec.Meta(max_length=512)]
 
 
-FromTerminal = Enrol | Boot | BootProof | Events | KioskInput | CommandTaken | CommandRefused
+FromTerminal = (
+    Enrol | Boot | BootProof | Events | KioskInput | Health | CommandTaken | CommandRefused
+)
 ToTerminal = (
     Enrolled
     | BootChallenge
