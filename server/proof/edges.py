@@ -20,10 +20,12 @@ explains every word of the record is enough. Pure; instants are monotonic second
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from realtime.wire.terminal import DoorEventKind
+from server.proof.door_truth import Look, Record, Told, Truth, Verdict
+from server.proof.pulses import judge_pulses
 
 K = DoorEventKind
 
@@ -35,121 +37,8 @@ REST_SECONDS = 0.8
 GIVEN_UP_SECONDS = 2.5
 #: A pulse on a door that is open already is answered within this.
 ANSWER_SECONDS = 10.0
-#: How far the instants of two programs' records may be apart.
-APART_SECONDS = 0.3
-#: How wrong an agent may be of the time, on one machine.
-CLOCK_SECONDS = 0.05
 #: A door that stood so long in a state while the agent was up must have been looked at.
 UNWATCHED_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The board told of all its doors."""
-
-    at: float
-    told_at: float
-    open: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A contact opened or closed."""
-
-    at: float
-    cell: int
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """A lock was released."""
-
-    at: float
-    cell: int
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """One life of the agent."""
-
-    began: float
-    ended: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """What happened at one board."""
-
-    cells: tuple[int, ...]
-    lives: tuple[Life, ...]
-    looks: tuple[Look, ...]
-    edges: tuple[Edge, ...]
-    pulses: tuple[Pulse, ...]
-    #: Cells whose contacts say open at the end.
-    open_at_end: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One applied event."""
-
-    number: int
-    cell: int
-    kind: DoorEventKind
-    is_open: bool
-    at: float
-    command: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """One command as the server wrote it."""
-
-    id: str
-    cell: int
-    deadline: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What the server says of one board; `told` by number."""
-
-    told: tuple[Told, ...]
-    wishes: tuple[Wish, ...]
-    open_at_end: frozenset[int]
-
-
-@dataclass(slots=True, kw_only=True)
-class Verdict:
-    """Counts of what was and of what was wrong; `examples` say where."""
-
-    edges_true: int = 0
-    edges_counting: int = 0
-    changes_during_outages: int = 0
-    reported: int = 0
-    pulses: int = 0
-    missed: int = 0
-    invented: int = 0
-    doubled: int = 0
-    disordered: int = 0
-    #: The right edge under a wrong name: an outage's change told as an edge, or the reverse.
-    misnamed: int = 0
-    #: Doors that nobody looked at for long while the agent was up.
-    unwatched: int = 0
-    opened_without_command: int = 0
-    opened_twice: int = 0
-    #: Told to be sent, and no lock was released.
-    sent_untruly: int = 0
-    final_states_wrong: int = 0
-    examples: list[str] = field(default_factory=list)
-
-    def add(self, other: Verdict) -> None:
-        """Add another board's counts."""
-        for name in self.__slots__:
-            if name != "examples":
-                setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.examples += other.examples
 
 
 def judge(truth: Truth, record: Record) -> Verdict:
@@ -164,7 +53,7 @@ def judge(truth: Truth, record: Record) -> Verdict:
     verdict.reported = len(telling)
     _judge_edges(truth, looks, telling, changes, verdict)
     _judge_watching(truth, verdict)
-    _judge_pulses(truth, record, verdict)
+    judge_pulses(truth, record, verdict)
     wrong = truth.open_at_end ^ record.open_at_end
     verdict.final_states_wrong = len(wrong)
     verdict.examples += [f"cell {cell}: final state is wrong" for cell in sorted(wrong)]
@@ -422,67 +311,3 @@ def _judge_watching(truth: Truth, verdict: Verdict) -> None:
         long = [gap for gap in gaps if gap > UNWATCHED_SECONDS]
         verdict.unwatched += len(long)
         verdict.examples += [f"life {number}: no look for {gap:.1f} s" for gap in long]
-
-
-# Pulses
-
-
-def _judge_pulses(truth: Truth, record: Record, verdict: Verdict) -> None:
-    """Give each pulse the one command it is of; commands and pulses left over are wrong."""
-    windows = list(_windows(truth, record))
-    used: set[str] = set()
-    for pulse in sorted(truth.pulses, key=lambda pulse: pulse.at):
-        fitting = [
-            window
-            for window in windows
-            if window.cell == pulse.cell and window.since <= pulse.at <= window.until
-        ]
-        free = [window for window in fitting if window.id not in used]
-        if free:
-            used.add(min(free, key=lambda window: (not window.is_sent, window.until)).id)
-        elif fitting:
-            verdict.opened_twice += 1
-            verdict.examples.append(f"opened twice: {pulse} for {fitting[0].id}")
-        else:
-            verdict.opened_without_command += 1
-            verdict.examples.append(f"opened without a live command: {pulse}")
-    untrue = [window for window in windows if window.is_sent and window.id not in used]
-    verdict.sent_untruly = len(untrue)
-    verdict.examples += [f"told to be sent, and was not: {window}" for window in untrue]
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """When a command's one pulse may come."""
-
-    id: str
-    cell: int
-    since: float
-    until: float
-    is_sent: bool
-
-
-def _windows(truth: Truth, record: Record) -> Iterator[_Window]:
-    """Bound each command's pulse by what is told of it, its deadline and its agent's life."""
-    steps: dict[str, dict[DoorEventKind, float]] = {}
-    for told in record.told:
-        if told.command is not None:
-            steps.setdefault(told.command, {}).setdefault(told.kind, told.at)
-    for wish in record.wishes:
-        known = steps.get(wish.id, {})
-        asked_at = known.get(K.ASKED)
-        if asked_at is None or K.REFUSED in known:
-            continue  # never begun, or certainly not sent
-        until = wish.deadline
-        if K.SENT in known:
-            until = min(until, known[K.SENT])
-        else:
-            # The pulse left before the agent ended, if it left at all.
-            until = min([until, *(one.ended for one in truth.lives if one.ended > asked_at)])
-        yield _Window(
-            wish.id,
-            wish.cell,
-            asked_at - APART_SECONDS,
-            until + APART_SECONDS,
-            K.SENT in known,
-        )

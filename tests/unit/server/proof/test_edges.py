@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from realtime.wire.terminal import DoorEventKind
-from server.proof.edges import Edge, Life, Look, Pulse, Record, Told, Truth, Verdict, Wish, judge
+from server.proof.door_truth import Edge, Life, Look, Pulse, Record, Told, Truth, Verdict, Wish
+from server.proof.edges import judge
 
 K = DoorEventKind
 FAULTS = (
