@@ -296,6 +296,43 @@ def test_reports_are_told_before_between_and_after_answers(boards: Boards) -> No
             assert [truth(f) for f in frames] == [expected, told, expected]
 
 
+# Lines that hand back what is sent
+
+
+@each_boards
+def test_an_echo_is_stripped_and_its_answer_kept_at_every_split(boards: Boards) -> None:
+    driver = driver_of(boards)
+    for request, answer, told in exchanges(boards):
+        stream = request.frame + answer
+        for split in range(len(stream) + 1):
+            made = Receiver(driver, EchoMode.ON)
+            made.sent(request)
+            frames = heard(made, stream[:split], stream[split:])
+            assert [truth(f) for f in frames] == [told], split
+            assert made.counts.dropped_bytes == 0
+
+
+@each_boards
+def test_an_echo_alone_answers_nothing(boards: Boards) -> None:
+    for request in requests(boards):
+        made = Receiver(driver_of(boards), EchoMode.ON)
+        made.sent(request)
+        assert heard(made, request.frame) == []
+
+
+@each_boards
+def test_an_echo_is_learned_from_the_first_read(boards: Boards) -> None:
+    made = Receiver(driver_of(boards), EchoMode.AUTO)
+    read, unlock = requests(boards)
+    made.sent(read)
+    frames = heard(made, read.frame + boards.status(boards.address, OPENED))
+    assert [truth(f) for f in frames] == [("status", boards.address, states(boards, OPENED))]
+    made.finish()
+    assert made.echoing
+    made.sent(unlock)
+    assert heard(made, unlock.frame) == []
+
+
 # What must never be believed
 
 
