@@ -33,9 +33,11 @@ Tell = Callable[[str], None]
 
 
 async def probe(
-    url: str, plan: Sequence[Round], open_port: OpenPortFunction, tell: Tell
+    url: str, plan: Sequence[Round], open_port: OpenPortFunction, tell: Tell, *, sweeps: bool = True
 ) -> ProbeReport:
     """Ask everything in the plan, until one speed has answered.
+
+    Then also the addresses after the planned ones, unless told not to sweep.
 
     Raises:
         PortError: the line cannot be opened, or was lost.
@@ -46,13 +48,15 @@ async def probe(
         speed = f"{asked.baud} baud" if asked.baud else "the bridge's speed"
         tell(f"{number}/{len(plan)}  {speed}: {names}")
         async with _listening(url, asked.baud, open_port) as line:
-            await _ask_round(line, asked, report, tell)
+            await _ask_round(line, asked, report, tell, sweeps)
         if report.spoken:
             break
     return report
 
 
-async def _ask_round(line: _Line, asked: Round, report: ProbeReport, tell: Tell) -> None:
+async def _ask_round(
+    line: _Line, asked: Round, report: ProbeReport, tell: Tell, sweeps: bool
+) -> None:
     unasked = await line.listen(LISTEN_SECONDS)
     if unasked:
         report.unasked[asked.baud or 0] = unasked
@@ -60,16 +64,16 @@ async def _ask_round(line: _Line, asked: Round, report: ProbeReport, tell: Tell)
     for query in asked.queries:
         await _ask(line, query, asked.baud, report, found)
     for spoken in found.values():
-        tell(f"  {spoken.spec.name}: an answer; looking for more boards")
-        await _look_into(line, spoken, report)
+        tell(f"  {spoken.spec.name}: an answer; looking into it")
+        await _look_into(line, spoken, report, sweeps)
     report.spoken += found.values()
 
 
-async def _look_into(line: _Line, spoken: Spoken, report: ProbeReport) -> None:
+async def _look_into(line: _Line, spoken: Spoken, report: ProbeReport, sweeps: bool) -> None:
     """Ask the next addresses too, and each board that answered some times more."""
     found = {spoken.spec.name: spoken}
-    every = queries.queries(spoken.spec, count=queries.MORE_ADDRESSES)
-    for query in every[queries.FIRST_ADDRESSES :]:
+    more = queries.queries(spoken.spec, count=queries.MORE_ADDRESSES if sweeps else 0)
+    for query in more[queries.FIRST_ADDRESSES :]:
         if query.request.board not in spoken.boards:
             await _ask(line, query, spoken.baud, report, found)
     for address in list(spoken.boards):

@@ -135,7 +135,7 @@ def _probe(args: argparse.Namespace) -> int:
         f"{asked} queries in {len(plan)} rounds, {limit} s at most."
     )
     try:
-        report = asyncio.run(probe(args.port, plan, open_port, _tell))
+        report = asyncio.run(probe(args.port, plan, open_port, _tell, sweeps=not args.address))
     except PortError as error:
         return _port_error("probe", error)
     if args.json:
