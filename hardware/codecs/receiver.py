@@ -125,7 +125,7 @@ class Receiver:
         frames: list[Frame] = []
         while self._buffer:
             found = self._match(0)
-            if found is NoMatch.NEED_MORE:
+            if found is NoMatch.NEED_MORE and len(self._buffer) < MAX_BUFFER:
                 break
             if isinstance(found, NoMatch):
                 self.counts.checksum_errors += found is NoMatch.BAD_CHECKSUM

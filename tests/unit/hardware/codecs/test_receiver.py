@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.codecs.checksums import xor_of
-from hardware.codecs.driver import DoorReport, Frame, Request, StatusAnswer, UnlockAnswer
+from hardware.codecs.driver import (
+    DoorReport,
+    Frame,
+    NoMatch,
+    Request,
+    StatusAnswer,
+    UnlockAnswer,
+)
 from hardware.codecs.eight_a import EightA
 from hardware.codecs.eight_a_frames import EightAOptions
 from hardware.codecs.receiver import ECHO_MISSES, MAX_BUFFER, EchoMode, Receiver
@@ -126,6 +133,25 @@ def test_endless_noise_never_grows_the_buffer() -> None:
     assert fed(made, noise) == []
     assert len(made._buffer) < MAX_BUFFER
     assert fed(made, STATUS) == [STATUS]
+
+
+class NeverContentDriver(EightA):
+    """Takes everything for the beginning of a frame."""
+
+    def match(self, data: bytes, pending: Request | None) -> Frame | NoMatch:
+        found = super().match(data, pending)
+        return NoMatch.NEED_MORE if isinstance(found, NoMatch) else found
+
+
+def test_the_cap_holds_whatever_a_driver_waits_for() -> None:
+    made = Receiver(NeverContentDriver({1: EightAOptions()}), EchoMode.OFF)
+    made.sent(READ)
+    for _ in range(20):
+        assert fed(made, b"\xfa" * MAX_BUFFER) == []
+        assert len(made._buffer) < MAX_BUFFER
+    assert made.counts.dropped_bytes > 19 * MAX_BUFFER - 1
+    assert fed(made, STATUS) == []
+    assert [frame.frame for frame in made.quiet()] == [STATUS]
 
 
 def test_an_answer_inside_an_oversized_chunk_is_found() -> None:
