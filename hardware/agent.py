@@ -20,6 +20,7 @@ from hardware.clock import WRONG_WALL_SECONDS, ServerClock
 from hardware.config import Layout
 from hardware.credentials import Credentials
 from hardware.device_key import open_key
+from hardware.disk import SPOOL_BYTES
 from hardware.doors import DoorTimes
 from hardware.frame_file import FrameLogSettings
 from hardware.frame_log import FrameLog
@@ -36,6 +37,7 @@ from hardware.scanner import ScannerSettings, SerialScanner
 from hardware.session import Handlers, Identity
 from hardware.spool import COMMAND_DAYS, SpoolError
 from hardware.supervision import keep_running, run_once
+from hardware.troubles import Troubles
 from realtime.wire.envelope import Failure, Reply
 from realtime.wire.terminal import KioskAction, KioskView, TerminalConfig
 
@@ -53,6 +55,8 @@ class AgentSettings:
     layout: Layout
     link: LinkSettings
     kiosk_port: int = 8787
+    #: What waits for the server may take so much of the disk.
+    spool_bytes: int = SPOOL_BYTES
     #: Origins whose pages may read GET /state.
     allow_origins: tuple[str, ...] = ()
     #: Where the ports' frame logs are written; None keeps their last lines in memory only.
@@ -88,7 +92,8 @@ class Agent:
             OSError: the kiosk's port is taken.
         """
         wake = asyncio.Event()
-        journal = Journal.open(self._settings.data_dir / "spool.sqlite", wake)
+        path = self._settings.data_dir / "spool.sqlite"
+        journal = Journal.open(path, wake, self._settings.spool_bytes)
         try:
             await self._run(journal, wake, on_ready)
         finally:
@@ -127,6 +132,7 @@ class Agent:
             on_ready(f"http://127.0.0.1:{port}/")
             running.tasks.create_task(keep_running("frame logs", logs.run))
             running.tasks.create_task(keep_running("cabinet", cabinet.run))
+            running.tasks.create_task(keep_running("troubles", running.troubles().run))
             if running.scanner is not None:
                 running.tasks.create_task(keep_running("scanner", running.scanner.run))
             await keep_running("link", link.run)
@@ -189,6 +195,16 @@ class _Running:
         link.on_change = lambda: self._screen.set_link(link.state, link.message)
         self._link = link
         return link
+
+    def troubles(self) -> Troubles:
+        """Make what looks after the machine and tells the screen."""
+        return Troubles(
+            self._journal,
+            self._settings.data_dir,
+            self._cabinet.buses,
+            lambda: self._wall_was_wrong,
+            self._screen,
+        )
 
     async def recall(self) -> None:
         """Use what is kept on disk, so that the QR turns and grants count with the link down."""
@@ -270,6 +286,8 @@ class _Running:
             lines=tuple(_port_state(bus) for bus in self._cabinet.buses),
             spool_id=self._journal.spool_id,
             spooled=await self._journal.pending_count(),
+            disk=self._journal.disk.state,
+            troubles=screen.troubles,
             takes_grants=screen.takes_grants,
             scanner=self.scanner.state if self.scanner is not None else None,
             clock_off_by_seconds=_rounded(self._clock.wall_off_by_seconds()),

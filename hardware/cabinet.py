@@ -219,6 +219,8 @@ class Cabinet:
 
     async def _judge(self, command_id: str, cell: int, deadline: datetime) -> Refusal | None:
         not_after = self._clock.deadline(deadline)
+        if not self._journal.disk.takes_opens:
+            return Refusal("disk")
         reason = self._why_not(cell, not_after)
         now = self._clock.monotonic()
         if reason is not None or not_after is None:
@@ -233,6 +235,8 @@ class Cabinet:
         known = await self._journal.command(grant_id)
         if known is not None and not known.is_unused_grant:
             return Refusal("withdrawn" if known.is_withdrawn else "used")
+        if not self._journal.disk.takes_opens:
+            return Refusal("disk")
         not_after = self._clock.deadline(last)
         reason = self._why_not(cell, not_after)
         if reason is not None or not_after is None:
@@ -374,9 +378,13 @@ class Cabinet:
     # State
 
     def readings(self) -> tuple[DoorReading, ...]:
-        """Tell every door's last state, for the boot's snapshot and the local page."""
+        """Tell every door's last state, for the boot's snapshot and the local page.
+
+        All are stale while the disk refuses: what has happened since is not written down.
+        """
+        refuses = self._journal.disk.refuses
         return tuple(
-            DoorReading(cell=cell, state=door.state, stale=door.is_stale)
+            DoorReading(cell=cell, state=door.state, stale=door.is_stale or refuses)
             for cell, door in self._doors.items()
         )
 
@@ -400,7 +408,8 @@ class Cabinet:
         try:
             await self._move(moves)
         except SpoolError as error:
-            log.error("facts not written", extra={"why": str(error)})
+            # With each reading again; that the disk refuses is logged once (`disk`).
+            log.debug("facts not written", extra={"why": str(error)})
 
     async def _move_anyway(self, moves: list[Move]) -> None:
         """Step doors after something was done that cannot be undone.

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from hardware.clock import KeptMeasure
+from hardware.disk import SPOOL_BYTES
 from realtime.wire.terminal import (
     DoorEvent,
     DoorEventKind,
@@ -35,6 +36,8 @@ BY_GRANT = "grant"
 WITHDRAWN = "withdrawn"
 #: How long a file in use by an agent that is just ending is waited for.
 BUSY_SECONDS = 2.0
+#: What must find room before a disk that refused is trusted again, bytes.
+ROOM_BYTES = 65_536
 #: Events of one batch to the server.
 BATCH = 200
 
@@ -83,6 +86,17 @@ _COMMAND = (
 class SpoolError(Exception):
     """The disk did not take the facts: nothing of them was written."""
 
+    def __init__(self, why: str, *, is_full: bool = False) -> None:
+        super().__init__(why)
+        #: There was no room: on the disk, or within the size that the spool may have.
+        self.is_full = is_full
+
+
+def refusal(error: sqlite3.Error) -> SpoolError:
+    """Make a refusal of SQLite's word."""
+    code = getattr(error, "sqlite_errorcode", None)  # the module's own errors have none
+    return SpoolError(str(error), is_full=code == sqlite3.SQLITE_FULL)
+
 
 @dataclass(frozen=True, slots=True)
 class DoorRow:
@@ -120,8 +134,15 @@ class CommandRow:
 class Spool:
     """One spool file."""
 
-    def __init__(self, path: Path, new_id: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        new_id: Callable[[], str] | None = None,
+        most_bytes: int = SPOOL_BYTES,
+    ) -> None:
         """Open the file, or begin a new one; a broken one is put aside beside it.
+
+        Over `most_bytes` every write is refused, as on a full disk: nothing gives way.
 
         Raises:
             SpoolError: the file can be neither opened nor made.
@@ -129,6 +150,7 @@ class Spool:
         self._new_id = new_id or (lambda: uuid.uuid4().hex)
         try:
             self._db = self._open(path)
+            self._most_pages = self._limit(most_bytes)
             self.spool_id = self._begin()
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(f"{path}: {error}") from error
@@ -160,7 +182,7 @@ class Spool:
                         (door.cell, door.state, door.opened_by, door.is_warned),
                     )
         except sqlite3.Error as error:
-            raise SpoolError(str(error)) from error
+            raise refusal(error) from error
         return tuple(numbered)
 
     def _append(self, event: DoorEvent) -> DoorEvent:
@@ -223,7 +245,23 @@ class Spool:
         with self._db:
             self._keep("config", msgspec.json.encode(config))
 
+    def try_room(self) -> None:
+        """Write as much as a busy hour tells, and take it away again.
+
+        Raises:
+            sqlite3.Error: there is no room.
+        """
+        with self._db:
+            self._keep("room", bytes(ROOM_BYTES))
+        with self._db:
+            self._db.execute("DELETE FROM facts WHERE name = 'room'")
+
     # Reading
+
+    def share(self) -> float:
+        """Tell how much of its size is used, from 0 to 1."""
+        used = self._pragma("page_count") - self._pragma("freelist_count")
+        return used / self._most_pages
 
     def pending(self, limit: int = BATCH) -> tuple[DoorEvent, ...]:
         """Read the oldest events that are not yet applied, in order."""
@@ -296,6 +334,13 @@ class Spool:
             spool_id = self._new_id()
             self._keep("spool_id", spool_id)
             return spool_id
+
+    def _limit(self, most_bytes: int) -> int:
+        pages = max(1, most_bytes // self._pragma("page_size"))
+        return self._pragma(f"max_page_count = {pages}")
+
+    def _pragma(self, text: str) -> int:
+        return int(self._db.execute(f"PRAGMA {text}").fetchone()[0])
 
     def _keep(self, name: str, value: str | bytes) -> None:
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))

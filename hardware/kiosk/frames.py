@@ -98,6 +98,8 @@ class PageScreen(msgspec.Struct, frozen=True, kw_only=True, tag="screen", tag_fi
     takes_grants: bool
     #: What the person should know of a scan that no page sent.
     notice: Notice | None
+    #: What is wrong with the machine: disk, ports, clock.
+    troubles: tuple[str, ...]
 
 
 class PortState(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +147,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[PortState, ...]
     spool_id: str
     spooled: int
+    #: The disk: "ready", "low", or why no door is opened: "spool_full", "full", "fault".
+    disk: str
+    #: What is wrong with the machine, as the kiosk's page shows it.
+    troubles: tuple[str, ...]
     #: An offline code would be looked at now.
     takes_grants: bool
     #: The serial scanner: "ready", or why it is not; null where there is none.
@@ -174,6 +180,7 @@ def page_screen(screen: Screen, now: datetime) -> PageScreen:
         local=screen.is_local,
         takes_grants=screen.takes_grants,
         notice=screen.notice(),
+        troubles=screen.troubles,
     )
 
 

@@ -248,6 +248,9 @@ function show(screen) {
   const image = byId("qr");
   if (image && screen.qr && image.src !== screen.qr.image) image.src = screen.qr.image;
   showLink(screen.link, screen.link_message, screen.takes_grants);
+  const troubles = byId("troubles");
+  troubles.hidden = screen.troubles.length === 0;
+  troubles.textContent = screen.troubles.join(" · ");
   if (isRefusal(screen)) byId("toast").hidden = true; // the screen says it all
   else if (screen.notice && screen.notice.number !== noticeNumber) toast(screen.notice.message);
   noticeNumber = screen.notice ? screen.notice.number : noticeNumber;

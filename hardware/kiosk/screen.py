@@ -63,6 +63,10 @@ class Screen:
         self.config: TerminalConfig | None = None
         self.link = LinkState.DOWN
         self.link_message = ""
+        #: What is wrong with the machine, for people; the worst first.
+        self.troubles: tuple[str, ...] = ()
+        #: Shown instead of the welcome while no door can be opened at all.
+        self._closed: KioskView | None = None
         self._clock = clock
         self._view = _WELCOME
         #: Views of an older server connection are not compared by version.
@@ -95,6 +99,14 @@ class Screen:
                 self._local = None  # it said why nothing works offline
         self.link = state
         self.link_message = message
+        self.changed()
+
+    def set_troubles(self, troubles: tuple[str, ...], *, is_closed: bool) -> None:
+        """Take what is wrong with the machine now; when closed, nobody new is invited."""
+        self.troubles = troubles
+        self._closed = None
+        if is_closed and troubles:
+            self._closed = KioskView(version=0, step=KioskStep.FAILED, message=troubles[0])
         self.changed()
 
     def show(self, view: KioskView) -> None:
@@ -145,9 +157,11 @@ class Screen:
         if self._local is not None and self.is_local:
             return self._local
         expires_at = self._view.expires_at
-        if expires_at is not None and self._clock.now() >= expires_at:
-            return _WELCOME
-        return self._view
+        is_over = expires_at is not None and self._clock.now() >= expires_at
+        shown = _WELCOME if is_over else self._view
+        if self._closed is not None and shown.visit_id is None:
+            return self._closed
+        return shown
 
     @property
     def is_local(self) -> bool:

@@ -17,9 +17,11 @@ from urllib.parse import urlsplit
 from hardware.agent import Agent, AgentSettings
 from hardware.config import ConfigError, Layout, parse_layout, read_layout
 from hardware.device_key import DeviceKeyError, has_key, read_key
+from hardware.disk import SPOOL_BYTES
 from hardware.frame_file import FrameLogSettings
 from hardware.link import LinkSettings
 from hardware.logs import start_logging
+from hardware.scanner import ScannerSettings
 from hardware.simulator.boards import PROTOCOLS
 from hardware.simulator.cabinet import Plan, simulated
 from hardware.simulator.knobs import Knobs, People
@@ -36,10 +38,17 @@ VARIABLES = {
     "config": "LANJIAN_TERMINAL_CONFIG",
     "frame_log": "LANJIAN_TERMINAL_FRAME_LOG",
     "kiosk_port": "LANJIAN_TERMINAL_KIOSK_PORT",
+    "scanner": "LANJIAN_TERMINAL_SCANNER",
+    "scanner_baud": "LANJIAN_TERMINAL_SCANNER_BAUD",
+    "spool_bytes": "LANJIAN_TERMINAL_SPOOL_BYTES",
 }
 #: The token itself: from the environment or a file, never from the command line, where
 #: everyone on the machine could read it.
 TOKEN_VARIABLE = "LANJIAN_TERMINAL_TOKEN"
+
+
+#: Below, nothing of use would fit.
+LEAST_SPOOL_BYTES = 1_000_000
 
 
 class Misused(Exception):
@@ -61,9 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("terminal", "this terminal's id")
     option("token_file", f"file with a one-time token to enrol with [or {TOKEN_VARIABLE} itself]")
     option("data", "directory of the spool and the device key", "var/terminal")
+    option("spool_bytes", "most that the spool may take of the disk", str(SPOOL_BYTES))
     option("config", "board configuration (TOML)")
     option("frame_log", "directory of the frame logs [frames in --data]; 'off' writes none")
     option("kiosk_port", "loopback port of the kiosk page; 0 asks for a free one", "8787")
+    option("scanner", "device of a serial scanner; one that types as a keyboard needs none")
+    option("scanner_baud", "its speed", "9600")
     parser.add_argument(
         "--allow-origin",
         action="append",
@@ -152,20 +164,35 @@ def _settings(args: argparse.Namespace, layout: Layout) -> AgentSettings:
         raise Misused("--server is missing")
     if not args.terminal:
         raise Misused("--terminal is missing")
-    try:
-        kiosk_port = int(args.kiosk_port)
-    except ValueError:
-        raise Misused("--kiosk-port: expected a number") from None
     return AgentSettings(
         terminal_id=args.terminal,
         token=_token(args.token_file, Path(args.data)),
         data_dir=Path(args.data),
         layout=layout,
         link=LinkSettings(url=socket_url(args.server)),
-        kiosk_port=kiosk_port,
+        kiosk_port=_number(args.kiosk_port, "--kiosk-port", least=0, most=65_535),
+        spool_bytes=_number(args.spool_bytes, "--spool-bytes", least=LEAST_SPOOL_BYTES),
         allow_origins=tuple(args.allow_origin),
         frame_log=_frame_log(args),
+        scanner=_scanner(args),
     )
+
+
+def _scanner(args: argparse.Namespace) -> ScannerSettings | None:
+    try:
+        baud = int(args.scanner_baud)
+    except ValueError:
+        baud = 0
+    if not 300 <= baud <= 921_600:
+        raise Misused("--scanner-baud: expected 300 to 921600")
+    return ScannerSettings(args.scanner, baud) if args.scanner else None
+
+
+def _number(text: str, option: str, *, least: int, most: int = 2**40) -> int:
+    with contextlib.suppress(ValueError):
+        if least <= int(text) <= most:
+            return int(text)
+    raise Misused(f"{option}: expected a number from {least} to {most}")
 
 
 def _frame_log(args: argparse.Namespace) -> FrameLogSettings | None:

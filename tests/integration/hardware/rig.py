@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from hardware.agent import Agent, AgentSettings
 from hardware.backoff import Backoff
 from hardware.config import parse_layout
+from hardware.disk import SPOOL_BYTES
 from hardware.link import LinkSettings
 from hardware.scanner import ScannerSettings
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
@@ -97,6 +98,7 @@ async def running_agent(
     terminal_id: str = "T-1",
     token: str | None = TOKEN,
     scanner: ScannerSettings | None = None,
+    spool_bytes: int = SPOOL_BYTES,
     **link: Any,
 ) -> AsyncIterator[None]:
     settings = AgentSettings(
@@ -108,6 +110,7 @@ async def running_agent(
         kiosk_port=0,
         scanner=scanner,
         allow_origins=allow_origins,
+        spool_bytes=spool_bytes,
     )
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     agent = asyncio.create_task(Agent(settings, rng=random.Random(1)).run(ready.set_result))

@@ -40,6 +40,8 @@ async def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> N
         (["--simulate", *OPTIONS[2:]], "--server is missing"),
         (["--simulate", *OPTIONS[:2]], "--terminal is missing"),
         (["--simulate", "--server", "ftp://x", "--terminal", "T"], "--server: expected http"),
+        (["--simulate", *OPTIONS[:4], "--kiosk-port", "x"], "--kiosk-port: expected a number"),
+        (["--simulate", *OPTIONS, "--spool-bytes", "1000"], "--spool-bytes: expected a number"),
         (["--config", "no.toml", *OPTIONS], "no.toml: No such file"),
         (["--config", "bad.toml", *OPTIONS], "port[0].baud: expected one of"),
     ]
