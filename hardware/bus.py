@@ -7,7 +7,8 @@ The rules kept here (`turns` keeps those of the queue):
 - An answer is matched by exact length, checksum, board and channel against the one pending
   request. A request that timed out rests until a late answer could not be taken for a new
   one's. After an unlock that is not answered by design the line listens a moment all the
-  same; and on the first look at a board whose unlock stayed silent, the last answer counts.
+  same; and when a board is looked at soon after its silent unlock, an answer counts only if
+  no other one that says something else comes right behind it.
 - An unlock is handed to the port once. It is put back in the queue only when the port says
   that no byte was sent; everything else ends its life here. When it cannot leave the port it
   is thrown away with the connection: it must not leave later.
@@ -93,7 +94,7 @@ class Bus:
         #: Boards with an unlock that stayed silent, and until when its answer may come.
         self._doubts: dict[int, float] = {}
         self._burst_timer: asyncio.TimerHandle | None = None
-        self._latest_timer: asyncio.TimerHandle | None = None
+        self._doubt_timer: asyncio.TimerHandle | None = None
         if tap is not None:
             self.receiver.on_drop = tap.dropped
         self._openings = Openings(settings, tap.noted if tap is not None else lambda _text: None)
@@ -148,7 +149,7 @@ class Bus:
                 await self._open_and_serve()
         finally:
             self._turns.give_up("closed")
-            for timer in (self._burst_timer, self._latest_timer):
+            for timer in (self._burst_timer, self._doubt_timer):
                 if timer is not None:
                     timer.cancel()
 
@@ -274,7 +275,7 @@ class Bus:
 
     def _begin(self, job: Job) -> None:
         request = job.request
-        doubted_until = self._doubts.pop(request.board, 0.0)
+        doubted_until = self._doubts.get(request.board, 0.0)
         is_read = request.kind is RequestKind.READ_ALL
         job.is_doubted = is_read and doubted_until > self._now()
         job.answer = asyncio.get_running_loop().create_future()
@@ -288,8 +289,9 @@ class Bus:
         if isinstance(outcome, Answered):
             self._openings.answered()
         else:
-            rest_until = self._now() + self.settings.late_reply_seconds
-            if job.is_unlock:
+            if not job.is_contradicted:
+                rest_until = self._now() + self.settings.late_reply_seconds
+            if job.is_unlock and rest_until is not None:
                 self._doubts[job.request.board] = rest_until
             if self._tap is not None:
                 self._tap.silent(job.request, outcome)
@@ -319,18 +321,19 @@ class Bus:
             async with asyncio.timeout_at(deadline):
                 heard = await job.answer
         except TimeoutError:
-            heard = job.latest
+            heard = job.first
             if heard is None:
                 return await self._no_answer(job, port, sent_at)
         if heard is None:
             return Silent(sent_at, "port_lost")
+        if job.is_contradicted:
+            return Silent(sent_at, "contradicted")
         return Answered(sent_at, *heard)
 
     async def _no_answer(self, job: Job, port: OpenPort, sent_at: float) -> Outcome:
         """Judge a silence: whether the request left, and whether the line is still there."""
         is_asked = job.request.reply_seconds > 0
         was_heard = self._heard_at > sent_at
-        self.counts.silences += is_asked
         if is_asked or was_heard:
             self._busy_until = max(self._busy_until, self._now() + BURST_SECONDS)
         while job.is_unlock and not self._lost and port.backlog() != Backlog():
@@ -346,6 +349,7 @@ class Bus:
         if job.is_unlock and backlog != Backlog():
             self._lose("takes no bytes")
             return Silent(sent_at, "port_stuck")
+        self.counts.silences += is_asked
         self._deaf = 0 if was_heard else self._deaf + is_asked
         limit = max(DEAF_EXCHANGES, 2 * len(self._boards))
         if self.settings.is_bridge and self._deaf >= limit:
@@ -383,17 +387,19 @@ class Bus:
         if not job.is_doubted:
             job.answer.set_result(heard)
             return
-        # The first may be the unlock's, come late: the last one before a silence counts.
-        job.latest = heard
-        if self._latest_timer is not None:
-            self._latest_timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._latest_timer = loop.call_later(self.settings.settle_seconds, _take_latest, job)
+        if job.first is None:
+            job.first = heard
+            loop = asyncio.get_running_loop()
+            self._doubt_timer = loop.call_later(self.settings.settle_seconds, _take_first, job)
+            return
+        # One of the two is the unlock's, come late, and nothing tells which.
+        job.is_contradicted = job.first[1].frame != heard[1].frame
+        job.answer.set_result(heard)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
 
-def _take_latest(job: Job) -> None:
+def _take_first(job: Job) -> None:
     if job.answer is not None and not job.answer.done():
-        job.answer.set_result(job.latest)
+        job.answer.set_result(job.first)

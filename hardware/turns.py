@@ -45,10 +45,12 @@ class Job:
     met_poll: bool = False
     #: Set while it is on the line; its result is None when the port was lost.
     answer: asyncio.Future[Heard | None] | None = field(default=None)
-    #: An answer to something else may come first: the last one heard counts.
+    #: An answer to something else may come too: it counts once the line stayed silent after it.
     is_doubted: bool = False
-    #: The last answer heard, while doubted.
-    latest: Heard | None = None
+    #: The first answer heard, while doubted.
+    first: Heard | None = None
+    #: Another one followed and says something else.
+    is_contradicted: bool = False
 
     @property
     def is_unlock(self) -> bool:

@@ -12,6 +12,7 @@ Async
     running, coroutines un-awaited or errors unseen (tests/async_tests.py). Async fixtures do not
     exist: use async context managers inside the test. Tests of Tornado handlers may use
     pytest-tornado instead: `@pytest.mark.gen_test` with its http_client and base_url.
+    `@pytest.mark.virtual_time` runs it on a loop whose time jumps over waiting.
     `tests.waiting.eventually(condition, deadline_seconds=5)` waits; nothing sleeps.
 
 Every test has the time limit of setup.cfg (pytest-timeout); longer ones carry
@@ -33,6 +34,7 @@ from tornado.ioloop import IOLoop
 from server.local.mongo import EmbeddedMongo
 from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
+from tests.virtual_time import VirtualTimeLoop
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -42,7 +44,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     wanted = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
-    asyncio.run(run_strictly(pyfuncitem.obj, arguments))
+    is_virtual = pyfuncitem.get_closest_marker("virtual_time") is not None
+    with asyncio.Runner(loop_factory=VirtualTimeLoop if is_virtual else None) as runner:
+        runner.run(run_strictly(pyfuncitem.obj, arguments))
     return True
 
 

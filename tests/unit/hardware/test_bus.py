@@ -10,8 +10,6 @@ import pytest
 
 from hardware.bus import Bus
 from hardware.codecs.driver import DoorReport, StatusAnswer
-from hardware.codecs.eight_a import EightA
-from hardware.codecs.eight_a_frames import EightAOptions
 from hardware.codecs.receiver import EchoMode
 from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent
 from hardware.openings import BusState
@@ -32,9 +30,9 @@ from tests.unit.hardware.transports import (
 )
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.virtual_time
 
-DRIVER = EightA({1: EightAOptions(), 2: EightAOptions()})
+DRIVER = GoodPort().driver
 LINE = LineSettings(
     url="port", open_pause_seconds=0.02, cooldown_seconds=0.2, late_reply_seconds=0.3
 )
@@ -68,8 +66,8 @@ def opened(outcome: Outcome) -> set[int]:
 
 
 @pytest.mark.parametrize("make", HARMLESS)
-async def test_one_scenario_over_every_harmless_fault(make: Callable[[], GoodPort]) -> None:
-    port = make()
+async def test_one_scenario_over_every_harmless_fault(make: Callable[[str], GoodPort]) -> None:
+    port = make("8a")
     async with running(port) as bus:
         assert opened(await read(bus)) == set()
         assert isinstance(await unlock(bus), Answered)
@@ -121,7 +119,7 @@ async def test_a_silent_board_delays_the_other_by_one_exchange() -> None:
 
 
 async def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
-    port = Delayed(0.45)  # after the read's 0.3 s, before late_reply_seconds are over
+    port = Delayed(seconds=0.45)  # after the read's 0.3 s, before late_reply_seconds are over
     async with running(port) as bus:
         assert isinstance(await read(bus), Silent)
         port.doors.move(5, True)
@@ -132,7 +130,7 @@ async def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
 
 
 async def test_a_late_answer_does_not_disturb_the_other_board() -> None:
-    port = Delayed(0.32)
+    port = Delayed(seconds=0.32)
     async with running(port) as bus:
         assert isinstance(await read(bus, 1), Silent)
         port.seconds = 0.05
@@ -141,7 +139,7 @@ async def test_a_late_answer_does_not_disturb_the_other_board() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_lossy_line_tells_the_truth_or_nothing(seed: int) -> None:
-    port = LossyTransport(0.04, seed)
+    port = LossyTransport(seed=seed)
     line = replace(LINE, late_reply_seconds=0.01)
     async with running(port, line) as bus:
         port.doors.move(7, True)
@@ -189,7 +187,7 @@ async def test_a_report_is_passed_on_while_idle_and_during_a_poll() -> None:
         await read(bus)
         port.say(port.boards.report(30), 0.0)
         await eventually(lambda: len(bus.reports) == 1)
-        port.answer = lambda request, answer: port.say(port.boards.report(4) + answer, 0.0)
+        port.answer = lambda said: port.say(port.boards.report(4) + said.frame, 0.0)
         assert opened(await read(bus)) == set()
     assert [(r.board, r.channel) for r in bus.reports] == [(2, 6), (1, 4)]
 
