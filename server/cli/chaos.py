@@ -1,4 +1,4 @@
-"""`lanjian chaos claims`: races in which parts are killed; still exactly one winner each."""
+"""`lanjian chaos claims|terminal`: parts are killed; still one winner each, still true doors."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import tempfile
 from pathlib import Path
 
 from server.local.site import SitePlan, running_site
-from server.proof import chaos, town
+from server.proof import chaos, chaos_terminal, town
 from server.proof.report import Report, progress, to_the_end
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", choices=["claims"])
-    parser.add_argument("--runs", type=int, default=10, help="races, one fault each")
+    parser.add_argument(
+        "what", choices=["claims", "terminal"], help="races with faults; or agents that are killed"
+    )
+    parser.add_argument("--runs", type=int, default=10, help="claims: races, one fault each")
+    parser.add_argument("--kills", type=int, default=200, help="terminal: kills of agents")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument("--seed", type=int, default=1, help="repeats the faults and their moments")
     parser.add_argument("--var", type=Path, help="keep data and logs here (else thrown away)")
@@ -24,13 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the chaos; exit status 0 only when every check passed."""
     report = Report(f"chaos {args.what}", counts={"seed": args.seed})
+    course = {"claims": _claims, "terminal": _terminal}[args.what]
     with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
-        asyncio.run(to_the_end(report, _run(args, Path(scratch), report)))
+        asyncio.run(to_the_end(report, course(args, Path(scratch), report)))
     return report.show(as_json=args.json)
 
 
-async def _run(args: argparse.Namespace, scratch: Path, report: Report) -> None:
+async def _claims(args: argparse.Namespace, scratch: Path, report: Report) -> None:
     # What Redis acknowledged must be on disk, so that a kill loses nothing by the rules.
     plan = SitePlan(servers=2, fsync="always", rules=town.CROWD_RULES)
     async with running_site(args.var or scratch / "var", plan, progress) as site:
         await chaos.claims(site, runs=args.runs, seed=args.seed, scratch=scratch, report=report)
+
+
+async def _terminal(args: argparse.Namespace, scratch: Path, report: Report) -> None:
+    plan = SitePlan(rules=chaos_terminal.RULES)
+    async with running_site(args.var or scratch / "var", plan, progress) as site:
+        await chaos_terminal.doors(site, kills=args.kills, seed=args.seed, report=report)

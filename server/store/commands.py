@@ -8,7 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
 from server.domain.errors import NotFound
-from server.domain.ids import CommandId
+from server.domain.ids import CommandId, TerminalId
 from server.domain.terminals import ALIVE, RANK, Command, CommandState
 from server.store.documents import Document, from_document, to_document
 from server.store.transactions import Session
@@ -73,6 +73,11 @@ class MongoCommands:
             return None
         document = await self._commands.find_one({"_id": command}, {"steps": 0, "rank": 0})
         return None if document is None else from_document(document, Command)
+
+    async def of_terminal(self, terminal: TerminalId) -> list[Command]:
+        """List every command of a terminal, oldest first."""
+        cursor = self._commands.find({"terminal": terminal}, {"steps": 0, "rank": 0})
+        return [from_document(one, Command) async for one in cursor.sort("asked_at")]
 
     async def climb(
         self, command: CommandId, state: CommandState, at: datetime, failure: str | None = None

@@ -50,6 +50,18 @@ class MongoDoorEvents:
             {"_id": event_id(terminal, spool, number)}, {"$set": {"done": True}}
         )
 
+    async def count(self, terminal: TerminalId) -> int:
+        """Count the events of a terminal."""
+        return await self._events.count_documents({"terminal": terminal})
+
+    async def of_terminal(self, terminal: TerminalId) -> list[Document]:
+        """Read every event of a terminal, by spool and number; `number` is told by the id."""
+        found = [one async for one in self._events.find({"terminal": terminal})]
+        for one in found:
+            _, one["spool"], number = one["_id"].rsplit(":", 2)
+            one["number"] = int(number)
+        return sorted(found, key=lambda one: (one["spool"], one["number"]))
+
 
 def event_id(terminal: TerminalId, spool: str, number: int) -> str:
     """Name one event of one terminal."""

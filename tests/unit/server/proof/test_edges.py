@@ -241,7 +241,7 @@ def test_a_command_that_was_never_begun_or_was_refused_is_no_excuse() -> None:
 
 def test_a_door_opened_after_the_deadline_is_caught() -> None:
     story = Story().start().look(2).wish("c1", seconds=0.1).tell(K.ASKED, command="c1")
-    story.look(6).pulse(1).look(2).kill()
+    story.look(9).pulse(1).look(2).kill()
     assert faults(story.judged()) == {"opened_without_command": 1}
 
 
