@@ -24,7 +24,7 @@ from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.terminals import Command, CommandState
 from server.services import grant_steps
-from server.services.doors import CELL_LOST, OFFLINE, WITHDRAWN, Doors
+from server.services.doors import WITHDRAWN, Doors
 from server.services.ports import Clock, Relay
 from server.services.recalls import CALL, Recalls
 from server.store.cells import MongoCells
@@ -42,10 +42,10 @@ LONGEST_LOOK_SECONDS = 0.2
 #: The agent's word that a grant was used.
 USED = "used"
 
-#: Outcomes of a command that only its agent can have told.
+#: States of a command whose outcome the agent's events have told. A refusal is none: certainly
+#: nothing was sent, so the same grant may have been used again since.
 TOLD = frozenset(
     {
-        CommandState.REFUSED,
         CommandState.JAMMED,
         CommandState.UNCERTAIN,
         CommandState.SENSED_OPEN,
@@ -55,9 +55,6 @@ TOLD = frozenset(
 
 #: Why the command of a grant ended that staff released.
 RELEASED = "released_by_staff"
-
-#: Failures that the server noted by itself.
-OWN_FAILURES = frozenset({OFFLINE, CELL_LOST, WITHDRAWN, RELEASED})
 
 
 class Grants:
@@ -177,8 +174,7 @@ class Grants:
 
     async def _spent(self, command: Command, order: OrderId) -> None:
         """Take the agent's word that a grant was used; what came of it, its events tell."""
-        told = command.state in TOLD and command.failure not in OWN_FAILURES
-        step = grant_steps.used if told else grant_steps.spent
+        step = grant_steps.used if command.state in TOLD else grant_steps.spent
         await self._change(order, partial(step, grant=command.id, context=self._context()))
 
     async def heard(self, command: Command, at: datetime) -> None:

@@ -51,6 +51,9 @@ CLIMBS: dict[DoorEventKind, CommandState] = {
 #: What tells that an open was begun, however it ends; a refusal tells that it was not.
 BEGUN = frozenset(CLIMBS) - {DoorEventKind.REFUSED}
 
+#: Failures after which an offline grant is used up; after a refusal it may be shown again.
+TRIED = frozenset({DoorEventKind.JAMMED, DoorEventKind.UNCERTAIN})
+
 FAILURES = frozenset({DoorEventKind.JAMMED, DoorEventKind.REFUSED, DoorEventKind.UNCERTAIN})
 
 #: Events that staff see at once.
@@ -173,7 +176,7 @@ class Sensing:
         if kind in BEGUN:
             await self._grants.heard(command, event.at)
         await self._move(command, kind, event, name)
-        if kind in FAILURES:  # after the order: until then the grant keeps it as it is
+        if kind in TRIED:  # after the order: until then the grant keeps it as it is
             await self._grants.told(command)
 
     async def _move(

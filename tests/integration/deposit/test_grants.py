@@ -398,6 +398,26 @@ async def test_a_jam_offline_uses_the_code_up(mongo_uri: str, mongo_db_name: str
         await w.acts.confirm(visit, customer.person)
 
 
+async def test_what_was_certainly_not_sent_may_be_shown_again(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    """The agent began, its line was away, nothing left: the code still opens the door."""
+    async with claimed(mongo_uri, mongo_db_name) as (w, courier, order):
+        await opens_offline(w, order)
+        command, shut = w.cabinet.commands[-1], DoorState.CLOSED
+        for kind in (DoorEventKind.ASKED, DoorEventKind.REFUSED):
+            event = w.cabinet.event(kind, command.cell, shut, command.command_id)
+            await w.cabinet.report(event)
+        known = await w.order(order.id)
+        assert (known.custody, lives(known.grant)) == (Custody.COLLECTING, True)
+        await w.cabinet.comes_back(2)
+        await w.recalls.ask(order.grant.terminal, order.grant.id)
+        assert (await w.order(order.id)).grant.spent, "it says used: that is a later showing"
+        await w.cabinet.opens_and_closes()
+        assert (await w.order(order.id)).grant.state is GrantState.USED
+        await w.acts.confirm_afar(courier.person, order.id)
+
+
 async def test_events_told_twice_and_refused_attempts_change_nothing(
     mongo_uri: str, mongo_db_name: str
 ) -> None:

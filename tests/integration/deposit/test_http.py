@@ -172,6 +172,8 @@ BAD_BODIES: list[tuple[str, str, Any, str, str]] = [
         "each_once",
     ),
     ("POST", "/v1/terminals/SZ-0001/cells/1/open", {}, "reason", "required"),
+    ("POST", "/v1/orders/{order}/grant/release", {}, "reason", "required"),
+    ("POST", "/v1/orders/{order}/grant/release", {"reason": " "}, "reason", "required"),
     ("GET", "/v1/price?size=M&origin_region=440305", None, "region", "required"),
     ("GET", "/v1/price?size=M&origin_region=x&region=110105", None, "origin_region", "region_code"),
     ("GET", "/v1/price?size=M&size=L&origin_region=440305&region=110105", None, "size", "once"),
@@ -180,6 +182,9 @@ BAD_BODIES: list[tuple[str, str, Any, str, str]] = [
     ("GET", "/v1/orders?limit=0", None, "limit", "range"),
     ("GET", "/v1/orders?before=yesterday", None, "before", "value"),
 ]
+
+#: Where bad bodies are sent by staff, who alone may send good ones.
+OPERATORS = "/v1/terminals"
 
 #: Who may use each route: the tokens that do not suffice, by method and path.
 GUARDED: list[tuple[str, str, list[str]]] = [
@@ -191,6 +196,13 @@ GUARDED: list[tuple[str, str, list[str]]] = [
     ("POST", "/v1/orders/{order}/cancel", []),
     ("POST", "/v1/orders/{order}/carrier", []),
     ("POST", "/v1/orders/{order}/refusal", []),
+    ("POST", "/v1/orders/{order}/confirm", []),
+    ("GET", "/v1/grants", []),
+    (
+        "POST",
+        "/v1/orders/{order}/grant/release",
+        ["customer", "courier", "reviewer", "outlet"],
+    ),
     ("POST", "/v1/visits/{visit}/join", []),
     ("POST", "/v1/visits/{visit}/role", []),
     ("POST", "/v1/visits/{visit}/order", []),
@@ -211,6 +223,7 @@ FOREIGN: list[tuple[str, str, Any]] = [
     ("GET", "/v1/orders/{order}/label.pdf", None),
     ("POST", "/v1/orders/{order}/cancel", None),
     ("POST", "/v1/orders/{order}/refusal", {"reason": "x", "photo_id": "F1"}),
+    ("POST", "/v1/orders/{order}/confirm", None),
     ("GET", "/v1/visits/{visit}", None),
     ("POST", "/v1/visits/{visit}/join", None),
     ("POST", "/v1/visits/{visit}/role", {"role": "deposit"}),
@@ -247,13 +260,21 @@ async def test_bad_input_is_named_and_changes_nothing(mongo_uri: str, mongo_db_n
         ids = await scene(s)
         before = await everything(w)
         for method, path, body, field, rule in BAD_BODIES:
-            who = "operator" if path.startswith("/v1/terminals") else "customer"
+            who = (
+                "operator"
+                if path.startswith(OPERATORS) or path.endswith("/release")
+                else "customer"
+            )
             seen = await s.refused(method, path.format(**ids), body, who=who)
             assert (seen[2], seen[3]) == (field, rule), (method, path, body)
             assert seen[:2] == (400, "invalid_input"), (method, path, body)
         for method, path, body, *_ in BAD_BODIES:
             if method == "POST":
-                who = "operator" if path.startswith("/v1/terminals") else "customer"
+                who = (
+                    "operator"
+                    if path.startswith(OPERATORS) or path.endswith("/release")
+                    else "customer"
+                )
                 where = path.format(**ids)
                 assert (await s.refused(method, where, b"{", who=who))[:2] == (400, "invalid_input")
                 assert (await s.refused(method, where, b"[]", who=who))[0] == 400
@@ -315,6 +336,27 @@ async def test_out_of_state_is_a_typed_conflict(mongo_uri: str, mongo_db_name: s
         over = await s.refused("POST", f"{at}/confirm", who="customer")
         assert over[:2] == (409, "visit_over")
         assert (await s.call("GET", at, who="customer"))["next"] == "done"
+
+
+async def test_a_grant_is_its_holders_and_released_by_staff_once(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with world(mongo_uri, mongo_db_name) as w, served(w) as s:
+        ids = await scene(s)
+        (mine,) = (await s.call("GET", "/v1/grants", who="customer"))["grants"]
+        assert (mine["order_id"], mine["purpose"]) == (ids["order"], "deposit")
+        assert mine["text"].startswith("LJG1:") and mine["qr"].startswith("data:image/svg+xml")
+        for who in ("stranger", "rival", "operator"):
+            assert await s.call("GET", "/v1/grants", who=who) == {"grants": []}
+        release = f"/v1/orders/{ids['order']}/grant/release"
+        w.cabinet.online = False
+        shown = await s.call("POST", release, {"reason": "终端损坏"}, who="operator")
+        assert shown["timeline"][-1]["step"] == "grant_released"
+        seen = await s.refused("POST", release, {"reason": "终端损坏"}, who="operator")
+        assert seen == (409, "conflict", None, "no_live_grant")
+        unknown = "/v1/orders/LJ000000NOTTHERE/grant/release"
+        assert (await s.refused("POST", unknown, {"reason": "x"}, who="operator"))[0] == 404
+        assert await s.call("GET", "/v1/grants", who="customer") == {"grants": []}
 
 
 @pytest.mark.parametrize("path", ["/v1/orders/{order}", "/v1/terminals/SZ-0001", "/v1/rules"])
