@@ -1,19 +1,16 @@
 """The bus over faulty transports: one exchange at a time, no unlock sent twice, no stale answer."""
 
 import asyncio
-import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from hardware.bus import Bus
-from hardware.codecs.driver import DoorReport, StatusAnswer
 from hardware.codecs.receiver import EchoMode
-from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent
+from hardware.exchange import Answered, NotSent, Silent
 from hardware.openings import BusState
-from realtime.wire.terminal import DoorState
+from tests.unit.hardware.bus_play import LINE, opened, read, running, unlock
 from tests.unit.hardware.transports import (
     HARMLESS,
     CutInMidFrame,
@@ -31,38 +28,6 @@ from tests.unit.hardware.transports import (
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.virtual_time
-
-DRIVER = GoodPort().driver
-LINE = LineSettings(
-    url="port", open_pause_seconds=0.02, cooldown_seconds=0.2, late_reply_seconds=0.3
-)
-
-
-@contextlib.asynccontextmanager
-async def running(port: GoodPort, line: LineSettings = LINE) -> AsyncIterator[Bus]:
-    reports: list[DoorReport] = []
-    bus = Bus(line, DRIVER, port.open, lambda report, _at: reports.append(report))
-    bus.reports = reports  # type: ignore[attr-defined]
-    task = asyncio.create_task(bus.run())
-    try:
-        yield bus
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def read(bus: Bus, board: int = 1) -> Outcome:
-    return await bus.exchange(DRIVER.read_all(board))
-
-
-async def unlock(bus: Bus, channel: int = 3, not_after: float | None = None) -> Outcome:
-    return await bus.exchange(DRIVER.unlock(1, channel), not_after=not_after)
-
-
-def opened(outcome: Outcome) -> set[int]:
-    assert isinstance(outcome, Answered)
-    assert isinstance(outcome.answer, StatusAnswer)
-    return {n for n, state in enumerate(outcome.answer.states, 1) if state is DoorState.OPEN}
 
 
 @pytest.mark.parametrize("make", HARMLESS)
