@@ -111,8 +111,9 @@ class Walk:
         ]
         self._offset = first_cell
         self._open_within_seconds = open_within_seconds
-        #: The last status of each board.
+        #: The last status of each board, and the one with all doors as they were at the start.
         self._frames: dict[int, bytes] = {}
+        self._resting: dict[int, bytes] = {}
         self._at = self._next_untested(-1)
         #: Of the door under test: the status before its pulse and at its edge, and when.
         self._before = self._after = b""
@@ -204,6 +205,7 @@ class Walk:
             case Stage.NAMING:
                 return self._named(word)
             case Stage.CLOSING if word == "g":
+                self._resting[self.stop.board] = self._frames[self.stop.board]
                 return self._advance()
             case _:
                 return []
@@ -220,6 +222,7 @@ class Walk:
             return [Say(words.NOT_YET)]
         if self._at >= len(self._stops):
             return self._finish()
+        self._resting = dict(self._frames)
         self.stage = Stage.READY
         return []
 
@@ -234,6 +237,12 @@ class Walk:
         frame = self._frames.get(self.stop.board)
         if frame is None:
             return [Say(words.NO_STATUS)]
+        ajar = self._wirings[self.stop.board].moved(
+            self._resting.setdefault(self.stop.board, frame), frame
+        )
+        if ajar:
+            # Its closing would be taken for the next door's opening.
+            return [Say(words.ajar(ajar))]
         self._before = frame
         self.stage = Stage.WAITING
         return [Say(words.waiting(self.stop.channel)), Pulse(self.stop)]

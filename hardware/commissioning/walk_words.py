@@ -56,6 +56,14 @@ def several(channels: Sequence[int]) -> str:
     )
 
 
+def ajar(channels: Sequence[int]) -> str:
+    """Refuse to open the next door while another is open."""
+    return (
+        f"  还有门开着（第 {_list(channels)} 路），请先关好  "
+        f"A door is still open (channel {_list(channels)}): close it first."
+    )
+
+
 def unsensed(channel: int) -> str:
     """Ask what happened at a door without an edge."""
     return (

@@ -174,6 +174,24 @@ def test_two_doors_at_once_are_not_believed() -> None:
     assert "1, 3" in cabinet.said
 
 
+def test_no_door_is_opened_while_another_is() -> None:
+    cabinet = Cabinet()
+    cabinet.type("yes")
+    cabinet.open(3)
+    cabinet.type("")
+    assert (cabinet.pulses, "still open (channel 3)" in cabinet.said) == ([], True)
+    cabinet.close(3)
+    cabinet.type("")
+    assert cabinet.pulses == [Stop(1, 1)]
+
+
+def test_a_sensor_that_never_told_closed_stands_in_nobody_s_way() -> None:
+    cabinet = Cabinet()
+    cabinet.open(3)
+    cabinet.type("yes", "")
+    assert cabinet.pulses == [Stop(1, 1)]
+
+
 def test_a_door_can_be_skipped_repeated_and_gone_back_to() -> None:
     cabinet = Cabinet()
     cabinet.type("yes", "s")
@@ -200,6 +218,8 @@ def test_a_door_that_stays_open_is_gone_on_from_by_word() -> None:
     assert cabinet.walk.stage is Stage.CLOSING
     cabinet.type("g")
     assert cabinet.walk.stage is Stage.READY
+    cabinet.type("")
+    assert cabinet.pulses == [Stop(1, 1), Stop(1, 2)]
 
 
 def test_a_door_that_was_closed_while_naming_is_not_waited_for() -> None:
@@ -219,6 +239,7 @@ def test_a_refused_pulse_is_told_and_asked_about() -> None:
     assert cabinet.walk.stage is Stage.UNSENSED
     cabinet.open(1)  # nobody asked for it
     assert cabinet.walk.stage is Stage.UNSENSED
+    cabinet.close(1)
     cabinet.type("r", "")
     assert len(cabinet.pulses) == 1
 

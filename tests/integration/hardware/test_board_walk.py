@@ -1,0 +1,151 @@
+"""`lanjian board test` over simulated lines: a person's lines in, a configuration out."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hardware.codecs.receiver import EchoMode
+from hardware.codecs.registry import PROTOCOLS
+from hardware.commissioning.walk import OPEN_WITHIN_SECONDS
+from hardware.commissioning.walking import Lines, NoBoards, Walking
+from hardware.commissioning.walking import Plan as WalkPlan
+from hardware.config import Place, parse_layout, read_layout
+from hardware.exchange import LineSettings
+from hardware.port import open_port
+from hardware.simulator.boards import Wiring
+from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
+from hardware.simulator.knobs import Knobs
+
+QUICK = Knobs(open_after=0.02, close_after=0.25)
+
+
+class Person:
+    """A script on a pipe, and what it was told."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        self.told = ""
+
+    def types(self, *lines: str) -> None:
+        os.write(self._write, "".join(f"{line}\n" for line in lines).encode())
+
+    def ends(self) -> None:
+        if self._write >= 0:
+            os.close(self._write)
+            self._write = -1
+
+    def hears(self, text: str) -> None:
+        self.told += text + "\n"
+
+    def lines(self) -> Lines:
+        return Lines(self._read)
+
+
+@contextlib.asynccontextmanager
+async def cabinet_of(protocol: str = "8a", **more: object) -> AsyncIterator[SimulatedCabinet]:
+    async with simulated(Plan(**{"protocol": protocol, "knobs": QUICK, **more})) as cabinet:  # type: ignore[arg-type]
+        yield cabinet
+
+
+def walk_plan(
+    cabinet: SimulatedCabinet,
+    out: Path,
+    channels: int,
+    open_within_seconds: float = OPEN_WITHIN_SECONDS,
+) -> WalkPlan:
+    spec = PROTOCOLS[cabinet.plan.protocol]
+    return WalkPlan(
+        line=LineSettings(cabinet.device, cabinet.plan.baud),
+        spec=spec,
+        options=spec.options(channels=channels),
+        addresses=tuple(board.address for board in cabinet.boards.boards),
+        out=out,
+        open_within_seconds=open_within_seconds,
+    )
+
+
+async def walked(plan: WalkPlan, *lines: str) -> tuple[bool, str]:
+    """Walk with a script of these lines; tell whether a file was written, and what was said."""
+    person = Person()
+    person.types(*lines)
+    person.ends()
+    is_written = await Walking(plan, open_port, person.lines(), person.hears).run()
+    return is_written, person.told
+
+
+#: What a person types for a door that is well: open it, and its number is right.
+WELL = ("", "")
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+async def test_every_protocol_is_walked(name: str, tmp_path: Path) -> None:
+    wiring = Wiring(one_is_open=True)
+    async with cabinet_of(name, channels=3, wiring=wiring) as cabinet:
+        plan = walk_plan(cabinet, tmp_path / "boards.toml", channels=3)
+        is_written, told = await walked(plan, "yes", *WELL, *WELL, *WELL)
+        assert (is_written, list(cabinet.doors.pulses.values())) == (True, [1, 1, 1]), told
+        truth = parse_layout(cabinet.board_config().encode())
+    layout = read_layout(plan.out)
+    assert layout.places == truth.places
+    assert layout.ports[0].options == truth.ports[0].options
+    assert not plan.progress_path.exists()
+
+
+async def test_an_odd_board_is_learnt_whole(tmp_path: Path) -> None:
+    wiring = Wiring(one_is_open=True, low_first=True)
+    async with cabinet_of(channels=4, wiring=wiring, knobs=QUICK) as cabinet:
+        cabinet.doors.jammed.add(2)
+        cabinet.knobs.echo = True
+        plan = walk_plan(cabinet, tmp_path / "boards.toml", 4, open_within_seconds=0.5)
+        # Door 2 is jammed, 3 carries the number 40, 4 is skipped.
+        lines = ("yes", *WELL, "", "j", "2", "", "40", "s")
+        is_written, told = await walked(plan, *lines)
+        assert is_written, told
+    layout = read_layout(plan.out)
+    options = layout.ports[0].options[1]
+    assert (options.polarity, options.status_order) == ("one_is_open", "low_first")  # type: ignore[attr-defined]
+    assert layout.ports[0].line.echo is EchoMode.ON
+    assert layout.places == {
+        1: Place(0, 1, 1),
+        2: Place(0, 1, 2, is_disabled=True),
+        40: Place(0, 1, 3),
+    }
+    assert "not tested: 1" in told
+
+
+async def test_a_walk_that_is_cut_goes_on_later(tmp_path: Path) -> None:
+    async with cabinet_of(channels=3) as cabinet:
+        plan = walk_plan(cabinet, tmp_path / "boards.toml", channels=3)
+        await walked(plan, "yes", *WELL, "q")
+        assert list(parse_layout(plan.out.read_bytes()).places) == [1]
+        assert plan.progress_path.exists()
+        await cabinet.doors.wait(1, "closed")
+        _, told = await walked(plan, "yes", *WELL, *WELL)
+        assert "1 doors were tested" in told
+        assert list(cabinet.doors.pulses.values()) == [1, 1, 1]
+    assert list(read_layout(plan.out).places) == [1, 2, 3]
+    assert not plan.progress_path.exists()
+
+
+@pytest.mark.parametrize("lines", [(), ("q",), ("no", "", "q"), ("yes",), ("yes", "q")])
+async def test_without_a_yes_and_an_enter_nothing_opens(
+    lines: tuple[str, ...], tmp_path: Path
+) -> None:
+    async with cabinet_of(channels=2) as cabinet:
+        plan = walk_plan(cabinet, tmp_path / "boards.toml", channels=2)
+        is_written, told = await walked(plan, *lines)
+        assert (is_written, set(cabinet.doors.pulses.values())) == (False, {0})
+    assert "no file was written" in told
+    assert not plan.out.exists()
+    assert not plan.progress_path.exists()
+
+
+async def test_a_silent_line_ends_the_walk_before_it_begins(tmp_path: Path) -> None:
+    async with cabinet_of(channels=1) as cabinet:
+        plan = walk_plan(cabinet, tmp_path / "boards.toml", channels=1)
+        cabinet.knobs.silence = True
+        with pytest.raises(NoBoards, match="address 1 at 9600 baud"):
+            await walked(plan, "yes")
