@@ -19,7 +19,7 @@ from typing import NoReturn
 from hardware.journal import Journal
 from hardware.spool import SpoolError
 from realtime.wire.envelope import Failure, Reply
-from realtime.wire.terminal import Events, EventsApplied, KioskAction, KioskInput
+from realtime.wire.terminal import DoorEvent, Events, EventsApplied, KioskAction, KioskInput
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Calls:
     async def _call_events(self) -> bool:
         """Send the oldest batch; False when there is none, or it has to be sent again."""
         events = await self._journal.pending()
-        if not events:
+        if not events or not await self._end_refused(events):
             return False
         call = Events(id=self.new_id(), spool_id=self._journal.spool_id, events=events)
         answer = await self._call(call.id, call)
@@ -125,6 +125,15 @@ class Calls:
         code = answer.code if isinstance(answer, Failure) else "wrong_answer"
         log.error("events refused", extra={"code": code, "first": events[0].number})
         return False
+
+    async def _end_refused(self, events: tuple[DoorEvent, ...]) -> bool:
+        """Let no grant be tried again once its refusal is told; False when the disk refuses."""
+        try:
+            await self._journal.end_refused(events)
+        except SpoolError as error:
+            log.error("events kept back", extra={"why": str(error)})
+            return False
+        return True
 
     async def forget(self, number: int) -> bool:
         """Delete applied events; False when the disk refuses: they come again, harmlessly."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 from hardware.clock import KeptMeasure
 from hardware.disk import SPOOL_BYTES, Disk
 from hardware.spool import CommandRow, DoorRow, Spool, SpoolError, refusal
-from realtime.wire.terminal import DoorEvent, TerminalConfig
+from realtime.wire.terminal import DoorEvent, DoorEventKind, TerminalConfig
 
 T = TypeVar("T")
 
@@ -83,6 +83,13 @@ class Journal:
     async def withdraw(self, grant_id: str, at: datetime) -> None:
         """Keep that a grant is never carried out."""
         await self._write(lambda: self._spool.withdraw(grant_id, at))
+
+    async def end_refused(self, events: Iterable[DoorEvent]) -> None:
+        """End the grants whose refusals are among the events that the server is to hear."""
+        refused = {e.command_id for e in events if e.kind is DoorEventKind.REFUSED}
+        grant_ids = [command_id for command_id in refused if command_id is not None]
+        if grant_ids:
+            await self._write(lambda: self._spool.end_refused(grant_ids))
 
     async def forget_commands(self, before: datetime) -> None:
         """Delete the commands that began before this instant of the server's clock."""

@@ -64,6 +64,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "withdrawn": ("离线码已作废", "This code was withdrawn"),
     "out_of_service": ("格口停用，请联系客服", "The cell is out of service: call customer service"),
+    "disk": (
+        "终端存储有故障，暂时不能开门",
+        "The terminal cannot write to its disk: no door can be opened now",
+    ),
     "busy": ("这扇门正在开，请稍候再试", "This door is at work: try again shortly"),
     "unreachable": (
         "锁控板没有应答，请稍后再试",

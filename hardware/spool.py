@@ -126,7 +126,10 @@ class CommandRow:
 
     @property
     def is_unused_grant(self) -> bool:
-        """Tell whether a grant was asked for and certainly not sent: it may be asked again."""
+        """Tell whether a grant was asked for and certainly not sent: it may be asked again.
+
+        Until the server hears of that refusal (`Spool.end_refused`).
+        """
         is_refused = self.kind is DoorEventKind.REFUSED
         return is_refused and self.by_grant and not self.is_withdrawn
 
@@ -215,6 +218,18 @@ class Spool:
                 "INSERT INTO commands VALUES (?, 0, ?, ?, ?) ON CONFLICT (command_id)"
                 " DO UPDATE SET kind = excluded.kind, reason = excluded.reason",
                 (grant_id, DoorEventKind.REFUSED, WITHDRAWN, at.isoformat()),
+            )
+
+    def end_refused(self, grant_ids: Iterable[str]) -> None:
+        """End the grants of these that were asked for and not sent: they stay refused.
+
+        Done before the server hears of the refusal, since it goes on from then.
+        """
+        with self._db:
+            self._db.executemany(
+                "DELETE FROM grants WHERE grant_id = ? AND EXISTS"
+                " (SELECT 1 FROM commands WHERE command_id = grant_id AND kind = ?)",
+                [(grant_id, DoorEventKind.REFUSED) for grant_id in grant_ids],
             )
 
     def forget_commands(self, before: datetime) -> None:

@@ -58,8 +58,11 @@ class Unplugged(GoodPort):
 class Watched:
     """A cabinet and all that it told."""
 
-    def __init__(self, cabinet: Cabinet, port: GoodPort, told: list[DoorEvent]) -> None:
+    def __init__(
+        self, cabinet: Cabinet, port: GoodPort, told: list[DoorEvent], journal: Journal
+    ) -> None:
         self.cabinet = cabinet
+        self.journal = journal
         self.port = port
         self._told = told
 
@@ -83,7 +86,7 @@ async def cabinet(path: Path, port: GoodPort | None = None) -> AsyncIterator[Wat
     running = asyncio.create_task(made.run())
     try:
         await made.seen.wait()
-        yield Watched(made, port, told)
+        yield Watched(made, port, told, journal)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -138,6 +141,19 @@ async def test_what_certainly_was_not_sent_may_be_shown_again(tmp_path: Path) ->
         await eventually(shown_until_it_opens)
         assert len(port.unlocks()) == 1
         assert await c.cabinet.take_grant("g1", 3, SOON) == Refusal("used")
+
+
+async def test_once_its_refusal_is_told_to_the_server_a_grant_has_ended(tmp_path: Path) -> None:
+    port = Unplugged()
+    async with cabinet(tmp_path, port) as c:
+        port.pull()
+        await c.cabinet.take_grant("g1", 3, SOON)
+        await c.until("g1", K.REFUSED)
+        port.is_gone = False
+        await c.journal.end_refused(await c.journal.pending())
+        assert await c.cabinet.take_grant("g1", 3, SOON) == Refusal("used")
+        assert await c.cabinet.withdraw("g1") is None, "not used, and now never will be"
+        assert port.unlocks() == []
 
 
 async def test_what_was_not_sent_can_be_withdrawn(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_no_text_does_more_than_be_refused(text: str) -> None:
         ({"deadline": -(2**62)}, Why.LATE),
         ({"issued_at": -(2**62)}, Why.NOT_A_GRANT),
         ({"issued_at": 2**62, "deadline": 2**62 + 60}, Why.NOT_YET),
-        ({"issued_at": AT - 86401}, Why.FORGOTTEN),
+        ({"issued_at": AT - 86403}, Why.FORGOTTEN),
     ],
 )
 def test_a_signed_grant_is_refused_too(changed: dict[str, Any], reason: Why) -> None:

@@ -156,8 +156,16 @@ def test_a_grant_is_unused_until_something_may_have_been_sent(tmp_path: Path) ->
     assert not is_unused()
     spool.record([event(K.REFUSED, "g1", reason="port_lost")])
     assert is_unused()
-    spool.record([event(K.ASKED, "g1", reason=BY_GRANT), event(K.SENT, "g1")])
+    spool.record([event(K.ASKED, "g1", reason=BY_GRANT)])
+    spool.end_refused(["g1", "g2"])
+    spool.record([event(K.REFUSED, "g1", reason="port_lost")])
+    assert is_unused(), "it was at work again when the first refusal was told"
+    spool.end_refused(["g1", "g2"])
     assert not is_unused()
+    spool.record([event(K.ASKED, "g3", reason=BY_GRANT), event(K.SENT, "g3")])
+    sent = spool.command("g3")
+    assert sent is not None
+    assert not sent.is_unused_grant
     spool.record([event(K.REFUSED, "c1", reason="busy")])
     refused = spool.command("c1")
     assert refused is not None
