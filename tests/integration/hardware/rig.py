@@ -17,6 +17,7 @@ from hardware.agent import Agent, AgentSettings
 from hardware.backoff import Backoff
 from hardware.config import parse_layout
 from hardware.disk import SPOOL_BYTES
+from hardware.frame_file import FrameLogSettings
 from hardware.link import LinkSettings
 from hardware.scanner import ScannerSettings
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
@@ -99,6 +100,7 @@ async def running_agent(
     token: str | None = TOKEN,
     scanner: ScannerSettings | None = None,
     spool_bytes: int = SPOOL_BYTES,
+    frame_log: FrameLogSettings | None = None,
     **link: Any,
 ) -> AsyncIterator[None]:
     settings = AgentSettings(
@@ -111,6 +113,7 @@ async def running_agent(
         scanner=scanner,
         allow_origins=allow_origins,
         spool_bytes=spool_bytes,
+        frame_log=frame_log,
     )
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     agent = asyncio.create_task(Agent(settings, rng=random.Random(1)).run(ready.set_result))
