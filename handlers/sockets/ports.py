@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from realtime.hub import Connection
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure, Position
+from realtime.wire.health import Health
 from realtime.wire.people import Snapshot
 from realtime.wire.terminal import (
     Boot,
@@ -125,6 +126,9 @@ class TerminalService(Protocol):
 
     async def kiosk_input(self, terminal: TerminalId, epoch: int, frame: KioskInput) -> None:
         """Do what was pressed or scanned."""
+
+    async def health(self, terminal: TerminalId, epoch: int, frame: Health) -> None:
+        """Keep how the machine does, in place of what was kept. Raises: StaleVersion."""
 
     async def command_answer(
         self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused | Failure

@@ -19,6 +19,7 @@ from realtime.tasks import Tasks
 from realtime.terminals import TerminalRouting
 from realtime.wire.devices import BootProof, Enrol
 from realtime.wire.envelope import MAX_TERMINAL_FRAME, CloseCode, Failure, Reply
+from realtime.wire.health import Health
 from realtime.wire.terminal import (
     Boot,
     BootPending,
@@ -183,12 +184,15 @@ class TerminalSocket(SocketHandler):
             if self.refusal_of(fault) is None:
                 log.exception("answer not noted", extra={"terminal": link.terminal})
 
-    async def _serve(self, link: TerminalLink, frame: Events | KioskInput) -> None:
+    async def _serve(self, link: TerminalLink, frame: Events | KioskInput | Health) -> None:
         service = self._deps.service
         answer: EventsApplied | Reply
         if isinstance(frame, Events):
             number = await service.events(link.terminal, link.epoch, frame)
             answer = EventsApplied(id=frame.id, number=number)
+        elif isinstance(frame, Health):
+            await service.health(link.terminal, link.epoch, frame)
+            answer = Reply(id=frame.id)
         else:
             await service.kiosk_input(link.terminal, link.epoch, frame)
             answer = Reply(id=frame.id)

@@ -135,6 +135,7 @@ def build_doors(
         terminal_links=TerminalLinks(
             terminals=stores.terminals,
             cells=stores.cells,
+            fleet=stores.fleet,
             keys=keys,
             enrolment=enrolment,
             doors=doors,

@@ -12,6 +12,7 @@ from server.store.codes import MongoCodes
 from server.store.commands import MongoCommands
 from server.store.couriers import MongoCouriers
 from server.store.door_events import MongoDoorEvents
+from server.store.fleet import MongoFleet
 from server.store.grants import MongoGrants
 from server.store.ledger import MongoLedger
 from server.store.notices import MongoNotices
@@ -43,6 +44,7 @@ class Stores:
     couriers: MongoCouriers
     details: MongoOrderDetails
     door_events: MongoDoorEvents
+    fleet: MongoFleet
     grants: MongoGrants
     ledger: MongoLedger
     notices: MongoNotices
@@ -81,6 +83,7 @@ def build_stores(bases: Bases) -> Stores:
         couriers=MongoCouriers(database),
         details=MongoOrderDetails(database),
         door_events=MongoDoorEvents(database),
+        fleet=MongoFleet(database),
         grants=MongoGrants(database),
         ledger=MongoLedger(database),
         notices=MongoNotices(database),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure
+from realtime.wire.health import Health
 from realtime.wire.terminal import (
     Boot,
     BootAccepted,
@@ -32,6 +33,7 @@ from server.services.screens import Screens
 from server.services.sensing import Sensing
 from server.services.terminal_keys import TerminalKeys, key_text
 from server.store.cells import MongoCells
+from server.store.fleet import MongoFleet
 from server.store.terminals import MongoTerminals
 
 
@@ -43,6 +45,7 @@ class TerminalLinks:
         *,
         terminals: MongoTerminals,
         cells: MongoCells,
+        fleet: MongoFleet,
         keys: TerminalKeys,
         enrolment: Enrolment,
         doors: Doors,
@@ -58,6 +61,7 @@ class TerminalLinks:
         """Take the collaborators; `kiosk_url` is the prefix that QR codes are appended to."""
         self._terminals = terminals
         self._cells = cells
+        self._fleet = fleet
         self._keys = keys
         self._enrolment = enrolment
         self._doors = doors
@@ -149,6 +153,15 @@ class TerminalLinks:
             await self._kiosk.carry_out(terminal, frame)
         except StaleVersion:  # of a visit or an order: phone and kiosk acted at once
             raise Conflict(rule="changed_meanwhile") from None
+
+    async def health(self, terminal: TerminalId, epoch: int, frame: Health) -> None:
+        """Keep how the machine does, in place of what it said before.
+
+        Raises:
+            StaleVersion: a newer connection has taken over.
+        """
+        if not await self._fleet.put_health(terminal, epoch, frame, self._clock()):
+            raise StaleVersion(field="epoch", rule="newest")
 
     async def command_answer(
         self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused | Failure

@@ -59,6 +59,7 @@ from server.store.commands import MongoCommands
 from server.store.connection import connect
 from server.store.couriers import MongoCouriers
 from server.store.door_events import MongoDoorEvents
+from server.store.fleet import MongoFleet
 from server.store.grants import MongoGrants
 from server.store.ledger import MongoLedger
 from server.store.order_details import MongoOrderDetails
@@ -282,6 +283,7 @@ def _stores(w: World) -> None:
     w.orders, w.details, w.audit = MongoOrders(db), MongoOrderDetails(db), MongoAudit(db)
     w.cell_store = MongoCells(db, fault_window_seconds=w.rules.fault_window_seconds)
     w.commands, w.events = MongoCommands(db), MongoDoorEvents(db)
+    w.fleet_store = MongoFleet(db)
     w.agents, w.grant_store = MongoAgents(db), MongoGrants(db)
     w.terminals, w.visit_store = MongoTerminals(db), MongoVisits(db)
     w.people = MongoPeople(db, seal=w.seal, index=BlindIndex(SECRET))
@@ -491,6 +493,7 @@ def _visit_services(w: World, time: dict[str, Any]) -> None:
     w.links = TerminalLinks(
         terminals=w.terminals,
         cells=w.cell_store,
+        fleet=w.fleet_store,
         keys=w.keys,
         enrolment=w.enrolment,
         doors=w.doors,

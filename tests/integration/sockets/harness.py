@@ -213,6 +213,12 @@ class PlainTerminals:
             raise self.fault
         self.said.append(("kiosk", frame.action.value, frame.value))
 
+    async def health(self, terminal, epoch, frame):
+        await self.may_go_on.wait()
+        if self.fault:
+            raise self.fault
+        self.said.append(("health", terminal, epoch, frame.spooled))
+
     async def command_answer(self, terminal, epoch, answer):
         self.said.append(("answer", type(answer).__name__, answer.id))
 

@@ -33,6 +33,12 @@ TERMINAL = {
     "boot_proof": {"signature": "s" * 86},
     "events": {"spool_id": "sp1", "events": [EVENT]},
     "kiosk_input": {"visit_id": "v1", "action": "scan", "value": "SF123"},
+    "health": {
+        "ports": [{"device": "/dev/ttyS0", "protocol": "8a", "state": "ready"}],
+        "boards": [{"port": 0, "address": 1, "is_answering": True}],
+        "spooled": 1,
+        "uptime_seconds": 5.5,
+    },
     "command_taken": {"command_id": "c1"},
     "command_refused": {"command_id": "c1", "reason": "late"},
 }
@@ -41,6 +47,8 @@ TERMINAL = {
 OPTIONAL = {
     ("set_duty", "districts"),
     ("kiosk_input", "value"),
+    ("health", "spooled"),
+    ("health", "uptime_seconds"),
     ("command_taken", "command_id"),
 }
 
