@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,7 @@ async def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> N
         (["--simulate", "--server", "ftp://x", "--terminal", "T"], "--server: expected http"),
         (["--simulate", *OPTIONS[:4], "--kiosk-port", "x"], "--kiosk-port: expected a number"),
         (["--simulate", *OPTIONS, "--spool-bytes", "1000"], "--spool-bytes: expected a number"),
+        (["--simulate", "--scanner-baud", "fast", *OPTIONS], "--scanner-baud: expected 300"),
         (["--config", "no.toml", *OPTIONS], "no.toml: No such file"),
         (["--config", "bad.toml", *OPTIONS], "port[0].baud: expected one of"),
     ]
@@ -163,6 +165,43 @@ async def test_a_key_that_is_not_there_or_broken_is_told_in_one_line(tmp_path: P
     assert status == 1
     assert "not an Ed25519 key" in told and "Traceback" not in told
     assert (tmp_path / "device.key").read_text() == "half a k"
+
+
+async def test_systemd_s_credential_is_the_token_and_systemd_hears_of_it(tmp_path: Path) -> None:
+    server = PlayedServer()
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "token").write_text(f"{TOKEN}\n")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+        environment = {key: value for key, value in os.environ.items() if "LANJIAN" not in key}
+        environment |= {
+            "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials"),
+            "NOTIFY_SOCKET": str(tmp_path / "notify"),
+            "WATCHDOG_USEC": "200000",
+        }
+        async with server.serving():
+            program = await asyncio.create_subprocess_exec(
+                *COMMAND, "--simulate", "--server", server.url, "--terminal", "T-1",
+                *("--data", str(tmp_path / "data"), "--kiosk-port", "0"),
+                env=environment,
+                stdout=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+            await server.until_booted()
+            assert [one.token for one in server.enrolments] == [TOKEN]
+            heard: list[bytes] = []
+
+            async def told(word: bytes) -> None:
+                while word not in heard:
+                    async with asyncio.timeout(10):
+                        heard.append(await asyncio.get_running_loop().sock_recv(systemd, 100))
+
+            await told(b"READY=1")
+            heard.clear()
+            await told(b"WATCHDOG=1")
+            program.terminate()
+            await told(b"STOPPING=1")
+            assert await asyncio.wait_for(program.wait(), 10) == 0
 
 
 def words_of(pid: int) -> str:
