@@ -16,12 +16,14 @@ from urllib.parse import urlsplit
 
 from hardware.agent import Agent, AgentSettings
 from hardware.config import ConfigError, Layout, parse_layout, read_layout
+from hardware.deploy import Unit, unit_text
 from hardware.device_key import DeviceKeyError, has_key, read_key
 from hardware.disk import SPOOL_BYTES
 from hardware.frame_file import FrameLogSettings
 from hardware.link import LinkSettings
 from hardware.logs import start_logging
 from hardware.scanner import ScannerSettings
+from hardware.service import Supervisor
 from hardware.simulator.boards import PROTOCOLS
 from hardware.simulator.cabinet import Plan, simulated
 from hardware.simulator.knobs import Knobs, People
@@ -47,6 +49,8 @@ VARIABLES = {
 TOKEN_VARIABLE = "LANJIAN_TERMINAL_TOKEN"
 
 
+#: The name of systemd's credential that holds the token.
+CREDENTIAL = "token"
 #: Below, nothing of use would fit.
 LEAST_SPOOL_BYTES = 1_000_000
 
@@ -87,6 +91,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--show-key", action="store_true", help="print the device key's fingerprint and end"
     )
     parser.add_argument(
+        "--print-unit",
+        nargs="?",
+        choices=[unit.value for unit in Unit],
+        const=Unit.TERMINAL.value,
+        help="print the systemd unit of the agent, or of the kiosk's screen, and end",
+    )
+    parser.add_argument(
         "--frame-log-bytes", type=int, default=4_000_000, help="size at which one is rotated"
     )
     parser.add_argument("--frame-log-files", type=int, default=5, help="files kept for a port")
@@ -106,10 +117,10 @@ def run(args: argparse.Namespace) -> int:
     """Run until told to stop; 2 when misused, 1 when it cannot start."""
     start_logging(args.log_level)
     try:
-        if args.show_key:
-            sys.stdout.write(read_key(Path(args.data)).fingerprint + "\n")
-            return 0
-        asyncio.run(_run(args))
+        if (asked := _asked_only(args)) is not None:
+            sys.stdout.write(asked)
+        else:
+            asyncio.run(_run(args))
     except Misused as error:
         return _complain(str(error), 2)
     except ConfigError as error:
@@ -123,6 +134,13 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _asked_only(args: argparse.Namespace) -> str | None:
+    """Give what was asked for instead of a running agent."""
+    if args.show_key:
+        return read_key(Path(args.data)).fingerprint + "\n"
+    return unit_text(Unit(args.print_unit)) if args.print_unit else None
 
 
 async def _run(args: argparse.Namespace) -> None:
@@ -151,12 +169,24 @@ def _simulation(args: argparse.Namespace) -> Plan:
 
 async def _run_agent(args: argparse.Namespace, layout: Layout) -> None:
     agent = Agent(_settings(args, layout))
-    running = asyncio.ensure_future(agent.run(lambda url: _tell("kiosk", url)))
+    supervisor = Supervisor(os.environ, os.getpid())
+
+    def ready(url: str) -> None:
+        _tell("kiosk", url)
+        supervisor.ready()
+
+    running = asyncio.ensure_future(agent.run(ready))
+    alive = asyncio.ensure_future(supervisor.keep_alive())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    finally:
+        supervisor.stopping()
+        alive.cancel()
+        await asyncio.gather(alive, return_exceptions=True)
 
 
 def _settings(args: argparse.Namespace, layout: Layout) -> AgentSettings:
@@ -221,7 +251,13 @@ def socket_url(server: str) -> str:
 
 
 def _token(path: str | None, data_dir: Path) -> str | None:
-    """Read the one-time token, if one was given; once there is a key, its file may be gone."""
+    """Read the one-time token, if one was given; once there is a key, its file may be gone.
+
+    Without an option, it is systemd's credential `token` (see `hardware/deploy`) if there is one.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if path is None and TOKEN_VARIABLE not in os.environ and folder is not None:
+        path = str(Path(folder) / CREDENTIAL)
     try:
         token = Path(path).read_text().strip() if path else os.environ.get(TOKEN_VARIABLE, "")
     except FileNotFoundError:
