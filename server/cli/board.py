@@ -23,7 +23,7 @@ from hardware.codecs.protocol import Order
 from hardware.codecs.registry import PROTOCOLS
 from hardware.commissioning import frames, probe_report
 from hardware.commissioning.probe import LISTEN_SECONDS, probe
-from hardware.commissioning.queries import longest_seconds, rounds
+from hardware.commissioning.queries import left_out, longest_seconds, rounds
 from hardware.commissioning.walk import OPEN_WITHIN_SECONDS
 from hardware.commissioning.walking import Lines, NoBoards, Walking
 from hardware.commissioning.walking import Plan as WalkPlan
@@ -128,7 +128,10 @@ def _probe(args: argparse.Namespace) -> int:
     plan = rounds(specs, bauds=args.baud, addresses=args.address, has_speed=has_speed)
     asked = sum(len(each.queries) for each in plan)
     if not asked:
-        return _complain("probe", "--address: no board of this protocol can have it", MISUSED)
+        return _complain("probe", "--address: nothing can be asked there", MISUSED)
+    for name, address in left_out(plan, specs, args.address):
+        _tell(f"不问 Not asked: {name} at address {address}: a board of another protocol")
+        _tell("could take that query for an order to open doors.")
     limit = math.ceil(longest_seconds(plan, LISTEN_SECONDS))
     _tell(
         f"只查询，不开锁，最多 {limit} 秒  Reads only, never an unlock: "

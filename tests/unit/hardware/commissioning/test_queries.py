@@ -5,8 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.codecs.driver import RequestKind
-from hardware.codecs.errors import FrameError
-from hardware.codecs.protocol import Direction, ProtocolSpec
 from hardware.codecs.registry import PROTOCOLS
 from hardware.commissioning import queries
 from hardware.commissioning.queries import Verdict, judge, rounds
@@ -29,29 +27,25 @@ def test_only_reads_are_asked() -> None:
     assert {query.request.kind for query in asked} == {RequestKind.READ_ALL}
 
 
-def orders_within(spec: ProtocolSpec, data: bytes) -> list[str]:
-    """List what a board of this protocol would find in any piece of these bytes."""
-    found = []
-    for start in range(len(data)):
-        for end in range(start + 5, len(data) + 1):
-            try:
-                meanings = spec.decode(data[start:end], None, spec.options())
-            except FrameError:
-                continue
-            found += [m.what for m in meanings if m.direction is Direction.REQUEST]
-    return found
+def test_no_query_of_any_usual_address_holds_an_order() -> None:
+    for spec in EVERY:
+        for query in queries.queries(spec, count=queries.MORE_ADDRESSES):
+            assert not queries.holds_order(query.request.frame), query.request.frame.hex()
 
 
-@pytest.mark.parametrize("listener", EVERY, ids=list(PROTOCOLS))
-def test_no_query_holds_an_order_to_a_board_of_another_protocol(listener: ProtocolSpec) -> None:
-    every_address = {
-        query.request.frame
-        for spec in EVERY
-        for query in queries.queries(spec, [*spec.addresses[:4:3], *spec.addresses[15:16]])
-    }
-    for frame in every_address:
-        moving = [what for what in orders_within(listener, frame) if not what.startswith("read")]
-        assert not moving, f"{frame.hex()} reads as {moving} in {listener.name}"
+def test_a_read_that_another_protocol_takes_for_an_order_is_never_asked() -> None:
+    winnsen = PROTOCOLS["winnsen"]
+    frame = winnsen.driver({149: winnsen.options()}).read_all(149).frame
+    told = EIGHT_A.decode(frame[:6], None, EIGHT_A.options())
+    assert (frame[:6].hex(), told[0].what, told[0].board) == ("90070295ffff", "unlock_many", 7)
+    assert queries.holds_order(frame)
+    plan = rounds([winnsen, EIGHT_A], bauds=[9600], addresses=[149, 148, 99])
+    assert [(q.spec.name, q.request.board) for q in plan[0].queries] == [
+        ("winnsen", 148),
+        ("winnsen", 99),
+        ("8a", 99),
+    ]
+    assert queries.left_out(plan, [winnsen, EIGHT_A], [149, 148, 99]) == [("winnsen", 149)]
 
 
 def test_usual_speeds_are_tried_first() -> None:
