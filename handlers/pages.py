@@ -10,9 +10,10 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
-from tornado.web import StaticFileHandler
+from tornado.web import RequestHandler, StaticFileHandler
 
 from handlers.base import log_fault
+from handlers.offline_copy import OfflineCopy
 
 #: Which file each page is. A scan leads to `visit`, which reads the code from its own URL.
 PAGES = {
@@ -82,13 +83,40 @@ class PageHandler(FileHandler):
         return super().get(self._page, include_body=False)
 
 
-Route = tuple[str, type[StaticFileHandler], dict[str, str]]
+class WorkerHandler(FileHandler):
+    """The worker that keeps the pages' files; at the root, so that it may serve all of them."""
+
+    def initialize(self, path: str, copy: OfflineCopy) -> None:  # type: ignore[override]
+        """Take what it is made from."""
+        super().initialize(path)
+        self._copy = copy
+
+    async def get(self, include_body: bool = True) -> None:  # type: ignore[override]
+        """Send it; browsers ask again with each page."""
+        self.set_header("Content-Type", "text/javascript")
+        self.finish(self._copy.script)
+
+    async def head(self) -> None:  # type: ignore[override]
+        """Send its headers."""
+        await self.get()
+
+    def compute_etag(self) -> str | None:
+        """Name the text that is sent; no file lies behind it."""
+        return RequestHandler.compute_etag(self)
+
+
+Route = tuple[str, type[StaticFileHandler], dict[str, Any]]
 
 
 def routes(web: Path) -> list[Route]:
-    """Serve `pages/` and `static/` of the web folder."""
+    """Serve `pages/` and `static/` of the web folder, and the worker that keeps them."""
     pages: list[Route] = [
         (pattern, PageHandler, {"path": str(web / "pages"), "page": page})
         for pattern, page in PAGES.items()
     ]
-    return [*pages, (rf"/static/({FILE})", FileHandler, {"path": str(web / "static")})]
+    static = str(web / "static")
+    return [
+        *pages,
+        (r"/worker\.js", WorkerHandler, {"path": static, "copy": OfflineCopy(web)}),
+        (rf"/static/({FILE})", FileHandler, {"path": static}),
+    ]

@@ -2,6 +2,7 @@
 
 import { List, byId, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
+import { Grants, bareCard } from "/static/grants.js";
 import { showEarnings } from "/static/earnings.js";
 import { Offers } from "/static/offers.js";
 import { OrderBook, Cards } from "/static/orders.js";
@@ -14,7 +15,8 @@ const LOOK_EVERY_MS = 15_000; // whether staff have certified this courier meanw
 function page({ session, realtime }) {
   // Those won: not own parcels, and not those handed back or lost to time.
   const book = new OrderBook((order) => order.pay_fen !== null && order.custody !== "open");
-  const cards = new Cards((order) => workCard(session, order, take));
+  const grants = new Grants(session);
+  const cards = new Cards((order) => workCard(session, order, take, grants));
   const list = new List(byId("work"), { zh: "还没有接单", en: "no orders won yet" });
   const offers = new Offers({ session, realtime, won: (order) => { take(order); location.hash = "work"; } });
   const duty = new Duty({ session, realtime, moved: (place) => offers.stand(place) });
@@ -23,13 +25,22 @@ function page({ session, realtime }) {
   let met = false; // known as a courier: duty, offers and orders are being followed
 
   function draw() {
-    list.items(cards.of(book.list()));
+    // Codes of orders that cannot be looked up now: a basement, and the page opened there.
+    const bare = grants.list().filter((grant) => grant.purpose === "collect" && !book.get(grant.order_id));
+    list.items([...cards.of(book.list()), ...bare.map((grant) => bareCard(grants, grant))]);
     byId("work-count").textContent = book.list().filter((order) => order.custody === "claimed").length || "";
   }
 
   function take(order) {
-    if (book.apply(order)) draw();
+    if (!book.apply(order)) return;
+    draw();
+    grants.lookSoon();
   }
+
+  grants.addEventListener("changed", () => {
+    cards.forget();
+    draw();
+  });
 
   async function loadWork() {
     list.loading();
@@ -38,7 +49,8 @@ function page({ session, realtime }) {
       book.add(orders);
       draw();
     } catch (error) {
-      list.failed(error, loadWork);
+      if (error.code === "offline" && (book.list().length || grants.list().length)) draw();
+      else list.failed(error, loadWork);
     }
   }
 
@@ -49,6 +61,8 @@ function page({ session, realtime }) {
       meet(person);
     } catch (error) {
       say(error.message, "error");
+      // Without a network this device still knows who works here, and has the offline codes.
+      if (error.code === "offline" && session.person?.roles.includes("courier")) meet(session.person);
     }
   }
 
@@ -103,6 +117,7 @@ function page({ session, realtime }) {
   loadPerson();
   // A changed standing ends the socket with a new token to get; it is also looked at now and then.
   const lookAgain = () => {
+    if (realtime.live) grants.lookSoon();
     if (realtime.live && shown !== "certified") loadPerson();
   };
   const looking = setInterval(() => document.hidden || lookAgain(), LOOK_EVERY_MS);

@@ -2,6 +2,7 @@
 
 import { sure } from "/static/dialog.js";
 import { List, both, busy, button, byId, make, say, yuan } from "/static/dom.js";
+import { Grants, codeButton } from "/static/grants.js";
 import { start, panels } from "/static/frame.js";
 import { Cards, OrderBook, deadline, facts, fullWaybill, heading, timeline } from "/static/orders.js";
 import { TerminalsNearby } from "/static/terminals.js";
@@ -15,6 +16,7 @@ const PAGE = 20;
 function page({ session, realtime }) {
   const book = new OrderBook((order) => order.pay_fen === null); // own ones, not those won as courier
   const cards = new Cards((order) => card(order));
+  const grants = new Grants(session);
   const list = new List(byId("orders"), { zh: "还没有订单", en: "no orders yet" });
   let detail = null; // the order shown alone, with its timeline
   let older = null; // where the history goes on
@@ -33,7 +35,9 @@ function page({ session, realtime }) {
     const all = [];
     if (order.charge === "unpaid" && UNPAID_INSIDE.has(order.custody)) all.push(payButton(order));
     if (CANCELLABLE.has(order.custody)) all.push(cancelButton(order));
-    return all;
+    if (order.custody === "depositing" && order.placement?.closed) all.push(insideButton(order));
+    const code = codeButton(grants, order.order_id);
+    return code ? [...all, code] : all;
   }
 
   function payButton(order) {
@@ -64,8 +68,24 @@ function page({ session, realtime }) {
     });
   }
 
+  /** The door was opened with an offline code, and the terminal has told of it since. */
+  function insideButton(order) {
+    return button(both("是，已放入", "Yes, inside"), async () => {
+      take(await session.ask("POST", `/v1/orders/${order.order_id}/confirm`, { body: {} }));
+    }, "go");
+  }
+
+  grants.addEventListener("changed", () => {
+    cards.forget();
+    draw();
+  });
+  realtime.addEventListener("state", (event) => event.detail === "live" && grants.lookSoon());
+
   function take(order) {
-    if (book.apply(order)) draw();
+    if (book.apply(order)) {
+      draw();
+      grants.lookSoon();
+    }
     if (detail?.order_id === order.order_id) showDetail(order.order_id);
   }
 

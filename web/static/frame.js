@@ -1,6 +1,7 @@
 // What every page shares: the account at the top, the connection's state, log-in when needed.
 
 import { Realtime } from "/static/realtime.js";
+import { keepPages } from "/static/offline.js";
 import { Session } from "/static/sessions.js";
 import { both, busy, byId, make, say } from "/static/dom.js";
 import { showLogIn } from "/static/login.js";
@@ -55,6 +56,7 @@ export function start(face, signedIn, { why = null } = {}) {
 
   session.addEventListener("changed", turn);
   turn();
+  keepPages();
   return session;
 }
 

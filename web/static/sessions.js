@@ -6,6 +6,7 @@ import { ApiError, send } from "/static/wire.js";
 
 const SESSIONS = "lanjian.sessions"; // person id → session
 const DEVICE = "lanjian.device";
+const grantsKey = (personId) => `lanjian.grants.${personId}`; // offline codes, see grants.js
 const EARLY_MS = 30_000; // a token this near its end is renewed before it is used
 
 function stored(name, otherwise) {
@@ -85,6 +86,7 @@ export class Session extends EventTarget {
     delete all[this.personId];
     localStorage.setItem(SESSIONS, JSON.stringify(all));
     localStorage.removeItem(this.faceKey());
+    localStorage.removeItem(grantsKey(this.personId));
     this.personId = null;
     this.dispatchEvent(new Event("changed"));
   }

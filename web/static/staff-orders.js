@@ -78,7 +78,18 @@ export class StaffOrders {
         button(both("完整面单", "Full waybill"), async () => {
           more.replaceChildren(fullWaybill(await this.session.ask("GET", `/v1/orders/${order.order_id}/waybill`)));
         }, "quiet"),
-        CANCELLABLE.has(order.custody) ? this.cancel(order) : null), more);
+        CANCELLABLE.has(order.custody) ? this.cancel(order) : null,
+        order.waits_for_terminal ? this.release(order) : null), more);
+  }
+
+  /** An offline code whose terminal stays away: staff take it on themselves that it is over. */
+  release(order) {
+    return button(both("解除离线码", "Release the offline code"), async () => {
+      const why = await reason("柜机一直离线？解除后订单继续，但门仍可能被该码打开。",
+        "Does the terminal stay away? The order goes on, yet that code may still open the door.");
+      if (why === null) return;
+      this.take(await this.session.ask("POST", `/v1/orders/${order.order_id}/grant/release`, { body: { reason: why } }));
+    }, "quiet");
   }
 
   cancel(order) {

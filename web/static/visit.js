@@ -7,6 +7,8 @@ import { Session } from "/static/sessions.js";
 import { send } from "/static/wire.js";
 import { Realtime } from "/static/realtime.js";
 import { both, button, byId, make, say, span } from "/static/dom.js";
+import { Grants, bareCard } from "/static/grants.js";
+import { keepPages } from "/static/offline.js";
 import { secondsUntil } from "/static/clock.js";
 import { drawLink } from "/static/frame.js";
 import { showLogIn } from "/static/login.js";
@@ -22,8 +24,12 @@ let realtime = null;
 let visit = null;
 let joinedAs = null;
 
+const grants = new Grants(session);
+let wantedFor = null; // the cell whose offline code was looked for
+
 const ctx = {
   session,
+  grants,
   get visit() { return visit; },
   /** Do one step of the visit at the server and show what it answers. */
   async act(step, body) {
@@ -41,7 +47,19 @@ function show(next) {
   sessionStorage.setItem(KEPT, visit.visit_id);
   byId("terminal").textContent = visit.terminal_name;
   draw(ctx, byId("step"));
+  wantCode(visit.current);
 }
+
+/** Have the offline code here before the terminal loses its link: at the win, and at a held cell. */
+function wantCode(order) {
+  const at = order?.placement && ["claimed", "depositing"].includes(order.custody)
+    ? `${order.order_id} ${order.placement.cell}` : null;
+  if (at === wantedFor) return;
+  wantedFor = at;
+  grants.look();
+}
+
+grants.addEventListener("changed", () => visit && draw(ctx, byId("step")));
 
 /** Ask who is here: nobody is signed in, or several are on this device. */
 function askWho() {
@@ -148,7 +166,8 @@ function failed(error) {
   byId("step").replaceChildren(make("div", { className: "card" },
     make("p", { className: "problem" }, error.message),
     over ? make("p", {}, ...both("请重新扫描终端上的二维码。", "Please scan the kiosk's QR again."))
-      : button(both("重试", "Try again"), begin)));
+      : button(both("重试", "Try again"), begin)),
+  ...grants.list().map((grant) => make("ul", { className: "list" }, bareCard(grants, grant))));
 }
 
 session.addEventListener("changed", () => {
@@ -172,6 +191,7 @@ setInterval(() => {
   if (visit && session.personId && realtime?.state !== "live" && !document.hidden) quietly(look);
 }, LOOK_EVERY_MS);
 
+keepPages();
 const here = session.accounts();
 drawAccount();
 if (here.length > 1 && !sessionStorage.getItem(KEPT)) askWho();

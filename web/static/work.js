@@ -2,6 +2,7 @@
 
 import { both, button, make, say, yuan } from "/static/dom.js";
 import { sure } from "/static/dialog.js";
+import { codeButton } from "/static/grants.js";
 import { fill, join } from "/static/forms.js";
 import { deadline, facts, fullWaybill, heading } from "/static/orders.js";
 import { PhotoField } from "/static/photos.js";
@@ -16,14 +17,16 @@ const NEXT = {
   in_review: ["等待审核", "waiting for review"],
 };
 
-export function workCard(session, order, take) {
+export function workCard(session, order, take, grants) {
   const more = make("div");
   return make("li", { className: "card", data: { order: order.order_id } }, ...heading(order, { money: "payout" }),
     make("p", {}, ...both("收入", "pay"), " ", make("b", {}, yuan(order.pay_fen))),
     NEXT[order.custody] ? make("p", { className: "next" }, ...both(...NEXT[order.custody])) : null,
     order.custody === "claimed" && order.pickup_until ? deadline(order.pickup_until, ["取件期限", "collect within"]) : null,
     facts([["运单号 carrier waybill", order.carrier_waybill], ["审核意见 review", order.rejection], ["拒收原因 refused", order.refusal]]),
-    make("p", { className: "row" }, ...buttons(session, order, take, more)), more,
+    order.waits_for_terminal ? make("p", { className: "hint" }, ...both("柜机离线：联网确认后自动退回或更新",
+      "The terminal is offline: this goes on when it is back")) : null,
+    make("p", { className: "row" }, ...buttons(session, order, take, more), codeButton(grants, order.order_id)), more,
     order.custody === "collected" ? finishedForm(session, order, take) : null);
 }
 
@@ -37,7 +40,8 @@ function buttons(session, order, take, more) {
       more.replaceChildren(...await labelLinks(session, order));
     }));
   }
-  if (order.custody === "claimed") all.push(handBack(session, order, take));
+  if (order.custody === "claimed" && !order.waits_for_terminal) all.push(handBack(session, order, take));
+  if (order.custody === "collecting" && order.placement?.closed && !order.refusal) all.push(isOut(session, order, take));
   return all;
 }
 
@@ -56,9 +60,18 @@ async function labelLinks(session, order) {
 function handBack(session, order, take) {
   return button(both("退回订单", "Hand back"), async () => {
     if (!await sure("退回后会重新派给其他揽件员。", "It will be offered to other couriers again.")) return;
-    take(await session.ask("POST", `/v1/orders/${order.order_id}/hand-back`, { body: {} }));
-    say("已退回 / handed back");
+    const after = await session.ask("POST", `/v1/orders/${order.order_id}/hand-back`, { body: {} });
+    take(after);
+    say(after.custody === "open" ? "已退回 / handed back"
+      : "柜机离线，联网确认后自动退回 / the terminal is offline: it goes back when it has answered");
   });
+}
+
+/** The door was opened with an offline code, and the terminal has told of it since. */
+function isOut(session, order, take) {
+  return button(both("是，已取出", "Yes, taken out"), async () => {
+    take(await session.ask("POST", `/v1/orders/${order.order_id}/confirm`, { body: {} }));
+  }, "go");
 }
 
 function finishedForm(session, order, take) {

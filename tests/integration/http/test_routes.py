@@ -1,5 +1,6 @@
 """Every route says who may use it; pages are served with their policy; nothing is listed twice."""
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +14,7 @@ import web
 from handlers.access import METHODS, Access, access_of
 from handlers.application import RunningRequests, application
 from handlers.base import ApiHandler
+from handlers.offline_copy import OfflineCopy
 from handlers.pages import PAGES, FileHandler, routes
 from handlers.routes import Services, all_routes
 from handlers.sockets import PersonSocket, TerminalSocket
@@ -61,6 +63,7 @@ def app(tmp_path) -> Application:
     for page in PAGES.values():
         (tmp_path / "pages" / page).write_text(f"<!doctype html><title>{page}</title>")
     (tmp_path / "static" / "api.js").write_text("export {};")
+    (tmp_path / "static" / "worker.js").write_text("const CACHE = VERSION;")
     (tmp_path / "secret.txt").write_text("not for anybody")
     return application(
         routes(tmp_path),
@@ -98,6 +101,33 @@ async def test_pages_are_served_with_their_policy(http_client, base_url, path, p
     assert again.code == 304
     head = await http_client.fetch(base_url + path, method="HEAD")
     assert head.body == b""
+
+
+@pytest.mark.gen_test
+async def test_the_worker_names_the_pages_files_and_a_version_of_them(
+    http_client, base_url, tmp_path
+) -> None:
+    worker = await http_client.fetch(f"{base_url}/worker.js")
+    assert worker.headers["Content-Type"] == "text/javascript"
+    assert worker.headers["Cache-Control"] == "no-cache"
+    assert "unsafe" not in worker.headers["Content-Security-Policy"]
+    version, files, rest = worker.body.decode().split("\n", 2)
+    assert rest == "const CACHE = VERSION;"
+    kept = json.loads(files.removeprefix("const FILES = ").rstrip(";"))
+    assert kept == ["/courier", "/customer", "/v/_", "/static/api.js"]
+    for path in kept:
+        assert (await http_client.fetch(base_url + path)).code == 200
+    again = await http_client.fetch(
+        f"{base_url}/worker.js",
+        headers={"If-None-Match": worker.headers["Etag"]},
+        raise_error=False,
+    )
+    assert again.code == 304
+    assert (await http_client.fetch(f"{base_url}/worker.js", method="HEAD")).body == b""
+    same = OfflineCopy(tmp_path).script.decode()
+    assert same.startswith(version)
+    (tmp_path / "pages" / "courier.html").write_text("changed")
+    assert not OfflineCopy(tmp_path).script.decode().startswith(version)
 
 
 @pytest.mark.gen_test

@@ -1,0 +1,180 @@
+"""A courier and a customer where there is no network: their pages, the cabinet's scanner, doors."""
+
+import asyncio
+import base64
+import io
+import json
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+from pymongo import MongoClient
+from websockets.asyncio.client import connect
+
+from realtime.wire.grants import read_grant_text
+from server.local.site import Site
+from server.proof.people import Api
+from tests.e2e.chromium import Page, chromium
+from tests.e2e.pages import (
+    COURIERS,
+    CUSTOMER,
+    DOOR_SECONDS,
+    STAFF,
+    TERMINAL,
+    Hand,
+    hand,
+    platform,
+    unexpected,
+)
+from tests.e2e.test_pages import certify, deposit, fill_waybill, may_claim, start_work
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+CODE = "出示离线码"
+
+#: What browsers log when there is no network, and when a socket is refused.
+NO_NETWORK = ("ERR_CONNECTION_REFUSED", "ERR_INTERNET_DISCONNECTED", "WebSocket connection")
+
+
+async def network_ends(site: Site) -> None:
+    """Take all servers away: neither phones nor the cabinet reach anything."""
+    for server in site.servers:
+        await asyncio.to_thread(server.stop, limit_seconds=15)
+
+
+async def network_returns(site: Site) -> None:
+    for number in range(len(site.servers)):
+        await site.start_server(number)
+
+
+async def code_on(page: Page) -> str:
+    """Read the picture as a scanner does: off the screen."""
+    shown = "document.querySelector('.offline-code img')"
+    await page.until(f"{shown}?.complete && {shown}.naturalWidth > 0")
+    box = await page.js(
+        f"(() => {{ const b = {shown}.getBoundingClientRect();"
+        " return {x: b.x, y: b.y, width: b.width, height: b.height, scale: 3}; })()"
+    )
+    shot = await page.call("Page.captureScreenshot", format="png", clip=box)
+    picture = Image.open(io.BytesIO(base64.b64decode(shot["data"])))
+    (found,) = zxingcpp.read_barcodes(picture.convert("L"))
+    return found.text
+
+
+def pulses(site: Site, command: str) -> int:
+    """Count what the cabinet has told of an unlock that its board answered."""
+    query = {"command": command, "kind": "pulsed"}
+    with MongoClient[dict](site.environment["LANJIAN_MONGODB_URI"]) as client:
+        return client["lanjian"]["door_events"].count_documents(query)
+
+
+async def kiosk_scans(kiosk_url: str, text: str) -> dict:
+    """Hold a code to the cabinet's scanner; gives what its page is answered."""
+    async with connect(kiosk_url.replace("http", "ws") + "/socket", proxy=None) as page:
+        await page.send(json.dumps({"type": "scan", "value": text, "visit_id": None}))
+        while True:
+            answer = json.loads(await page.recv())
+            if answer["type"] == "answer":
+                return answer
+
+
+async def offline_kiosk(kiosk_url: str) -> None:
+    """Wait until the cabinet knows that it has no link."""
+    kiosk = Api(kiosk_url)
+
+    async def is_so() -> bool:
+        return (await kiosk.ask("GET", "/state"))["takes_grants"]
+
+    try:
+        await eventually(is_so, 30)
+    finally:
+        kiosk.close()
+
+
+async def kept(page: Page, files: int = 20) -> None:
+    """Wait until the worker has taken the pages' files."""
+    await page.until(
+        "(async () => { const names = await caches.keys();"
+        " const held = names[0] ? await (await caches.open(names[0])).keys() : [];"
+        f" return navigator.serviceWorker.controller !== null && held.length > {files}; }})()",
+        DOOR_SECONDS,
+    )
+
+
+async def win(courier: Hand) -> None:
+    await courier.page.click("#offers .offer button", DOOR_SECONDS)
+    await courier.page.sees("取件期限")
+    await courier.page.sees(CODE, DOOR_SECONDS)
+    await courier.look("won-with-code")
+
+
+async def collects_in_the_basement(courier: Hand, site: Site, kiosk_url: str) -> None:
+    """Open the page anew without a network, show the code, take the parcel out."""
+    page = courier.page
+    await kept(page)
+    await network_ends(site)
+    await offline_kiosk(kiosk_url)
+    await page.call("Page.reload")
+    await page.sees("离线，显示的是之前的内容", DOOR_SECONDS)
+    await page.click("[href='#work']")
+    await courier.look("basement")
+    await page.click(CODE)
+    text = await code_on(page)
+    assert text.startswith("LJG1:")
+    await courier.look("code")
+    answer = await kiosk_scans(kiosk_url, text)
+    assert answer.get("ok"), answer
+    await kiosk_scans(kiosk_url, text)  # scanners tell a code more than once
+    await page.click("关闭 Close")
+    await network_returns(site)
+    await page.sees("是，已取出", 60)
+    await courier.look("told")
+    await page.click("是，已取出")
+    await page.sees("已取件", DOOR_SECONDS)
+    await page.until(f"!document.body.innerText.includes('{CODE}')")
+    assert pulses(site, read_grant_text(text)[0].grant_id) == 1
+
+
+async def deposits_at_a_silent_cabinet(customer: Hand, site: Site) -> None:
+    """Ask for a door of a cabinet that hangs: the code is on the phone while it opens."""
+    await fill_waybill(customer)
+    visit = await customer.scans()
+    await visit.sees("存这件")
+    site.cabinets[TERMINAL].pause()
+    try:
+        await visit.click("存这件")
+        await visit.sees("正在开门", DOOR_SECONDS)
+        await visit.click(CODE, DOOR_SECONDS)
+        assert (await code_on(visit)).startswith("LJG1:")
+        await customer.look("deposit-code", visit)
+        await visit.click("关闭 Close")
+        await customer.page.sees(CODE, DOOR_SECONDS)
+        await customer.look("deposit-orders")
+    finally:
+        site.cabinets[TERMINAL].resume()
+
+
+async def test_doors_are_opened_by_codes_where_there_is_no_network(tmp_path: Path) -> None:
+    async with platform(tmp_path / "var") as site, chromium() as browser:
+        customer = await hand(browser, site, CUSTOMER)
+        staff = await hand(browser, site, STAFF)
+        courier = await hand(browser, site, COURIERS[0])
+        await customer.opens("/customer")
+        await staff.opens("/staff", width=1000, server=1)
+        await courier.opens("/courier")
+        for person in (customer, staff, courier):
+            await person.logs_in()
+        await start_work(courier)
+        await certify(staff, 1)
+        await may_claim(courier)
+        await fill_waybill(customer)
+        await deposit(customer)
+        await win(courier)
+        (kiosk_url,) = site._kiosk_urls
+        await collects_in_the_basement(courier, site, kiosk_url)
+        await customer.page.sees("已取件", DOOR_SECONDS)
+        await deposits_at_a_silent_cabinet(customer, site)
+        for person in (customer, courier):
+            assert unexpected(person.page, *NO_NETWORK, "400 (Bad Request)") == []

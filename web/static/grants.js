@@ -1,0 +1,88 @@
+// Offline codes: the right to open one door once while its terminal has no network. They are
+// fetched when an order is won or a cell is held, and kept here, since a basement has none either.
+
+import { both, button, make } from "/static/dom.js";
+import { serverNow } from "/static/clock.js";
+import { deadline } from "/static/orders.js";
+
+const SOON_MS = 300; // several changes of orders are one look
+
+// The same in sessions.js, which drops them when the person logs out.
+const grantsKey = (personId) => `lanjian.grants.${personId}`;
+
+/** This person's codes on this device; fires "changed". */
+export class Grants extends EventTarget {
+  constructor(session) {
+    super();
+    this.session = session;
+    this.timer = null;
+  }
+
+  /** Those that may still be used. */
+  list() {
+    let kept = [];
+    try {
+      kept = JSON.parse(localStorage.getItem(grantsKey(this.session.personId))) ?? [];
+    } catch { /* another version's, or damaged: fetched anew */ }
+    return kept.filter((grant) => Date.parse(grant.deadline) > serverNow());
+  }
+
+  of(orderId) {
+    return this.list().find((grant) => grant.order_id === orderId) ?? null;
+  }
+
+  /** Take what the server lists in place of what is here; without a network all stays. */
+  async look() {
+    const person = this.session.personId;
+    if (!person) return;
+    const before = JSON.stringify(this.list());
+    let grants;
+    try {
+      ({ grants } = await this.session.ask("GET", "/v1/grants"));
+    } catch {
+      return; // looked for again with the next change, and when the connection is back
+    }
+    if (person !== this.session.personId) return;
+    localStorage.setItem(grantsKey(person), JSON.stringify(grants));
+    if (before !== JSON.stringify(this.list())) this.dispatchEvent(new Event("changed"));
+  }
+
+  /** Look soon: an order has changed. */
+  lookSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), SOON_MS);
+  }
+}
+
+/** The button that shows an order's code, or null where there is none. */
+export function codeButton(grants, orderId) {
+  if (!grants.of(orderId)) return null;
+  return button(both("柜机离线？出示离线码", "Terminal offline? Show the code"), () => showCode(grants, orderId));
+}
+
+function showCode(grants, orderId) {
+  const grant = grants.of(orderId);
+  if (!grant) throw new Error("离线码已失效 / the offline code is over");
+  const close = make("button", { type: "button" }, ...both("关闭", "Close"));
+  const dialog = make("dialog", { className: "offline-code" },
+    make("p", {}, ...both("将屏幕调亮，对准柜机的扫码口", "Make the screen bright and hold it to the terminal's scanner")),
+    make("img", { src: grant.qr, alt: "离线码 offline code" }),
+    make("p", { className: "cell" }, String(grant.cell), make("small", {}, " 号格口 cell")),
+    make("p", {}, `${grant.terminal_name} · `, make("code", {}, grant.order_id)),
+    deadline(grant.deadline, ["有效时间", "good for"]),
+    make("p", { className: "hint" }, ...both("只能开一次门，且仅在柜机断网时有效；柜机联网后会自动登记。",
+      "It opens once, and only while the terminal is offline; the terminal tells us when it is back.")),
+    make("p", { className: "row" }, close));
+  close.onclick = () => dialog.close();
+  dialog.onclose = () => dialog.remove();
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/** A card of a code whose order cannot be looked up now. */
+export function bareCard(grants, grant) {
+  return make("li", { className: "card", data: { order: grant.order_id } },
+    make("code", {}, grant.order_id),
+    make("p", {}, `${grant.terminal_name} · ${grant.cell} 号格口 `, make("small", {}, `cell ${grant.cell}`)),
+    make("p", { className: "row" }, codeButton(grants, grant.order_id)));
+}

@@ -1,0 +1,46 @@
+// Keeps the pages' own files for when there is no network. The server puts VERSION and FILES
+// before this text. The network comes first; the kept set is one version of everything, so that
+// no page is ever put together from two. Requests to the API are not touched.
+
+const CACHE = `lanjian.${VERSION}`;
+const PATIENCE_MS = 4000; // a basement's network may neither answer nor fail
+const VISIT = "/v/_"; // a visit's own address holds a one-time code, which is not kept
+
+self.addEventListener("install", (event) => event.waitUntil(take()));
+self.addEventListener("activate", (event) => event.waitUntil(settle()));
+self.addEventListener("fetch", (event) => {
+  const kept = keptAs(event.request);
+  if (kept) event.respondWith(answer(event.request, kept));
+});
+
+async function take() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(FILES.map((path) => new Request(path, { cache: "reload" })));
+  await self.skipWaiting();
+}
+
+async function settle() {
+  const names = await caches.keys();
+  const older = names.filter((name) => name.startsWith("lanjian.") && name !== CACHE);
+  await Promise.all(older.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+/** Under which path a request's answer is kept, or null where nothing is. */
+function keptAs(request) {
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return null;
+  if (url.pathname.startsWith("/v/")) return VISIT;
+  return FILES.includes(url.pathname) ? url.pathname : null;
+}
+
+async function answer(request, kept) {
+  try {
+    return await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch (error) {
+    const cache = await caches.open(CACHE);
+    const found = await cache.match(kept);
+    if (found) return found;
+    throw error;
+  }
+}
