@@ -94,17 +94,16 @@ async def doors(site: Site, *, kills: int, seed: int, report: Report) -> None:
     points: Counter[str] = Counter()
     async with _stores_of(site) as stores, AsyncExitStack() as stack:
         chaos = _Chaos(site, staff, stores, points, kills, seed)
-        people = [await chaos.move_in(stack, number) for number in range(min(CABINETS, kills))]
-        async with asyncio.TaskGroup() as group:
-            for person in people:
-                group.create_task(chaos.play(person))
-        async with asyncio.TaskGroup() as group:
-            for person in people:
-                group.create_task(chaos.settle(person))
+        for number in range(min(CABINETS, kills)):
+            await chaos.move_in(stack, number)
+        for act in (chaos.play, chaos.settle):
+            async with asyncio.TaskGroup() as group:
+                for person in chaos.people:
+                    group.create_task(act(person))
         verdict = Verdict()
-        for person in people:
+        for person in chaos.people:
             verdict.add(judge(await _truth(person.cabinet), await _record(stores, person.cabinet)))
-        _show(report, verdict, people, points, kills, chaos.server_deaths)
+        _show(report, verdict, chaos, points)
 
 
 class _Chaos:
@@ -120,15 +119,18 @@ class _Chaos:
         seed: int,
     ) -> None:
         self.server_deaths = 0
+        self.people: list[Person] = []
         self._site = site
         self._staff = staff
         self._stores = stores
         self._points = points
-        self._kills = kills
+        self.wanted = kills
         self._seed = seed
         self._server_lock = asyncio.Lock()
+        #: Dealt to whichever cabinet is next: so few kills as there are moments try them all.
+        self._deck = _deck(random.Random(f"{seed}/moments"))
 
-    async def move_in(self, stack: AsyncExitStack, number: int) -> Person:
+    async def move_in(self, stack: AsyncExitStack, number: int) -> None:
         """Register a terminal and set its cabinet up."""
         name = f"T-CHAOS{number + 1}"
         token = await town.register_terminal(self._staff, name, sizes="S" * len(CELLS))
@@ -138,23 +140,28 @@ class _Chaos:
         await made.control.say(**CALM)
         made.start()
         draw = random.Random(f"{self._seed}/{name}")
-        return Person(made, self._staff, self._stores.commands, self._stores.events, draw)
+        stores = self._stores
+        self.people.append(Person(made, self._staff, stores.commands, stores.events, draw))
 
     async def play(self, person: Person) -> None:
         """Kill one cabinet's agent until all kills are made."""
-        deck = _deck(person.draw)
-        while sum(self._points.values()) < self._kills:
-            point = next(deck)
+        while self.kills() < self.wanted:
+            point = next(self._deck)
             self._points[point] += 1
             await person.cabinet.until(link="up")
-            await person.potter(person.draw.randrange(2))
+            await person.potter(person.draw.randrange(4))
             await POINTS[point](person)
             if sum(self._points.values()) % KILLS_A_SERVER == 0:
-                await self._kill_server(person)
-            person.cabinet.kill()
+                await self._kill_both(person)
+            else:
+                person.cabinet.kill()
             await self._while_dead(person)
             person.cabinet.start()
-            progress(f"kill {sum(self._points.values())}/{self._kills} {point}")
+            progress(f"kill {self.kills()}/{self.wanted} {point}")
+
+    def kills(self) -> int:
+        """Count the kills made so far."""
+        return sum(person.cabinet.kills for person in self.people)
 
     async def settle(self, person: Person) -> None:
         """Let everything come to rest: link up, spool empty, the server's doors as sensed.
@@ -171,12 +178,13 @@ class _Chaos:
                 await asyncio.sleep(0.1)
             await person.cabinet.until(link="up", spooled=False)
 
-    async def _kill_server(self, person: Person) -> None:
-        """Kill the server, too; it comes back while the agent is down."""
+    async def _kill_both(self, person: Person) -> None:
+        """Kill the server in the middle of it, and the agent while there is none."""
         async with self._server_lock:
             self._site.servers[0].kill()
             self.server_deaths += 1
             await person.moment(0.3)
+            person.cabinet.kill()
             await self._site.start_server(0)
 
     async def _while_dead(self, person: Person) -> None:
@@ -249,32 +257,24 @@ async def _record(stores: _Stores, one: Cabinet) -> Record:
     return Record(told=told, wishes=wishes, open_at_end=is_open)
 
 
-def _show(
-    report: Report,
-    verdict: Verdict,
-    people: list[Person],
-    points: Counter[str],
-    kills: int,
-    server_deaths: int,
-) -> None:
+def _show(report: Report, verdict: Verdict, chaos: _Chaos, points: Counter[str]) -> None:
     counts = asdict(verdict)
     examples = counts.pop("examples")
-    made = sum(person.cabinet.kills for person in people)
     report.counts.update(
         rule=RULE,
-        kills=made,
+        kills=chaos.kills(),
         moments=dict(points),
-        cabinets=len(people),
-        server_deaths=server_deaths,
-        commands=sum(person.asked for person in people),
-        commands_refused=sum(person.refused for person in people),
+        cabinets=len(chaos.people),
+        server_deaths=chaos.server_deaths,
+        commands=sum(person.asked for person in chaos.people),
+        commands_refused=sum(person.refused for person in chaos.people),
         **counts,
     )
     if examples:
         report.counts["examples"] = examples[:20]
     for name, words in ZEROES.items():
         report.check(words, counts[name] == 0, counts[name])
-    report.check("every kill was made", made >= kills, made)
-    enough = verdict.edges_counting >= kills // 2 and verdict.pulses > 0
+    report.check("every kill was made", chaos.kills() >= chaos.wanted, chaos.kills())
+    enough = verdict.edges_counting >= chaos.wanted // 2 and verdict.pulses > 0
     seen = f"{verdict.edges_counting} edges, {verdict.pulses} pulses"
     report.check("edges were there to be judged", enough, seen)

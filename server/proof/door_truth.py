@@ -106,6 +106,10 @@ class Verdict:
     unwatched: int = 0
     opened_without_command: int = 0
     opened_twice: int = 0
+    #: Commands whose agent was killed before it could say whether they were sent: those whose
+    #: lock was released, and those whose was not.
+    cut_off_after_pulse: int = 0
+    cut_off_before_pulse: int = 0
     #: Told to be sent, and no lock was released.
     sent_untruly: int = 0
     final_states_wrong: int = 0

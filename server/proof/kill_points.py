@@ -14,7 +14,7 @@ from contextlib import suppress
 from server.domain.ids import CommandId, TerminalId
 from server.domain.terminals import CommandState
 from server.proof.cabinet import LOOK_SECONDS, Cabinet
-from server.proof.people import PATIENCE_SECONDS, Refused, Visitor
+from server.proof.people import Refused, Visitor
 from server.store.commands import MongoCommands
 from server.store.door_events import MongoDoorEvents
 
@@ -62,12 +62,16 @@ class Person:
 
     async def hand(self) -> None:
         """Move one door by hand: force or close it, at times both in an instant."""
-        cell = self.draw.choice(CELLS)
-        is_open = await self.is_open(cell)
-        now, then = ("close", "open") if is_open else ("open", "close")
-        await self.cabinet.control.say(**{now: cell})
+        cell = await self.turn_door()
         if self.draw.random() < 0.15:
-            await self.cabinet.control.say(**{then: cell})
+            await self.turn_door(cell)
+
+    async def turn_door(self, cell: int | None = None) -> int:
+        """Open a closed door by force, or close an open one; tell which."""
+        cell = cell or self.draw.choice(CELLS)
+        way = "close" if await self.is_open(cell) else "open"
+        await self.cabinet.control.say(**{way: cell})
+        return cell
 
     async def is_open(self, cell: int) -> bool:
         """Look at a door itself."""
@@ -85,7 +89,7 @@ class Person:
     async def potter(self, acts: int) -> None:
         """Do some of what is done all day."""
         for _ in range(acts):
-            if self.draw.random() < 0.4:
+            if self.draw.random() < 0.3:
                 await self.ask_open(self.draw.choice(CELLS))
             else:
                 await self.hand()
@@ -105,10 +109,11 @@ class Person:
                     await asyncio.sleep(0.005)
 
     async def events_grow(self, before: int) -> None:
-        """Wait until more events of the terminal are applied."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self.count_events() <= before:  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_SECONDS)
+        """Wait until more events of the terminal are applied; a while at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2.0):
+                while await self.count_events() <= before:  # noqa: ASYNC110
+                    await asyncio.sleep(LOOK_SECONDS)
 
     async def count_events(self) -> int:
         """Count the applied events of the terminal."""
@@ -172,7 +177,7 @@ async def batch_not_sent(person: Person) -> None:
     """Events are on disk and on their way, and do not arrive."""
     await person.cabinet.until(link="up", spooled=False)
     person.cabinet.relay.hold(to_server=True)
-    await person.hand()
+    await person.turn_door()
     await person.cabinet.until(spooled=True)
     await person.moment(0.1)
 
@@ -182,7 +187,7 @@ async def batch_not_acknowledged(person: Person) -> None:
     await person.cabinet.until(link="up", spooled=False)
     person.cabinet.relay.hold(from_server=True)
     before = await person.count_events()
-    await person.cabinet.control.say(**_other_way(await person.is_open(1), 1))
+    await person.turn_door()
     await person.events_grow(before)
 
 
@@ -220,10 +225,6 @@ async def _until_pulse(person: Person, cell: int) -> None:
     if await person.ask_open(cell) is not None:
         with suppress(TimeoutError):
             await person.cabinet.control.say(wait=cell, pulses=before + 1, seconds=2.0)
-
-
-def _other_way(is_open: bool, cell: int) -> dict[str, int]:
-    return {"close" if is_open else "open": cell}
 
 
 POINTS: dict[str, Callable[[Person], Awaitable[None]]] = {

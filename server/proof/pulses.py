@@ -42,6 +42,9 @@ def judge_pulses(truth: Truth, record: Record, verdict: Verdict) -> None:
         else:
             verdict.opened_without_command += 1
             verdict.examples.append(f"opened without a live command: {pulse}")
+    cut_off = [window.id in used for window in windows if not window.is_sent]
+    verdict.cut_off_after_pulse = sum(cut_off)
+    verdict.cut_off_before_pulse = len(cut_off) - sum(cut_off)
     untrue = [window for window in windows if window.is_sent and window.id not in used]
     verdict.sent_untruly = len(untrue)
     verdict.examples += [f"told to be sent, and was not: {window}" for window in untrue]

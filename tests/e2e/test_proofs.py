@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from server.proof.kill_points import POINTS
 from server.proof.town import SECRETS
 from tests.e2e.commands import failed, lanjian
 
@@ -47,3 +48,13 @@ def test_chaos_leaves_one_winner_each_and_loses_nothing():
     shown = lanjian("chaos", "claims", "--runs", "5", "--seed", "7", deadline_seconds=230)
     assert failed(shown) == []
     assert len(shown["faults"]) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+def test_killed_agents_tell_the_truth_of_their_doors_once():
+    shown = lanjian("chaos", "terminal", "--kills", "13", "--seed", "3", deadline_seconds=140)
+    assert failed(shown) == [], shown.get("examples")
+    assert set(shown["moments"]) == set(POINTS), "killed at each step of an open, and between"
+    assert (shown["missed"], shown["invented"], shown["doubled"], shown["disordered"]) == (0,) * 4
+    assert (shown["opened_without_command"], shown["opened_twice"]) == (0, 0)

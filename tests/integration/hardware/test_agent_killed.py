@@ -83,6 +83,75 @@ async def test_killed_while_open_the_closing_is_still_the_command_s(tmp_path: Pa
             assert server.kinds("c1") == kinds
 
 
+async def test_killed_with_the_intent_on_disk_and_nothing_sent_nothing_opens(
+    tmp_path: Path,
+) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path) as simulator:
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await eventually(lambda: len(server.applied) == 8)
+            looked = len((await simulator.say(looks=True))["looks"])
+            await simulator.say(delay=0.28)  # a look is on the line when the command comes
+            await eventually(lambda: more_looks(simulator, looked + 1))
+            assert isinstance(await server.answer_to(await server.open(3, "c1")), CommandTaken)
+            await kill(program)
+        pulses = await simulator.pulses(3)
+        await simulator.say(delay=0.0)
+        async with agent_program(server, tmp_path):
+            await server.until_booted(2)
+            await server.until("c1", K.UNCERTAIN)
+            again = await server.answer_to(await server.open(3, "c1"))
+            assert isinstance(again, CommandTaken), "the same answer as before"
+            looked = len((await simulator.say(looks=True))["looks"])
+            await eventually(lambda: more_looks(simulator, looked + 3))
+            assert await simulator.pulses(3) == pulses, "nothing opens by itself"
+            assert server.kinds("c1") == [K.ASKED, K.UNCERTAIN]
+
+
+async def more_looks(simulator: object, count: int) -> bool:
+    answer = await simulator.say(looks=True)  # type: ignore[attr-defined]
+    return len(answer["looks"]) >= count
+
+
+async def test_killed_after_the_board_s_answer_the_opening_is_an_outage_s_change(
+    tmp_path: Path,
+) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path, open_after=0.6) as simulator:
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await server.open(3, "c1")
+            await server.until("c1", K.PULSED)
+            await kill(program)
+        await simulator.say(wait=3, **{"for": "open"})
+        async with agent_program(server, tmp_path):
+            await server.until("c1", K.CHANGED_DURING_OUTAGE)
+            kinds = [K.ASKED, K.SENT, K.PULSED, K.UNCERTAIN, K.CHANGED_DURING_OUTAGE]
+            assert server.kinds("c1") == kinds
+            assert await simulator.pulses(3) == 1
+
+
+async def test_killed_when_all_was_sensed_nothing_is_told_again(tmp_path: Path) -> None:
+    server = PlayedServer()
+    async with server.serving(), simulator_program(tmp_path) as simulator:
+        async with agent_program(server, tmp_path) as program:
+            await server.until_booted()
+            await server.open(3, "c1")
+            await server.until("c1", K.SENSED_OPEN)
+            await simulator.say(close=3)
+            await server.until("c1", K.SENSED_CLOSED)
+            await kill(program)
+        before = dict(server.applied)
+        async with agent_program(server, tmp_path):
+            boot = await server.until_booted(2)
+            assert boot.doors[2].state is DoorState.CLOSED
+            await simulator.say(open=5)
+            await eventually(lambda: len(server.applied) == len(before) + 1)
+            assert server.events()[-1].kind is K.TAMPERED
+            assert await simulator.pulses(3) == 1
+
+
 async def test_events_spooled_while_offline_survive_a_kill(tmp_path: Path) -> None:
     server = PlayedServer()
     async with server.serving(), simulator_program(tmp_path) as simulator:
