@@ -174,7 +174,7 @@ class _Running:
         self._credentials = credentials
         self._link: Link | None = None
         self.scanning = Scanning(screen, cabinet, clock, self._ask)
-        cabinet.on_events = self.scanning.heard
+        cabinet.book.on_events = self.scanning.heard
 
     def make_link(self, wake: asyncio.Event, rng: random.Random) -> Link:
         """Make the link and join it to the screen."""

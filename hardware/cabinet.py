@@ -1,8 +1,8 @@
 """All doors of a cabinet: commands in, facts on disk out, whatever one board does.
 
-The shell around `doors`: it sends what the machine decides, feeds it readings and time, and
-writes its facts down before they count. One board has one watching loop, one port one bus; a
-silent board or a lost port slows down nothing else.
+The shell around `doors`: it sends what the machine decides and feeds it readings and time;
+`door_book` writes its facts down before they count. One board has one watching loop, one port
+one bus; a silent board or a lost port slows down nothing else.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from hardware.bus import Bus, OpenPortFunction
 from hardware.clock import ServerClock
 from hardware.codecs.driver import DoorReport, Driver, FaultAnswer, StatusAnswer
 from hardware.config import Layout, Place
+from hardware.door_book import DoorBook, Move
 from hardware.doors import Door, DoorTimes, Fact, Step
 from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Tap
 from hardware.journal import Journal
 from hardware.openings import BusState
-from hardware.spool import BY_GRANT, DoorRow, SpoolError
+from hardware.spool import BY_GRANT, SpoolError
 from hardware.supervision import keep_running, run_once
-from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorReading, DoorState
+from realtime.wire.terminal import DoorEventKind, DoorReading
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,6 @@ POLL_PATIENCE_SECONDS = 2.0
 UNSENT_PAUSE_SECONDS = 0.2
 
 BoardKey = tuple[int, int]
-Move = tuple[int, Callable[[Door], Step]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,11 @@ class Cabinet:
         """Make the cabinet; `taps`, one a port if any, are told what passes on the lines."""
         #: The server's settings; replaced when a new configuration comes.
         self.times = DoorTimes()
-        #: Called with what happened, once it counts.
-        self.on_events: Callable[[list[DoorEvent]], None] = lambda _events: None
+        #: What is known of the doors.
+        self.book = DoorBook(layout.places, journal, clock)
         self._layout = layout
         self._journal = journal
         self._clock = clock
-        self._doors = {cell: Door(cell) for cell in sorted(layout.places)}
         self._cells_by_board = _cells_by_board(layout)
         self._ports = [
             self._make_port(
@@ -83,12 +82,8 @@ class Cabinet:
             )
             for index, port in enumerate(layout.ports)
         ]
-        #: Held while facts are made and written, so that numbers follow the order of events.
-        self._writing = asyncio.Lock()
         #: Held while a command is judged: the same id twice is judged once.
         self._judging = asyncio.Lock()
-        #: Events that the disk refused although what they tell was done; written first.
-        self._owed: list[DoorEvent] = []
         #: Set to make a board's loop look at once.
         self._hurry = {key: asyncio.Event() for key in self._cells_by_board}
         #: Boards not yet looked at since the start.
@@ -106,7 +101,7 @@ class Cabinet:
     @property
     def cells(self) -> frozenset[int]:
         """List the cells that this cabinet has."""
-        return frozenset(self._doors)
+        return self.book.cells
 
     # Life
 
@@ -118,25 +113,7 @@ class Cabinet:
         Raises:
             SpoolError: the disk refuses; the cabinet must not serve.
         """
-        now = self._clock.monotonic()
-        rows = await self._journal.doors()
-        cut_off = await self._journal.cut_off()
-        doubted = {row.cell: row.command_id for row in cut_off}
-        for cell in self._doors:
-            row = rows.get(cell, DoorRow(cell, DoorState.UNKNOWN))
-            self._doors[cell] = doors.restored(
-                cell,
-                row.state,
-                now,
-                opened_by=row.opened_by,
-                is_warned=row.is_warned,
-                doubted=doubted.get(cell),
-            )
-        facts = [
-            (row.cell, Fact(DoorEventKind.UNCERTAIN, now, row.command_id, reason="restarted"))
-            for row in cut_off
-        ]
-        await self._journal.record([self._event(cell, fact) for cell, fact in facts])
+        await self.book.recall()
 
     async def run(self) -> None:
         """Serve the ports and watch the boards until cancelled."""
@@ -225,8 +202,7 @@ class Cabinet:
         now = self._clock.monotonic()
         if reason is not None or not_after is None:
             fact = Fact(DoorEventKind.REFUSED, now, command_id, reason=reason)
-            async with self._writing:
-                await self._write([self._event(cell, fact)], [])
+            await self.book.note(cell, fact)
             return Refusal(reason or "no_clock")
         await self._begin(partial(doors.asked, command_id=command_id, now=now), cell, not_after)
         return None
@@ -256,7 +232,7 @@ class Cabinet:
 
     async def _begin(self, asked: Callable[[Door], Step], cell: int, not_after: float) -> None:
         """Write the intent, then have it carried out."""
-        await self._move([(cell, asked)])
+        await self.book.move([(cell, asked)])
         work = partial(self._carry_out, cell, self._layout.places[cell], not_after)
         assert self._tasks is not None
         self._tasks.create_task(run_once("unlock", work))
@@ -265,7 +241,7 @@ class Cabinet:
         place = self._layout.places.get(cell)
         if place is None:
             return "unknown_cell"
-        door = self._doors[cell]
+        door = self.book.door(cell)
         checks = (
             (not_after is None, "no_clock"),
             (not_after is not None and self._clock.monotonic() > not_after, "late"),
@@ -281,7 +257,7 @@ class Cabinet:
         outcome = await port.bus.exchange(request, not_after=not_after)
         if isinstance(outcome, NotSent):
             now = self._clock.monotonic()
-            await self._move_anyway(
+            await self.book.move_anyway(
                 [(cell, partial(doors.not_sent, now=now, reason=outcome.reason))]
             )
             return
@@ -290,7 +266,7 @@ class Cabinet:
         if isinstance(outcome, Answered) and not isinstance(outcome.answer, FaultAnswer):
             answer = outcome.answer.frame.hex()
             moves.append((cell, partial(doors.pulsed, at=outcome.at, evidence=answer)))
-        await self._move_anyway(moves)
+        await self.book.move_anyway(moves)
         self._hurry[(place.port, place.board)].set()
 
     # Watching
@@ -330,12 +306,12 @@ class Cabinet:
             (cell, partial(read, state=answer.states[channel - 1]))
             for cell, channel in self._cells_by_board[key]
         ]
-        await self._move_later(moves)
+        await self.book.move_later(moves)
 
     async def _board_silent(self, key: BoardKey) -> None:
         now = self._clock.monotonic()
         cells = [cell for cell, _ in self._cells_by_board[key]]
-        await self._move_later([(cell, partial(doors.silent, now=now)) for cell in cells])
+        await self.book.move_later([(cell, partial(doors.silent, now=now)) for cell in cells])
 
     async def _pause(self, key: BoardKey, seconds: float) -> None:
         try:
@@ -365,9 +341,9 @@ class Cabinet:
     async def _tick_forever(self) -> None:
         while True:
             now = self._clock.monotonic()
-            due = [cell for cell, door in self._doors.items() if self._would_tick(door, now)]
+            due = [door.cell for door in self.book.doors if self._would_tick(door, now)]
             if due:
-                await self._move_later(
+                await self.book.move_later(
                     [(cell, partial(doors.tick, now=now, times=self.times)) for cell in due]
                 )
             await asyncio.sleep(TICK_SECONDS)
@@ -375,87 +351,9 @@ class Cabinet:
     def _would_tick(self, door: Door, now: float) -> bool:
         return doors.tick(door, now, self.times)[0] is not door
 
-    # State
-
     def readings(self) -> tuple[DoorReading, ...]:
-        """Tell every door's last state, for the boot's snapshot and the local page.
-
-        All are stale while the disk refuses: what has happened since is not written down.
-        """
-        refuses = self._journal.disk.refuses
-        return tuple(
-            DoorReading(cell=cell, state=door.state, stale=door.is_stale or refuses)
-            for cell, door in self._doors.items()
-        )
-
-    async def _move(self, moves: list[Move]) -> None:
-        """Step doors and write the facts; nothing changed if the disk refused.
-
-        Raises:
-            SpoolError: the disk refused.
-        """
-        async with self._writing:
-            after, events = self._step(moves)
-            rows = [_row(door) for cell, door in after.items() if self._is_news(cell, door)]
-            if events or rows:
-                await self._write(events, rows)
-            self._doors.update(after)
-        if events:
-            self.on_events(events)
-
-    async def _move_later(self, moves: list[Move]) -> None:
-        """Step doors; when the disk refuses, the next reading or tick tells it again."""
-        try:
-            await self._move(moves)
-        except SpoolError as error:
-            # With each reading again; that the disk refuses is logged once (`disk`).
-            log.debug("facts not written", extra={"why": str(error)})
-
-    async def _move_anyway(self, moves: list[Move]) -> None:
-        """Step doors after something was done that cannot be undone.
-
-        When the disk refuses, the events are owed and go before the next ones.
-        """
-        async with self._writing:
-            after, events = self._step(moves)
-            self._doors.update(after)
-            try:
-                await self._write(events, [])
-            except SpoolError as error:
-                log.error("facts owed", extra={"why": str(error)})
-                self._owed += events
-        self.on_events(events)
-
-    def _step(self, moves: list[Move]) -> tuple[dict[int, Door], list[DoorEvent]]:
-        after: dict[int, Door] = {}
-        events: list[DoorEvent] = []
-        for cell, move in moves:
-            door, facts = move(after.get(cell, self._doors[cell]))
-            after[cell] = door
-            events += [self._event(cell, fact, door.state) for fact in facts]
-        return after, events
-
-    async def _write(self, events: list[DoorEvent], rows: list[DoorRow]) -> None:
-        await self._journal.record([*self._owed, *events], rows)
-        self._owed.clear()
-
-    def _is_news(self, cell: int, after: Door) -> bool:
-        return _row(after) != _row(self._doors[cell])
-
-    def _event(self, cell: int, fact: Fact, state: DoorState | None = None) -> DoorEvent:
-        door = self._doors.get(cell)
-        known = door.state if door is not None else DoorState.UNKNOWN
-        return DoorEvent(
-            number=1,  # the spool gives the real one
-            cell=cell,
-            kind=fact.kind,
-            at=self._clock.wall_of(fact.at),
-            state=state or known,
-            command_id=fact.command_id,
-            reason=fact.reason,
-            evidence=fact.evidence,
-            source=fact.source,
-        )
+        """Tell every door's last state, for the boot's snapshot and the local page."""
+        return self.book.readings()
 
     def _make_port(
         self,
@@ -483,10 +381,6 @@ def _tells_of_silence(outcome: Outcome, bus: Bus) -> bool:
     if isinstance(outcome, NotSent):
         return bus.state is not BusState.READY
     return not isinstance(outcome, Answered)
-
-
-def _row(door: Door) -> DoorRow:
-    return DoorRow(door.cell, door.state, door.opened_by, door.is_warned)
 
 
 def _cells_by_board(layout: Layout) -> dict[BoardKey, list[tuple[int, int]]]:

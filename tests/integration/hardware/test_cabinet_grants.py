@@ -81,7 +81,7 @@ async def cabinet(path: Path, port: GoodPort | None = None) -> AsyncIterator[Wat
     clock.measure(NOON, clock.since_boot(), clock.since_boot())
     made = Cabinet(parse_layout(TOML), journal, clock, port.open)
     told: list[DoorEvent] = []
-    made.on_events = told.extend
+    made.book.on_events = told.extend
     await made.prepare()
     running = asyncio.create_task(made.run())
     try:
