@@ -60,9 +60,9 @@ function page({ session, realtime }) {
       if (!person.roles.includes("courier")) person = null;
       meet(person);
     } catch (error) {
-      say(error.message, "error");
       // Without a network this device still knows who works here, and has the offline codes.
       if (error.code === "offline" && session.person?.roles.includes("courier")) meet(session.person);
+      else say(error.message, "error");
     }
   }
 

@@ -55,9 +55,9 @@ export class Grants extends EventTarget {
 }
 
 /** The button that shows an order's code, or null where there is none. */
-export function codeButton(grants, orderId) {
+export function codeButton(grants, orderId, className = "") {
   if (!grants.of(orderId)) return null;
-  return button(both("柜机离线？出示离线码", "Terminal offline? Show the code"), () => showCode(grants, orderId));
+  return button(both("柜机离线？出示离线码", "Terminal offline? Show the code"), () => showCode(grants, orderId), className);
 }
 
 function showCode(grants, orderId) {
@@ -81,8 +81,11 @@ function showCode(grants, orderId) {
 
 /** A card of a code whose order cannot be looked up now. */
 export function bareCard(grants, grant) {
-  return make("li", { className: "card", data: { order: grant.order_id } },
+  return make("li", { className: "card bare", data: { order: grant.order_id } },
     make("code", {}, grant.order_id),
     make("p", {}, `${grant.terminal_name} · ${grant.cell} 号格口 `, make("small", {}, `cell ${grant.cell}`)),
-    make("p", { className: "row" }, codeButton(grants, grant.order_id)));
+    deadline(grant.deadline, ["离线码有效时间", "the code is good for"]),
+    make("p", { className: "hint" }, ...both("手机和柜机都没有网络时，也可以用离线码开门。",
+      "It opens the door where neither the phone nor the terminal has a network.")),
+    make("p", { className: "row" }, codeButton(grants, grant.order_id, "go")));
 }
