@@ -268,7 +268,9 @@ async def test_a_replaced_agent_takes_no_grant(tmp_path: Path) -> None:
         assert r.pulses(3) == 0
 
 
-async def test_a_wrong_clock_of_the_machine_is_told_and_changes_nothing(tmp_path: Path) -> None:
+async def test_a_wrong_clock_of_the_machine_is_told_and_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     server = with_keys()
     server.clock_skew = timedelta(hours=-2)
     async with cabinet(tmp_path, server) as (r, page):
@@ -278,6 +280,9 @@ async def test_a_wrong_clock_of_the_machine_is_told_and_changes_nothing(tmp_path
         earlier = signed_two_hours_ago("g1")
         assert await code(page, earlier) is None
         await page.shows("door_open")
+        await back(r)
+        told = [record for record in caplog.records if "clock is wrong" in record.message]
+        assert len(told) == 1
 
 
 async def test_a_waybill_goes_to_the_running_visit(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Grants judged by values alone: what is good, and every reason to refuse."""
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +31,12 @@ from realtime.wire.grants import (
     payload_of,
     read_grant_text,
 )
+from realtime.wire.terminal import TERMINAL_PROTOCOL
+from server.domain.grants import HELD_IN, issue
+from server.domain.ids import CommandId, OrderId, PersonId, TerminalId
+from server.domain.keys import KeyRing
+from server.domain.terminals import Purpose
+from server.services.grant_keys import GrantKeys
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 AT = int(NOON.timestamp())
@@ -197,3 +204,28 @@ def test_a_newer_version_is_a_grant_that_cannot_be_read() -> None:
 @pytest.mark.parametrize("text", ["SF1234567890123", "LJ123456789CN", "LJG", "", "https://x/LJG1"])
 def test_other_texts_are_no_grants(text: str) -> None:
     assert find_grant(text) is None
+
+
+@pytest.mark.parametrize("purpose", sorted(HELD_IN))
+def test_what_the_server_signs_is_good_here(purpose: Purpose) -> None:
+    ring = KeyRing.parse(
+        ",".join(f"k{n}:{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
+    )
+    keys = GrantKeys(ring)
+    grant = issue(
+        command=CommandId("c" * 26),
+        purpose=purpose,
+        holder=PersonId("p1"),
+        terminal=TerminalId("T-1"),
+        cell=3,
+        protocol=TERMINAL_PROTOCOL,
+        at=NOON,
+        deadline=NOON + timedelta(hours=2),
+    )
+    assert grant is not None
+    text = keys.text(OrderId("LJ00000000001"), grant)
+    verdict = check(text, replace(HERE, keys=keys.public()))
+    assert isinstance(verdict, Good)
+    assert (verdict.grant.grant_id, verdict.grant.cell) == (grant.id, 3)
+    assert isinstance(check(text, replace(HERE, keys=keys.public()[:1])), Good)
+    assert why(text, keys=keys.public()[1:]) is Why.BAD_SIGNATURE
