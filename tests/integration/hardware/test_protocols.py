@@ -55,7 +55,9 @@ async def test_a_bridge_that_restarts_is_reached_again_and_its_doors_looked_at(
     async with server.serving(), simulated(plan) as cabinet:
         made = Rig(server, cabinet)
         assert cabinet.device.startswith("socket://")
-        toml = cabinet.board_config().replace("[[port]]", "[[port]]\nopen_pause_seconds = 0.05")
+        toml = cabinet.board_config().replace(
+            "[[port]]", "[[port]]\ncooldown_seconds = 0.1\nopen_pause_seconds = 0.05"
+        )
         async with running_agent(made, tmp_path, toml):
             await server.until_booted()
             await eventually(lambda: len(server.applied) == 48)
