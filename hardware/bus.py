@@ -25,9 +25,10 @@ from dataclasses import dataclass
 from hardware.codecs.driver import DoorReport, Driver, Frame, Greeter, Request, RequestKind
 from hardware.codecs.receiver import Receiver
 from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Silent, Tap
+from hardware.job import Job
 from hardware.open_line import Backlog, OnBytes, OnLost, OpenPort, PortError, PortLost
 from hardware.openings import BusState, Openings
-from hardware.turns import Heard, Job, Turns
+from hardware.turns import Turns
 
 #: USB adapters deliver one answer in bursts up to this far apart.
 BURST_SECONDS = 0.025
@@ -94,7 +95,6 @@ class Bus:
         #: Boards with an unlock that stayed silent, and until when its answer may come.
         self._doubts: dict[int, float] = {}
         self._burst_timer: asyncio.TimerHandle | None = None
-        self._doubt_timer: asyncio.TimerHandle | None = None
         if tap is not None:
             self.receiver.on_drop = tap.dropped
         self._openings = Openings(settings, tap.noted if tap is not None else lambda _text: None)
@@ -149,9 +149,8 @@ class Bus:
                 await self._open_and_serve()
         finally:
             self._turns.give_up("closed")
-            for timer in (self._burst_timer, self._doubt_timer):
-                if timer is not None:
-                    timer.cancel()
+            if self._burst_timer is not None:
+                self._burst_timer.cancel()
 
     # Opening
 
@@ -196,9 +195,8 @@ class Bus:
         self._lost = True
         self._openings.lost(why)
         self._wake.set()
-        current = self._current
-        if current is not None and current.answer is not None and not current.answer.done():
-            current.answer.set_result(None)
+        if self._current is not None:
+            self._current.port_lost()
 
     async def _greet(self, port: OpenPort) -> None:
         """Greet the boards that want it; an answer is welcome and nothing depends on it."""
@@ -379,27 +377,7 @@ class Bus:
                 if self._on_report is not None:
                     self._on_report(frame, self._now())
             elif self._current is not None:
-                self._answered(self._current, (self._now(), frame))
-
-    def _answered(self, job: Job, heard: Heard) -> None:
-        if job.answer is None or job.answer.done():
-            return
-        if not job.is_doubted:
-            job.answer.set_result(heard)
-            return
-        if job.first is None:
-            job.first = heard
-            loop = asyncio.get_running_loop()
-            self._doubt_timer = loop.call_later(self.settings.settle_seconds, _take_first, job)
-            return
-        # One of the two is the unlock's, come late, and nothing tells which.
-        job.is_contradicted = job.first[1].frame != heard[1].frame
-        job.answer.set_result(heard)
+                self._current.heard((self._now(), frame), self.settings.settle_seconds)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-def _take_first(job: Job) -> None:
-    if job.answer is not None and not job.answer.done():
-        job.answer.set_result(job.first)

@@ -20,47 +20,15 @@ A request that timed out rests until its late answer could no longer be taken fo
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from hardware.codecs.driver import Answer, Request, RequestKind
-from hardware.exchange import NotSent, Outcome
-
-Heard = tuple[float, Answer]
+from hardware.codecs.driver import RequestKind
+from hardware.exchange import NotSent
+from hardware.job import Job
 
 #: How long polls wait for an unlock that was announced.
 HOLD_SECONDS = 0.1
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A request that waits for the line, then for its answer."""
-
-    request: Request
-    not_after: float | None
-    done: asyncio.Future[Outcome]
-    #: A poll was under way, or began, while this waited.
-    met_poll: bool = False
-    #: Set while it is on the line; its result is None when the port was lost.
-    answer: asyncio.Future[Heard | None] | None = field(default=None)
-    #: An answer to something else may come too: it counts once the line stayed silent after it.
-    is_doubted: bool = False
-    #: The first answer heard, while doubted.
-    first: Heard | None = None
-    #: Another one followed and says something else.
-    is_contradicted: bool = False
-
-    @property
-    def is_unlock(self) -> bool:
-        """Tell whether this pulses a lock."""
-        return self.request.kind is RequestKind.UNLOCK
-
-    def settle(self, outcome: Outcome) -> None:
-        """Tell who waits how it ended; only the first time counts."""
-        if not self.done.done():
-            self.done.set_result(outcome)
 
 
 class Turns:

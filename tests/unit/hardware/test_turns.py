@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from hardware.codecs.driver import Request, RequestKind
 from hardware.exchange import NotSent
-from hardware.turns import HOLD_SECONDS, Job, Turns
+from hardware.job import Job
+from hardware.turns import HOLD_SECONDS, Turns
 
 
 @pytest.fixture(scope="module", autouse=True)
