@@ -13,34 +13,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import NoReturn
 
 from hardware import doors
 from hardware.bus import Bus, OpenPortFunction
 from hardware.clock import ServerClock
-from hardware.codecs.driver import DoorReport, Driver, FaultAnswer, StatusAnswer
+from hardware.codecs.driver import DoorReport, Driver, FaultAnswer
 from hardware.config import Layout, Place
 from hardware.door_book import DoorBook, Move
-from hardware.doors import Door, DoorTimes, Fact, Step
-from hardware.exchange import Answered, LineSettings, NotSent, Outcome, Tap
+from hardware.doors import Door, DoorTimes, Step
+from hardware.exchange import Answered, LineSettings, NotSent, Tap
 from hardware.journal import Journal
-from hardware.openings import BusState
 from hardware.spool import BY_GRANT, SpoolError
 from hardware.supervision import keep_running, run_once
+from hardware.watch import Blank, BoardKey, BoardWatch, Look
+from realtime.wire.health import BoardHealth
 from realtime.wire.terminal import DoorEventKind, DoorReading
 
 log = logging.getLogger(__name__)
 
-#: Silences in a row after which a board counts as unreachable.
-SILENCES = 3
 #: How often time is told to the doors: jams and doors left open are this much late at most.
 TICK_SECONDS = 0.1
-#: A look at a board that waited this long for the line is given up; the next one follows.
-POLL_PATIENCE_SECONDS = 2.0
-#: Least pause after a look that could not be sent, whatever the configured one.
-UNSENT_PAUSE_SECONDS = 0.2
-
-BoardKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +76,7 @@ class Cabinet:
         ]
         #: Held while a command is judged: the same id twice is judged once.
         self._judging = asyncio.Lock()
-        #: Set to make a board's loop look at once.
-        self._hurry = {key: asyncio.Event() for key in self._cells_by_board}
+        self._watches = {key: self._make_watch(key) for key in self._cells_by_board}
         #: Boards not yet looked at since the start.
         self._unseen = set(self._cells_by_board)
         #: Set when every board was looked at, answering or not.
@@ -97,6 +88,19 @@ class Cabinet:
     def buses(self) -> tuple[Bus, ...]:
         """List the ports' buses, for showing their state."""
         return tuple(port.bus for port in self._ports)
+
+    @property
+    def boards(self) -> tuple[BoardHealth, ...]:
+        """List the boards, whether they answer and what they refuse with."""
+        return tuple(
+            BoardHealth(
+                port=index,
+                address=address,
+                is_answering=watch.is_answering,
+                fault=watch.fault or watch.unlock_fault,
+            )
+            for (index, address), watch in self._watches.items()
+        )
 
     @property
     def cells(self) -> frozenset[int]:
@@ -122,8 +126,8 @@ class Cabinet:
             try:
                 for index, port in enumerate(self._ports):
                     group.create_task(keep_running(f"bus {index}", port.bus.run))
-                for key in self._cells_by_board:
-                    group.create_task(keep_running(f"board {key}", partial(self._watch, key)))
+                for key, watch in self._watches.items():
+                    group.create_task(keep_running(f"board {key}", watch.run))
                 await keep_running("ticks", self._tick_forever)
             finally:
                 self._tasks = None
@@ -201,7 +205,7 @@ class Cabinet:
         reason = self._why_not(cell, not_after)
         now = self._clock.monotonic()
         if reason is not None or not_after is None:
-            fact = Fact(DoorEventKind.REFUSED, now, command_id, reason=reason)
+            fact = doors.refused(command_id, now, reason or "no_clock")
             await self.book.note(cell, fact)
             return Refusal(reason or "no_clock")
         await self._begin(partial(doors.asked, command_id=command_id, now=now), cell, not_after)
@@ -242,6 +246,8 @@ class Cabinet:
         if place is None:
             return "unknown_cell"
         door = self.book.door(cell)
+        if door.is_unreachable:
+            self._watches[(place.port, place.board)].hurry()  # it rests: somebody wants it now
         checks = (
             (not_after is None, "no_clock"),
             (not_after is not None and self._clock.monotonic() > not_after, "late"),
@@ -263,80 +269,60 @@ class Cabinet:
             return
         frame = request.frame.hex()
         moves: list[Move] = [(cell, partial(doors.sent, at=outcome.sent_at, evidence=frame))]
-        if isinstance(outcome, Answered) and not isinstance(outcome.answer, FaultAnswer):
-            answer = outcome.answer.frame.hex()
-            moves.append((cell, partial(doors.pulsed, at=outcome.at, evidence=answer)))
+        watch = self._watches[(place.port, place.board)]
+        if isinstance(outcome, Answered):
+            moves.append((cell, _answered(outcome, watch)))
         await self.book.move_anyway(moves)
-        self._hurry[(place.port, place.board)].set()
+        watch.hurry()
 
     # Watching
 
-    async def _watch(self, key: BoardKey) -> NoReturn:
-        index, board = key
-        port = self._ports[index]
-        pause_seconds = self._layout.ports[index].poll_seconds
-        silences = 0
-        while True:
-            self._hurry[key].clear()
-            not_after = self._clock.monotonic() + POLL_PATIENCE_SECONDS
-            outcome = await port.bus.exchange(port.driver.read_all(board), not_after=not_after)
-            if isinstance(outcome, Answered) and isinstance(outcome.answer, StatusAnswer):
-                silences = 0
-                await self._read(key, outcome, outcome.answer)
-            elif _tells_of_silence(outcome, port.bus):
-                silences += 1
-                if silences == SILENCES:
-                    log.warning("board unreachable", extra={"port": index, "board": board})
-                if silences >= SILENCES:
-                    await self._board_silent(key)
-            self._mark_seen(key)
-            is_sent = not isinstance(outcome, NotSent)
-            await self._pause(
-                key, pause_seconds if is_sent else max(pause_seconds, UNSENT_PAUSE_SECONDS)
-            )
+    def is_news(self, key: BoardKey, look: Look) -> bool:
+        """Tell whether a look would change anything that is told of its doors."""
+        for cell, move in self._moves_by(key, look):
+            before = self.book.door(cell)
+            after, facts = move(before)
+            if facts or after.state is not before.state:
+                return True
+        return False
 
-    async def _read(self, key: BoardKey, outcome: Answered, answer: StatusAnswer) -> None:
-        read = partial(
-            doors.sensed,
-            asked_at=outcome.sent_at,
-            at=outcome.at,
-            evidence=answer.frame.hex(),
+    async def saw(self, key: BoardKey, look: Look) -> None:
+        """Take a look at a board that counts."""
+        await self.book.move_later(self._moves_by(key, look))
+
+    async def lost_sight(self, key: BoardKey, why: Blank) -> None:
+        """Say that a board's doors are unreachable."""
+        now = self._clock.monotonic()
+        silent = partial(
+            doors.silent, now=now, reason=why.reason, evidence=why.evidence, source=why.source
         )
-        moves: list[Move] = [
-            (cell, partial(read, state=answer.states[channel - 1]))
+        await self.book.move_later([(cell, silent) for cell, _ in self._cells_by_board[key]])
+
+    def tried(self, key: BoardKey) -> None:
+        """Note that a board was looked at, answering or not."""
+        self._unseen.discard(key)
+        if not self._unseen:
+            self.seen.set()
+
+    def _moves_by(self, key: BoardKey, look: Look) -> list[Move]:
+        read = partial(doors.sensed, asked_at=look.asked_at, at=look.at, evidence=look.evidence)
+        return [
+            (cell, partial(read, state=look.states[channel - 1], item=look.items[channel - 1]))
             for cell, channel in self._cells_by_board[key]
         ]
-        await self.book.move_later(moves)
-
-    async def _board_silent(self, key: BoardKey) -> None:
-        now = self._clock.monotonic()
-        cells = [cell for cell, _ in self._cells_by_board[key]]
-        await self.book.move_later([(cell, partial(doors.silent, now=now)) for cell in cells])
-
-    async def _pause(self, key: BoardKey, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._hurry[key].wait()
-        except TimeoutError:
-            return
 
     def _reported(self, index: int, report: DoorReport) -> None:
         """Look at once: a report is a hint, and the reading that follows is the truth."""
         log.info("door reported", extra={"port": index, "frame": report.frame.hex()})
-        hurry = self._hurry.get((index, report.board))
-        if hurry is not None:
-            hurry.set()
+        watch = self._watches.get((index, report.board))
+        if watch is not None:
+            watch.hurry()
 
     def _look_at_all(self, index: int) -> None:
         """Look at every board of a port at once: it was opened."""
-        for (port, _), hurry in self._hurry.items():
+        for (port, _), watch in self._watches.items():
             if port == index:
-                hurry.set()
-
-    def _mark_seen(self, key: BoardKey) -> None:
-        self._unseen.discard(key)
-        if not self._unseen:
-            self.seen.set()
+                watch.hurry()
 
     async def _tick_forever(self) -> None:
         while True:
@@ -375,12 +361,37 @@ class Cabinet:
         bus.on_open = partial(self._look_at_all, index)
         return _Port(bus, driver)
 
+    def _make_watch(self, key: BoardKey) -> BoardWatch:
+        layout, port = self._layout.ports[key[0]], self._ports[key[0]]
+        return BoardWatch(
+            key,
+            port.bus,
+            port.driver,
+            self,
+            self._clock.monotonic,
+            poll_seconds=layout.poll_seconds,
+            is_guarded=layout.spec.is_guarded,
+        )
 
-def _tells_of_silence(outcome: Outcome, bus: Bus) -> bool:
-    """Judge a look without an answer; one that a busy line kept waiting tells nothing."""
-    if isinstance(outcome, NotSent):
-        return bus.state is not BusState.READY
-    return not isinstance(outcome, Answered)
+
+def _answered(outcome: Answered, watch: BoardWatch) -> Callable[[Door], Step]:
+    """Read a board's answer to an unlock: it took it, or says why not."""
+    answer, frame = outcome.answer, outcome.answer.frame.hex()
+    if isinstance(answer, FaultAnswer):
+        # Not the end of the command: boards were seen to refuse and open; the sensor tells.
+        log.error(
+            "board refused an unlock",
+            extra={
+                "why": answer.reason,
+                "frame": frame,
+                "port": watch.key[0],
+                "board": answer.board,
+            },
+        )
+        watch.unlock_fault = answer.reason
+        return partial(doors.declined, reason=answer.reason, evidence=frame)
+    watch.unlock_fault = None
+    return partial(doors.pulsed, at=outcome.at, evidence=frame)
 
 
 def _cells_by_board(layout: Layout) -> dict[BoardKey, list[tuple[int, int]]]:

@@ -14,8 +14,8 @@ from hardware import doors
 from hardware.clock import ServerClock
 from hardware.doors import Door, Fact, Step
 from hardware.journal import Journal
-from hardware.spool import CommandRow, DoorRow, SpoolError
-from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorReading, DoorState
+from hardware.spool import DoorRow, SpoolError
+from realtime.wire.terminal import DoorEvent, DoorReading, DoorState
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,9 @@ class DoorBook:
                 is_warned=row.is_warned,
                 doubted=doubted.get(cell),
             )
-        await self._journal.record([self._doubt(row, now) for row in cut_off])
+        await self._journal.record(
+            [self._event(row.cell, doors.cut_off(row.command_id, now)) for row in cut_off]
+        )
 
     # Reading
 
@@ -82,7 +84,7 @@ class DoorBook:
         """
         refuses = self._journal.disk.refuses
         return tuple(
-            DoorReading(cell=cell, state=door.state, stale=door.is_stale or refuses)
+            DoorReading(cell=cell, state=door.state, stale=door.is_stale or refuses, item=door.item)
             for cell, door in self._doors.items()
         )
 
@@ -153,10 +155,6 @@ class DoorBook:
     def _is_news(self, cell: int, after: Door) -> bool:
         return _row(after) != _row(self._doors[cell])
 
-    def _doubt(self, row: CommandRow, now: float) -> DoorEvent:
-        fact = Fact(DoorEventKind.UNCERTAIN, now, row.command_id, reason="restarted")
-        return self._event(row.cell, fact)
-
     def _event(self, cell: int, fact: Fact, state: DoorState | None = None) -> DoorEvent:
         door = self._doors.get(cell)
         known = door.state if door is not None else DoorState.UNKNOWN
@@ -170,6 +168,7 @@ class DoorBook:
             reason=fact.reason,
             evidence=fact.evidence,
             source=fact.source,
+            item=fact.item,
         )
 
 

@@ -14,12 +14,17 @@ unlock was sent says so.
 Each function returns the door as it is then, and the facts to write down. The caller keeps
 the old door if the facts could not be written: the next reading tells them again.
 Instants are monotonic seconds; durations are in seconds.
+
+Each fact names its source, and the frame where there was one. A board that answers an unlock
+with a refusal ends nothing: boards were seen to refuse and open all the same, and only the
+sensor tells. Its words are kept for the jam that follows when the door stays closed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from realtime.wire.terminal import DoorEventKind, DoorState, EvidenceSource
 
@@ -44,6 +49,15 @@ ALIVE = frozenset((Phase.ASKED, Phase.SENT, Phase.PULSED))
 _PULSED = frozenset((Phase.SENT, Phase.PULSED))
 #: An opening now is the late effect of the command.
 _AFTERMATH = frozenset((Phase.JAMMED, Phase.DOUBTED))
+#: What refused a command that was not sent, by reason; else its own words did.
+_REFUSED_BY = {
+    "late": EvidenceSource.TIME,
+    "no_clock": EvidenceSource.TIME,
+    "unreachable": EvidenceSource.LINE,
+    "port_lost": EvidenceSource.LINE,
+    "port_stuck": EvidenceSource.LINE,
+    "closed": EvidenceSource.LINE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +78,18 @@ class Fact:
     reason: str | None = None
     #: The frame's hex, where there was one.
     evidence: str | None = None
-    #: Where it is known from, where that is said.
+    #: Where it is known from.
     source: EvidenceSource | None = None
+    #: Whether something lies inside, where the reading that tells this says so.
+    item: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The board's own refusal of an unlock: its words and its frame."""
+
+    reason: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,10 @@ class Door:
     opened_by: str | None = None
     #: That it was left open has been told.
     is_warned: bool = False
+    #: Whether something lies inside by the last reading; None where that is not sensed.
+    item: bool | None = None
+    #: The board refused the command that is at work.
+    declined: Declined | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -132,7 +160,7 @@ def asked(door: Door, command_id: str, now: float, reason: str | None = None) ->
     """
     source = EvidenceSource.COMMAND
     return (
-        replace(door, phase=Phase.ASKED, command_id=command_id, phase_at=now),
+        replace(door, phase=Phase.ASKED, command_id=command_id, phase_at=now, declined=None),
         (Fact(DoorEventKind.ASKED, now, command_id, reason=reason, source=source),),
     )
 
@@ -141,7 +169,7 @@ def sent(door: Door, at: float, evidence: str) -> Step:
     """The unlock left the port."""
     return (
         replace(door, phase=Phase.SENT, phase_at=at),
-        (Fact(DoorEventKind.SENT, at, door.command_id, evidence=evidence),),
+        (_told(DoorEventKind.SENT, at, door, EvidenceSource.LINE, evidence),),
     )
 
 
@@ -149,22 +177,47 @@ def pulsed(door: Door, at: float, evidence: str) -> Step:
     """The board answered the unlock."""
     return (
         replace(door, phase=Phase.PULSED, phase_at=at),
-        (Fact(DoorEventKind.PULSED, at, door.command_id, evidence=evidence),),
+        (_told(DoorEventKind.PULSED, at, door, EvidenceSource.REPLY, evidence),),
     )
+
+
+def declined(door: Door, reason: str, evidence: str) -> Step:
+    """The board answered that it will not or cannot unlock: kept, and the sensor waited for."""
+    return replace(door, declined=Declined(reason, evidence)), ()
 
 
 def not_sent(door: Door, now: float, reason: str) -> Step:
     """The unlock was certainly not sent: the command ends."""
+    assert door.command_id is not None
     return (
         replace(door, phase=Phase.IDLE, command_id=None, phase_at=now),
-        (Fact(DoorEventKind.REFUSED, now, door.command_id, reason=reason),),
+        (refused(door.command_id, now, reason),),
     )
+
+
+def refused(command_id: str, now: float, reason: str) -> Fact:
+    """Make the fact that a command is not carried out."""
+    source = _REFUSED_BY.get(reason, EvidenceSource.COMMAND)
+    return Fact(DoorEventKind.REFUSED, now, command_id, reason=reason, source=source)
+
+
+def cut_off(command_id: str, now: float) -> Fact:
+    """Make the fact that the agent ended in the middle of a command."""
+    kind, source = DoorEventKind.UNCERTAIN, EvidenceSource.DISK
+    return Fact(kind, now, command_id, reason="restarted", source=source)
 
 
 # The sensor
 
 
-def sensed(door: Door, state: DoorState, asked_at: float, at: float, evidence: str) -> Step:
+def sensed(
+    door: Door,
+    state: DoorState,
+    asked_at: float,
+    at: float,
+    evidence: str,
+    item: bool | None = None,
+) -> Step:
     """Take a reading of the sensor: asked for at one instant, answered at another.
 
     A reading asked for before the unlock went out says nothing of its effect, and is left
@@ -174,10 +227,11 @@ def sensed(door: Door, state: DoorState, asked_at: float, at: float, evidence: s
         return door, ()
     facts: list[Fact] = []
     first = door.state is DoorState.UNKNOWN
+    known = partial(replace, evidence=evidence, source=EvidenceSource.POLL, item=item)
     if first or door.is_unreachable:
-        facts.append(Fact(DoorEventKind.REACHABLE, at, evidence=evidence))
+        facts.append(known(Fact(DoorEventKind.REACHABLE, at)))
     was_stale = door.is_stale
-    fresh = replace(door, is_stale=False, is_unreachable=False)
+    fresh = replace(door, is_stale=False, is_unreachable=False, item=item)
     is_edge = state is not door.state
     if state is DoorState.OPEN and door.phase in _PULSED:
         after, fact = _opened(fresh, at, DoorEventKind.SENSED_OPEN, door.command_id)
@@ -189,18 +243,25 @@ def sensed(door: Door, state: DoorState, asked_at: float, at: float, evidence: s
         after, fact = _changed(fresh, state, at)
     else:
         after, fact = _edge(fresh, state, at)
-    facts.append(replace(fact, evidence=evidence))
+    facts.append(known(fact))
     return after, tuple(facts)
 
 
-def silent(door: Door, now: float) -> Step:
-    """The board stopped answering: the state stays as last sensed, and is stale."""
+def silent(
+    door: Door,
+    now: float,
+    reason: str | None = None,
+    evidence: str | None = None,
+    source: EvidenceSource = EvidenceSource.TIME,
+) -> Step:
+    """The board no longer tells of its doors: the state stays as last sensed, and is stale.
+
+    A board that refuses to be read has a frame to show for it, and its words are the reason.
+    """
     if door.is_unreachable:
         return door, ()
-    return (
-        replace(door, is_stale=True, is_unreachable=True),
-        (Fact(DoorEventKind.UNREACHABLE, now),),
-    )
+    fact = Fact(DoorEventKind.UNREACHABLE, now, None, reason, evidence, source)
+    return replace(door, is_stale=True, is_unreachable=True), (fact,)
 
 
 def tick(door: Door, now: float, times: DoorTimes) -> Step:
@@ -208,17 +269,34 @@ def tick(door: Door, now: float, times: DoorTimes) -> Step:
     facts: list[Fact] = []
     age = now - door.phase_at
     if door.phase in _PULSED and age >= times.open_within_seconds:
-        facts.append(Fact(DoorEventKind.JAMMED, now, door.command_id))
-        door = replace(door, phase=Phase.JAMMED, phase_at=now)
+        facts.append(_jammed(door, now))
+        door = replace(door, phase=Phase.JAMMED, phase_at=now, declined=None)
     elif (door.phase is Phase.DOUBTED and age >= times.open_within_seconds) or (
         door.phase is Phase.JAMMED and age >= AFTER_JAM_SECONDS
     ):
         door = replace(door, phase=Phase.IDLE, command_id=None, phase_at=now)
     is_left_open = door.open_at is not None and now - door.open_at >= times.left_open_warn_seconds
     if is_left_open and not door.is_warned:
-        facts.append(Fact(DoorEventKind.LEFT_OPEN, now, door.opened_by))
+        source = EvidenceSource.TIME
+        facts.append(Fact(DoorEventKind.LEFT_OPEN, now, door.opened_by, source=source))
         door = replace(door, is_warned=True)
     return door, tuple(facts)
+
+
+def _told(
+    kind: DoorEventKind, at: float, door: Door, source: EvidenceSource, evidence: str
+) -> Fact:
+    return Fact(kind, at, door.command_id, evidence=evidence, source=source)
+
+
+def _jammed(door: Door, now: float) -> Fact:
+    """Tell a jam: by time alone, or by what the board said of it before."""
+    fact = Fact(DoorEventKind.JAMMED, now, door.command_id, source=EvidenceSource.TIME)
+    words = door.declined
+    if words is None:
+        return fact
+    source = EvidenceSource.REPLY
+    return replace(fact, reason=words.reason, evidence=words.evidence, source=source)
 
 
 def _edge(door: Door, state: DoorState, at: float) -> tuple[Door, Fact]:
@@ -247,7 +325,7 @@ def _opened(
 ) -> tuple[Door, Fact]:
     after = replace(door, state=DoorState.OPEN, open_at=at, opened_by=command_id, is_warned=False)
     if command_id is not None:
-        after = replace(after, phase=Phase.IDLE, command_id=None, phase_at=at)
+        after = replace(after, phase=Phase.IDLE, command_id=None, phase_at=at, declined=None)
     return after, Fact(kind, at, command_id)
 
 

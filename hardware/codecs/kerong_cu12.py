@@ -211,4 +211,5 @@ PROTOCOL = ProtocolSpec(
     orders=ORDERS,
     unlock_replies=UnlockReplies.MAYBE,
     is_experimental=True,
+    is_guarded=False,
 )

@@ -94,3 +94,6 @@ class ProtocolSpec:
     unlock_replies: UnlockReplies
     #: Built from public sources that no capture confirms: told at start and in the docs.
     is_experimental: bool = False
+    #: A checksum covers the bytes that tell of doors. Where none does, one turned bit is a
+    #: door that moved, and only what a second reading says again is believed.
+    is_guarded: bool = True

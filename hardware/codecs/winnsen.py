@@ -247,4 +247,5 @@ PROTOCOL = ProtocolSpec(
     encode=encode,
     orders=ORDERS,
     unlock_replies=UnlockReplies.YES,
+    is_guarded=False,
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hardware import doors
 from hardware.doors import AFTER_JAM_SECONDS, Door, DoorTimes, Fact, Phase
-from realtime.wire.terminal import DoorEventKind, DoorState
+from realtime.wire.terminal import DoorEventKind, DoorState, EvidenceSource
 
 OPEN, CLOSED, UNKNOWN = DoorState.OPEN, DoorState.CLOSED, DoorState.UNKNOWN
 TIMES = DoorTimes(open_within_seconds=5.0, left_open_warn_seconds=60.0)
@@ -95,6 +95,7 @@ def test_a_reading_tells_what_the_table_says(row: list[str]) -> None:
     assert not after.is_stale
     assert (after.open_at is not None) == (after.state is OPEN)
     assert all(fact.evidence == "ev" and fact.at == 11.1 for fact in facts)
+    assert all(fact.source is EvidenceSource.POLL for fact in facts)
 
 
 @pytest.mark.parametrize("phase", [Phase.SENT, Phase.PULSED])
@@ -130,7 +131,8 @@ def test_one_open_from_asking_to_closing() -> None:
 
 def test_an_unlock_that_was_certainly_not_sent_is_refused() -> None:
     after, facts = doors.not_sent(door(Phase.ASKED), 11.0, "late")
-    assert facts == (Fact(DoorEventKind.REFUSED, 11.0, "c1", reason="late"),)
+    source = EvidenceSource.TIME
+    assert facts == (Fact(DoorEventKind.REFUSED, 11.0, "c1", reason="late", source=source),)
     assert after.phase is Phase.IDLE
     assert not after.is_busy
 
@@ -200,6 +202,73 @@ def test_a_restart_keeps_what_opened_the_door_and_invents_nothing() -> None:
     assert doors.tick(same, 900.0, TIMES)[1] == ()
     assert told(doors.sensed(same, CLOSED, 901.0, 901.0, "")[1]) == "sensed_closed+o"
     assert told(doors.sensed(start, CLOSED, 100.1, 100.2, "")[1]) == "changed_during_outage+o"
+
+
+def test_each_step_of_an_open_names_its_source_and_frame() -> None:
+    now, told = door(), []
+    for step in (
+        lambda d: doors.asked(d, "c9", 20.0),
+        lambda d: doors.sent(d, 20.1, "8a"),
+        lambda d: doors.pulsed(d, 20.2, "8b"),
+        lambda d: doors.sensed(d, OPEN, 21.0, 21.1, "81", item=True),
+        lambda d: doors.tick(d, 90.0, TIMES),
+        lambda d: doors.silent(d, 91.0),
+        lambda d: doors.sensed(d, CLOSED, 93.0, 93.1, "82", item=False),
+    ):
+        now, new = step(now)
+        told += [(f.kind.value, f.source and f.source.value, f.evidence, f.item) for f in new]
+    assert told == [
+        ("asked", "command", None, None),
+        ("sent", "line", "8a", None),
+        ("pulsed", "reply", "8b", None),
+        ("sensed_open", "poll", "81", True),
+        ("left_open", "time", None, None),
+        ("unreachable", "time", None, None),
+        ("reachable", "poll", "82", False),
+        ("changed_during_outage", "poll", "82", False),
+    ]
+    assert now.item is False
+
+
+@pytest.mark.parametrize(
+    ("reason", "source"),
+    [
+        ("late", EvidenceSource.TIME),
+        ("no_clock", EvidenceSource.TIME),
+        ("unreachable", EvidenceSource.LINE),
+        ("port_lost", EvidenceSource.LINE),
+        ("busy", EvidenceSource.COMMAND),
+        ("unknown_cell", EvidenceSource.COMMAND),
+    ],
+)
+def test_a_refusal_names_what_refused(reason: str, source: EvidenceSource) -> None:
+    assert doors.refused("c1", 1.0, reason).source is source
+
+
+def test_a_command_cut_off_is_known_from_the_disk() -> None:
+    fact = doors.cut_off("c1", 1.0)
+    assert (fact.kind, fact.source) == (DoorEventKind.UNCERTAIN, EvidenceSource.DISK)
+
+
+def test_a_board_s_refusal_ends_nothing_and_is_what_a_jam_has_to_show() -> None:
+    refused, facts = doors.declined(door(Phase.SENT), "failed", "5701")
+    assert facts == ()
+    assert refused.is_busy
+    jammed, (fact,) = doors.tick(refused, 15.0, TIMES)
+    assert (fact.kind, fact.reason, fact.evidence) == (DoorEventKind.JAMMED, "failed", "5701")
+    assert fact.source is EvidenceSource.REPLY
+    assert jammed.declined is None
+    opened, (fact,) = doors.sensed(refused, OPEN, 11.0, 11.1, "80")
+    assert (fact.kind, fact.command_id) == (DoorEventKind.SENSED_OPEN, "c1")
+    assert opened.declined is None
+    _, (fact,) = doors.tick(door(Phase.SENT), 15.0, TIMES)
+    assert (fact.reason, fact.evidence, fact.source) == (None, None, EvidenceSource.TIME)
+
+
+def test_a_board_that_refuses_to_be_read_shows_its_frame() -> None:
+    reads = ("illegal data address", "018302", EvidenceSource.POLL)
+    _, (fact,) = doors.silent(door(), 12.0, *reads)
+    assert (fact.reason, fact.evidence, fact.source) == reads
 
 
 INPUTS = st.one_of(
