@@ -6,7 +6,7 @@ off, 81 blinks, 83 tells one, 84 all; 85 is the board's own report. Lock state 0
 
 from __future__ import annotations
 
-from hardware.simulator.boards.board import Board, Kind, Said, Speech, Wiring, xor
+from hardware.simulator.boards.board import Board, Kind, Said, Speech, xor
 
 _HEADER = b"WKLY"
 #: Header, length, board, command, check.
@@ -71,10 +71,6 @@ class Wkly(Speech):
     def readdressed(self, frame: bytes, address: int) -> bytes:
         """Put another address in."""
         return _frame(address, frame[6], *frame[7:-1])
-
-    def config(self, wiring: Wiring) -> dict[str, str | int]:
-        """Tell the polarity only."""
-        return super().config(wiring)
 
     def _open_some(self, board: Board, data: bytes) -> Said | None:
         if not data or data[0] != len(data) - 1:
