@@ -23,6 +23,8 @@ from server.proof.relay import Relay
 
 #: The simulator's history of a long run is one long line, bytes.
 MAX_ANSWER = 256 * 1024 * 1024
+#: An agent that does not come back within this is lost: its pauses grow to half a minute.
+BACK_SECONDS = 60.0
 #: How often a program without an event of ours is looked at.
 LOOK_SECONDS = 0.02
 
@@ -125,7 +127,7 @@ class Cabinet:
         """
         seen: JsonObject | None = None
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(BACK_SECONDS):
                 while True:
                     seen = await self.state()
                     is_so = seen is not None and (link is None or seen["link"] == link)

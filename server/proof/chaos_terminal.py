@@ -36,8 +36,8 @@ from server.store.door_events import MongoDoorEvents
 CABINETS = 3
 #: One server's death for so many kills of agents.
 KILLS_A_SERVER = 20
-#: An agent that does not come back within this is a failed run.
-BACK_SECONDS = 40.0
+#: What does not come to rest within this is a failed run.
+SETTLE_SECONDS = 120.0
 #: Doors are given up quickly, so that a run is short.
 RULES = {
     **town.LOCAL_RULES,
@@ -169,7 +169,7 @@ class _Chaos:
         Raises:
             TimeoutError: it does not.
         """
-        async with asyncio.timeout(BACK_SECONDS):
+        async with asyncio.timeout(SETTLE_SECONDS):
             await person.cabinet.control.say(**CALM)
             await person.cabinet.until(link="up")
             await asyncio.sleep(float(RULES["LANJIAN_COMMAND_DEADLINE_SECONDS"]))
