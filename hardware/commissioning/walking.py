@@ -110,6 +110,10 @@ class Lines:
         self.waiting += lines
         self._arrived.set()
 
+    def forget(self) -> None:
+        """Drop what was typed ahead, but not that nothing follows."""
+        self.waiting = deque(line for line in self.waiting if line is None)
+
     async def wait(self, seconds: float) -> None:
         """Wait for the next line, but no longer than this."""
         self._arrived.clear()
@@ -144,7 +148,11 @@ class Walking:
         try:
             wirings = await self._find_boards()
             walk = self._begin(wirings)
-            await self._walk(walk)
+            try:
+                await self._walk(walk)
+            except asyncio.CancelledError:
+                self._write(walk, wirings)  # Ctrl-C is a way to quit, too
+                raise
             return self._write(walk, wirings)
         finally:
             running.cancel()
@@ -221,6 +229,8 @@ class Walking:
     def _ask(self, walk: Walk) -> None:
         question = f"{walk.stop_number} {walk.question}" if walk.question else ""
         if question and question != self._asked:
+            if self._lines.is_tty:
+                self._lines.forget()  # an impatient hand answered what was asked before
             self._say(walk.question)
         self._asked = question
 

@@ -92,6 +92,19 @@ async def test_the_right_protocol_is_found_among_others() -> None:
     assert len(written) > 4
 
 
+async def test_a_board_at_an_unusual_speed_is_found() -> None:
+    async with simulated(Plan(protocol="kerong-cu48", baud=57600)) as cabinet:
+        report, _ = await probed(cabinet, "kerong-cu48", addresses=[0])
+    (found,) = report.spoken
+    assert (found.baud, report.conclusion) == (57600, "found")
+
+
+async def test_nothing_is_found_at_a_wrong_speed() -> None:
+    async with simulated(Plan()) as cabinet:
+        report, _ = await probed(cabinet, "8a", bauds=[19200], addresses=[1])
+    assert report.conclusion == "nothing"
+
+
 async def test_a_silent_line_is_told_with_what_to_look_at() -> None:
     async with simulated(Plan(knobs=Knobs(silence=True))) as cabinet:
         report, _ = await probed(cabinet, "8a", bauds=[9600], addresses=[1, 2])

@@ -1,7 +1,10 @@
 """`lanjian board test` over simulated lines: a person's lines in, a configuration out."""
 
+import asyncio
 import contextlib
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from hardware.port import open_port
 from hardware.simulator.boards import Wiring
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
 from hardware.simulator.knobs import Knobs
+from server.cli import main
+from tests.waiting import eventually
 
 QUICK = Knobs(open_after=0.02, close_after=0.25)
 
@@ -149,3 +154,81 @@ async def test_a_silent_line_ends_the_walk_before_it_begins(tmp_path: Path) -> N
         cabinet.knobs.silence = True
         with pytest.raises(NoBoards, match="address 1 at 9600 baud"):
             await walked(plan, "yes")
+
+
+class Terminal:
+    """The program in a terminal of its own, as a person has it."""
+
+    def __init__(self, program: asyncio.subprocess.Process, master: int) -> None:
+        self.program = program
+        self._master = master
+        self._text = b""
+        self._from = 0
+
+    def types(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    async def shows(self, text: str) -> None:
+        """Wait until this is written after what was waited for before."""
+
+        def is_shown() -> bool:
+            with contextlib.suppress(BlockingIOError):
+                self._text += os.read(self._master, 65536)
+            at = self._text.decode(errors="replace").find(text, self._from)
+            self._from = at + len(text) if at >= 0 else self._from
+            return at >= 0
+
+        await eventually(is_shown, 10.0)
+
+
+@contextlib.asynccontextmanager
+async def terminal(*words: str) -> AsyncIterator[Terminal]:
+    master, slave = os.openpty()
+    os.set_blocking(master, False)
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server.cli", "board", *words),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    try:
+        yield Terminal(program, master)
+    finally:
+        if program.returncode is None:
+            program.kill()
+        await program.wait()
+        os.close(slave)
+        os.close(master)
+
+
+async def test_a_person_walks_in_a_terminal_and_stops_with_ctrl_c(tmp_path: Path) -> None:
+    out = tmp_path / "boards.toml"
+    slow = Knobs(open_after=0.6, close_after=0.6)
+    async with cabinet_of(channels=2, knobs=slow) as cabinet:
+        words = ("--port", cabinet.device, "--protocol", "8a", "--out", str(out))
+        async with terminal("test", *words, "--option", "channels=2") as person:
+            await person.shows("yes starts")
+            person.types("yes\n")
+            await person.shows("Enter opens")
+            person.types("\n")
+            await person.shows("Unlocking channel 1")
+            person.types("\n\n")  # an impatient hand: while a door is awaited it does nothing
+            await person.shows("Number on that door?")
+            person.types("\n\n\n")  # the first accepts the number, the others open nothing
+            await person.shows("Board 1 channel 2: Enter opens")
+            assert list(cabinet.doors.pulses.values()) == [1, 0]
+            person.program.send_signal(signal.SIGINT)
+            await person.shows("written")
+            assert await person.program.wait() == 0
+    assert list(read_layout(out).places) == [1]
+
+
+def test_an_existing_file_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "boards.toml"
+    out.write_text("mine")
+    argv = ["board", "test", "--port", "/nonexistent/tty", "--out", str(out)]
+    assert main(argv) == 1
+    assert "is there already; --force writes over it" in capsys.readouterr().err
+    assert main([*argv, "--force"]) == 1
+    assert "no such device" in capsys.readouterr().err
+    assert out.read_text() == "mine"
