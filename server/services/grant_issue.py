@@ -33,7 +33,9 @@ class GrantIssue:
         place = order.placement
         if place is None:
             return None
-        terminal = await self.terminals.get(place.terminal)
+        terminal = (await self.terminals.named((place.terminal,))).get(place.terminal)
+        if terminal is None:
+            return None
         grant = grants.issue(
             command=command_id(self.draw),
             purpose=Purpose.COLLECT,

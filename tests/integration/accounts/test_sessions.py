@@ -58,6 +58,7 @@ async def test_the_grace_ends_and_reuse_ends_the_session(rooms, client):
     session = rooms.tokens.read_access(opened["access_token"]).session
     assert rooms.news.ended == [(client.person_id, session)]
     assert (await rooms.sessions.get(session)).revoked_because == "reuse"
+    assert rooms.recalls.people == [client.person_id], "what the phone kept is asked back"
 
 
 async def test_a_token_two_generations_old_ends_the_session_at_once(rooms, client):
@@ -95,6 +96,7 @@ async def test_log_out_ends_the_session_here_at_once(rooms, client):
     assert await client.refused("GET", "/v1/me") == REVOKED
     assert refusal(await refresh(client, opened["refresh_token"])) == REVOKED
     assert len(rooms.news.ended) == 1
+    assert rooms.recalls.people == [client.person_id]
 
 
 async def test_another_process_sees_the_end_within_two_seconds(database, redis, rooms, client):

@@ -69,12 +69,14 @@ async def test_certification_is_recorded_and_told(town, rooms):
     rooms.news.changed.clear()
     assert (await town["staff"].call("PUT", path, CERTIFY))["certification"] == "certified"
     assert rooms.news.changed == [courier]
+    assert courier not in rooms.recalls.people
     (record, *_) = await rooms.audit.of(f"person:{courier}")
     assert record["actor"] == town["staff"].person_id
     assert (record["action"], record["purpose"]) == ("certification_certified", "saw the papers")
     suspend = {"state": "suspended", "reason": "complaint"}
     assert (await town["boss"].call("PUT", path, suspend))["certification"] == "suspended"
     assert rooms.news.changed == [courier, courier]
+    assert rooms.recalls.people.count(courier) == 1, "offline codes are asked back"
     assert await rooms.people.unannounced(10) == []
 
 

@@ -1,13 +1,16 @@
 """People, doors and time in random order: whatever is refused, the facts fit together."""
 
 import random
+from typing import Any
 
 import pytest
 
-from realtime.wire.terminal import DoorEventKind, DoorState, OpenDoor
+from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorState, OpenDoor
 from server.domain.custody import Custody
 from server.domain.errors import DomainError
+from server.domain.grants import lives
 from server.domain.ids import OrderId, PhotoId, VisitId
+from server.domain.orders import Order
 from server.domain.people import Actor, Role
 from server.domain.visits import VisitRole
 from server.services.views import IN_CELL
@@ -16,20 +19,27 @@ from tests.integration.deposit.world import World, world
 STEPS = 200
 
 #: Steps that ask a door anew; a word about the parcel needs a sensor's word after the last one.
-ASKS = {"cell_held", "cell_changed", "door_asked", "carrier_bound", "take_back", "refusal_asked"}
+ASKS = {
+    *("cell_held", "cell_changed", "door_asked", "carrier_bound", "take_back", "refusal_asked"),
+    "opened_offline",
+}
 WORDS = {"deposited", "collected", "returned", "refused_by_courier"}
 
 
 class Walk:
     """One random walk; honest people, bad doors."""
 
-    def __init__(self, w: World, dice: random.Random) -> None:
+    def __init__(self, w: World, dice: random.Random, *, breaks: bool = False) -> None:
         self.w, self.dice = w, dice
         self.open: dict[int, OpenDoor] = {}  # cells that stand open, by the command
         self.orders: list[tuple[Actor, OrderId]] = []
         self.visits: dict[str, VisitId] = {}
         self.numbers = 0
         self.refusals = 0
+        self.breaks = breaks
+        self.untold: list[DoorEvent] = []  # on the agent's disk while there is no link
+        self.by_code = 0
+        self.held: dict[str, tuple[Any, ...]] = {}  # what each live grant was seen to hold
 
     async def begin(self) -> None:
         self.customers = [await self.w.person() for _ in range(3)]
@@ -42,6 +52,7 @@ class Walk:
 
     async def step(self) -> None:
         acts = [self.the_next_thing] * 6 + [self.someone_acts] * 2 + [self.a_door_moves] * 4
+        acts += [self.the_link] * 2 if self.breaks else []
         try:
             await self.dice.choice([*acts, self.time_passes, self.office])()
         except DomainError:
@@ -120,27 +131,48 @@ class Walk:
             lambda: self.w.acts.confirm(visit, who),
             lambda: self.w.acts.open_again(visit, who),
             lambda: self.w.refusals.refuse(who, order, "拒收", PhotoId("F1")),
+            lambda: self.w.dispatch.hand_back(courier, order),
         ]
         await self.dice.choice(acts)()
 
     async def a_door_moves(self) -> None:
         if self.open and self.dice.random() < 0.6:
             cell = self.dice.choice(sorted(self.open))
-            await self.w.cabinet.closes(self.open.pop(cell))
+            await self.tell(DoorEventKind.SENSED_CLOSED, self.open.pop(cell), DoorState.CLOSED)
             return
         shut = [one for one in self.w.cabinet.commands[-4:] if one.cell not in self.open]
         if not shut:
             return
         command = self.dice.choice(shut)
         if self.dice.random() < 0.2:
-            await self.w.cabinet.jams(command)
+            await self.tell(DoorEventKind.JAMMED, command, DoorState.CLOSED)
             return
         self.open[command.cell] = command
-        await self.w.cabinet.report(
-            self.w.cabinet.event(
-                DoorEventKind.SENSED_OPEN, command.cell, DoorState.OPEN, command.command_id
-            )
-        )
+        await self.tell(DoorEventKind.SENSED_OPEN, command, DoorState.OPEN)
+
+    async def tell(self, kind: DoorEventKind, command: OpenDoor, state: DoorState) -> None:
+        """Report what a door did, now or when the link is back."""
+        event = self.w.cabinet.event(kind, command.cell, state, command.command_id)
+        if self.w.cabinet.online:
+            await self.w.cabinet.report(event)
+        else:
+            self.untold.append(event)
+
+    async def the_link(self) -> None:
+        """Let the link break, come back, or somebody show a code while it is away."""
+        cabinet = self.w.cabinet
+        if cabinet.online:
+            cabinet.online = False
+        elif self.dice.random() < 0.5:
+            _, order = self.dice.choice(self.orders)
+            grant = (await self.w.order(order)).grant
+            if grant is not None and cabinet.takes_grant(grant.id, grant.cell):
+                self.by_code += 1
+        else:
+            await cabinet.comes_back(4)
+            told, self.untold = self.untold, []
+            if told:
+                await cabinet.report(*told)
 
     async def time_passes(self) -> None:
         self.w.later(seconds=self.dice.choice([1, 5, 20, 20, 60, 400]))
@@ -151,6 +183,9 @@ class Walk:
         for order in await self.w.orders.due(self.w.now):
             await self.w.deposit_service.end_hold(order)
             await self.w.pickups.conclude(order)
+            await self.w.dispatch.expire(order)
+            await self.w.dispatch.hand_back_wished(order)
+        await self.w.recalls.sweep()
 
     async def office(self) -> None:
         _, order = self.dice.choice(self.orders)
@@ -180,6 +215,20 @@ class Walk:
         for order in orders.values():
             if order.custody in (Custody.DEPOSITED, Custody.OPEN, Custody.CLAIMED):
                 assert order.placement is not None and order.placement.command is None
+        for order in orders.values():
+            self.check_grant(order)
+
+    def check_grant(self, order: Order) -> None:
+        """A live grant's order has its holder and its cell from the issue on to its end."""
+        grant = order.grant
+        if not lives(grant):
+            return
+        carrier = order.pickup.courier if order.pickup else order.customer
+        place = order.placement
+        holds = (carrier, place.terminal, place.cell)
+        assert holds == (grant.holder, grant.terminal, grant.cell)
+        assert place.command in (None, grant.id)
+        assert self.held.setdefault(grant.id, holds) == holds
 
     async def check_words(self) -> None:
         words = 0
@@ -209,9 +258,10 @@ class Walk:
 @pytest.mark.parametrize("seed", range(6))
 async def test_a_random_walk(mongo_uri: str, mongo_db_name: str, seed: int) -> None:
     async with world(mongo_uri, mongo_db_name, sizes="MMMM", seed=seed) as w:
-        walk = Walk(w, random.Random(seed))
+        walk = Walk(w, random.Random(seed), breaks=seed >= 3)
         await walk.begin()
         for _ in range(STEPS):
             await walk.step()
             await walk.check()
         await walk.check_words()
+        assert len(w.cabinet.executed) == len({one.command_id for one in w.cabinet.commands})

@@ -258,6 +258,24 @@ async def test_a_command_is_answered_while_the_agents_own_call_is_served(redis_u
         await eventually(lambda: ("answer", "CommandTaken", "o1") in server.terminals.said)
 
 
+async def test_a_withdrawals_answer_is_heard_by_the_call_that_waits_for_it(redis_url):
+    """The person at the kiosk waits until a grant is withdrawn: that answer must not line up."""
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        await eventually(lambda: server.links.get(T1))
+        server.terminals.may_go_on.clear()
+        waiting = await agent.send(type="kiosk_input", visit_id="v1", action="open_again")
+        await agent.send(type="command_taken", id="withdraw-C1", command_id="C1")
+        await agent.send(type="command_taken", id="o1", command_id="cmd1")
+        heard = ("answer", "CommandTaken", "withdraw-C1")
+        await eventually(lambda: heard in server.terminals.said)
+        assert ("kiosk", "open_again", None) not in server.terminals.said
+        assert ("answer", "CommandTaken", "o1") not in server.terminals.said, "in its turn"
+        server.terminals.may_go_on.set()
+        assert (await agent.next())["id"] == waiting
+        await eventually(lambda: ("answer", "CommandTaken", "o1") in server.terminals.said)
+
+
 async def test_one_command_is_out_at_a_time(redis_url):
     async with serving(redis_url) as server, server.client(TERMINAL) as agent:
         await boot(agent)
