@@ -34,6 +34,7 @@ from server.domain.ids import Draw, TerminalId
 from server.domain.rules import HOUR, Rules
 from server.services.ports import Clock, StaffFeed
 from server.store.agents import AgentProof, Connected, MongoAgents
+from server.store.documents import milliseconds
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,8 @@ class Enrolment:
         """Draw a token; nothing is kept yet."""
         token = self._draw(TOKEN_LENGTH)
         life = timedelta(seconds=self._rules.enrol_token_seconds)
-        return NewToken(token=token, digest=digest(token), expires_at=self._clock() + life)
+        ends = milliseconds(self._clock() + life)
+        return NewToken(token=token, digest=digest(token), expires_at=ends)
 
     async def replace_token(self, terminal: TerminalId) -> NewToken:
         """Draw a token for a new agent; the present one's key is good until that enrols.
