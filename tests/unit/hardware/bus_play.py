@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from hardware.bus import Bus
-from hardware.codecs.driver import DoorReport, StatusAnswer
+from hardware.codecs.driver import DoorReport, Driver, StatusAnswer
 from hardware.exchange import Answered, LineSettings, Outcome
 from realtime.wire.terminal import DoorState
 from tests.unit.hardware.transports import GoodPort
@@ -17,9 +17,11 @@ LINE = LineSettings(
 
 
 @contextlib.asynccontextmanager
-async def running(port: GoodPort, line: LineSettings = LINE) -> AsyncIterator[Bus]:
+async def running(
+    port: GoodPort, line: LineSettings = LINE, driver: Driver = DRIVER
+) -> AsyncIterator[Bus]:
     reports: list[DoorReport] = []
-    bus = Bus(line, DRIVER, port.open, lambda report, _at: reports.append(report))
+    bus = Bus(line, driver, port.open, lambda report, _at: reports.append(report))
     bus.reports = reports  # type: ignore[attr-defined]
     task = asyncio.create_task(bus.run())
     try:

@@ -10,6 +10,7 @@ import pytest
 from hardware.codecs.receiver import EchoMode
 from hardware.exchange import Answered, NotSent, Silent
 from hardware.openings import BusState
+from hardware.simulator.boards import Answer
 from tests.unit.hardware.bus_play import LINE, opened, read, running, unlock
 from tests.unit.hardware.transports import (
     HARMLESS,
@@ -248,3 +249,52 @@ async def test_endless_noise_does_not_stop_the_line() -> None:
         hiss()
         assert opened(await asyncio.wait_for(read(bus), 2.0)) == set()
         timers[-1].cancel()
+
+
+# Silence
+
+
+async def test_after_a_time_out_the_line_is_left_to_what_still_comes() -> None:
+    """One half of the answer comes before the time-out, the other half behind it."""
+    port = GoodPort()
+    loop = asyncio.get_running_loop()
+    ended_at = 0.0
+
+    def answer(said: Answer) -> None:
+        nonlocal ended_at
+        if said.board == 1:
+            port.say(said.frame[:4], 0.295)
+            port.say(said.frame[4:], 0.32)
+            ended_at = loop.time() + 0.32
+        else:
+            port.say(said.frame, 0.0)
+
+    port.answer = answer  # type: ignore[method-assign]
+    async with running(port) as bus:
+        outcomes = await asyncio.gather(read(bus, 1), read(bus, 2))
+    assert isinstance(outcomes[0], Silent)
+    assert opened(outcomes[1]) == set()
+    assert port.written[1][0] >= ended_at + LINE.gap_seconds
+    assert bus.receiver.counts.dropped_bytes == 7
+
+
+@pytest.mark.parametrize("says_something", [False, True])
+async def test_after_an_unlock_without_an_answer_the_line_is_listened_to(
+    says_something: bool,
+) -> None:
+    port = GoodPort("kerong-cu48")
+    async with running(port, driver=port.driver) as bus:
+        unlocking = asyncio.create_task(bus.exchange(port.driver.unlock(1, 3)))
+        reading = asyncio.create_task(bus.exchange(port.driver.read_all(1)))
+        await eventually(lambda: len(port.written) == 1)
+        if says_something:
+            port.say(b"\x02\x01\x03", 0.045)
+            port.say(b"\x65\x00\x03", 0.065)
+        assert isinstance(await unlocking, Silent)
+        assert isinstance(await reading, Answered)
+    sent_at = port.written[0][0]
+    quiet_at = sent_at + 6 * LINE.byte_seconds + LINE.settle_seconds
+    if says_something:
+        quiet_at = sent_at + 0.065 + LINE.gap_seconds
+    assert port.written[1][0] >= quiet_at - 0.0001
+    assert bus.counts.silences == 0
