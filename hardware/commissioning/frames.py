@@ -93,14 +93,14 @@ def decoded(
 
 def as_json(meaning: Meaning) -> dict[str, object]:
     """Make the object that tells one frame; its own fields stand beside the common ones."""
-    return {
+    common: dict[str, object] = {
         "direction": meaning.direction.value,
         "what": meaning.what,
         "board": meaning.board,
         "channel": meaning.channel,
         "frame": meaning.frame.hex(),
-        **meaning.fields,
     }
+    return {**common, **meaning.fields, **common}
 
 
 def fault_as_json(error: FrameError) -> dict[str, object]:

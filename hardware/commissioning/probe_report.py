@@ -107,7 +107,8 @@ def as_text(report: ProbeReport) -> str:
     lines = []
     for spoken in report.spoken:
         speed = f"{spoken.baud} baud" if spoken.baud else "the bridge's speed"
-        lines.append(f"{spoken.spec.name} at {speed}  ({spoken.spec.title})")
+        experimental = ", experimental" if spoken.spec.is_experimental else ""
+        lines.append(f"{spoken.spec.name} at {speed}: {spoken.spec.title}{experimental}")
         for board in spoken.boards.values():
             told = _board_as_json(board)
             what = told.get("fault") or f"status of up to {told.get('channels_read')} channels"

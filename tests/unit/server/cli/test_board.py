@@ -1,6 +1,8 @@
 """`lanjian board decode` and `encode` through the command line."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -192,3 +194,10 @@ def test_a_port_that_is_not_there_is_told_with_a_hint(capsys: Captured) -> None:
         told = capsys.readouterr().err
         assert "/nonexistent/tty: no such device" in told
         assert "/dev/serial/by-id" in told
+
+
+def test_a_cabinet_s_machine_needs_no_server_library() -> None:
+    heavy = "{'motor', 'pymongo', 'redis', 'rich', 'tornado', 'wechatpy', 'jwt'}"
+    program = f"import sys, server.cli.board; sys.exit(str(sorted({heavy} & set(sys.modules))))"
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert outcome.stderr == "[]\n"
