@@ -24,6 +24,7 @@ from hardware.disk import SPOOL_BYTES
 from hardware.doors import DoorTimes
 from hardware.frame_file import FrameLogSettings
 from hardware.frame_log import FrameLog
+from hardware.health import Checkup
 from hardware.journal import Journal
 from hardware.kiosk.frames import Frames, PortState, State
 from hardware.kiosk.screen import Role, Screen
@@ -115,7 +116,11 @@ class Agent:
         running = _Running(self._settings, self._clock, self._screen, cabinet, journal, credentials)
         running.frame_logs = logs.logs
         running.scanner = self._scanner(running)
-        link = running.make_link(wake, self._rng)
+        checkup = Checkup(
+            self._settings.layout, cabinet, journal, self._clock, self._settings.data_dir, wake
+        )
+        running.checkup = checkup
+        link = running.make_link(checkup, wake, self._rng)
         await running.recall()
         kiosk = KioskServer(
             self._screen,
@@ -133,6 +138,7 @@ class Agent:
             running.tasks.create_task(keep_running("frame logs", logs.run))
             running.tasks.create_task(keep_running("cabinet", cabinet.run))
             running.tasks.create_task(keep_running("troubles", running.troubles().run))
+            running.tasks.create_task(keep_running("health", checkup.run))
             if running.scanner is not None:
                 running.tasks.create_task(keep_running("scanner", running.scanner.run))
             await keep_running("link", link.run)
@@ -162,6 +168,8 @@ class _Running:
         self.frame_logs: tuple[FrameLog, ...] = ()
         #: The serial scanner, if there is one.
         self.scanner: SerialScanner | None = None
+        #: What is seen of the machine; set before anything runs.
+        self.checkup: Checkup | None = None
         self._settings = settings
         self._clock = clock
         #: This boot of the machine: what its clocks count means nothing in another.
@@ -176,7 +184,7 @@ class _Running:
         self.scanning = Scanning(screen, cabinet, clock, self._ask)
         cabinet.book.on_events = self.scanning.heard
 
-    def make_link(self, wake: asyncio.Event, rng: random.Random) -> Link:
+    def make_link(self, checkup: Checkup, wake: asyncio.Event, rng: random.Random) -> Link:
         """Make the link and join it to the screen."""
         identity = Identity(
             self._settings.terminal_id, self._credentials, agent_version(), uuid.uuid4().hex
@@ -189,6 +197,7 @@ class _Running:
             self._journal,
             self._clock,
             handlers,
+            checkup,
             wake,
             rng,
         )
@@ -268,6 +277,8 @@ class _Running:
     async def state(self) -> State:
         """Tell how things stand, for GET /state."""
         screen, link = self._screen, self._link
+        assert self.checkup is not None
+        health = await self.checkup.look()
         qr = screen.qr()
         return State(
             terminal_id=screen.terminal_id,
@@ -285,12 +296,15 @@ class _Running:
             ports=tuple(bus.state for bus in self._cabinet.buses),
             lines=tuple(_port_state(bus) for bus in self._cabinet.buses),
             spool_id=self._journal.spool_id,
-            spooled=await self._journal.pending_count(),
+            boards=health.boards,
+            spooled=health.spooled,
+            disk_free_bytes=health.disk_free_bytes,
             disk=self._journal.disk.state,
             troubles=screen.troubles,
             takes_grants=screen.takes_grants,
             scanner=self.scanner.state if self.scanner is not None else None,
-            clock_off_by_seconds=_rounded(self._clock.wall_off_by_seconds()),
+            clock_off_by_seconds=health.clock_off_by_seconds,
+            uptime_seconds=health.uptime_seconds,
         )
 
     def frames(self, port: int) -> Frames | None:
@@ -303,10 +317,6 @@ class _Running:
     def _use(self, config: TerminalConfig) -> None:
         self._cabinet.times = DoorTimes(config.open_within_seconds, config.left_open_warn_seconds)
         self._screen.configure(config)
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1)
 
 
 def _port_state(bus: Bus) -> PortState:

@@ -1,7 +1,8 @@
-"""The agent's own calls on one connection: one at a time, inputs of people before events.
+"""The agent's own calls on one connection: one at a time, inputs of people before all else.
 
 A batch of events that is not answered is sent again on the next connection, with the same
-numbers; an input of a person is not: they see that it failed and press again.
+numbers; an input of a person is not: they see that it failed and press again. How the machine
+does is told when it is due, and a server that does not know that call is not asked again.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
+import msgspec
+
+from hardware.health import HealthTurn
 from hardware.journal import Journal
 from hardware.spool import SpoolError
 from realtime.wire.envelope import Failure, Reply
+from realtime.wire.health import Health
 from realtime.wire.terminal import DoorEvent, Events, EventsApplied, KioskAction, KioskInput
 
 log = logging.getLogger(__name__)
@@ -27,7 +32,10 @@ log = logging.getLogger(__name__)
 MAX_INPUTS = 8
 #: Pause before a batch that the server refused is sent again: first, and at most.
 REFUSED_BATCH_SECONDS = (1.0, 30.0)
+#: Refusals that say nothing against the next try.
+_PASSING = frozenset(("unavailable", "limited", "internal"))
 
+Call = Events | KioskInput | Health
 Answer = Reply | Failure | EventsApplied
 
 
@@ -54,13 +62,15 @@ class Calls:
 
     def __init__(
         self,
-        send: Callable[[Events | KioskInput], Awaitable[None]],
+        send: Callable[[Call], Awaitable[None]],
         journal: Journal,
         wake: asyncio.Event,
+        health: HealthTurn,
         answer_seconds: float,
     ) -> None:
         self._send = send
         self._journal = journal
+        self._health = health
         #: Set when there is something to send: events on disk, or an input.
         self._wake = wake
         self._answer_seconds = answer_seconds
@@ -98,6 +108,8 @@ class Calls:
             self._wake.clear()
             if self._inputs:
                 await self._call_input(self._inputs[0])
+            elif self._health.due_in() == 0.0:
+                await self._call_health()
             elif await self._call_events():
                 pause = REFUSED_BATCH_SECONDS[0]
             else:
@@ -105,13 +117,17 @@ class Calls:
 
     async def _rest(self, pause: float) -> float:
         """Wait for something to send; after a refused batch, for a while that grows."""
+        health_in = self._health.due_in()
         if await self._journal.pending_count() == 0:
-            await self._wake.wait()
+            await self._wait(health_in)
             return REFUSED_BATCH_SECONDS[0]
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await self._wake.wait()
+        await self._wait(pause if health_in is None else min(pause, health_in))
         return min(pause * 2, REFUSED_BATCH_SECONDS[1])
+
+    async def _wait(self, seconds: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     async def _call_events(self) -> bool:
         """Send the oldest batch; False when there is none, or it has to be sent again."""
@@ -158,7 +174,23 @@ class Calls:
         if not waiting.done.done():
             waiting.done.set_result(answer)
 
-    async def _call(self, call_id: str, call: Events | KioskInput) -> Answer:
+    async def _call_health(self) -> None:
+        """Tell how the machine does; nothing hangs on it, least of all the connection.
+
+        A server of before this call refuses it, or says nothing: it is not asked again. That
+        the server is silent altogether is the session's to notice.
+        """
+        call = msgspec.structs.replace(await self._health.tell(), id=self.new_id())
+        try:
+            answer = await self._call(call.id, call)
+        except SessionEnded:
+            self._health.give_up()
+            return
+        if isinstance(answer, Failure) and answer.code not in _PASSING:
+            log.info("the server does not take the machine's health", extra={"code": answer.code})
+            self._health.give_up()
+
+    async def _call(self, call_id: str, call: Call) -> Answer:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting = (call_id, future)
         try:

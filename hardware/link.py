@@ -20,6 +20,7 @@ from hardware.backoff import Backoff, is_final
 from hardware.cabinet import Cabinet
 from hardware.calls import SessionEnded, offline
 from hardware.clock import ServerClock
+from hardware.health import Checkup
 from hardware.journal import Journal
 from hardware.link_texts import OFFLINE, cause, of_error, of_refusal
 from hardware.session import (
@@ -77,6 +78,7 @@ class Link:
         journal: Journal,
         clock: ServerClock,
         handlers: Handlers,
+        checkup: Checkup,
         wake: asyncio.Event,
         rng: random.Random,
     ) -> None:
@@ -93,6 +95,7 @@ class Link:
         self._journal = journal
         self._clock = clock
         self._handlers = handlers
+        self._checkup = checkup
         self._wake = wake
         self._rng = rng
         #: The running session, once it is accepted.
@@ -157,6 +160,7 @@ class Link:
             self._journal,
             self._clock,
             self._handlers,
+            self._checkup,
             self._wake,
             self._settings.answer_seconds,
         )

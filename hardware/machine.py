@@ -1,4 +1,4 @@
-"""What the machine under the agent knows of its own run: which boot it is, and its age.
+"""What the machine under the agent knows of itself: which boot it is, its age, its free disk.
 
 Linux only: the kernel names each boot (`/proc/sys/kernel/random/boot_id`, random(4)) and counts
 its seconds with those of suspension in them (CLOCK_BOOTTIME, clock_gettime(2)). Elsewhere a
@@ -7,6 +7,7 @@ boot has no name, and what must not outlive one is not kept.
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -28,3 +29,12 @@ def boot_name(path: Path = BOOT_ID_PATH) -> str | None:
 def since_boot() -> float:
     """Tell the seconds since the machine booted, suspension included where it can be told."""
     return time.monotonic() if _BOOTTIME is None else time.clock_gettime(_BOOTTIME)
+
+
+def free_bytes(folder: Path) -> int | None:
+    """Ask what the file system of a folder has left for this process."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return None
+    return found.f_bavail * found.f_frsize

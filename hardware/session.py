@@ -22,6 +22,7 @@ from hardware.cabinet import Cabinet, Refusal
 from hardware.calls import Calls, SessionEnded
 from hardware.clock import ServerClock
 from hardware.credentials import BootAnswer, Credentials, WrongAnswer
+from hardware.health import Checkup, HealthTurn
 from hardware.journal import Journal
 from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled
 from realtime.wire.envelope import Failure, Reply
@@ -92,6 +93,7 @@ class Session:
         journal: Journal,
         clock: ServerClock,
         handlers: Handlers,
+        checkup: Checkup,
         wake: asyncio.Event,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
@@ -101,7 +103,8 @@ class Session:
         self._clock = clock
         self._handlers = handlers
         self._answer_seconds = answer_seconds
-        self.calls = Calls(self._send, journal, wake, answer_seconds)
+        health = HealthTurn(checkup, clock.monotonic)
+        self.calls = Calls(self._send, journal, wake, health, answer_seconds)
         self._ping_seconds = 20.0
         #: When the last frame of the boot left, by the clock that the server's is measured with.
         self._asked_at = 0.0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +15,7 @@ from hardware.bus import Bus
 from hardware.disk import TEXTS
 from hardware.journal import Journal
 from hardware.kiosk.screen import Screen
+from hardware.machine import free_bytes
 from hardware.openings import BusState
 
 #: How often everything is looked at; a refusing disk is tried as often.
@@ -65,12 +65,3 @@ class Troubles:
         if self._clock_is_wrong():
             found.append("本机时间不准 This machine's clock is wrong")
         return found
-
-
-def free_bytes(folder: Path) -> int | None:
-    """Ask what the file system of a folder has left for this process."""
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return None
-    return found.f_bavail * found.f_frsize

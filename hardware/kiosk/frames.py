@@ -9,6 +9,7 @@ import msgspec
 
 from hardware.kiosk.screen import Notice, Role, Screen
 from realtime.wire.envelope import Failure
+from realtime.wire.health import BoardHealth
 from realtime.wire.terminal import DoorReading, KioskAction, KioskView
 
 #: Longest text of one scan.
@@ -145,8 +146,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     doors: tuple[DoorReading, ...]
     ports: tuple[str, ...]
     lines: tuple[PortState, ...]
+    #: Each board of each port: whether it answers, and what it refuses with.
+    boards: tuple[BoardHealth, ...]
     spool_id: str
     spooled: int
+    #: What the spool's file system has left; null where it cannot be asked.
+    disk_free_bytes: int | None
     #: The disk: "ready", "low", or why no door is opened: "spool_full", "full", "fault".
     disk: str
     #: What is wrong with the machine, as the kiosk's page shows it.
@@ -157,6 +162,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     scanner: str | None
     #: How far the machine's wall clock is ahead of the server's; null while that is not known.
     clock_off_by_seconds: float | None
+    #: Since the agent's start.
+    uptime_seconds: float
     type: Literal["state"] = "state"
 
 

@@ -13,7 +13,9 @@ import msgspec
 from realtime.wire.envelope import AgentRequest, ShortText
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Why = Annotated[str, msgspec.Meta(max_length=256)]
+#: Longest reason, characters.
+MOST_WHY = 256
+Why = Annotated[str, msgspec.Meta(max_length=MOST_WHY)]
 
 
 class PortHealth(msgspec.Struct, frozen=True, kw_only=True):

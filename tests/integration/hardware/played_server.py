@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled, boot_text, enrol_text
 from realtime.wire.envelope import CloseCode, Failure
+from realtime.wire.health import Health
 from realtime.wire.terminal import (
     TERMINAL_PROTOCOL,
     Boot,
@@ -61,6 +62,8 @@ class PlayedServer:
         )
         #: While false, batches are received and applied, but the answer is withheld.
         self.answers_events = True
+        #: Answers how the machine does; None leaves it unanswered.
+        self.answers_health: Callable[[Health], Any] = lambda frame: Reply(id=frame.id)
         self.answers_inputs: Callable[[KioskInput], Any] = lambda frame: Reply(id=frame.id)
         #: Answers an enrolment instead of accepting it: a failure and a close code.
         self.enrol_answer: Callable[[Enrol], tuple[Failure, int | None] | None] = lambda _: None
@@ -72,6 +75,7 @@ class PlayedServer:
         self.boots: list[Boot] = []
         self.batches: list[Events] = []
         self.inputs: list[KioskInput] = []
+        self.healths: list[Health] = []
         self.answers: list[CommandTaken | CommandRefused] = []
         #: Events applied, once each, by (spool, number).
         self.applied: dict[tuple[str, int], DoorEvent] = {}
@@ -232,6 +236,11 @@ class PlayedServer:
             case KioskInput():
                 self.inputs.append(frame)
                 await self._answer(socket, self.answers_inputs(frame))
+            case Health():
+                self.healths.append(frame)
+                answer = self.answers_health(frame)
+                if answer is not None:
+                    await self._answer(socket, answer)
             case CommandTaken() | CommandRefused():
                 self.answers.append(frame)
             case Boot() | Enrol() | BootProof():
