@@ -189,7 +189,10 @@ async def test_two_scans_at_once_pulse_once(tmp_path: Path) -> None:
         assert (r.pulses(3), r.pulses(4)) == (1, 0)
 
 
-async def test_what_is_not_right_opens_nothing(tmp_path: Path) -> None:
+async def test_what_is_not_right_opens_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="hardware")
     async with cabinet(tmp_path) as (r, page):
         await cut(r)
         good = signed("g1")
@@ -210,6 +213,9 @@ async def test_what_is_not_right_opens_nothing(tmp_path: Path) -> None:
             assert text not in str(shown)
         assert sum(r.cabinet.doors.pulses.values()) == 0
         assert await code(page, good) is None
+        said = [str(vars(record)) for record in caplog.records]
+        assert any("grant taken" in words for words in said)
+        assert not any("LJG1" in words or good[10:40] in words for words in said)
 
 
 @pytest.mark.slow
