@@ -129,7 +129,7 @@ def drawn(picture: Picture, width: int, height: int) -> list[str]:
     """Draw the picture for a terminal: no line is wider, and no more lines than it has."""
     lines = []
     for port in picture.ports:
-        lines += [_port_line(port, width), ""]
+        lines += [*_port_lines(port, width), ""]
         for board in port.boards:
             lines += [_board_line(board, width), *_door_lines(board, width), ""]
     room = height - len(lines) - 2
@@ -140,13 +140,14 @@ def drawn(picture: Picture, width: int, height: int) -> list[str]:
     return [*lines[: max(height - 1, 1)], f"{_DIM}{legend[: width - 2]}{_PLAIN}"]
 
 
-def _port_line(port: PortSeen, width: int) -> str:
+def _port_lines(port: PortSeen, width: int) -> list[str]:
+    """Draw a port; its name alone, since names by id are long."""
     echo = "  echo" if port.is_echoing else ""
-    text = (
-        f"{port.url}  {port.protocol}  {port.baud}  {port.state}{echo}  "
+    about = (
+        f" {port.protocol}  {port.baud}  {port.state}{echo}  "
         f"checksum errors {port.checksum_errors}  dropped bytes {port.dropped_bytes}"
     )
-    return f"{_BOLD}{text[:width]}{_PLAIN}"
+    return [f"{_BOLD}{port.url[:width]}{_PLAIN}", about[:width]]
 
 
 def _board_line(board: BoardSeen, width: int) -> str:
