@@ -44,6 +44,8 @@ async def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> N
         (["--simulate", *OPTIONS[:4], "--kiosk-port", "x"], "--kiosk-port: expected a number"),
         (["--simulate", *OPTIONS, "--spool-bytes", "1000"], "--spool-bytes: expected a number"),
         (["--simulate", "--scanner-baud", "fast", *OPTIONS], "--scanner-baud: expected 300"),
+        (["--simulate", *OPTIONS, "--frame-log-bytes", "9"], "--frame-log-bytes: expected"),
+        (["--simulate", *OPTIONS, "--frame-log-files", "0"], "--frame-log-files: expected"),
         (["--config", "no.toml", *OPTIONS], "no.toml: No such file"),
         (["--config", "bad.toml", *OPTIONS], "port[0].baud: expected one of"),
     ]
