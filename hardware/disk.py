@@ -34,10 +34,10 @@ class DiskState(StrEnum):
 
 
 TEXTS: dict[DiskState, str] = {
-    DiskState.LOW: "磁盘将满 Disk nearly full",
-    DiskState.SPOOL_FULL: "离线记录已满，暂停服务 Too much unsent: out of service",
-    DiskState.FULL: "磁盘已满，暂停服务 Disk full: out of service",
-    DiskState.FAULT: "磁盘故障，暂停服务 Disk fault: out of service",
+    DiskState.LOW: "磁盘将满 / Disk nearly full",
+    DiskState.SPOOL_FULL: "离线记录已满，暂停服务 / Too much unsent: out of service",
+    DiskState.FULL: "磁盘已满，暂停服务 / Disk full: out of service",
+    DiskState.FAULT: "磁盘故障，暂停服务 / Disk fault: out of service",
 }
 
 

@@ -61,7 +61,7 @@ class Troubles:
         found = [] if disk is None else [disk]
         for number, bus in enumerate(self._buses, 1):
             if bus.state is not BusState.READY and bus.openings.why is not None:
-                found.append(f"{number} 号串口 Port {number}: {bus.openings.why}")
+                found.append(f"{number} 号串口 / Port {number}: {bus.openings.why}")
         if self._clock_is_wrong():
-            found.append("本机时间不准 This machine's clock is wrong")
+            found.append("本机时间不准 / This machine's clock is wrong")
         return found

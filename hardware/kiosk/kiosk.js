@@ -18,7 +18,6 @@ const STEPS = {
   failed: ["没有成功", "That did not work"],
 };
 
-const CLOSED = ["暂停服务", "Out of service"];
 const OFFLINE = ["终端离线", "The terminal is offline"];
 const SHOW_CODE = ["可出示离线码揽件或寄件", "Show your offline code to the scanner to collect or send"];
 const NO_CODE = ["暂时不能开门，请稍后再来", "Doors cannot be opened now, please come back later"];
@@ -175,9 +174,7 @@ function inBothLanguages(message) {
 }
 
 function words(view) {
-  // A failure that is nobody's visit: the machine itself is out of service.
-  const isClosed = view.step === "failed" && !view.visit_id && !screen.local;
-  const own = isClosed ? CLOSED : STEPS[view.step] || [view.step, ""];
+  const own = STEPS[view.step] || [view.step, ""];
   const told = inBothLanguages(view.message);
   if (view.step === "door_open") {
     const below = told || (view.message ? [view.message, ""] : DOOR_HINTS[view.role] || ANY_DOOR_HINT);
