@@ -81,17 +81,19 @@ class _Unlock:
 
 @dataclass(slots=True)
 class _Sizes:
-    """A tap that notes the longest frames, and passes all on to the frame log."""
+    """A tap that notes the longest frames and when unlocks went, and passes all on to the log."""
 
     log: FrameLog
     polls: int = 0
     answers: int = 0
     unlocks: int = 0
+    unlocks_sent_at: list[float] = field(default_factory=list)
 
     def sent(self, request: Request) -> None:
         self.log.sent(request)
         if request.kind is RequestKind.UNLOCK:
             self.unlocks = max(self.unlocks, len(request.frame))
+            self.unlocks_sent_at.append(asyncio.get_running_loop().time())
         else:
             self.polls = max(self.polls, len(request.frame))
 
@@ -151,6 +153,7 @@ async def play(plan: DoorsPlan, directory: Path, report: Report) -> None:
             "dropped_bytes": bus.receiver.counts.dropped_bytes,
         }
         _judge(run, pulses, sizes.line_seconds(bus.settings, turnaround), report)
+        _tell_parts(run, pulses, sizes, report)
 
 
 # Measuring
@@ -258,6 +261,24 @@ def _judge(run: _Run, pulses: dict[int, list[float]], line_seconds: float, repor
     enough = len(whole) >= LEAST_UNLOCKS
     seen = f"{ratio:.2f} times, of {MOST_RATIO} at most" + ("" if enough else "; too few unlocks")
     report.check(CHECKS[2], enough and ratio <= MOST_RATIO, seen)
+
+
+def _tell_parts(run: _Run, pulses: dict[int, list[float]], sizes: _Sizes, report: Report) -> None:
+    """Tell where the time went: until the port got the unlock, and from there to the pulse.
+
+    One unlock is at work at a time, so all three lists are in one order.
+    """
+    pulsed_at = sorted(itertools.chain.from_iterable(pulses.values()))
+    sent_at = sizes.unlocks_sent_at
+    if not len(pulsed_at) == len(sent_at) == len(run.unlocks):
+        return
+    waits = [sent - unlock.asked_at for sent, unlock in zip(sent_at, run.unlocks, strict=True)]
+    wires = [pulse - sent for pulse, sent in zip(pulsed_at, sent_at, strict=True)]
+    report.counts |= {
+        "until_sent_p99_ms": _ms(percentile(waits, 0.99)),
+        "sent_to_pulse_p50_ms": _ms(percentile(wires, 0.5)),
+        "sent_to_pulse_p99_ms": _ms(percentile(wires, 0.99)),
+    }
 
 
 def percentile(values: Sequence[float], share: float) -> float:
