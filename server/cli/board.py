@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -267,6 +269,9 @@ def _walk_plan(args: argparse.Namespace) -> WalkPlan:
 
 async def _walking(plan: WalkPlan) -> int:
     await try_port(plan.line, open_port)
+    if not os.access(plan.out.parent, os.W_OK):
+        # Before a door opens, not after the first one was tested.
+        raise PermissionError(errno.EACCES, "its folder is not there, or cannot be written to")
     lines = Lines(sys.stdin.fileno())
     walking = Walking(plan, open_port, lines, _say)
     return 0 if await walking.run() else BAD
@@ -283,7 +288,13 @@ def _say(text: str) -> None:
 def _add_line(parser: argparse.ArgumentParser) -> None:
     _add_protocol(parser, is_required=False)
     parser.add_argument("--baud", type=_bauds, default=(), help="the protocol's usual speed")
-    parser.add_argument("--address", type=_numbers, default=(), metavar="1,2,5-8", help="boards")
+    parser.add_argument(
+        "--address",
+        type=_numbers,
+        default=(),
+        metavar="1,2,5-8",
+        help="boards; one, at the lowest, unless told",
+    )
 
 
 def _add_protocol(parser: argparse.ArgumentParser, *, is_required: bool) -> None:

@@ -232,3 +232,12 @@ def test_an_existing_file_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([*argv, "--force"]) == 1
     assert "no such device" in capsys.readouterr().err
     assert out.read_text() == "mine"
+
+
+async def test_a_folder_that_is_not_there_is_told_before_a_door_opens(tmp_path: Path) -> None:
+    async with cabinet_of(channels=1) as cabinet:
+        out = str(tmp_path / "none" / "boards.toml")
+        async with terminal("test", "--port", cabinet.device, "--out", out) as person:
+            await person.shows(f"{out}: its folder is not there")
+            assert await person.program.wait() == 1
+        assert set(cabinet.doors.pulses.values()) == {0}
