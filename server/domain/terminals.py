@@ -45,7 +45,9 @@ class Purpose(StrEnum):
 class CommandState(StrEnum):
     """How far one open command is."""
 
-    GRANTED = "granted"  #: an offline grant's: asleep until it is asked for, online or there
+    GRANTED = (
+        "granted"  #: an offline grant's: asleep until it is asked for, online or there
+    )
     ASKED = "asked"  #: written, on its way to the terminal
     TAKEN = "taken"  #: the agent has it on disk
     PULSED = "pulsed"  #: the board answered the unlock; says nothing of the door
@@ -143,3 +145,4 @@ class Command:
     state: CommandState = CommandState.ASKED
     failure: str | None = None
     granted: bool = False  #: an offline grant stands for it as well
+    released: bool = False  #: that grant was ended by staff, not by the agent

@@ -21,10 +21,14 @@ from server.services.reactions import armed, unchanged
 GRANT_WANTED = "grant_wanted"  #: asked back, for the sake of a step that waits for it
 GRANT_WITHDRAWN = "grant_withdrawn"
 GRANT_EXPIRED = "grant_expired"
-GRANT_SPENT = "grant_spent"  #: used at the terminal; what came of it is still to be told
+GRANT_SPENT = (
+    "grant_spent"  #: used at the terminal; what came of it is still to be told
+)
 GRANT_USED = "grant_used"
 GRANT_RELEASED = "grant_released"  #: by staff, without the agent's word
-OPENED_AFTER_RELEASE = "opened_after_release"  #: the door was opened by a grant that had ended
+OPENED_AFTER_RELEASE = (
+    "opened_after_release"  #: the door was opened by a grant that had ended
+)
 
 #: The rule that is broken by going on with an order whose grant was used without our knowledge.
 SPENT_RULE = "opened_offline"
@@ -36,7 +40,9 @@ def wanted(order: Order, grant: CommandId, wish: Step, context: Context) -> Chan
     if had is None or had.spent or had.wish is wish:
         return unchanged(order, context)
     asked = grants.want(had, wish, context.at)
-    return note(order, GRANT_WANTED, context, {"grant": grant, "for": wish.value}, grant=asked)
+    return note(
+        order, GRANT_WANTED, context, {"grant": grant, "for": wish.value}, grant=asked
+    )
 
 
 def withdrawn(order: Order, grant: CommandId, context: Context) -> Change:
@@ -76,7 +82,9 @@ def used_with(change: Change, grant: CommandId, context: Context) -> Change:
     if change.before is change.after:
         return used(change.before, grant, context)
     after = replace(change.after, grant=grants.settle(had, GrantState.USED))
-    return replace(change, after=replace(after, due_at=saga.due_at(after, context.rules)))
+    return replace(
+        change, after=replace(after, due_at=saga.due_at(after, context.rules))
+    )
 
 
 def released(order: Order, context: Context) -> Change:
@@ -91,15 +99,26 @@ def released(order: Order, context: Context) -> Change:
     return note(order, GRANT_RELEASED, context, {"grant": ended.id}, grant=ended)
 
 
-def heard(order: Order, command: CommandId, at: datetime, context: Context) -> Change:
+def heard(
+    order: Order, command: CommandId, at: datetime, released: bool, context: Context
+) -> Change:
     """The open that a grant stands for was begun at the terminal, at the agent's instant.
 
     A claimed order is being collected from then on, as if it had been asked online; the time to
-    open again counts from now, since the courier hears of it now.
+    open again counts from now, since the courier hears of it now. `released` tells that staff
+    had taken the grant for ended.
     """
     had = order.grant
-    if had is None or had.id != command or had.state in (GrantState.WITHDRAWN, GrantState.EXPIRED):
+    mine = had is not None and had.id == command
+    ended = (
+        mine
+        and had is not None
+        and had.state in (GrantState.WITHDRAWN, GrantState.EXPIRED)
+    )
+    if released or ended:
         return _after_release(order, command, context)
+    if had is None or not mine:
+        return unchanged(order, context)  # of a phase that is over, and told of then
     place, pickup = order.placement, order.pickup
     if order.custody is not Custody.CLAIMED or place is None or pickup is None:
         return unchanged(order, context)
@@ -114,7 +133,9 @@ def heard(order: Order, command: CommandId, at: datetime, context: Context) -> C
         grant=grants.keep(had),
     )
     after = replace(moved.after, custody_since=context.at)
-    return replace(moved, after=replace(after, due_at=saga.due_at(after, context.rules)))
+    return replace(
+        moved, after=replace(after, due_at=saga.due_at(after, context.rules))
+    )
 
 
 def _after_release(order: Order, command: CommandId, context: Context) -> Change:
@@ -155,4 +176,8 @@ def as_if_withdrawn(order: Order) -> Order:
 
 def holder_of(order: Order) -> PersonId | None:
     """Tell who may see the order's live grant."""
-    return order.grant.holder if order.grant is not None and grants.lives(order.grant) else None
+    return (
+        order.grant.holder
+        if order.grant is not None and grants.lives(order.grant)
+        else None
+    )

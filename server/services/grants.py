@@ -97,7 +97,9 @@ class Grants:
             return order
         await self._doors.reach(grant.terminal)
         if not await self.withdraw(order, waiting=True):
-            raise TerminalOffline(terminal_id=grant.terminal, rule="grant_not_withdrawn")
+            raise TerminalOffline(
+                terminal_id=grant.terminal, rule="grant_not_withdrawn"
+            )
         return await self._orders.get(order.id)
 
     async def withdraw(
@@ -122,7 +124,10 @@ class Grants:
             raise Conflict(order_id=order.id, rule=grant_steps.SPENT_RULE)
         if wish is not None:
             decide = partial(
-                grant_steps.wanted, grant=grant.id, wish=wish, context=self._context(actor)
+                grant_steps.wanted,
+                grant=grant.id,
+                wish=wish,
+                context=self._context(actor),
             )
             await self._change(order.id, decide)
         handed = await self._recalls.ask(grant.terminal, grant.id)
@@ -130,7 +135,9 @@ class Grants:
             return False
         return await self._settled(order.id, grant.id, ANSWER_SECONDS if waiting else 0)
 
-    async def _settled(self, order: OrderId, grant: CommandId, within_seconds: float) -> bool:
+    async def _settled(
+        self, order: OrderId, grant: CommandId, within_seconds: float
+    ) -> bool:
         """Look at the order until the answer is in it: any process may have got that."""
         until, pause = time.monotonic() + within_seconds, FIRST_LOOK_SECONDS
         while True:
@@ -151,7 +158,9 @@ class Grants:
         await self._terminals.speaks(terminal, protocol)
         await self._recalls.ask_at(terminal)
 
-    async def answered(self, terminal: TerminalId, answer: CommandTaken | CommandRefused) -> bool:
+    async def answered(
+        self, terminal: TerminalId, answer: CommandTaken | CommandRefused
+    ) -> bool:
         """Hear whether a grant was used; False when the answer is about something else."""
         if not answer.id.startswith(CALL) or answer.command_id is None:
             return False
@@ -161,7 +170,9 @@ class Grants:
         if isinstance(answer, CommandTaken):
             await self._change(
                 command.order,
-                partial(grant_steps.withdrawn, grant=command.id, context=self._context()),
+                partial(
+                    grant_steps.withdrawn, grant=command.id, context=self._context()
+                ),
             )
             await self._doors.give_up(command, CommandState.REFUSED, WITHDRAWN)
         elif answer.reason == USED:
@@ -175,13 +186,21 @@ class Grants:
     async def _spent(self, command: Command, order: OrderId) -> None:
         """Take the agent's word that a grant was used; what came of it, its events tell."""
         step = grant_steps.used if command.state in TOLD else grant_steps.spent
-        await self._change(order, partial(step, grant=command.id, context=self._context()))
+        await self._change(
+            order, partial(step, grant=command.id, context=self._context())
+        )
 
     async def heard(self, command: Command, at: datetime) -> None:
         """Hear that the open which a grant stands for was begun, online or not; idempotent."""
         if command.order is None:
             return
-        decide = partial(grant_steps.heard, command=command.id, at=at, context=self._context())
+        decide = partial(
+            grant_steps.heard,
+            command=command.id,
+            at=at,
+            released=command.released,
+            context=self._context(),
+        )
         after = await self._change(command.order, decide)
         place = after.placement
         if place is not None and place.command == command.id:
@@ -191,7 +210,9 @@ class Grants:
     async def told(self, command: Command) -> None:
         """Hear what the open came to: its grant is used; idempotent."""
         if command.order is not None:
-            decide = partial(grant_steps.used, grant=command.id, context=self._context())
+            decide = partial(
+                grant_steps.used, grant=command.id, context=self._context()
+            )
             await self._change(command.order, decide)
 
     async def require_live(self, order: OrderId) -> None:
@@ -213,6 +234,7 @@ class Grants:
             order, partial(grant_steps.released, context=self._context(actor))
         )
         if known.grant is not None:
+            await self._commands.release(known.grant.id)
             await self._commands.climb(
                 known.grant.id, CommandState.REFUSED, self._clock(), RELEASED
             )

@@ -24,8 +24,12 @@ class MongoCommands:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._commands.create_index([("state", ASCENDING), ("sense_by", ASCENDING)])
-        await self._commands.create_index([("terminal", ASCENDING), ("asked_at", ASCENDING)])
+        await self._commands.create_index(
+            [("state", ASCENDING), ("sense_by", ASCENDING)]
+        )
+        await self._commands.create_index(
+            [("terminal", ASCENDING), ("asked_at", ASCENDING)]
+        )
 
     async def insert(self, command: Command, session: Session | None = None) -> None:
         """Write a new command."""
@@ -56,6 +60,10 @@ class MongoCommands:
         )
         return result.modified_count == 1
 
+    async def release(self, command: CommandId) -> None:
+        """Note that staff took the grant of a command for ended: opening now is worth a look."""
+        await self._commands.update_one({"_id": command}, {"$set": {"released": True}})
+
     async def get(self, command: CommandId) -> Command:
         """Read one command.
 
@@ -71,7 +79,9 @@ class MongoCommands:
         """Read one command, or None."""
         if command is None:
             return None
-        document = await self._commands.find_one({"_id": command}, {"steps": 0, "rank": 0})
+        document = await self._commands.find_one(
+            {"_id": command}, {"steps": 0, "rank": 0}
+        )
         return None if document is None else from_document(document, Command)
 
     async def of_terminal(self, terminal: TerminalId) -> list[Command]:
@@ -80,7 +90,11 @@ class MongoCommands:
         return [from_document(one, Command) async for one in cursor.sort("asked_at")]
 
     async def climb(
-        self, command: CommandId, state: CommandState, at: datetime, failure: str | None = None
+        self,
+        command: CommandId,
+        state: CommandState,
+        at: datetime,
+        failure: str | None = None,
     ) -> bool:
         """Move a command up to a state; False when it is there or higher already."""
         result = await self._commands.update_one(
@@ -100,6 +114,7 @@ class MongoCommands:
         """List commands that may still open a door but were not heard of in time."""
         alive = [state.value for state in ALIVE]
         cursor = self._commands.find(
-            {"state": {"$in": alive}, "sense_by": {"$lte": now}}, {"steps": 0, "rank": 0}
+            {"state": {"$in": alive}, "sense_by": {"$lte": now}},
+            {"steps": 0, "rank": 0},
         ).limit(limit)
         return [from_document(document, Command) async for document in cursor]
