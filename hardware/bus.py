@@ -301,7 +301,7 @@ class Bus:
         self._turns.end(job)
         if job.not_after is not None and self._now() >= job.not_after:
             job.settle(NotSent("late"))
-        else:
+        elif not job.done.done():  # nobody waits any more for one that was cancelled
             self._turns.put_back(job)
 
     def _expire(self, job: Job) -> None:

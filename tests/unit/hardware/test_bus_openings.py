@@ -166,3 +166,27 @@ async def test_one_board_that_answers_keeps_a_bridge_connected() -> None:
             await read(bus, 1)
             await read(bus, 2)
         assert bus.openings.count == 1
+
+
+async def test_an_unlock_whose_caller_left_is_not_put_back() -> None:
+    """The caller is cancelled in the very turn in which the unlock meets a closed port."""
+
+    class GoneWithItsCaller(GoodPort):
+        """The first unlock finds the port gone and takes its caller along."""
+
+        caller: asyncio.Task[object] | None = None
+
+        def write(self, data: bytes) -> None:
+            if self.openings == 1 and self.is_unlock(data) and self.caller is not None:
+                self.caller.cancel()
+                self.lose()
+            super().write(data)
+
+    port = GoneWithItsCaller()
+    async with running(port) as bus:
+        await read(bus)
+        port.caller = asyncio.create_task(unlock(bus))
+        await asyncio.gather(port.caller, return_exceptions=True)
+        assert opened(await read(bus)) == set()
+        assert port.openings == 2
+    assert port.unlocks() == []
