@@ -21,14 +21,10 @@ from server.services.reactions import armed, unchanged
 GRANT_WANTED = "grant_wanted"  #: asked back, for the sake of a step that waits for it
 GRANT_WITHDRAWN = "grant_withdrawn"
 GRANT_EXPIRED = "grant_expired"
-GRANT_SPENT = (
-    "grant_spent"  #: used at the terminal; what came of it is still to be told
-)
+GRANT_SPENT = "grant_spent"  #: used at the terminal; what came of it is still to be told
 GRANT_USED = "grant_used"
 GRANT_RELEASED = "grant_released"  #: by staff, without the agent's word
-OPENED_AFTER_RELEASE = (
-    "opened_after_release"  #: the door was opened by a grant that had ended
-)
+OPENED_AFTER_RELEASE = "opened_after_release"  #: the door was opened by a grant that had ended
 
 #: The rule that is broken by going on with an order whose grant was used without our knowledge.
 SPENT_RULE = "opened_offline"
@@ -40,9 +36,7 @@ def wanted(order: Order, grant: CommandId, wish: Step, context: Context) -> Chan
     if had is None or had.spent or had.wish is wish:
         return unchanged(order, context)
     asked = grants.want(had, wish, context.at)
-    return note(
-        order, GRANT_WANTED, context, {"grant": grant, "for": wish.value}, grant=asked
-    )
+    return note(order, GRANT_WANTED, context, {"grant": grant, "for": wish.value}, grant=asked)
 
 
 def withdrawn(order: Order, grant: CommandId, context: Context) -> Change:
@@ -82,9 +76,7 @@ def used_with(change: Change, grant: CommandId, context: Context) -> Change:
     if change.before is change.after:
         return used(change.before, grant, context)
     after = replace(change.after, grant=grants.settle(had, GrantState.USED))
-    return replace(
-        change, after=replace(after, due_at=saga.due_at(after, context.rules))
-    )
+    return replace(change, after=replace(after, due_at=saga.due_at(after, context.rules)))
 
 
 def released(order: Order, context: Context) -> Change:
@@ -110,11 +102,7 @@ def heard(
     """
     had = order.grant
     mine = had is not None and had.id == command
-    ended = (
-        mine
-        and had is not None
-        and had.state in (GrantState.WITHDRAWN, GrantState.EXPIRED)
-    )
+    ended = mine and had is not None and had.state in (GrantState.WITHDRAWN, GrantState.EXPIRED)
     if released or ended:
         return _after_release(order, command, context)
     if had is None or not mine:
@@ -133,9 +121,7 @@ def heard(
         grant=grants.keep(had),
     )
     after = replace(moved.after, custody_since=context.at)
-    return replace(
-        moved, after=replace(after, due_at=saga.due_at(after, context.rules))
-    )
+    return replace(moved, after=replace(after, due_at=saga.due_at(after, context.rules)))
 
 
 def _after_release(order: Order, command: CommandId, context: Context) -> Change:
@@ -176,8 +162,4 @@ def as_if_withdrawn(order: Order) -> Order:
 
 def holder_of(order: Order) -> PersonId | None:
     """Tell who may see the order's live grant."""
-    return (
-        order.grant.holder
-        if order.grant is not None and grants.lives(order.grant)
-        else None
-    )
+    return order.grant.holder if order.grant is not None and grants.lives(order.grant) else None

@@ -97,9 +97,7 @@ class Grants:
             return order
         await self._doors.reach(grant.terminal)
         if not await self.withdraw(order, waiting=True):
-            raise TerminalOffline(
-                terminal_id=grant.terminal, rule="grant_not_withdrawn"
-            )
+            raise TerminalOffline(terminal_id=grant.terminal, rule="grant_not_withdrawn")
         return await self._orders.get(order.id)
 
     async def withdraw(
@@ -124,10 +122,7 @@ class Grants:
             raise Conflict(order_id=order.id, rule=grant_steps.SPENT_RULE)
         if wish is not None:
             decide = partial(
-                grant_steps.wanted,
-                grant=grant.id,
-                wish=wish,
-                context=self._context(actor),
+                grant_steps.wanted, grant=grant.id, wish=wish, context=self._context(actor)
             )
             await self._change(order.id, decide)
         handed = await self._recalls.ask(grant.terminal, grant.id)
@@ -135,9 +130,7 @@ class Grants:
             return False
         return await self._settled(order.id, grant.id, ANSWER_SECONDS if waiting else 0)
 
-    async def _settled(
-        self, order: OrderId, grant: CommandId, within_seconds: float
-    ) -> bool:
+    async def _settled(self, order: OrderId, grant: CommandId, within_seconds: float) -> bool:
         """Look at the order until the answer is in it: any process may have got that."""
         until, pause = time.monotonic() + within_seconds, FIRST_LOOK_SECONDS
         while True:
@@ -158,9 +151,7 @@ class Grants:
         await self._terminals.speaks(terminal, protocol)
         await self._recalls.ask_at(terminal)
 
-    async def answered(
-        self, terminal: TerminalId, answer: CommandTaken | CommandRefused
-    ) -> bool:
+    async def answered(self, terminal: TerminalId, answer: CommandTaken | CommandRefused) -> bool:
         """Hear whether a grant was used; False when the answer is about something else."""
         if not answer.id.startswith(CALL) or answer.command_id is None:
             return False
@@ -170,9 +161,7 @@ class Grants:
         if isinstance(answer, CommandTaken):
             await self._change(
                 command.order,
-                partial(
-                    grant_steps.withdrawn, grant=command.id, context=self._context()
-                ),
+                partial(grant_steps.withdrawn, grant=command.id, context=self._context()),
             )
             await self._doors.give_up(command, CommandState.REFUSED, WITHDRAWN)
         elif answer.reason == USED:
@@ -186,9 +175,7 @@ class Grants:
     async def _spent(self, command: Command, order: OrderId) -> None:
         """Take the agent's word that a grant was used; what came of it, its events tell."""
         step = grant_steps.used if command.state in TOLD else grant_steps.spent
-        await self._change(
-            order, partial(step, grant=command.id, context=self._context())
-        )
+        await self._change(order, partial(step, grant=command.id, context=self._context()))
 
     async def heard(self, command: Command, at: datetime) -> None:
         """Hear that the open which a grant stands for was begun, online or not; idempotent."""
@@ -210,9 +197,7 @@ class Grants:
     async def told(self, command: Command) -> None:
         """Hear what the open came to: its grant is used; idempotent."""
         if command.order is not None:
-            decide = partial(
-                grant_steps.used, grant=command.id, context=self._context()
-            )
+            decide = partial(grant_steps.used, grant=command.id, context=self._context())
             await self._change(command.order, decide)
 
     async def require_live(self, order: OrderId) -> None:
