@@ -45,9 +45,7 @@ class Purpose(StrEnum):
 class CommandState(StrEnum):
     """How far one open command is."""
 
-    GRANTED = (
-        "granted"  #: an offline grant's: asleep until it is asked for, online or there
-    )
+    GRANTED = "granted"  #: an offline grant's: asleep until it is asked for, online or there
     ASKED = "asked"  #: written, on its way to the terminal
     TAKEN = "taken"  #: the agent has it on disk
     PULSED = "pulsed"  #: the board answered the unlock; says nothing of the door

@@ -24,12 +24,8 @@ class MongoCommands:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._commands.create_index(
-            [("state", ASCENDING), ("sense_by", ASCENDING)]
-        )
-        await self._commands.create_index(
-            [("terminal", ASCENDING), ("asked_at", ASCENDING)]
-        )
+        await self._commands.create_index([("state", ASCENDING), ("sense_by", ASCENDING)])
+        await self._commands.create_index([("terminal", ASCENDING), ("asked_at", ASCENDING)])
 
     async def insert(self, command: Command, session: Session | None = None) -> None:
         """Write a new command."""
@@ -79,9 +75,7 @@ class MongoCommands:
         """Read one command, or None."""
         if command is None:
             return None
-        document = await self._commands.find_one(
-            {"_id": command}, {"steps": 0, "rank": 0}
-        )
+        document = await self._commands.find_one({"_id": command}, {"steps": 0, "rank": 0})
         return None if document is None else from_document(document, Command)
 
     async def of_terminal(self, terminal: TerminalId) -> list[Command]:
@@ -90,11 +84,7 @@ class MongoCommands:
         return [from_document(one, Command) async for one in cursor.sort("asked_at")]
 
     async def climb(
-        self,
-        command: CommandId,
-        state: CommandState,
-        at: datetime,
-        failure: str | None = None,
+        self, command: CommandId, state: CommandState, at: datetime, failure: str | None = None
     ) -> bool:
         """Move a command up to a state; False when it is there or higher already."""
         result = await self._commands.update_one(
@@ -114,7 +104,6 @@ class MongoCommands:
         """List commands that may still open a door but were not heard of in time."""
         alive = [state.value for state in ALIVE]
         cursor = self._commands.find(
-            {"state": {"$in": alive}, "sense_by": {"$lte": now}},
-            {"steps": 0, "rank": 0},
+            {"state": {"$in": alive}, "sense_by": {"$lte": now}}, {"steps": 0, "rank": 0}
         ).limit(limit)
         return [from_document(document, Command) async for document in cursor]

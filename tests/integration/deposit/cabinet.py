@@ -72,9 +72,7 @@ class Cabinet:
         return self.online and terminal == self.terminal
 
     async def send(
-        self,
-        terminal: TerminalId,
-        frame: OpenDoor | WithdrawGrant | Configure | KioskView,
+        self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure | KioskView
     ) -> bool:
         if not await self.connected(terminal):
             return False
@@ -83,9 +81,7 @@ class Cabinet:
         if isinstance(frame, OpenDoor):
             if self.lost_frames:
                 return False
-            assert frame.command_id not in self.withdrawn, (
-                "asked for what was withdrawn"
-            )
+            assert frame.command_id not in self.withdrawn, "asked for what was withdrawn"
             if frame.command_id in self.executed:
                 return True  # taken again, and not carried out again
             self.commands.append(frame)
@@ -117,9 +113,7 @@ class Cabinet:
             return None
         self.executed.add(grant_id)
         at = datetime(2026, 11, 22, 12, tzinfo=UTC)
-        self.commands.append(
-            OpenDoor(id="scan", command_id=grant_id, cell=cell, deadline=at)
-        )
+        self.commands.append(OpenDoor(id="scan", command_id=grant_id, cell=cell, deadline=at))
         return self.commands[-1]
 
     async def comes_back(self, cells: int) -> None:
@@ -146,9 +140,7 @@ class Cabinet:
         await self._links().enrol(self.enrolment(**other), "192.0.2.1")
 
     def boot_frame(self, cells: int, *, protocol: int = TERMINAL_PROTOCOL) -> Boot:
-        doors = tuple(
-            DoorReading(cell=n, state=DoorState.CLOSED) for n in range(1, cells + 1)
-        )
+        doors = tuple(DoorReading(cell=n, state=DoorState.CLOSED) for n in range(1, cells + 1))
         return Boot(
             id="boot",
             protocol=protocol,
@@ -160,9 +152,7 @@ class Cabinet:
             doors=doors,
         )
 
-    async def boot(
-        self, cells: int, *, protocol: int = TERMINAL_PROTOCOL
-    ) -> BootAccepted:
+    async def boot(self, cells: int, *, protocol: int = TERMINAL_PROTOCOL) -> BootAccepted:
         boot = self.boot_frame(cells, protocol=protocol)
         challenge = self._links().challenge(boot)
         proof = None if challenge is None else self.proof(boot, challenge.nonce)
@@ -197,19 +187,11 @@ class Cabinet:
         """Let the door of the last command open."""
         command = self.commands[-1]
         kinds = [
-            (
-                kind,
-                DoorState.OPEN
-                if kind is DoorEventKind.SENSED_OPEN
-                else DoorState.CLOSED,
-            )
+            (kind, DoorState.OPEN if kind is DoorEventKind.SENSED_OPEN else DoorState.CLOSED)
             for kind in KINDS_OPEN
         ]
         await self.report(
-            *(
-                self.event(kind, command.cell, state, command.command_id)
-                for kind, state in kinds
-            )
+            *(self.event(kind, command.cell, state, command.command_id) for kind, state in kinds)
         )
         return command
 
@@ -217,10 +199,7 @@ class Cabinet:
         command = command or self.commands[-1]
         await self.report(
             self.event(
-                DoorEventKind.SENSED_CLOSED,
-                command.cell,
-                DoorState.CLOSED,
-                command.command_id,
+                DoorEventKind.SENSED_CLOSED, command.cell, DoorState.CLOSED, command.command_id
             )
         )
 
@@ -230,24 +209,15 @@ class Cabinet:
     async def jams(self, command: OpenDoor | None = None) -> None:
         command = command or self.commands[-1]
         await self.report(
-            self.event(
-                DoorEventKind.JAMMED, command.cell, DoorState.CLOSED, command.command_id
-            )
+            self.event(DoorEventKind.JAMMED, command.cell, DoorState.CLOSED, command.command_id)
         )
 
     async def opens_late(self, command: OpenDoor) -> None:
         await self.report(
-            self.event(
-                DoorEventKind.SENSED_OPEN,
-                command.cell,
-                DoorState.OPEN,
-                command.command_id,
-            )
+            self.event(DoorEventKind.SENSED_OPEN, command.cell, DoorState.OPEN, command.command_id)
         )
 
-    async def press(
-        self, visit: str, action: KioskAction, value: str | None = None
-    ) -> None:
+    async def press(self, visit: str, action: KioskAction, value: str | None = None) -> None:
         given = KioskInput(id="k", visit_id=visit, action=action, value=value)
         await self._links().kiosk_input(self.terminal, self.epoch, given)
 
