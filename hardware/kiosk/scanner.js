@@ -69,6 +69,7 @@ class Burst {
 
   isScan() {
     if (isGrantText(this.text)) return true;
+    if (this.before) return false; // the rest of what stalled: a piece must not pass for the whole
     const mean = (this.last - this.first) / Math.max(1, this.length - 1);
     return this.length >= SCAN_LEAST && mean <= SCAN_MEAN;
   }

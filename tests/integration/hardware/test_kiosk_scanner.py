@@ -153,6 +153,17 @@ async def test_a_waybill_is_handed_over_whole_and_the_field_stays_clean(tmp_path
         assert await page.js("document.getElementById('scan').value") == ""
 
 
+async def test_a_scan_that_stalled_is_sent_whole_by_the_field(tmp_path: Path) -> None:
+    async with kiosk(tmp_path) as (r, page):
+        await asks_for_a_waybill(r, page)
+        await page.fill("#scan", WAYBILL[:8])  # what came before the stall
+        await page.call("Input.insertText", text=WAYBILL[8:])
+        assert await press(page, keys(WAYBILL[8:])) == 0, "the field keeps its Enter"
+        await key_by_key(page, "")
+        await eventually(lambda: r.server.inputs)
+        assert r.server.inputs[0].value == WAYBILL
+
+
 async def test_an_input_method_hides_nothing(tmp_path: Path) -> None:
     async with kiosk(tmp_path) as (r, page):
         await asks_for_a_waybill(r, page)
