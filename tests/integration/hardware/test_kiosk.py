@@ -153,7 +153,7 @@ async def test_an_oversized_frame_of_the_page_is_not_read(tmp_path: Path) -> Non
             with pytest.raises(ConnectionClosed):
                 while True:
                     await socket.recv()
-        assert (await r.state())["link"] == "up"
+        await r.until_state(link="up")
 
 
 async def test_a_refusal_of_the_server_is_shown_in_its_words(tmp_path: Path) -> None:
