@@ -37,6 +37,8 @@ REST_SECONDS = 0.8
 GIVEN_UP_SECONDS = 2.5
 #: A pulse on a door that is open already is answered within this.
 ANSWER_SECONDS = 10.0
+#: An event is told with the instant of its look, but for the programs' clocks.
+NEAR_SECONDS = 0.03
 #: A door that stood so long in a state while the agent was up must have been looked at.
 UNWATCHED_SECONDS = 3.0
 
@@ -150,12 +152,12 @@ def _judge_edges(
     verdict.doubled = max(verdict.doubled, len(telling) - len(single))
     if _explain(looks, single, confirmations) is None:
         return
-    _compare(truth.cells, changes, single, verdict)
+    edges = [told for told in single if not confirmations.answers(told, looks)]
+    _compare(truth.cells, changes, edges, verdict)
     found = verdict.missed + verdict.invented + verdict.doubled
     if not found:
         # Each door's states are right, and still no course explains them.
-        any_name = [replace(told, kind=K.CHANGED_DURING_OUTAGE) for told in single]
-        is_name = _explain(looks, any_name, confirmations, any_kind=True) is None
+        is_name = _explain(looks, single, confirmations, any_kind=True) is None
         verdict.misnamed, verdict.disordered = (1, 0) if is_name else (0, 1)
 
 
@@ -243,6 +245,12 @@ class _Confirmations:
         near = abs(word.at - look.told_at) <= 1.0
         mine = (pulse.at for pulse in self._pulses if pulse.cell == word.cell)
         return near and any(0 <= look.at - at <= ANSWER_SECONDS for at in mine)
+
+    def answers(self, word: Told, looks: Iterable[_Placed]) -> bool:
+        """Tell whether a word may be such an answer, given at any look at an open door."""
+        before = [placed.look for placed in looks if placed.look.told_at < word.at - NEAR_SECONDS]
+        was_open = bool(before) and word.cell in before[-1].open
+        return was_open and any(self.permit(word, placed.look) for placed in looks)
 
 
 def _without_doubles(telling: Sequence[Told], confirmations: _Confirmations) -> list[Told]:

@@ -212,6 +212,14 @@ def test_an_edge_told_as_an_outage_s_change_is_caught_and_the_reverse() -> None:
     assert faults(outage.judged()) == {"misnamed": 1}
 
 
+def test_an_answer_without_an_edge_is_not_taken_for_another_fault() -> None:
+    story = Story().start().look(2).move(1).look().tell(K.TAMPERED).look().wish("c1")
+    story.tell(K.ASKED, command="c1").pulse(1).tell(K.SENT, command="c1").look()
+    story.tell(K.SENSED_OPEN, command="c1").look(2).kill().move(1).start().look()
+    story.tell(K.SENSED_CLOSED).look(2).kill()
+    assert faults(story.judged()) == {"misnamed": 1}
+
+
 def test_an_outage_s_change_that_is_not_told_is_caught() -> None:
     story = Story().start().look(2).kill().move(1).start().look(3).kill()
     assert faults(story.judged()) == {"missed": 1}
