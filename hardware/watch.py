@@ -133,7 +133,8 @@ class BoardWatch:
             outcome = await self._ask()
             await self._take(outcome)
             self._watched.tried(self.key)
-            await self._pause(self._rest_seconds(outcome))
+            is_sent = not isinstance(outcome, NotSent)
+            await self._pause(rest_seconds(self._poll_seconds, self._blanks, is_sent=is_sent))
 
     async def _ask(self) -> Outcome:
         not_after = self._monotonic() + PATIENCE_SECONDS
@@ -194,21 +195,21 @@ class BoardWatch:
     def _named(self) -> dict[str, int]:
         return {"port": self.key[0], "board": self.key[1]}
 
-    def _rest_seconds(self, outcome: Outcome) -> float:
-        if self._blanks >= SILENCES:
-            least = max(self._poll_seconds, LEAST_REST_SECONDS)
-            doublings = min(self._blanks - SILENCES, 10)
-            return max(self._poll_seconds, min(least * 2.0**doublings, MOST_REST_SECONDS))
-        if isinstance(outcome, NotSent):
-            return max(self._poll_seconds, LEAST_REST_SECONDS)
-        return self._poll_seconds
-
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         except TimeoutError:
             return
+
+
+def rest_seconds(poll_seconds: float, blanks: int, *, is_sent: bool = True) -> float:
+    """Tell how long to pause after so many looks in a row that told nothing."""
+    if blanks >= SILENCES:
+        doublings = min(blanks - SILENCES, 10)
+        rest = max(poll_seconds, LEAST_REST_SECONDS) * 2.0**doublings
+        return max(poll_seconds, min(rest, MOST_REST_SECONDS))
+    return poll_seconds if is_sent else max(poll_seconds, LEAST_REST_SECONDS)
 
 
 def _look(outcome: Answered, answer: StatusAnswer) -> Look:
