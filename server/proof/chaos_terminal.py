@@ -64,7 +64,10 @@ ZEROES = {
     "sent_untruly": "what is told to be sent was sent",
     "final_states_wrong": "final states are right",
 }
-CHECKS = (*ZEROES.values(), "every kill was made", "edges were there to be judged")
+CUT_OFF = "commands were cut off before and after their pulse"
+CHECKS = (*ZEROES.values(), "every kill was made", "edges were there to be judged", CUT_OFF)
+#: From so many kills on, some must have struck between a command's intent and its pulse.
+MANY_KILLS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,3 +281,6 @@ def _show(report: Report, verdict: Verdict, chaos: _Chaos, points: Counter[str])
     enough = verdict.edges_counting >= chaos.wanted // 2 and verdict.pulses > 0
     seen = f"{verdict.edges_counting} edges, {verdict.pulses} pulses"
     report.check("edges were there to be judged", enough, seen)
+    cut_off = (verdict.cut_off_before_pulse, verdict.cut_off_after_pulse)
+    struck = all(cut_off) or chaos.wanted < MANY_KILLS
+    report.check(CUT_OFF, struck, f"{cut_off[0]} before, {cut_off[1]} after")

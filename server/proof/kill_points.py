@@ -89,8 +89,13 @@ class Person:
     async def potter(self, acts: int) -> None:
         """Do some of what is done all day."""
         for _ in range(acts):
-            if self.draw.random() < 0.3:
+            chance = self.draw.random()
+            if chance < 0.3:
                 await self.ask_open(self.draw.choice(CELLS))
+            elif chance < 0.4:
+                await self.cabinet.control.say(
+                    jam=self.draw.choice(CELLS), on=self.draw.random() < 0.5
+                )
             else:
                 await self.hand()
             await asyncio.sleep(self.draw.uniform(0.0, 0.25))
