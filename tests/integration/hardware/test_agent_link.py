@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.spool import Spool
 from realtime.wire.envelope import CloseCode, Failure
 from realtime.wire.terminal import (
     TERMINAL_PROTOCOL,
@@ -198,6 +199,28 @@ async def test_a_newer_configuration_is_used_and_acknowledged(tmp_path: Path) ->
         r.cabinet.doors.jammed.add(1)
         await r.server.open(1, "c1")
         await r.server.until("c1", K.JAMMED)
+
+
+async def test_of_a_storm_of_configurations_the_newest_stays_and_doors_open_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with rig(tmp_path) as r:
+        fields = {name: getattr(CONFIG, name) for name in CONFIG.__struct_fields__}
+        for number in range(60):
+            await r.server.configure(CONFIG.__class__(**{**fields, "name": f"柜{number}"}))
+            if number == 30:
+                await r.server.open(1, "c1")
+        last = await r.server.configure(CONFIG.__class__(**{**fields, "name": "最新"}))
+        await r.server.until("c1", K.SENSED_OPEN)
+        assert isinstance(await r.server.answer_to(last), CommandTaken)
+        assert len(r.server.answers) == 62
+        assert (await r.state())["name"] == "最新"
+        made = r
+    spool = Spool(tmp_path / "spool.sqlite")
+    kept = spool.config()
+    spool.close()
+    assert kept is not None and kept.name == "最新"
+    assert made.pulses(1) == 1
 
 
 async def test_a_jump_of_the_server_s_clock_at_reconnect_is_followed(tmp_path: Path) -> None:
