@@ -8,6 +8,7 @@ from pathlib import Path
 from handlers import (
     accounts,
     courier,
+    fleet,
     grants,
     health,
     orders,
@@ -21,6 +22,7 @@ from handlers import (
     visits,
 )
 from handlers.application import Route
+from handlers.fleet import FleetServices
 from handlers.orders import OrderServices
 from handlers.sockets import PersonSockets, TerminalSockets
 from handlers.visits import VisitServices
@@ -43,6 +45,7 @@ class Services:
     accounts: Accounts
     couriers: Couriers
     desk: Desk
+    fleet: FleetServices
     grants: GrantDesk
     health: Health
     orders: OrderServices
@@ -61,6 +64,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
     return [
         *accounts.routes(services.accounts, services.staffing),
         *courier.routes(services.couriers),
+        *fleet.routes(services.fleet),
         *grants.routes(services.grants),
         *health.routes(services.health),
         *orders.routes(services.orders),

@@ -6,7 +6,7 @@ from handlers.access import ANYONE, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
 from realtime.wire.orders import NearQuery
-from realtime.wire.requests import RegisterTerminal, StaffOpenDoor
+from realtime.wire.requests import RegisterTerminal, RestoreCell, StaffOpenDoor, TestCell
 from server.domain.errors import InvalidInput
 from server.domain.geo import Place
 from server.domain.ids import TerminalId
@@ -84,9 +84,26 @@ class RestoreCellHandler(TerminalsRoom):
 
     @allow(Role.OPERATOR)
     async def post(self, terminal: str, cell: str) -> None:
-        """No body → `TerminalDetail`: the cell is in service again."""
+        """`RestoreCell` → `TerminalDetail`: in service again, untested; the reason is recorded."""
+        asked = self.body(RestoreCell)
         self.answer(
-            await self._terminals.restore(self.actor.person, TerminalId(terminal), int(cell))
+            await self._terminals.restore(
+                self.actor.person, TerminalId(terminal), int(cell), asked.reason
+            )
+        )
+
+
+class TestCellHandler(TerminalsRoom):
+    """POST /v1/terminals/{id}/cells/{cell}/test."""
+
+    @allow(Role.OPERATOR)
+    async def post(self, terminal: str, cell: str) -> None:
+        """`TestCell` → `DoorAsked`: in service again when sensed open, then closed; recorded."""
+        asked = self.body(TestCell)
+        self.answer(
+            await self._terminals.test_cell(
+                self.actor.person, TerminalId(terminal), int(cell), asked.reason
+            )
         )
 
 
@@ -98,5 +115,6 @@ def routes(terminals: Terminals) -> list[Route]:
         (rf"/v1/terminals/{TERMINAL}", TerminalHandler, mine),
         (rf"/v1/staff/terminals/{TERMINAL}/token", TokenHandler, mine),
         (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/open", OpenDoorHandler, mine),
+        (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/test", TestCellHandler, mine),
         (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/restore", RestoreCellHandler, mine),
     ]

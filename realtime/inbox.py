@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import cast
 
@@ -135,6 +135,28 @@ class Inbox:
                 return None
             process = text(found)
             return process if await self._redis.exists(_process_key(process)) else None
+
+    async def holders(self, terminals: Sequence[TerminalId]) -> dict[TerminalId, str]:
+        """Give the living processes that hold these terminals' sockets: two round trips.
+
+        Raises:
+            Unavailable: Redis did not answer.
+        """
+        if not terminals:
+            return {}
+        with outage_is_unavailable():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for terminal in terminals:
+                    pipe.hget(_holder_key(terminal), "process")
+                found = [None if one is None else text(one) for one in await pipe.execute()]
+            named = sorted({one for one in found if one is not None})
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for process in named:
+                    pipe.exists(_process_key(process))
+                answers = await pipe.execute() if named else []
+        living = {process for process, lives in zip(named, answers, strict=True) if lives}
+        pairs = zip(terminals, found, strict=True)
+        return {terminal: one for terminal, one in pairs if one is not None and one in living}
 
     async def beat(self) -> None:
         """Say that this process lives and what it holds; `start` does this by itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
@@ -63,6 +64,17 @@ class TerminalRouting:
             return True
         holder = await self._inbox.holder(terminal)
         return holder is not None and holder != self._inbox.process
+
+    async def connected_of(self, terminals: Sequence[TerminalId]) -> frozenset[TerminalId]:
+        """Tell which of these terminals some living process holds; as `connected`, for many.
+
+        Raises:
+            Unavailable: Redis did not answer.
+        """
+        mine = self._inbox.process
+        held = await self._inbox.holders(terminals)
+        here = {terminal for terminal in terminals if self._links.get(terminal)}
+        return frozenset(here | {terminal for terminal, by in held.items() if by != mine})
 
     async def send(self, terminal: TerminalId, frame: ForTerminal) -> bool:
         """Hand a frame to the process that holds the socket; False when nobody does.

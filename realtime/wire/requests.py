@@ -190,6 +190,18 @@ class ReleaseGrant(Body, frozen=True, kw_only=True):
     reason: Text
 
 
+class TestCell(Body, frozen=True, kw_only=True):
+    """POST /v1/terminals/{id}/cells/{cell}/test (operator)."""
+
+    reason: Text
+
+
+class RestoreCell(Body, frozen=True, kw_only=True):
+    """POST /v1/terminals/{id}/cells/{cell}/restore (operator): why without a test."""
+
+    reason: Text
+
+
 class StaffOpenDoor(Body, frozen=True, kw_only=True):
     """POST /v1/terminals/{id}/cells/{cell}/open (operator)."""
 

@@ -117,6 +117,16 @@ class TerminalView(View, frozen=True, kw_only=True):
     metres: int | None = None
 
 
+class PulseTestView(View, frozen=True, kw_only=True):
+    """A test of a cell out of service: `asked`, `opened`, `passed` or `failed` with a reason."""
+
+    command_id: str
+    state: str
+    at: datetime
+    until: datetime
+    reason: str | None = None
+
+
 class CellView(View, frozen=True, kw_only=True):
     """A cell as staff see it."""
 
@@ -127,6 +137,7 @@ class CellView(View, frozen=True, kw_only=True):
     stale: bool
     order_id: str | None = None
     faults: int = 0
+    test: PulseTestView | None = None  #: the last one
 
 
 class PaymentView(View, frozen=True, kw_only=True):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from handlers.fleet import FleetServices
 from realtime.limits import Limits
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
+from server.app.fleet import build_fleet
 from server.app.money import Money
 from server.app.stores import Stores
 from server.app.ways import Ways
@@ -21,6 +23,7 @@ from server.services.grants import Grants
 from server.services.kiosk_input import KioskInputs
 from server.services.pickup import Pickups
 from server.services.ports import Relay
+from server.services.pulse_tests import PulseTests
 from server.services.refusals import Refusals
 from server.services.returns import Returns
 from server.services.scenes import Scenes
@@ -45,6 +48,8 @@ class DoorRooms:
     doors: Doors
     grants: Grants
     grant_desk: GrantDesk
+    fleet: FleetServices
+    pulse_tests: PulseTests
     deposit: Deposit
     pickups: Pickups
     refusals: Refusals
@@ -74,7 +79,9 @@ def build_doors(
         clock=clock,
         shuffle=random.SystemRandom().shuffle,
     )
-    doors = _doors(bases, stores, ways, relay)
+    pulse_tests = PulseTests(cells=stores.cells, staff=ways.staff, clock=clock)
+    doors = _doors(bases, stores, ways, pulse_tests, relay)
+    fleet = build_fleet(bases, stores, ways)
     grants = _grants(bases, stores, accounts, doors, relay)
     grant_keys = GrantKeys(bases.settings.secrets.grant_keys)
     work = _door_work(bases, stores, cells, doors, grants, relay)
@@ -101,7 +108,18 @@ def build_doors(
         rules=rules,
         clock=clock,
     )
-    sensing = _sensing(bases, stores, ways, cells, doors, grants, relay)
+    sensing = Sensing(
+        stores=_sensing_stores(stores),
+        doors=doors,
+        grants=grants,
+        pulse_tests=pulse_tests,
+        alerts=fleet.alerts,
+        cells=cells,
+        relay=relay,
+        staff=ways.staff,
+        rules=rules,
+        clock=clock,
+    )
     return DoorRooms(
         cells=cells,
         doors=doors,
@@ -115,6 +133,8 @@ def build_doors(
             audit=stores.audit,
             clock=clock,
         ),
+        fleet=fleet,
+        pulse_tests=pulse_tests,
         deposit=work.deposit,
         pickups=work.pickups,
         refusals=Refusals(
@@ -151,12 +171,15 @@ def build_doors(
     )
 
 
-def _doors(bases: Bases, stores: Stores, ways: Ways, relay: Relay) -> Doors:
+def _doors(
+    bases: Bases, stores: Stores, ways: Ways, pulse_tests: PulseTests, relay: Relay
+) -> Doors:
     return Doors(
         commands=stores.commands,
         cells=stores.cells,
         orders=stores.orders,
         routing=ways.routing,
+        pulse_tests=pulse_tests,
         relay=relay,
         audit=stores.audit,
         rules=bases.settings.rules,
@@ -181,30 +204,13 @@ def _grants(
     )
 
 
-def _sensing(
-    bases: Bases,
-    stores: Stores,
-    ways: Ways,
-    cells: Cells,
-    doors: Doors,
-    grants: Grants,
-    relay: Relay,
-) -> Sensing:
-    return Sensing(
-        stores=SensingStores(
-            events=stores.door_events,
-            commands=stores.commands,
-            cells=stores.cells,
-            orders=stores.orders,
-            terminals=stores.terminals,
-        ),
-        doors=doors,
-        grants=grants,
-        cells=cells,
-        relay=relay,
-        staff=ways.staff,
-        rules=bases.settings.rules,
-        clock=bases.clock,
+def _sensing_stores(stores: Stores) -> SensingStores:
+    return SensingStores(
+        events=stores.door_events,
+        commands=stores.commands,
+        cells=stores.cells,
+        orders=stores.orders,
+        terminals=stores.terminals,
     )
 
 

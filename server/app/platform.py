@@ -115,6 +115,7 @@ class Platform:
             accounts=accounts.accounts,
             couriers=live.couriers,
             desk=live.desk,
+            fleet=doors.fleet,
             grants=doors.grant_desk,
             health=self._health,
             orders=OrderServices(

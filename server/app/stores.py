@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
 from server.store.agents import MongoAgents
+from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit
 from server.store.cells import MongoCells
 from server.store.codes import MongoCodes
@@ -37,6 +38,7 @@ class Stores:
     """The facts."""
 
     agents: MongoAgents
+    alerts: MongoAlerts
     audit: MongoAudit
     cells: MongoCells
     codes: MongoCodes
@@ -76,6 +78,7 @@ def build_stores(bases: Bases) -> Stores:
     database, seal = bases.database, bases.seal
     return Stores(
         agents=MongoAgents(database),
+        alerts=MongoAlerts(database),
         audit=MongoAudit(database),
         cells=MongoCells(database, fault_window_seconds=bases.settings.rules.fault_window_seconds),
         codes=MongoCodes(database),

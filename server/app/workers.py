@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from server.app.process import Process, built
+from server.services.alerts import LOOK_SECONDS
 from server.services.worker import Job, Worker
 from server.settings import Settings
 
@@ -36,6 +37,13 @@ def jobs(process: Process) -> list[Job]:
             every_seconds=5.0,
             work=lambda: doors.sensing.alarm_left_open(clock()),
         ),
+        Job(
+            name="end-pulse-tests",
+            every_seconds=1.0,
+            work=lambda: doors.pulse_tests.expire(clock()),
+        ),
+        Job(name="look-over-fleet", every_seconds=LOOK_SECONDS, work=doors.fleet.alerts.look),
+        Job(name="tell-alerts", every_seconds=2.0, work=doors.fleet.alerts.sweep),
         Job(name="end-visits", every_seconds=5.0, work=lambda: doors.visits.end_expired(clock())),
         Job(name="look-at-payments", every_seconds=5.0, work=money.payments.sweep),
         Job(name="look-at-refunds", every_seconds=5.0, work=money.refunds.sweep),

@@ -54,6 +54,14 @@ class Rules:
     grant_waits_staff_seconds: float = 15 * MINUTE  #: an offline grant that cannot be asked back
     faults_to_retire_cell: int = 3
     fault_window_seconds: float = DAY
+    cell_test_seconds: float = 2 * MINUTE  #: from a staff test's pulse to its closed door
+
+    # The fleet
+    offline_alarm_seconds: float = 5 * MINUTE
+    line_alarm_seconds: float = 2 * MINUTE  #: of a silent board, a port that is not reached
+    clock_alarm_seconds: float = 60
+    two_agents_seconds: float = 10 * MINUTE  #: without another turn, and they are one again
+    parcel_overdue_seconds: float = DAY
 
     # Money
     platform_fee_percent: int = 10

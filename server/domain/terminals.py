@@ -40,6 +40,7 @@ class Purpose(StrEnum):
     REFUSE = "refuse"  #: the courier puts a refused parcel back
     TAKE_BACK = "take_back"
     STAFF = "staff"
+    TEST = "test"  #: staff's, of a cell out of service
 
 
 class CommandState(StrEnum):
@@ -99,6 +100,27 @@ class Terminal:
     protocol: int = 1  #: what its agent spoke when it last booted
 
 
+class PulseTestState(StrEnum):
+    """How far a checked test of a cell out of service is."""
+
+    ASKED = "asked"  #: the door is to open
+    OPENED = "opened"  #: sensed open: somebody has to close it
+    PASSED = "passed"  #: sensed open, then closed: the cell is back in service
+    FAILED = "failed"  #: still out of service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulseTest:
+    """The last test of a cell."""
+
+    command: CommandId
+    by: PersonId
+    at: datetime
+    until: datetime  #: failed when it has not come to its end by then
+    state: PulseTestState = PulseTestState.ASKED
+    reason: str | None = None  #: why it failed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """One cell, who has it, and how its door stands."""
@@ -115,6 +137,7 @@ class Cell:
     held_until: datetime | None = None  #: only until the deposit is confirmed
     retired: bool = False  #: out of service until staff restore it
     faults: int = 0  #: within the fault window
+    test: PulseTest | None = None
 
     @property
     def state(self) -> CellState:

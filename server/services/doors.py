@@ -21,9 +21,18 @@ from server.domain.ids import CommandId, Draw, OrderId, PersonId, TerminalId, ce
 from server.domain.orders import Order
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
-from server.domain.terminals import FAILED, Command, CommandState, Purpose, Terminal
+from server.domain.terminals import (
+    FAILED,
+    Cell,
+    Command,
+    CommandState,
+    PulseTest,
+    Purpose,
+    Terminal,
+)
 from server.services import reactions
 from server.services.ports import Audit, Clock, Relay, Routing
+from server.services.pulse_tests import PulseTests
 from server.store.cells import MongoCells
 from server.store.commands import MongoCommands
 from server.store.orders import MongoOrders
@@ -52,6 +61,7 @@ class Doors:
         cells: MongoCells,
         orders: MongoOrders,
         routing: Routing,
+        pulse_tests: PulseTests,
         relay: Relay,
         audit: Audit,
         rules: Rules,
@@ -62,6 +72,7 @@ class Doors:
         self._cells = cells
         self._orders = orders
         self._routing = routing
+        self._pulse_tests = pulse_tests
         self._relay = relay
         self._audit = audit
         self._rules = rules
@@ -174,6 +185,26 @@ class Doors:
             await self._relay.kick(seat.order)
         return command.id
 
+    async def open_for_test(self, seat: Cell, actor: PersonId, reason: str) -> CommandId:
+        """Open the door of an empty cell out of service to see whether its sensor tells so.
+
+        Raises:
+            Conflict: the cell is not out of service, has an order, or is being tested.
+            TerminalOffline: nothing was opened; the test has failed.
+        """
+        await self.reach(seat.terminal)
+        command = self._new(seat.terminal, seat.cell, Purpose.TEST, actor, reason=reason)
+        now = command.asked_at
+        until = now + timedelta(seconds=self._rules.cell_test_seconds)
+        test = PulseTest(command=command.id, by=actor, at=now, until=until)
+        await self._commands.insert(command)
+        if not await self._pulse_tests.begin(seat.id, test):
+            await self._climb(command, CommandState.REFUSED, WITHDRAWN)
+            raise Conflict(field="cell", rule="not_to_be_tested")
+        if not await self._send(command):
+            raise TerminalOffline(terminal_id=seat.terminal)
+        return command.id
+
     def _new(
         self,
         terminal: TerminalId,
@@ -244,6 +275,7 @@ class Doors:
         all; it is shown last, when the command says the same.
         """
         current = await self._commands.get(command.id)
+        await self._pulse_tests.given_up(command, reason)
         order = command.order
         if order is None or current.state in FAILED:
             await self._climb(command, state, reason)

@@ -237,6 +237,7 @@ class Enrolment:
     async def _tell_two_agents(self, terminal: TerminalId, boot: Boot) -> None:
         """Say that two agents take turns: one that was replaced by another's boot came back."""
         log.error("two agents with one identity", extra={"terminal": terminal})
+        await self._agents.note_two_agents(terminal, self._clock())
         data: dict[str, object] = {"terminal": terminal, "at": self._clock().isoformat()}
         try:
             await self._staff.push(Fact(key=f"two_agents:{terminal}", kind="two_agents", data=data))

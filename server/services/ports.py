@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable, MutableSequence, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,6 +24,13 @@ class Routing(Protocol):
 
     async def connected(self, terminal: TerminalId) -> bool:
         """Tell whether some living process holds the terminal's socket now.
+
+        Raises:
+            Unavailable: nobody knows.
+        """
+
+    async def connected_of(self, terminals: Sequence[TerminalId]) -> frozenset[TerminalId]:
+        """Tell which of these terminals some living process holds.
 
         Raises:
             Unavailable: nobody knows.
@@ -51,6 +58,13 @@ class StaffFeed(Protocol):
 
     async def push(self, event: PushEvent) -> None:
         """Tell all staff."""
+
+
+class TamperAlerts(Protocol):
+    """Where doors that opened without a command are reported."""
+
+    async def tampered(self, terminal: TerminalId, cell: int, since: datetime) -> None:
+        """Alert staff, once for as long as the door stands open."""
 
 
 class Relay(Protocol):

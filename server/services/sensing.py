@@ -27,7 +27,8 @@ from server.services.cells import Cells
 from server.services.doors import Doors
 from server.services.grant_steps import used_with
 from server.services.grants import Grants
-from server.services.ports import Clock, Relay, StaffFeed
+from server.services.ports import Clock, Relay, StaffFeed, TamperAlerts
+from server.services.pulse_tests import PulseTests
 from server.store.cells import MongoCells
 from server.store.commands import MongoCommands
 from server.store.door_events import MongoDoorEvents, event_id
@@ -55,6 +56,12 @@ BEGUN = frozenset(CLIMBS) - {DoorEventKind.REFUSED}
 TRIED = frozenset({DoorEventKind.JAMMED, DoorEventKind.UNCERTAIN})
 
 FAILURES = frozenset({DoorEventKind.JAMMED, DoorEventKind.REFUSED, DoorEventKind.UNCERTAIN})
+
+#: What is wrong with a cell's lock or sensor; so many of them take it out of service. A board
+#: that is silent, or an agent that restarted, is no fault of the cell's.
+FAULTS = frozenset({DoorEventKind.JAMMED, DoorEventKind.TAMPERED})
+
+SENSED = {DoorEventKind.SENSED_OPEN: Door.OPEN, DoorEventKind.SENSED_CLOSED: Door.CLOSED}
 
 #: Events that staff see at once.
 ALARMS = frozenset(
@@ -88,6 +95,8 @@ class Sensing:
         stores: SensingStores,
         doors: Doors,
         grants: Grants,
+        pulse_tests: PulseTests,
+        alerts: TamperAlerts,
         cells: Cells,
         relay: Relay,
         staff: StaffFeed,
@@ -101,6 +110,8 @@ class Sensing:
         self._terminals = stores.terminals
         self._doors = doors
         self._grants = grants
+        self._pulse_tests = pulse_tests
+        self._alerts = alerts
         self._cells = cells
         self._relay = relay
         self._staff = staff
@@ -140,6 +151,8 @@ class Sensing:
             "command": event.command_id,
             "reason": event.reason,
             "evidence": event.evidence,
+            "source": event.source.value if event.source else None,
+            "item": event.item,
         }
         if not await self._events.begin(terminal, spool, event.number, fields, now):
             return
@@ -150,10 +163,15 @@ class Sensing:
             spool=spool,
             number=event.number,
             stale=event.kind is DoorEventKind.UNREACHABLE,
+            tampered_at=min(event.at, now) if event.kind is DoorEventKind.TAMPERED else None,
         )
         command = await self._command_of(terminal, event)
         if command is not None:
-            await self._apply_to_command(command, event, event_id(terminal, spool, event.number))
+            await self._apply_to_command(command, event)
+        if event.kind in FAULTS:
+            await self._count_fault(terminal, event.cell, event_id(terminal, spool, event.number))
+        if event.kind is DoorEventKind.TAMPERED:
+            await self._alerts.tampered(terminal, event.cell, min(event.at, now))
         await self._tell_staff(terminal, event)
         await self._events.finish(terminal, spool, event.number)
 
@@ -163,33 +181,31 @@ class Sensing:
         command = await self._commands.find(CommandId(event.command_id))
         return command if command is not None and command.terminal == terminal else None
 
-    async def _apply_to_command(self, command: Command, event: DoorEvent, name: str) -> None:
+    async def _apply_to_command(self, command: Command, event: DoorEvent) -> None:
         kind = event.kind
         if kind is DoorEventKind.CHANGED_DURING_OUTAGE:
             opened = event.state.value == Door.OPEN.value
             kind = DoorEventKind.SENSED_OPEN if opened else DoorEventKind.SENSED_CLOSED
         if not command.granted:
-            await self._move(command, kind, event, name)
+            await self._move(command, kind, event)
             return
         if kind is DoorEventKind.REFUSED and command.state is CommandState.GRANTED:
             return  # of an attempt with the grant: the grant itself lives on
         if kind in BEGUN:
             await self._grants.heard(command, event.at)
-        await self._move(command, kind, event, name)
+        await self._move(command, kind, event)
         if kind in TRIED:  # after the order: until then the grant keeps it as it is
             await self._grants.told(command)
 
-    async def _move(
-        self, command: Command, kind: DoorEventKind, event: DoorEvent, name: str
-    ) -> None:
+    async def _move(self, command: Command, kind: DoorEventKind, event: DoorEvent) -> None:
         if kind in FAILURES:
-            if kind is DoorEventKind.JAMMED:
-                await self._count_fault(command, name)
             await self._doors.give_up(command, CLIMBS[kind], event.reason or kind.value)
             return
         if kind is DoorEventKind.SENSED_OPEN:
             await self._retire_if_late(command)
         await self._react(command, kind)
+        if kind in SENSED:
+            await self._pulse_tests.sensed(command, SENSED[kind])
         if kind in CLIMBS:
             await self._commands.climb(command.id, CLIMBS[kind], self._clock())
 
@@ -222,11 +238,10 @@ class Sensing:
             await self._cells.follow(change)
             await self._relay.kick(order)
 
-    async def _count_fault(self, command: Command, name: str) -> None:
-        cell = cell_id(command.terminal, command.cell)
+    async def _count_fault(self, terminal: TerminalId, cell: int, name: str) -> None:
         limit = self._rules.faults_to_retire_cell
-        if await self._cell_store.add_fault(cell, name, self._clock(), limit):
-            await self._tell_retired(command.terminal, command.cell, "faults")
+        if await self._cell_store.add_fault(cell_id(terminal, cell), name, self._clock(), limit):
+            await self._tell_retired(terminal, cell, "faults")
 
     async def _retire_if_late(self, command: Command) -> None:
         """Take a cell out of service that opened after its order had given it up.
@@ -235,8 +250,9 @@ class Sensing:
         """
         if command.order is None:
             return
-        seat = await self._cell_store.get(cell_id(command.terminal, command.cell), self._clock())
-        if seat.order != command.order and await self._cell_store.retire(seat.id):
+        now = self._clock()
+        seat = await self._cell_store.get(cell_id(command.terminal, command.cell), now)
+        if seat.order != command.order and await self._cell_store.retire(seat.id, now):
             await self._tell_retired(command.terminal, command.cell, "opened_late")
 
     async def alarm_left_open(self, now: datetime) -> int:

@@ -6,6 +6,8 @@ applied here bears being sent again.
 
 from __future__ import annotations
 
+import msgspec
+
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure
 from realtime.wire.health import Health
@@ -21,6 +23,7 @@ from realtime.wire.terminal import (
 )
 from server.domain.errors import Conflict, StaleVersion, Unavailable
 from server.domain.ids import CommandId, TerminalId
+from server.domain.machines import Machine, machine_troubles
 from server.domain.rules import Rules
 from server.domain.terminals import Door
 from server.services.doors import Doors
@@ -160,7 +163,9 @@ class TerminalLinks:
         Raises:
             StaleVersion: a newer connection has taken over.
         """
-        if not await self._fleet.put_health(terminal, epoch, frame, self._clock()):
+        machine = msgspec.convert(msgspec.to_builtins(frame), Machine)
+        troubles = machine_troubles(machine, self._rules)
+        if not await self._fleet.put_health(terminal, epoch, machine, troubles, self._clock()):
             raise StaleVersion(field="epoch", rule="newest")
 
     async def command_answer(

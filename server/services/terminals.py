@@ -18,7 +18,7 @@ from server.domain.errors import Conflict, InvalidInput
 from server.domain.geo import Place
 from server.domain.ids import Draw, PersonId, TerminalId, cell_id
 from server.domain.prices import Size
-from server.domain.terminals import Cell, Terminal
+from server.domain.terminals import Cell, Door, Terminal
 from server.services.doors import Doors
 from server.services.enrolment import Enrolment
 from server.services.ports import Audit, Clock
@@ -149,22 +149,47 @@ class Terminals:
             NotFound: no such cell.
             TerminalOffline: nothing was opened.
         """
-        if not reason.strip():
-            raise InvalidInput(field="reason", rule="required")
-        command = await self._doors.open_by_staff(terminal, cell, actor, reason.strip())
+        command = await self._doors.open_by_staff(terminal, cell, actor, _reason(reason))
         return DoorAsked(command_id=command)
 
-    async def restore(self, actor: PersonId, terminal: TerminalId, cell: int) -> TerminalDetail:
-        """Take a cell back into service, its faults forgotten.
+    async def test_cell(
+        self, actor: PersonId, terminal: TerminalId, cell: int, reason: str
+    ) -> DoorAsked:
+        """Open a cell out of service to see whether it works, recorded with the reason first.
+
+        It is back in service when its sensor has said open and then closed; what came of the
+        test is told with the cell (`show`).
+
+        Raises:
+            NotFound: no such cell.
+            Conflict: it is in service, has an order, is being tested, or is not known closed;
+                that it was asked for is recorded all the same.
+            TerminalOffline: nothing was opened.
+        """
+        why = _reason(reason)
+        seat = await self._cells.get(cell_id(terminal, cell), self._clock())
+        refusal = _why_not_to_test(seat)
+        action = "test_cell" if refusal is None else "test_cell_refused"
+        await self._record(actor, action, f"cell:{seat.id}", why)
+        if refusal is not None:
+            raise refusal
+        command = await self._doors.open_for_test(seat, actor, why)
+        return DoorAsked(command_id=command)
+
+    async def restore(
+        self, actor: PersonId, terminal: TerminalId, cell: int, reason: str
+    ) -> TerminalDetail:
+        """Take a cell back into service untested, its faults forgotten; the reason is recorded.
 
         Raises:
             NotFound: no such cell.
             Conflict: it is not out of service.
         """
+        why = _reason(reason)
         seat = await self._cells.get(cell_id(terminal, cell), self._clock())
         if not seat.retired:
             raise Conflict(field="cell", rule="out_of_service")
-        await self._record(actor, "restore_cell", f"cell:{seat.id}", "restore")
+        await self._record(actor, "restore_cell_untested", f"cell:{seat.id}", why)
         await self._cells.restore(seat.id)
         return await self.show(terminal)
 
@@ -175,6 +200,25 @@ class Terminals:
         await self._audit.record(
             actor=actor, action=action, subject=subject, purpose=purpose, at=self._clock()
         )
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise InvalidInput(field="reason", rule="required")
+    return text.strip()
+
+
+def _why_not_to_test(seat: Cell) -> Conflict | None:
+    """Say why a cell may not be tested now; a test proves nothing from an open door on."""
+    if not seat.retired:
+        return Conflict(field="cell", rule="out_of_service")
+    if seat.order is not None:
+        return Conflict(field="cell", rule="empty", order_id=seat.order)
+    if seat.stale or seat.door is Door.UNKNOWN:
+        return Conflict(field="cell", rule="door_known")
+    if seat.door is Door.OPEN:
+        return Conflict(field="cell", rule="close_the_door_first")
+    return None
 
 
 def _new(asked: RegisterTerminal) -> tuple[Terminal, list[Cell]]:

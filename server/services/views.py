@@ -19,6 +19,7 @@ from realtime.wire.views import (
     OfferView,
     OrderView,
     PlacementView,
+    PulseTestView,
     TerminalView,
 )
 from server.domain.custody import Custody
@@ -28,7 +29,7 @@ from server.domain.ids import OrderId, PersonId, TerminalId
 from server.domain.orders import Order, OrderEvent
 from server.domain.people import Role
 from server.domain.rules import Rules
-from server.domain.terminals import Cell, Terminal
+from server.domain.terminals import Cell, PulseTest, Terminal
 from server.store.order_details import MongoOrderDetails, OrderDetails
 from server.store.terminals import MongoTerminals
 
@@ -204,6 +205,17 @@ def cell_view(cell: Cell) -> CellView:
         stale=cell.stale,
         order_id=cell.order,
         faults=cell.faults,
+        test=None if cell.test is None else _pulse_test_view(cell.test),
+    )
+
+
+def _pulse_test_view(test: PulseTest) -> PulseTestView:
+    return PulseTestView(
+        command_id=test.command,
+        state=test.state.value,
+        at=test.at,
+        until=test.until,
+        reason=test.reason,
     )
 
 

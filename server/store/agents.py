@@ -115,6 +115,10 @@ class MongoAgents:
         proved = {"_id": terminal, "public_key": {"$exists": False}, **_waiting(digest, now)}
         return await self._connect(proved, version, boot, now, {"token_expires_at": ""})
 
+    async def note_two_agents(self, terminal: TerminalId, now: datetime) -> None:
+        """Remember when two agents last took turns under one identity."""
+        await self._terminals.update_one({"_id": terminal}, {"$set": {"two_agents_at": now}})
+
     async def _connect(
         self,
         proved: Document,

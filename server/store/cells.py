@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError
 from server.domain.errors import Conflict, NotFound
 from server.domain.ids import CellId, CommandId, OrderId, TerminalId, cell_id
 from server.domain.prices import Size
-from server.domain.terminals import Cell, Door
+from server.domain.terminals import Cell, Door, PulseTest, PulseTestState
 from server.store.documents import Document, from_document, to_document
 from server.store.transactions import Session
 
@@ -25,6 +25,11 @@ COLLECTION = "cells"
 
 #: How many faults of a cell are kept; more than ever count at once.
 MAX_FAULTS = 20
+
+#: What brings a cell back into service.
+BACK: Document = {"retired": False, "retired_at": None, "faults": []}
+
+RUNNING = [PulseTestState.ASKED.value, PulseTestState.OPENED.value]
 
 EMPTY: Document = {"order": None, "command": None, "held_at": None, "held_until": None}
 
@@ -45,6 +50,13 @@ class MongoCells:
             "order", partialFilterExpression={"order": {"$type": "string"}}
         )
         await self._cells.create_index([("door", ASCENDING), ("door_at", ASCENDING)])
+        await self._cells.create_index("retired", partialFilterExpression={"retired": True})
+        await self._cells.create_index(
+            "tampered_at", partialFilterExpression={"tampered_at": {"$type": "date"}}
+        )
+        await self._cells.create_index(
+            "test.until", partialFilterExpression={"test.until": {"$type": "date"}}
+        )
 
     async def insert(self, cells: Iterable[Cell], session: Session | None = None) -> None:
         """Write the cells of a new terminal.
@@ -158,12 +170,18 @@ class MongoCells:
         spool: str,
         number: int,
         stale: bool = False,
+        tampered_at: datetime | None = None,
     ) -> bool:
-        """Write what a numbered event says of a door; an older number changes nothing."""
+        """Write what a numbered event says of a door; an older number changes nothing.
+
+        `tampered_at` stays until the door is closed.
+        """
         newer = {"$or": [{"spool": {"$ne": spool}}, {"number": {"$lt": number}}]}
         change: Document = {"spool": spool, "number": number, "stale": stale}
         if door is not Door.UNKNOWN:
-            change.update({"door": door.value, "door_at": now, "alarmed": False})
+            change.update(_moved(door, now))
+        if tampered_at is not None and door is Door.OPEN:
+            change["tampered_at"] = tampered_at
         result = await self._cells.update_one({"_id": cell, **newer}, {"$set": change})
         return result.modified_count == 1
 
@@ -175,9 +193,8 @@ class MongoCells:
             cell = cell_id(terminal, number)
             await self._cells.update_one({"_id": cell}, {"$set": {"stale": stale}})
             if door is not Door.UNKNOWN:
-                change = {"door": door.value, "door_at": now, "alarmed": False}
                 await self._cells.update_one(
-                    {"_id": cell, "door": {"$ne": door.value}}, {"$set": change}
+                    {"_id": cell, "door": {"$ne": door.value}}, {"$set": _moved(door, now)}
                 )
 
     async def add_fault(self, cell: CellId, event: str, at: datetime, limit: int) -> bool:
@@ -193,25 +210,74 @@ class MongoCells:
         document = await self._cells.find_one({"_id": cell, "retired": False, **recent})
         if document is None or self._cell(document, at).faults < limit:
             return False
-        return await self.retire(cell)
+        return await self.retire(cell, at)
 
-    async def retire(self, cell: CellId) -> bool:
-        """Take a cell out of service until staff restore it; False when it was."""
+    async def retire(self, cell: CellId, at: datetime) -> bool:
+        """Take a cell out of service until a test or staff bring it back; False when it was."""
         result = await self._cells.update_one(
-            {"_id": cell, "retired": False}, {"$set": {"retired": True}}
+            {"_id": cell, "retired": False}, {"$set": {"retired": True, "retired_at": at}}
         )
         return result.modified_count == 1
 
     async def restore(self, cell: CellId) -> bool:
         """Take a cell back into service with no faults; False when it was not out of it."""
+        result = await self._cells.update_one({"_id": cell, "retired": True}, {"$set": BACK})
+        return result.modified_count == 1
+
+    # Tests of cells out of service
+
+    async def begin_test(self, cell: CellId, test: PulseTest) -> bool:
+        """Begin a test of an empty cell out of service; False when it is none, or is tested."""
+        idle = {"test.state": {"$nin": RUNNING}}
         result = await self._cells.update_one(
-            {"_id": cell, "retired": True}, {"$set": {"retired": False, "faults": []}}
+            {"_id": cell, "retired": True, "order": None, **idle},
+            {"$set": {"test": to_document(test)}},
         )
         return result.modified_count == 1
+
+    async def test_opened(self, cell: CellId, command: CommandId) -> bool:
+        """Note that a tested door was sensed open; False when it was noted or is too late."""
+        asked = {"test.command": command, "test.state": PulseTestState.ASKED.value}
+        result = await self._cells.update_one(
+            {"_id": cell, **asked}, {"$set": {"test.state": PulseTestState.OPENED.value}}
+        )
+        return result.modified_count == 1
+
+    async def test_passed(self, cell: CellId, command: CommandId) -> bool:
+        """Take a cell back whose tested door was sensed open and then closed, as one write."""
+        opened = {
+            "test.command": command,
+            "test.state": PulseTestState.OPENED.value,
+            "retired": True,
+        }
+        result = await self._cells.update_one(
+            {"_id": cell, **opened}, {"$set": {**BACK, "test.state": PulseTestState.PASSED.value}}
+        )
+        return result.modified_count == 1
+
+    async def test_failed(self, cell: CellId, command: CommandId, reason: str) -> bool:
+        """End a running test without the cell; False when it had ended."""
+        running = {"test.command": command, "test.state": {"$in": RUNNING}}
+        failed = {"test.state": PulseTestState.FAILED.value, "test.reason": reason}
+        result = await self._cells.update_one({"_id": cell, **running}, {"$set": failed})
+        return result.modified_count == 1
+
+    async def tests_over(self, now: datetime, limit: int = 100) -> list[Cell]:
+        """List cells whose tests still run although their time is over."""
+        query = {"test.until": {"$lte": now}, "test.state": {"$in": RUNNING}}
+        cursor = self._cells.find(query).limit(limit)
+        return [self._cell(document, now) async for document in cursor]
 
     def _cell(self, document: Document, now: datetime) -> Cell:
         recent = [fault for fault in document["faults"] if fault["at"] > now - self._window]
         return from_document({**document, "faults": len(recent)}, Cell)
+
+
+def _moved(door: Door, now: datetime) -> Document:
+    change: Document = {"door": door.value, "door_at": now, "alarmed": False}
+    if door is Door.CLOSED:
+        change["tampered_at"] = None
+    return change
 
 
 def _claimable(now: datetime) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -77,6 +78,17 @@ class MongoCommands:
             return None
         document = await self._commands.find_one({"_id": command}, {"steps": 0, "rank": 0})
         return None if document is None else from_document(document, Command)
+
+    async def named(
+        self, terminal: TerminalId, commands: Iterable[CommandId]
+    ) -> dict[CommandId, Command]:
+        """Read several commands of one terminal at once; others are left out."""
+        wanted = list(commands)
+        if not wanted:
+            return {}
+        query = {"_id": {"$in": wanted}, "terminal": terminal}
+        cursor = self._commands.find(query, {"steps": 0, "rank": 0})
+        return {CommandId(one["_id"]): from_document(one, Command) async for one in cursor}
 
     async def of_terminal(self, terminal: TerminalId) -> list[Command]:
         """List every command of a terminal, oldest first."""

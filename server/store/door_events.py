@@ -9,13 +9,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.ids import TerminalId
 from server.store.documents import Document
 
 COLLECTION = "door_events"
+
+#: Where a page of a history ends: the instant an event was applied, and its number.
+Place = tuple[datetime, int]
 
 #: The proof of what a door did is kept so long.
 KEEP_SECONDS = 400 * 24 * 3600
@@ -31,13 +34,26 @@ class MongoDoorEvents:
         """Create the indexes; idempotent."""
         await self._events.create_index([("terminal", ASCENDING), ("at", ASCENDING)])
         await self._events.create_index("applied_at", expireAfterSeconds=KEEP_SECONDS)
+        await self._events.create_index([("kind", ASCENDING), ("applied_at", ASCENDING)])
+        await self._events.create_index(
+            [("terminal", ASCENDING), ("applied_at", DESCENDING), ("number", DESCENDING)]
+        )
+        await self._events.create_index(
+            [
+                ("terminal", ASCENDING),
+                ("cell", ASCENDING),
+                ("applied_at", DESCENDING),
+                ("number", DESCENDING),
+            ]
+        )
 
     async def begin(
         self, terminal: TerminalId, spool: str, number: int, fields: Document, now: datetime
     ) -> bool:
         """Write an event unless it is there; False when its effects were carried out before."""
         event = event_id(terminal, spool, number)
-        document = {"_id": event, "terminal": terminal, **fields, "applied_at": now, "done": False}
+        named = {"_id": event, "terminal": terminal, "spool": spool, "number": number}
+        document = {**named, **fields, "applied_at": now, "done": False}
         try:
             await self._events.insert_one(document)
         except DuplicateKeyError:
@@ -49,6 +65,22 @@ class MongoDoorEvents:
         await self._events.update_one(
             {"_id": event_id(terminal, spool, number)}, {"$set": {"done": True}}
         )
+
+    async def page(
+        self, terminal: TerminalId, cell: int | None, before: Place | None, limit: int
+    ) -> list[Document]:
+        """List a terminal's events, or one cell's, newest first, from before a place on."""
+        query: Document = {"terminal": terminal}
+        if cell is not None:
+            query["cell"] = cell
+        if before is not None:
+            at, number = before
+            query["$or"] = [
+                {"applied_at": {"$lt": at}},
+                {"applied_at": at, "number": {"$lt": number}},
+            ]
+        order = [("applied_at", DESCENDING), ("number", DESCENDING)]
+        return await self._events.find(query).sort(order).limit(limit).to_list(limit)
 
     async def count(self, terminal: TerminalId) -> int:
         """Count the events of a terminal."""

@@ -29,7 +29,7 @@ MAX_HOLES = 20
 PLAIN = dict.fromkeys(
     (
         *("token_digest", "token_expires_at", "used_digest", "public_key", "enrolled_at", "boots"),
-        *("kiosk_key", "applied", "holes", "location"),
+        *("kiosk_key", "applied", "holes", "location", "health", "troubles"),
     ),
     0,
 )

@@ -44,7 +44,9 @@ async def test_a_jammed_door_leads_to_another_cell_and_three_faults_retire_it(st
         assert [one["state"] for one in detail["cells"] if one["cell"] == cell] == [
             "out_of_service"
         ]
-        await drill.staff.ask("POST", f"/v1/terminals/T-DRILL/cells/{cell}/restore")
+        await drill.staff.ask(
+            "POST", f"/v1/terminals/T-DRILL/cells/{cell}/restore", {"reason": "drill"}
+        )
 
 
 def _faults(drill, cell):
@@ -89,7 +91,9 @@ async def test_a_late_door_of_a_given_up_cell_takes_it_out_of_service(stage: Sta
         assert (await acts.order_where(customer, order, custody="deposited"))["placement"][
             "cell"
         ] != cell
-        await drill.staff.ask("POST", f"/v1/terminals/T-DRILL/cells/{cell}/restore")
+        await drill.staff.ask(
+            "POST", f"/v1/terminals/T-DRILL/cells/{cell}/restore", {"reason": "drill"}
+        )
 
 
 async def test_silent_boards_open_nothing_and_it_is_said(stage: Stage):

@@ -1,5 +1,6 @@
 """A cabinet's agent as the server sees it: frames in, numbered events out. Doors move by hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -70,6 +71,9 @@ class Cabinet:
 
     async def connected(self, terminal: TerminalId) -> bool:
         return self.online and terminal == self.terminal
+
+    async def connected_of(self, terminals: Sequence[TerminalId]) -> frozenset[TerminalId]:
+        return frozenset({self.terminal} & set(terminals) if self.online else ())
 
     async def send(
         self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure | KioskView

@@ -10,7 +10,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from handlers import grants, orders, terminals, visits
+from handlers import fleet, grants, orders, terminals, visits
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.orders import OrderServices
 from handlers.visits import VisitServices
@@ -98,6 +98,7 @@ async def served(w: World) -> AsyncIterator[Served]:
         *visits.routes(VisitServices(visits=w.visits, acts=w.acts)),
         *terminals.routes(w.terminals_service),
         *grants.routes(w.grant_desk),
+        *fleet.routes(w.fleet),
     ]
     app = application(
         routes,

@@ -111,10 +111,14 @@ async def test_three_faults_in_a_day_retire_a_cell_and_staff_restore_it(
             await w.acts.another_cell(visit, customer.person)
         detail = await w.terminals_service.show(w.cabinet.terminal)
         assert (detail.cells[0].state, detail.cells[0].faults) == ("out_of_service", 3)
-        restored = await w.terminals_service.restore(w.operator.person, w.cabinet.terminal, 1)
+        restored = await w.terminals_service.restore(
+            w.operator.person, w.cabinet.terminal, 1, "没有传感器"
+        )
         assert (restored.cells[0].state, restored.cells[0].faults) == ("held", 0)
         with pytest.raises(Conflict):
-            await w.terminals_service.restore(w.operator.person, w.cabinet.terminal, 1)
+            await w.terminals_service.restore(
+                w.operator.person, w.cabinet.terminal, 1, "没有传感器"
+            )
 
 
 async def test_a_door_is_opened_again_three_times_and_no_more(

@@ -137,10 +137,14 @@ async def test_staff_see_open_and_restore(mongo_uri: str, mongo_db_name: str) ->
         offline = await s.refused("POST", door, {"reason": "检查"}, who="operator")
         assert offline[:2] == (409, "terminal_offline")
         restore = "/v1/terminals/SZ-0001/cells/1/restore"
-        refused = await s.refused("POST", restore, who="operator")
+        refused = await s.refused("POST", restore, {"reason": "无传感器"}, who="operator")
         assert refused == (409, "conflict", "cell", "out_of_service")
         await w.db["cells"].update_one({"cell": 1}, {"$set": {"retired": True}})
-        assert (await s.call("POST", restore, who="operator"))["cells"][0]["state"] == "free"
+        assert (await s.refused("POST", restore, {"reason": " "}, who="operator"))[3] == "required"
+        shown = await s.call("POST", restore, {"reason": "无传感器"}, who="operator")
+        assert shown["cells"][0]["state"] == "free"
+        (recorded,) = [one async for one in w.db["audit"].find({"action": "restore_cell_untested"})]
+        assert recorded["purpose"] == "无传感器"
 
 
 BAD_BODIES: list[tuple[str, str, Any, str, str]] = [
@@ -214,6 +218,11 @@ GUARDED: list[tuple[str, str, list[str]]] = [
     ("GET", "/v1/terminals/SZ-0001", ["customer", "courier", "outlet"]),
     ("POST", "/v1/terminals/SZ-0001/cells/1/open", ["customer", "reviewer", "outlet"]),
     ("POST", "/v1/terminals/SZ-0001/cells/1/restore", ["customer", "reviewer", "outlet"]),
+    ("POST", "/v1/terminals/SZ-0001/cells/1/test", ["customer", "reviewer", "outlet"]),
+    ("GET", "/v1/staff/fleet", ["customer", "courier", "reviewer", "outlet"]),
+    ("GET", "/v1/staff/terminals/SZ-0001/history", ["customer", "courier", "reviewer", "outlet"]),
+    ("GET", "/v1/staff/alerts", ["customer", "courier", "reviewer", "outlet"]),
+    ("POST", f"/v1/staff/alerts/{24 * 'a'}/acknowledge", ["customer", "reviewer", "outlet"]),
 ]
 
 #: Somebody else's things, and things that are not there, are one answer.

@@ -193,7 +193,10 @@ class Walk:
             lambda: self.w.pay(order),
             lambda: self.w.pay(order),
             lambda: self.w.terminals_service.restore(
-                self.w.operator.person, self.w.cabinet.terminal, self.dice.randrange(1, 5)
+                self.w.operator.person, self.w.cabinet.terminal, self.dice.randrange(1, 5), "检查"
+            ),
+            lambda: self.w.terminals_service.test_cell(
+                self.w.operator.person, self.w.cabinet.terminal, self.dice.randrange(1, 5), "检查"
             ),
         ]
         if self.dice.random() < 0.1:

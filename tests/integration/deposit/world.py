@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from handlers.fleet import FleetServices
 from realtime.wire.people import PushEvent
 from realtime.wire.requests import CellPlan, PlaceOrder, Recipient, RegisterTerminal
 from realtime.wire.views import OrderView, VisitView
@@ -22,12 +23,15 @@ from server.domain.orders import Offer, Order, Pickup
 from server.domain.people import SYSTEM, Actor, Certification, Role
 from server.domain.rules import Rules
 from server.domain.visits import VisitRole
+from server.services.alerts import Alerts
 from server.services.cells import Cells
 from server.services.deposit import Deposit
 from server.services.dispatch import Dispatch
+from server.services.door_history import DoorHistory
 from server.services.doors import Doors
 from server.services.eligibility import Eligibility
 from server.services.enrolment import Enrolment
+from server.services.fleet import Fleet
 from server.services.grant_desk import GrantDesk
 from server.services.grant_issue import GrantIssue
 from server.services.grant_keys import GrantKeys
@@ -37,6 +41,7 @@ from server.services.labels import Labels
 from server.services.orders import Orders, OrderStores
 from server.services.payments import Payments
 from server.services.pickup import Pickups
+from server.services.pulse_tests import PulseTests
 from server.services.recalls import Recalls
 from server.services.refunds import Refunds
 from server.services.refusals import Refusals
@@ -53,6 +58,7 @@ from server.services.visit_acts import DoorWork, VisitActs
 from server.services.visits import Visits
 from server.services.waybills import Waybills
 from server.store.agents import MongoAgents
+from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit
 from server.store.cells import MongoCells
 from server.store.commands import MongoCommands
@@ -283,7 +289,7 @@ def _stores(w: World) -> None:
     w.orders, w.details, w.audit = MongoOrders(db), MongoOrderDetails(db), MongoAudit(db)
     w.cell_store = MongoCells(db, fault_window_seconds=w.rules.fault_window_seconds)
     w.commands, w.events = MongoCommands(db), MongoDoorEvents(db)
-    w.fleet_store = MongoFleet(db)
+    w.fleet_store, w.alert_store = MongoFleet(db), MongoAlerts(db)
     w.agents, w.grant_store = MongoAgents(db), MongoGrants(db)
     w.terminals, w.visit_store = MongoTerminals(db), MongoVisits(db)
     w.people = MongoPeople(db, seal=w.seal, index=BlindIndex(SECRET))
@@ -295,7 +301,7 @@ def _stores(w: World) -> None:
     )
     w.stores = [
         *(w.orders, w.audit, w.cell_store, w.commands, w.events, w.terminals, w.visit_store),
-        *(w.people, w.ledger, w.payment_store, w.refund_store, w.grant_store),
+        *(w.people, w.ledger, w.payment_store, w.refund_store, w.grant_store, w.alert_store),
     ]
 
 
@@ -317,11 +323,13 @@ def _services(w: World) -> None:
     w.refunds = Refunds(refunds=w.refund_store, payments=w.payment_store, **money)
     w.payments = Payments(payments=w.payment_store, refunds=w.refunds, draw=w.draw, **money)
     w.cells = Cells(cells=w.cell_store, orders=w.orders, shuffle=w.dice.shuffle, **time)
+    w.pulse_tests = PulseTests(cells=w.cell_store, staff=StaffHeard(w.heard), clock=w.clock)
     w.doors = Doors(
         commands=w.commands,
         cells=w.cell_store,
         orders=w.orders,
         routing=w.cabinet,
+        pulse_tests=w.pulse_tests,
         relay=w.relay,
         audit=w.audit,
         draw=w.draw,
@@ -414,7 +422,26 @@ def _enrolment(w: World) -> Enrolment:
     )
 
 
+def fleet_of(w: World) -> FleetServices:
+    """Build a server's or worker's look over the fleet; each call is a process of its own."""
+    fleet = Fleet(fleet=w.fleet_store, routing=w.cabinet, rules=w.rules, clock=w.clock)
+    return FleetServices(
+        fleet=fleet,
+        history=DoorHistory(terminals=w.terminals, events=w.events, commands=w.commands),
+        alerts=Alerts(
+            alerts=w.alert_store,
+            marks=w.fleet_store,
+            fleet=fleet,
+            staff=StaffHeard(w.heard),
+            audit=w.audit,
+            rules=w.rules,
+            clock=w.clock,
+        ),
+    )
+
+
 def _door_services(w: World, time: dict[str, Any]) -> None:
+    w.fleet = fleet_of(w)
     w.sensing = Sensing(
         stores=SensingStores(
             events=w.events,
@@ -425,6 +452,8 @@ def _door_services(w: World, time: dict[str, Any]) -> None:
         ),
         doors=w.doors,
         grants=w.grants,
+        pulse_tests=w.pulse_tests,
+        alerts=w.fleet.alerts,
         cells=w.cells,
         relay=w.relay,
         staff=StaffHeard(w.heard),

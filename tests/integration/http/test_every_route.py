@@ -44,6 +44,7 @@ UNKNOWN = {
     "photo": "FNOBODY",
     "terminal": "T-NOWHERE",
     "cell": "1",
+    "alert": "0" * 24,
     "visit": "VNOBODY0NOBODY0NOBODY0NOBO",
 }
 

@@ -29,6 +29,7 @@ from server.services.judge import OrderJudge
 from server.services.notices import Notices
 from server.services.payments import Payments
 from server.services.provider_notices import ProviderNotices
+from server.services.pulse_tests import PulseTests
 from server.services.races import Races
 from server.services.recalls import Recalls
 from server.services.refunds import Refunds
@@ -232,6 +233,7 @@ def _grants(h: House, timing: dict[str, Any]) -> Grants:
         cells=h.cells,
         orders=h.orders,
         routing=NobodyHolds(),
+        pulse_tests=PulseTests(cells=h.cells, staff=StaffHeard(h.heard), clock=h.clock),
         audit=h.audit,
         draw=h.draw,
         **timing,

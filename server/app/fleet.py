@@ -1,0 +1,32 @@
+"""Wiring of the fleet: its view, its alerts, the history of its doors."""
+
+from __future__ import annotations
+
+from handlers.fleet import FleetServices
+from server.app.bases import Bases
+from server.app.stores import Stores
+from server.app.ways import Ways
+from server.services.alerts import Alerts
+from server.services.door_history import DoorHistory
+from server.services.fleet import Fleet
+
+
+def build_fleet(bases: Bases, stores: Stores, ways: Ways) -> FleetServices:
+    """Build them; the worker looks with the same ones that staff read."""
+    rules, clock = bases.settings.rules, bases.clock
+    fleet = Fleet(fleet=stores.fleet, routing=ways.routing, rules=rules, clock=clock)
+    return FleetServices(
+        fleet=fleet,
+        history=DoorHistory(
+            terminals=stores.terminals, events=stores.door_events, commands=stores.commands
+        ),
+        alerts=Alerts(
+            alerts=stores.alerts,
+            marks=stores.fleet,
+            fleet=fleet,
+            staff=ways.staff,
+            audit=stores.audit,
+            rules=rules,
+            clock=clock,
+        ),
+    )
