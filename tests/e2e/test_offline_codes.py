@@ -152,6 +152,12 @@ async def deposits_at_a_silent_cabinet(customer: Hand, site: Site) -> None:
         await visit.click("关闭 Close")
         await customer.page.sees(CODE, DOOR_SECONDS)
         await customer.look("deposit-orders")
+        await network_ends(site)
+        for page, name in ((visit, "deposit-basement"), (customer.page, "orders-basement")):
+            await page.call("Page.reload")
+            await page.click(CODE, DOOR_SECONDS)
+            assert (await code_on(page)).startswith("LJG1:")
+            await customer.look(name, page)
     finally:
         site.cabinets[TERMINAL].resume()
 

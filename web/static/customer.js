@@ -2,7 +2,7 @@
 
 import { sure } from "/static/dialog.js";
 import { List, both, busy, button, byId, make, say, yuan } from "/static/dom.js";
-import { Grants, codeButton } from "/static/grants.js";
+import { Grants, bareCard, codeButton } from "/static/grants.js";
 import { start, panels } from "/static/frame.js";
 import { Cards, OrderBook, deadline, facts, fullWaybill, heading, timeline } from "/static/orders.js";
 import { TerminalsNearby } from "/static/terminals.js";
@@ -22,7 +22,9 @@ function page({ session, realtime }) {
   let older = null; // where the history goes on
 
   function draw() {
-    list.items(cards.of(book.list()));
+    // Codes of orders that cannot be looked up now: the page was opened without a network.
+    const bare = grants.list().filter((grant) => grant.purpose === "deposit" && !book.get(grant.order_id));
+    list.items([...bare.map((grant) => bareCard(grants, grant)), ...cards.of(book.list())]);
     byId("more").hidden = older === null;
   }
 
@@ -98,6 +100,7 @@ function page({ session, realtime }) {
       draw();
     } catch (error) {
       if (book.list().length) say(error.message, "error");
+      else if (error.code === "offline" && grants.list().length) draw();
       else list.failed(error, () => load(before));
     }
   }

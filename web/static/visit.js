@@ -127,7 +127,10 @@ function follow() {
   joinedAs = session.personId;
   realtime?.stop();
   realtime = new Realtime(session);
-  realtime.addEventListener("state", (event) => drawLink(event.detail));
+  realtime.addEventListener("state", (event) => {
+    drawLink(event.detail);
+    if (event.detail === "live") grants.look();
+  });
   realtime.follow("me", {
     snapshot: (snapshot) => (isOurs(snapshot.visit) ? show(snapshot.visit) : quietly(look)),
     event: (event) => heard(event),
