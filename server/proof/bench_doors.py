@@ -256,6 +256,7 @@ def _judge(run: _Run, pulses: dict[int, list[float]], line_seconds: float, repor
         "disk_p99_ms": _ms(percentile(disk, 0.99)),
         "after_disk_p99_ms": _ms(percentile(after_disk, 0.99)),
         "loop_late_p99_ms": _ms(percentile(run.lags, 0.99)),
+        "loop_late_max_ms": _ms(max(run.lags, default=math.inf)),
         "ratios": {"line": round(ratio, 3)},
     }
     enough = len(whole) >= LEAST_UNLOCKS

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from hardware.bus import BURST_SECONDS
 from hardware.codecs.receiver import EchoMode
 from hardware.exchange import Answered, NotSent, Silent
 from hardware.openings import BusState
@@ -298,3 +299,20 @@ async def test_after_an_unlock_without_an_answer_the_line_is_listened_to(
         quiet_at = sent_at + 0.065 + LINE.gap_seconds
     assert port.written[1][0] >= quiet_at - 0.0001
     assert bus.counts.silences == 0
+
+
+async def test_an_unlock_waits_for_one_time_out_at_most() -> None:
+    """Boards that stay silent, polled all the time: one exchange is as long as it gets."""
+    port = SilentBoard()
+    async with running(port) as bus:
+        polls = [asyncio.create_task(read(bus, 1)) for _ in range(3)]
+        await eventually(lambda: len(port.written) == 1)
+        bus.hold_polls()
+        assert isinstance(await unlock(bus), Silent)
+        for poll in polls:
+            poll.cancel()
+        await asyncio.gather(*polls, return_exceptions=True)
+    (poll_at, _), (unlock_at, data) = port.written[:2]
+    assert port.is_unlock(data)
+    exchange = 5 * LINE.byte_seconds + 0.3 + BURST_SECONDS + LINE.gap_seconds
+    assert unlock_at - poll_at <= exchange + 0.0001
