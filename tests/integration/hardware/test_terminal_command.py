@@ -39,6 +39,7 @@ async def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path) -> N
     cases = [
         (OPTIONS, "give either --config or --simulate"),
         (["--simulate", *OPTIONS[2:]], "--server is missing"),
+        (["--simulate", "--protocol", "winnsen", "--channels", "20", *OPTIONS], "has 16 locks"),
         (["--simulate", *OPTIONS[:2]], "--terminal is missing"),
         (["--simulate", "--server", "ftp://x", "--terminal", "T"], "--server: expected http"),
         (["--simulate", *OPTIONS[:4], "--kiosk-port", "x"], "--kiosk-port: expected a number"),
