@@ -41,7 +41,7 @@ NO_NETWORK = ("ERR_CONNECTION_REFUSED", "ERR_INTERNET_DISCONNECTED", "WebSocket 
 async def network_ends(site: Site) -> None:
     """Take all servers away: neither phones nor the cabinet reach anything."""
     for server in site.servers:
-        await asyncio.to_thread(server.stop, limit_seconds=15)
+        await asyncio.to_thread(server.kill)
 
 
 async def network_returns(site: Site) -> None:
