@@ -40,8 +40,10 @@ class DoorBook:
     async def recall(self) -> None:
         """Recall the doors and say of each command that was cut off that it is uncertain.
 
+        On a full disk that is owed: nothing is opened until there is room, so it comes first.
+
         Raises:
-            SpoolError: the disk refuses; the cabinet must not serve.
+            SpoolError: the disk cannot be read; the cabinet must not serve.
         """
         now = self._clock.monotonic()
         rows = await self._journal.doors()
@@ -57,9 +59,12 @@ class DoorBook:
                 is_warned=row.is_warned,
                 doubted=doubted.get(cell),
             )
-        await self._journal.record(
-            [self._event(row.cell, doors.cut_off(row.command_id, now)) for row in cut_off]
-        )
+        events = [self._event(row.cell, doors.cut_off(row.command_id, now)) for row in cut_off]
+        try:
+            await self._write(events, [])
+        except SpoolError as error:
+            log.error("facts owed", extra={"why": str(error)})
+            self._owed += events
 
     # Reading
 
@@ -99,7 +104,7 @@ class DoorBook:
         async with self._writing:
             after, events = self._step(moves)
             rows = [_row(door) for cell, door in after.items() if self._is_news(cell, door)]
-            if events or rows:
+            if events or rows or self._owed:
                 await self._write(events, rows)
             self._doors.update(after)
         if events:

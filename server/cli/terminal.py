@@ -128,7 +128,8 @@ def run(args: argparse.Namespace) -> int:
     except DeviceKeyError as error:
         return _complain(str(error), 1)
     except SpoolError as error:
-        return _complain(f"the spool cannot be used (another agent on it?): {error}", 1)
+        likely = "the disk is full" if error.is_full else "another agent on it?"
+        return _complain(f"the spool cannot be used ({likely}): {error}", 1)
     except OSError as error:
         return _complain(f"cannot start: {error}", 1)
     except KeyboardInterrupt:

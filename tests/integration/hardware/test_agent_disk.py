@@ -97,5 +97,26 @@ async def test_a_nearly_full_spool_begins_no_open_and_still_tells(tmp_path: Path
         await eventually(lambda: told_more(r, spooled))
 
 
+async def test_an_agent_that_restarts_on_a_full_disk_owes_what_it_left(tmp_path: Path) -> None:
+    server = PlayedServer()
+    spool = Spool(tmp_path / "spool.sqlite", most_bytes=LITTLE_SPOOL)
+    asked = DoorEvent(
+        number=1,
+        cell=1,
+        kind=K.ASKED,
+        at=datetime.now(UTC),
+        state=DoorState.CLOSED,
+        command_id="c1",
+    )
+    spool.record([asked])  # and then the machine lost its power
+    spool.close()
+    fill(tmp_path, 1.0)
+    async with rig(tmp_path, server=server, spool_bytes=LITTLE_SPOOL) as r:
+        await server.until("c1", K.UNCERTAIN)
+        await r.until_state(disk="ready", spooled=0, troubles=[])
+        assert server.kinds("c1") == [K.ASKED, K.UNCERTAIN]
+        assert r.pulses(1) == 0
+
+
 async def told_more(r: Rig, spooled: int) -> bool:
     return int((await r.state())["spooled"]) > spooled
