@@ -1,7 +1,8 @@
 """`lanjian watch`: a running site, live in the terminal.
 
-Orders by state, claims as they are won, doors, sockets, events a second. On a development
-site it logs in by itself with the sandbox phone; elsewhere it asks for the SMS code.
+Orders by state, claims as they are won, doors, sockets, events a second; and the fleet, worst
+first (`f` and `o` switch between them). On a development site it logs in by itself with the
+sandbox phone; elsewhere it asks for the SMS code.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
+import termios
 import time
+import tty
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +27,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from server.cli.watch_fleet import fleet_page
 from server.domain.custody import Custody
 from server.proof.people import JsonObject, LiveSocket, Refused, Visitor
 from server.proof.town import STAFF_PHONE
@@ -32,6 +38,9 @@ LOOK_SECONDS = 2.0
 KEPT_LINES = 12
 FRAMES_A_SECOND = 4
 
+#: Which page a key shows: whether it is the fleet.
+KEYS = {"f": True, "o": False}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -40,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--url", help="of a server, instead of the local one")
     parser.add_argument("--phone", default=STAFF_PHONE, help="of a member of staff")
+    parser.add_argument("--fleet", action="store_true", help="begin with the terminals")
     parser.add_argument("--seconds", type=float, help="stop by itself after so long")
 
 
@@ -59,6 +69,9 @@ class Picture:
     """What is known of the site now."""
 
     summary: JsonObject = field(default_factory=dict)
+    fleet: JsonObject = field(default_factory=dict)
+    alerts: JsonObject = field(default_factory=dict)
+    shows_fleet: bool = False
     claims: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     doors: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
@@ -92,12 +105,36 @@ async def _run(args: argparse.Namespace) -> int:
     url, sandbox = _addresses(args)
     staff = Visitor(url, sandbox, args.phone)
     await staff.log_in()
-    picture = Picture()
-    watching = asyncio.gather(_follow(staff, picture), _count(staff, picture), _draw(picture, url))
-    with suppress(TimeoutError):
+    picture = Picture(shows_fleet=args.fleet)
+    with _keys(picture), suppress(TimeoutError):
         async with asyncio.timeout(args.seconds):
-            await watching
+            await asyncio.gather(
+                _follow(staff, picture), _count(staff, picture), _draw(picture, url)
+            )
     return 0
+
+
+@contextmanager
+def _keys(picture: Picture) -> Iterator[None]:
+    """Let keys switch the page while the terminal is ours; without a terminal none do."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+    before = termios.tcgetattr(stdin)
+
+    def pressed() -> None:
+        for key in os.read(stdin, 64).decode("ascii", "ignore").lower():
+            if key in KEYS:
+                picture.shows_fleet = KEYS[key]
+
+    tty.setcbreak(stdin)  # keys at once; Ctrl-C as ever
+    loop.add_reader(stdin, pressed)
+    try:
+        yield
+    finally:
+        loop.remove_reader(stdin)
+        termios.tcsetattr(stdin, termios.TCSADRAIN, before)
 
 
 def _addresses(args: argparse.Namespace) -> tuple[str, str]:
@@ -135,20 +172,27 @@ async def _take_pushes(socket: LiveSocket, picture: Picture) -> None:
 async def _count(staff: Visitor, picture: Picture) -> None:
     while True:
         with suppress(Refused, OSError):
-            picture.summary = await staff.ask("GET", "/v1/staff/summary")
+            if picture.shows_fleet:
+                picture.alerts = await staff.ask("GET", "/v1/staff/alerts")
+                picture.fleet = await staff.ask("GET", "/v1/staff/fleet?limit=100")
+            else:
+                picture.summary = await staff.ask("GET", "/v1/staff/summary")
         await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _draw(picture: Picture, url: str) -> None:
     with Live(console=Console(), refresh_per_second=FRAMES_A_SECOND, screen=True) as live:
         while True:
-            live.update(_page(picture, url))
+            live.update(_page(picture, url, live.console.height))
             await asyncio.sleep(1 / FRAMES_A_SECOND)
 
 
-def _page(picture: Picture, url: str) -> Group:
+def _page(picture: Picture, url: str, height: int) -> Group:
     head = Text(f" 揽件 Lanjian  {url}  {picture.link}  {picture.rate():.1f} events/s")
     head.stylize("bold")
+    if picture.shows_fleet:
+        foot = Text(" o 订单 orders · Ctrl-C leaves; the site goes on", style="dim")
+        return Group(head, fleet_page(picture.fleet, picture.alerts, height), foot)
     columns = Table.grid(expand=True)
     for _ in range(3):
         columns.add_column(ratio=1)
@@ -157,7 +201,9 @@ def _page(picture: Picture, url: str) -> Group:
         Panel("\n".join(picture.claims) or "—", title="抢单 claims"),
         Panel("\n".join(picture.doors) or "—", title="格口 doors"),
     )
-    return Group(head, columns, Text(" Ctrl-C leaves; the site goes on", style="dim"))
+    return Group(
+        head, columns, Text(" f 终端 fleet · Ctrl-C leaves; the site goes on", style="dim")
+    )
 
 
 def _states(picture: Picture) -> Table:
