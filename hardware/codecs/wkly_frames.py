@@ -14,7 +14,7 @@ that is the same for frames of nine bytes and wrong for all others.)
     84  read all      -                status, count, one state a channel
     85  report, unasked                channel, state
     86  unlock all    -                status
-    87  one by one    -                status
+    87  in turn       n, n channels    status
     88  hold on       channel          status, channel (assumed)
     89  hold off      channel          status, channel (assumed)
 
@@ -80,11 +80,8 @@ _WITH_CHANNEL = {
     "hold_on": HOLD_ON,
     "hold_off": HOLD_OFF,
 }
-_WITHOUT_DATA = {
-    "read_all": READ_ALL,
-    "unlock_all": UNLOCK_ALL,
-    "unlock_in_turn": UNLOCK_IN_TURN,
-}
+_WITHOUT_DATA = {"read_all": READ_ALL, "unlock_all": UNLOCK_ALL}
+_WITH_CHANNELS = {"unlock_many": UNLOCK_MANY, "unlock_in_turn": UNLOCK_IN_TURN}
 _STATUS_ONLY = (UNLOCK_MANY, UNLOCK_ALL, UNLOCK_IN_TURN)
 _STATUS_AND_CHANNEL = {BLINK: "blink_answer", HOLD_ON: "hold_answer", HOLD_OFF: "hold_answer"}
 
@@ -163,7 +160,7 @@ def encode(order: Order, options: WklyOptions) -> bytes:
         return request(order.board, _WITH_CHANNEL[order.what], channel)
     orders.refuse_beside(order, "channels")
     channels = orders.channels_of(order, options.channels)
-    return request(order.board, UNLOCK_MANY, len(channels), *channels)
+    return request(order.board, _WITH_CHANNELS[order.what], len(channels), *channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +183,9 @@ class _Words:
         for what, command in _WITHOUT_DATA.items():
             yield FrameKind(shape(ANY, command), _Asked(what).tell)
         count = (told_channels(data) or 0) + 1
-        many = shape(ANY, UNLOCK_MANY, one(count), *(ANY,) * count)
-        yield FrameKind(many, _tell_unlock_many)
+        for what, command in _WITH_CHANNELS.items():
+            several = shape(ANY, command, one(count), *(ANY,) * count)
+            yield FrameKind(several, _Asked(what).tell_channels)
 
     def _from_boards(self, data: bytes, header: bytes, seal: Seal) -> Iterator[FrameKind]:
         def of(command: int, *rest: Allowed) -> Shape:
@@ -242,13 +240,17 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request with one channel or none, in words."""
+    """A request in words."""
 
     what: str
 
     def tell(self, frame: bytes) -> Meaning:
         channel = frame[DATA] if len(frame) > OVERHEAD else None
         return Meaning(Direction.REQUEST, self.what, frame, frame[5], channel)
+
+    def tell_channels(self, frame: bytes) -> Meaning:
+        fields = {"channels": list(frame[DATA + 1 : -1])}
+        return Meaning(Direction.REQUEST, self.what, frame, frame[5], None, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +262,6 @@ class _Told:
     def tell(self, frame: bytes) -> Meaning:
         fields = _outcome(frame)
         return Meaning(Direction.REPLY, self.what, frame, frame[5], frame[DATA + 1], fields)
-
-
-def _tell_unlock_many(frame: bytes) -> Meaning:
-    fields = {"channels": list(frame[DATA + 1 : -1])}
-    return Meaning(Direction.REQUEST, "unlock_many", frame, frame[5], None, fields)
 
 
 def _outcome(frame: bytes) -> dict[str, object]:

@@ -47,7 +47,7 @@ STATUS = bytes.fromhex("574b4c590e008400040100010186")
         (Order("read_one", 0, 1), "574b4c590900830182"),
         (Order("unlock_many", 0, None, (2, 1)), "574b4c590b008002010283"),
         (Order("unlock_all", 0), "574b4c5908008687"),
-        (Order("unlock_in_turn", 3), "574b4c5908038785"),
+        (Order("unlock_in_turn", 0, None, (1, 2, 3)), "574b4c590c00870301020381"),
         (Order("blink", 0, 4), "574b4c590900810485"),
     ],
 )
@@ -57,6 +57,7 @@ def test_requests_are_sealed_over_every_byte_before(order: Order, frame: str) ->
     [meaning] = decode(made, None, WklyOptions())
     assert (meaning.direction, meaning.what) == (Direction.REQUEST, order.what)
     assert (meaning.board, meaning.channel) == (order.board, order.channel)
+    assert meaning.fields.get("channels", []) == sorted(order.channels)
 
 
 def test_holding_a_coil_on_is_read_and_never_made() -> None:
