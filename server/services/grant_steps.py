@@ -92,7 +92,13 @@ def released(order: Order, context: Context) -> Change:
 
 
 def heard(
-    order: Order, command: CommandId, at: datetime, released: bool, context: Context
+    order: Order,
+    command: CommandId,
+    at: datetime,
+    *,
+    tried: bool,
+    released: bool,
+    context: Context,
 ) -> Change:
     """The open that a grant stands for was begun at the terminal, at the agent's instant.
 
@@ -104,7 +110,8 @@ def heard(
     mine = had is not None and had.id == command
     ended = mine and had is not None and had.state in (GrantState.WITHDRAWN, GrantState.EXPIRED)
     if released or ended:
-        return _after_release(order, command, context)
+        # A mere intent may have been refused and the grant then withdrawn: nothing opened.
+        return _after_release(order, command, context) if tried else unchanged(order, context)
     if had is None or not mine:
         return unchanged(order, context)  # of a phase that is over, and told of then
     place, pickup = order.placement, order.pickup

@@ -177,14 +177,18 @@ class Grants:
         step = grant_steps.used if command.state in TOLD else grant_steps.spent
         await self._change(order, partial(step, grant=command.id, context=self._context()))
 
-    async def heard(self, command: Command, at: datetime) -> None:
-        """Hear that the open which a grant stands for was begun, online or not; idempotent."""
+    async def heard(self, command: Command, at: datetime, *, tried: bool) -> None:
+        """Hear that the open which a grant stands for was begun, online or not; idempotent.
+
+        `tried` tells that something may have been sent to the lock.
+        """
         if command.order is None:
             return
         decide = partial(
             grant_steps.heard,
             command=command.id,
             at=at,
+            tried=tried,
             released=command.released,
             context=self._context(),
         )

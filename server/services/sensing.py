@@ -192,7 +192,8 @@ class Sensing:
         if kind is DoorEventKind.REFUSED and command.state is CommandState.GRANTED:
             return  # of an attempt with the grant: the grant itself lives on
         if kind in BEGUN:
-            await self._grants.heard(command, event.at)
+            tried = kind is not DoorEventKind.ASKED
+            await self._grants.heard(command, event.at, tried=tried)
         await self._move(command, kind, event)
         if kind in TRIED:  # after the order: until then the grant keeps it as it is
             await self._grants.told(command)

@@ -418,6 +418,22 @@ async def test_what_was_certainly_not_sent_may_be_shown_again(
         await w.acts.confirm_afar(courier.person, order.id)
 
 
+async def test_an_attempt_that_was_not_sent_before_the_withdrawal_is_no_alarm(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with claimed(mongo_uri, mongo_db_name) as (w, courier, order):
+        w.cabinet.online = False
+        await w.dispatch.hand_back(courier, order.id)
+        kinds = (DoorEventKind.ASKED, DoorEventKind.REFUSED)
+        cell, shut = order.grant.cell, DoorState.CLOSED
+        spool = [w.cabinet.event(kind, cell, shut, order.grant.id) for kind in kinds]
+        await w.cabinet.comes_back(2)
+        await w.cabinet.report(*spool)
+        await w.timers.act(order.id)
+        assert (await w.order(order.id)).custody is Custody.OPEN
+        assert "opened_after_release" not in await steps(w, order)
+
+
 async def test_events_told_twice_and_refused_attempts_change_nothing(
     mongo_uri: str, mongo_db_name: str
 ) -> None:
