@@ -54,6 +54,8 @@ class Placement:
     opens: int = 0  #: commands so far in this phase (deposit, collect or return)
     used: bool = False  #: an earlier command of this phase opened it: something may lie inside
     held_until: datetime | None = None  #: only while depositing
+    item: bool | None = None  #: what lay inside by the cell's own sensor when its door closed
+    doubted: bool = False  #: that sensor denied the person's word, who was told so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

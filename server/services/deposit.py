@@ -27,9 +27,11 @@ from server.services.ports import Clock, Relay
 from server.services.reactions import (
     DOOR_ASKED,
     armed,
+    check_empty,
     check_settled,
     check_shut,
     disarmed,
+    sensed_inside,
     unchanged,
 )
 from server.store.cells import MongoCells
@@ -38,6 +40,9 @@ from server.store.terminals import MongoTerminals
 
 #: The customer is asked what became of a parcel whose door was opened and never confirmed.
 UNCONFIRMED = "deposit_unconfirmed"
+
+#: The customer said that the parcel is inside, and the cell's own sensor that nothing is.
+SEEMS_EMPTY = "deposit_seems_empty"
 
 HOLD_ENDS = "hold_ends"
 
@@ -148,11 +153,12 @@ class Deposit:
 
         Raises:
             NoFreeCell: the present cell stays held then.
-            Conflict: the door stands open, or a command may still open it.
+            Conflict: the door stands open, a command may still open it, or something lies inside.
         """
         known = await self._orders.get(order)
         require_customer(known, customer)
-        _require_depositing(known, await self._doors.last(known), self._context(customer))
+        last = await self._doors.last(known)
+        check_empty(_require_depositing(known, last, self._context(customer)))
         known = await self._grants.take_back(known)
         last = await self._doors.last(known)
         place = _require_depositing(known, last, self._context(customer))
@@ -162,7 +168,7 @@ class Deposit:
 
         def decide(now: Order, command: CommandId) -> Change:
             context = self._context(customer)
-            _require_depositing(now, last, context)
+            check_empty(_require_depositing(now, last, context))
             moved = Placement(
                 terminal=place.terminal, cell=cell, command=command, opens=1, held_until=until
             )
@@ -186,8 +192,12 @@ class Deposit:
     async def confirm(self, customer: PersonId, order: OrderId) -> None:
         """Take the customer's word that the parcel is inside; said twice it is one word.
 
+        Where the cell's own sensor sees nothing they are asked once more; sensors fail, so their
+        second word counts, and the order's event says what the sensor said.
+
         Raises:
-            Conflict: the door was not sensed open and closed since the last command.
+            Conflict: the door was not sensed open and closed since the last command; or the
+                cell seems empty, which is noted, and saying it again overrules that.
         """
         known = await self._orders.get(order)
         require_customer(known, customer)
@@ -197,6 +207,9 @@ class Deposit:
         if known.custody is Custody.DEPOSITING:
             await require_closed(self._cell_store, known, context)
         change = await self._orders.change(order, lambda now: _confirmed(now, context))
+        if change.event.step == SEEMS_EMPTY:
+            await self._relay.kick(order)
+            raise Conflict(rule="seems_empty")
         await self._cells.keep(change.after)
         await self._relay.kick(order)
 
@@ -301,7 +314,9 @@ def _confirmed(order: Order, context: Context) -> Change:
     if order.custody is not Custody.DEPOSITING:
         raise Conflict(field="order_id", rule="depositing", custody=order.custody.value)
     place = check_shut(order)
-    facts: dict[str, object] = {"terminal": place.terminal, "cell": place.cell}
+    facts = {"terminal": place.terminal, "cell": place.cell, **sensed_inside(place)}
+    if place.item is False and not place.doubted:
+        return note(order, SEEMS_EMPTY, context, facts, placement=replace(place, doubted=True))
     # At rest: no later phase may take this door's opening for its own.
     inside = move(order, Step.CONFIRM_INSIDE, context, facts, placement=disarmed(place))
     if order.charge is not Charge.PAID:

@@ -24,6 +24,10 @@ PUT_IN = "请放入包裹并关好门 / Put the parcel in and close the door"
 TAKE_OUT = "请取出包裹并关好门 / Take the parcel out and close the door"
 PUT_BACK = "请把包裹放回并关好门 / Put the parcel back and close the door"
 INSIDE = "包裹放进去了吗？ / Is the parcel inside?"
+SEEMS_EMPTY = (
+    "格口里好像没有包裹：放好了请再按一次，没放请再开门 / "
+    "The cell seems empty: press again if the parcel is inside, else open the door again"
+)
 TAKEN = "包裹取出来了吗？ / Is the parcel out?"
 JAMMED = "格口门没有打开 / The door did not open"
 TAKE_BACK = "请点击开门取回包裹 / Open the door to take your parcel back"
@@ -72,14 +76,22 @@ def _at_door(version: int, scene: Scene, order: Order) -> KioskView:
     if door == "open":
         return _view(version, scene, KioskStep.DOOR_OPEN, _what_to_do(order))
     again = _again(scene, order)
-    another = (KioskAction.ANOTHER_CELL,) if depositing else ()
+    another = (KioskAction.ANOTHER_CELL,) if depositing and not _holds_item(order) else ()
     if door == "failed":
         return _view(version, scene, KioskStep.DOOR_JAMMED, JAMMED, *another, *again, LEAVE)
     if depositing:
         said = KioskAction.CONFIRM_INSIDE
-        return _view(version, scene, KioskStep.PARCEL_INSIDE, INSIDE, said, *again, *another)
+        place = order.placement
+        asked = SEEMS_EMPTY if place is not None and place.doubted else INSIDE
+        return _view(version, scene, KioskStep.PARCEL_INSIDE, asked, said, *again, *another)
     said = KioskAction.CONFIRM_TAKEN
     return _view(version, scene, KioskStep.PARCEL_TAKEN, TAKEN, said, *again)
+
+
+def _holds_item(order: Order) -> bool:
+    """Tell whether the cell's own sensor sees something inside: no other cell until it is out."""
+    place = order.placement
+    return place is not None and place.closed and bool(place.item)
 
 
 def _before_door(version: int, scene: Scene, order: Order) -> KioskView:

@@ -26,7 +26,7 @@ from server.services.doors import Doors
 from server.services.grant_steps import as_if_withdrawn
 from server.services.grants import Grants
 from server.services.ports import Audit, Clock, Relay
-from server.services.reactions import check_settled, disarmed
+from server.services.reactions import check_empty, check_settled, disarmed
 from server.services.views import OrderViews, Viewer, viewer_of
 from server.services.waybills import Waybills
 from server.store.cells import MongoCells
@@ -234,7 +234,9 @@ def _waybill(asked: PlaceOrder) -> Waybill:
 def _cancelled(order: Order, last: Command | None, context: Context, *, by_staff: bool) -> Change:
     facts: dict[str, object] = {"by_staff": by_staff}
     if order.custody is Custody.DEPOSITING:
-        check_settled(order, last, context)
+        place = check_settled(order, last, context)
+        if not by_staff:
+            check_empty(place)
         left = move(order, Step.ABANDON, context, facts, placement=None)
         return then(left, move(left.after, Step.CANCEL, context, facts))
     if order.custody in TO_TAKE_BACK and order.placement is not None:

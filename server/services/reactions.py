@@ -45,7 +45,16 @@ def unchanged(order: Order, context: Context) -> Change:
 def armed(placement: Placement, command: CommandId, *, opens: int) -> Placement:
     """Put a new command in a placement: nothing is sensed of it yet."""
     used = placement.used or placement.opened
-    return replace(placement, command=command, opened=False, closed=False, opens=opens, used=used)
+    return replace(
+        placement,
+        command=command,
+        opened=False,
+        closed=False,
+        opens=opens,
+        used=used,
+        item=None,
+        doubted=False,
+    )
 
 
 def disarmed(placement: Placement) -> Placement:
@@ -58,6 +67,8 @@ def disarmed(placement: Placement) -> Placement:
         opens=0,
         used=False,
         held_until=None,
+        item=None,
+        doubted=False,
     )
 
 
@@ -66,13 +77,16 @@ def on_opened(order: Order, command: CommandId, context: Context) -> Change:
     placement = _behind(order, command)
     if placement is None or (placement.opened and not placement.closed):
         return unchanged(order, context)
-    opened = replace(placement, opened=True, closed=False)
+    opened = replace(placement, opened=True, closed=False, item=None, doubted=False)
     return note(order, DOOR_OPENED, context, _facts(placement), placement=opened)
 
 
-def on_closed(order: Order, command: CommandId, context: Context) -> Change:
+def on_closed(
+    order: Order, command: CommandId, context: Context, item: bool | None = None
+) -> Change:
     """The order's door was sensed closed after it was sensed open.
 
+    `item` is what the cell's own sensor says of a parcel inside, where it has one.
     A refused parcel is back with that; everything else waits for the person's word, unless
     the courier's window is over already.
     """
@@ -85,7 +99,8 @@ def on_closed(order: Order, command: CommandId, context: Context) -> Change:
             return move(order, Step.REFUSE, context, facts, placement=disarmed(placement))
         if WINDOW_OVER in order.fired:
             return move(order, Step.COLLECT, context, facts, placement=disarmed(placement))
-    return note(order, DOOR_CLOSED, context, facts, placement=replace(placement, closed=True))
+    shut = replace(placement, closed=True, item=item)
+    return note(order, DOOR_CLOSED, context, {**facts, **sensed_inside(shut)}, placement=shut)
 
 
 def on_failed(order: Order, command: CommandId, reason: str, context: Context) -> Change:
@@ -144,6 +159,21 @@ def check_shut(order: Order) -> Placement:
     if not placement.closed:
         raise Conflict(rule="close_the_door_first")
     return placement
+
+
+def check_empty(placement: Placement) -> None:
+    """Refuse to leave a cell in which its own sensor sees something; staff may all the same.
+
+    Raises:
+        Conflict: something lies inside.
+    """
+    if placement.closed and placement.item:
+        raise Conflict(rule="something_inside")
+
+
+def sensed_inside(placement: Placement) -> dict[str, object]:
+    """Give what the cell's own sensor said, as facts of an event; none where there is none."""
+    return {} if placement.item is None else {"item": placement.item}
 
 
 def _behind(order: Order, command: CommandId) -> Placement | None:

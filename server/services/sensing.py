@@ -204,13 +204,13 @@ class Sensing:
             return
         if kind is DoorEventKind.SENSED_OPEN:
             await self._retire_if_late(command)
-        await self._react(command, kind)
+        await self._react(command, kind, event.item)
         if kind in SENSED:
             await self._pulse_tests.sensed(command, SENSED[kind])
         if kind in CLIMBS:
             await self._commands.climb(command.id, CLIMBS[kind], self._clock())
 
-    async def _react(self, command: Command, kind: DoorEventKind) -> None:
+    async def _react(self, command: Command, kind: DoorEventKind, item: bool | None) -> None:
         """Let the order follow its sensed door; the cell follows the order."""
         if command.order is None:
             return
@@ -219,7 +219,7 @@ class Sensing:
         if kind is DoorEventKind.SENSED_OPEN:
             reaction = reactions.on_opened
         elif kind is DoorEventKind.SENSED_CLOSED:
-            reaction = reactions.on_closed
+            reaction = partial(reactions.on_closed, item=item)
         elif kind is DoorEventKind.LEFT_OPEN:
             reaction = partial(reactions.on_left_open, step=reactions.DOOR_LEFT_OPEN)
         else:

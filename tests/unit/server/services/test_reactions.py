@@ -54,6 +54,26 @@ def test_open_then_closed_is_sensed_once_each(custody: Custody) -> None:
     assert nothing(reactions.on_closed(closed.after, LAST, context))
 
 
+def test_what_the_cell_sees_is_kept_until_its_door_opens_again() -> None:
+    context = builders.context()
+    opened = reactions.on_opened(behind(Custody.DEPOSITING), LAST, context).after
+    shut = reactions.on_closed(opened, LAST, context, item=True)
+    assert shut.event.data["item"] is True
+    place = shut.after.placement
+    assert place is not None and place.item is True
+    with pytest.raises(Conflict):
+        reactions.check_empty(place)
+    for later in (
+        reactions.armed(place, OLD, opens=2),
+        reactions.disarmed(place),
+        replace(place, item=None),
+        replace(place, item=False),
+    ):
+        reactions.check_empty(later)
+        assert not later.doubted
+    assert reactions.armed(place, OLD, opens=2).item is None
+
+
 @pytest.mark.parametrize("custody", IN_USE)
 def test_closed_without_open_means_nothing(custody: Custody) -> None:
     assert nothing(reactions.on_closed(behind(custody), LAST, builders.context()))
