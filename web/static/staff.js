@@ -2,6 +2,7 @@
 
 import { byId, make, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
+import { Alerts } from "/static/staff-alerts.js";
 import { Couriers } from "/static/staff-couriers.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Reviews } from "/static/staff-reviews.js";
@@ -28,10 +29,14 @@ function page({ session, realtime }) {
   const couriers = new Couriers(session);
   const terminals = new Terminals(session);
   const summary = new Summary(session);
-  const parts = { orders, reviews, couriers, terminals, summary };
+  const alerts = new Alerts(session);
+  const parts = { orders, reviews, couriers, terminals, alerts, summary };
 
   realtime.follow("staff", {
-    snapshot: (snapshot) => orders.snapshot(snapshot.orders ?? []),
+    snapshot: (snapshot) => {
+      orders.snapshot(snapshot.orders ?? []);
+      if (alerts.operates) alerts.load();
+    },
     event: (event) => heard(event),
     failed: (error) => say(error.message, "error"),
   });
@@ -42,6 +47,7 @@ function page({ session, realtime }) {
       reviews.changed(event.order);
       ticker(event);
     }
+    if (event.type === "fact" && event.kind === "alert") alerts.fact(event.data);
     if (event.type === "fact") terminals.fact(event);
     if (event.type === "notice") say(`${event.zh} / ${event.en}`);
   }

@@ -77,6 +77,7 @@ export const STEP = {
   door_left_open_collecting: ["门没有关", "door left open"],
   door_left_open_long: ["门长时间未关", "door open for long"],
   staff_opened_door: ["员工开门", "door opened by staff"],
+  deposit_seems_empty: ["格口似乎为空，请用户再确认", "the cell seemed empty, asked once more"],
   deposit_unconfirmed: ["存件待确认", "deposit to be confirmed"],
   reminded_unpaid: ["提醒支付", "reminded to pay"],
   refusal_asked: ["揽件员拒收", "refused at inspection, going back in"],
@@ -108,6 +109,32 @@ export const CELL = {
 };
 
 export const DOOR = { open: ["开", "open"], closed: ["关", "closed"], unknown: ["未知", "unknown"] };
+
+export const DOOR_EVENT = {
+  asked: ["请求开门", "asked"], sent: ["已发指令", "sent"], pulsed: ["锁已动作", "pulsed"],
+  sensed_open: ["感应到开", "sensed open"], sensed_closed: ["感应到关", "sensed closed"],
+  jammed: ["没有打开", "jammed"], left_open: ["没有关", "left open"],
+  tampered: ["无指令打开", "opened without a command"], refused: ["未执行", "refused"],
+  uncertain: ["是否执行不明", "uncertain"], changed_during_outage: ["离线期间变化", "changed during outage"],
+  unreachable: ["锁板不应答", "board silent"], reachable: ["锁板恢复应答", "board answers again"],
+};
+
+export const SOURCE = {
+  command: ["服务器指令或离线码", "command"], line: ["发出的帧", "frame sent"], reply: ["锁板回复", "board's reply"],
+  poll: ["轮询", "poll"], report: ["锁板主动上报", "board's report"], time: ["超时", "time"], disk: ["重启后的磁盘记录", "disk"],
+};
+
+export const PURPOSE = {
+  deposit: ["存件", "deposit"], collect: ["取件", "pickup"], refuse: ["放回", "refused parcel"],
+  take_back: ["取回", "take-back"], staff: ["员工", "staff"], test: ["测试", "test"],
+};
+
+export const TEST_FAILED = {
+  jammed: ["门没有打开", "the door did not open"], not_opened: ["没有感应到打开", "not sensed open"],
+  not_closed: ["没有按时关门", "not closed in time"], unheard: ["柜机没有回应", "the terminal did not answer"],
+  offline: ["柜机离线", "the terminal is offline"], uncertain: ["柜机重启", "the agent restarted"],
+  disk: ["柜机磁盘不可写", "the terminal's disk refuses"], late: ["指令到得太晚", "the command came too late"],
+};
 
 export const ROLE = {
   customer: ["寄件人", "customer"],
@@ -143,8 +170,14 @@ const RULE = {
   bound_number: ["与绑定的运单号不一致", "not the number that was bound"],
   not_our_own_label: ["这是平台标签，请扫快递公司的运单号", "this is our own label; scan the carrier's number"],
   "1_to_200_characters": ["请填写 1–200 字", "1 to 200 characters"],
+  seems_empty: ["格口里好像没有包裹，放好了请再确认一次", "the cell seems empty; if the parcel is inside, confirm once more"],
+  something_inside: ["格口里好像还有东西，请先取出，或联系客服", "something seems to be inside; take it out first, or ask staff"],
   close_the_door_first: ["请先关好格口门", "please close the door first"],
   door_is_opening: ["门正在打开，请稍等", "the door is opening; please wait"],
+  out_of_service: ["这个格口没有停用", "this cell is not out of service"],
+  empty: ["格口里还有订单", "an order still has this cell"],
+  door_known: ["锁板没有应答，门的状态不明", "the board does not answer: the door is not known"],
+  not_to_be_tested: ["正在测试，或已不可测试", "it is being tested, or may not be any more"],
   door_is_moving: ["门正在动作，请稍等", "the door is moving; please wait"],
   door_sensed_open: ["还没有感应到门打开", "the door was not sensed open"],
   at_this_terminal: ["这件不在这台终端", "it is not in this terminal"],
