@@ -91,6 +91,7 @@ class SizeView(View, frozen=True, kw_only=True):
     held: int
     occupied: int
     out_of_service: int
+    not_ready: int  #: nobody's, but its door is open or not known
 
 
 class FleetTerminalView(View, frozen=True, kw_only=True):

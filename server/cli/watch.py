@@ -183,16 +183,17 @@ async def _count(staff: Visitor, picture: Picture) -> None:
 async def _draw(picture: Picture, url: str) -> None:
     with Live(console=Console(), refresh_per_second=FRAMES_A_SECOND, screen=True) as live:
         while True:
-            live.update(_page(picture, url, live.console.height))
+            live.update(_page(picture, url, live.console))
             await asyncio.sleep(1 / FRAMES_A_SECOND)
 
 
-def _page(picture: Picture, url: str, height: int) -> Group:
+def _page(picture: Picture, url: str, screen: Console) -> Group:
     head = Text(f" 揽件 Lanjian  {url}  {picture.link}  {picture.rate():.1f} events/s")
     head.stylize("bold")
     if picture.shows_fleet:
         foot = Text(" o 订单 orders · Ctrl-C leaves; the site goes on", style="dim")
-        return Group(head, fleet_page(picture.fleet, picture.alerts, height), foot)
+        size = {"width": screen.width, "height": screen.height}
+        return Group(head, fleet_page(picture.fleet, picture.alerts, **size), foot)
     columns = Table.grid(expand=True)
     for _ in range(3):
         columns.add_column(ratio=1)

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from server.proof.people import JsonObject
 
-#: Rows that fit beside the alerts on a usual screen, when nobody tells its height.
-ROWS = 20
+#: From this width on the counters fit beside the reasons, which are what matters.
+WIDE = 140
 
 #: Lines of the screen that are no rows of the table.
 OTHER_LINES = 13
@@ -22,25 +22,28 @@ STYLES = {"alarm": "bold red", "warning": "yellow", "notice": "cyan", "fine": "g
 MARKS = {"alarm": "●", "warning": "▲", "notice": "·", "fine": " "}
 
 
-def fleet_page(fleet: JsonObject, alerts: JsonObject, height: int | None = None) -> Group:
+def fleet_page(fleet: JsonObject, alerts: JsonObject, *, width: int, height: int) -> Group:
     """Draw the fleet and the alerts; either may be empty while nothing was heard yet."""
-    rows = ROWS if height is None else max(3, height - OTHER_LINES)
-    return Group(_alerts(alerts), _terminals(fleet, rows))
+    rows = max(3, height - OTHER_LINES)
+    return Group(_alerts(alerts), _terminals(fleet, rows, is_wide=width >= WIDE))
 
 
-def _terminals(fleet: JsonObject, rows: int) -> Panel:
+def _terminals(fleet: JsonObject, rows: int, *, is_wide: bool) -> Panel:
     table = Table(expand=True, box=None, pad_edge=False, header_style="dim")
-    table.add_column("终端 terminal", no_wrap=True, ratio=3)
+    table.add_column("终端 terminal", no_wrap=True, ratio=3, overflow="ellipsis")
     table.add_column("连接 link", no_wrap=True, min_width=9)
-    table.add_column("板 boards", justify="right", no_wrap=True)
-    table.add_column("门 doors", no_wrap=True, ratio=2)
-    table.add_column("格口 S/M/L", no_wrap=True)
-    table.add_column("滞留 overdue", justify="right", no_wrap=True)
-    table.add_column("版本 agent", no_wrap=True)
-    table.add_column("原因 why, worst first", ratio=6, no_wrap=True, overflow="ellipsis")
+    if is_wide:
+        table.add_column("板 boards", justify="right", no_wrap=True)
+        table.add_column("门 doors", no_wrap=True, ratio=2)
+        table.add_column("空/共 S M L", no_wrap=True)
+        table.add_column("滞留/在柜", justify="right", no_wrap=True)
+        table.add_column("版本 agent", no_wrap=True)
+    table.add_column("原因 why, worst first", ratio=5, no_wrap=True, overflow="ellipsis")
     terminals = fleet.get("terminals", [])
     for one in terminals[:rows]:
-        table.add_row(*_row(one), style="" if one["online"] else "dim")
+        counters = _counts(one) if is_wide else []
+        style = "" if one["online"] else "dim"
+        table.add_row(*_named(one), *counters, _why(one["worst"]), style=style)
     counts = "  ".join(
         f"{MARKS[level]} {level} {count}" for level, count in fleet.get("levels", {}).items()
     )
@@ -49,21 +52,22 @@ def _terminals(fleet: JsonObject, rows: int) -> Panel:
     return Panel(table, title=f"终端 fleet  {counts}", subtitle=below or None)
 
 
-def _row(one: JsonObject) -> list[Text]:
+def _named(one: JsonObject) -> list[Text]:
     level = one["level"]
     name = Text(f"{MARKS[level]} {one['terminal_id']} {one['name']}", style=STYLES[level])
     link = Text("在线" if one["online"] else "离线", style="green" if one["online"] else "red")
     link.append(f" {_age(one['link_since'])}")
+    return [name, link]
+
+
+def _counts(one: JsonObject) -> list[Text]:
     outdated = "↓" if one["agent_outdated"] else ""
     return [
-        name,
-        link,
         _boards(one["machine"]),
         _doors(one["doors"]),
         _cells(one["cells"]),
         Text(f"{one['overdue']}/{one['parcels']}", style="yellow" if one["overdue"] else ""),
         Text(f"{one['agent_version'] or '—'}{outdated}"),
-        _why(one["worst"]),
     ]
 
 
@@ -107,7 +111,7 @@ def _why(worst: list[JsonObject]) -> Text:
 
 def _alerts(alerts: JsonObject) -> Panel:
     lines = Text()
-    found = alerts.get("alerts", [])
+    found = sorted(alerts.get("alerts", []), key=_urgency)
     for at, one in enumerate(found[:MOST_ALERTS]):
         seen = "" if one["acknowledged_by"] is None else "  已知悉 seen"
         over = f"  {one['lasted_zh']} {one['lasted_en']}" if one["ended"] else ""
@@ -116,6 +120,10 @@ def _alerts(alerts: JsonObject) -> Panel:
         lines.append(("\n" if at else "") + text, style=style)
     pending = alerts.get("pending", 0)
     return Panel(lines if found else Text("—"), title=f"警报 alerts  {pending}")
+
+
+def _urgency(alert: JsonObject) -> tuple[bool, int]:
+    return alert["ended"] is not None, -alert["severity"]
 
 
 def _age(instant: str | None) -> str:

@@ -25,6 +25,7 @@ class CellCounts:
     held: int = 0
     occupied: int = 0
     out_of_service: int = 0
+    not_ready: int = 0  #: nobody's, but its door is open or not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

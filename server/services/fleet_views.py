@@ -49,6 +49,7 @@ def terminal_view(facts: Facts, reasons: Sequence[Reason]) -> FleetTerminalView:
                 held=counts.held,
                 occupied=counts.occupied,
                 out_of_service=counts.out_of_service,
+                not_ready=counts.not_ready,
             )
             for size, counts in sorted(facts.sizes.items())
         },

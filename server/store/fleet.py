@@ -264,6 +264,7 @@ def _cell_stages(now: datetime) -> list[Document]:
         "held": {"$and": [serves, claimed, {"$not": [keeps]}]},
         "occupied": {"$and": [serves, claimed, keeps]},
         "out_of_service": "$retired",
+        "not_ready": {"$and": [serves, unclaimed, {"$not": [shut]}]},
     }
     sums = {name: _sum(when) for name, when in (uses | doors).items()}
     gathered = {name: f"${name}" for name in uses}

@@ -106,6 +106,7 @@ async def test_the_view_counts_cells_doors_and_parcels(mongo_uri: str, mongo_db_
             size: (one.free, one.held, one.occupied, one.out_of_service)
             for size, one in view.cells.items()
         }
+        assert sum(one.not_ready for one in view.cells.values()) == 0
         assert sizes == {"S": (1, 0, 0, 0), "M": (1, 1, 1, 0), "L": (0, 0, 0, 1)}
         assert (view.parcels, view.overdue, view.live_grants) == (2, 0, 1)
         assert (view.doors.tampered_day, view.doors.tampered, view.out_of_service) == (1, (), (5,))

@@ -404,7 +404,36 @@ async def test_a_process_that_died_holds_nothing(redis_url):
         two.inbox.beat = _nothing
         await _forget_process(redis_url, "p2")
         assert not await one.routing.connected(T1)
+        assert await one.routing.connected_of([T1]) == frozenset()
         assert not await one.routing.send(T1, open_door())
+
+
+async def test_who_is_held_is_told_for_many_at_once(redis_url):
+    others = [TerminalId(f"t{n}") for n in range(2, 300)]
+    shared = PlainTerminals()
+    async with (
+        serving(redis_url, "p1", terminals=shared) as one,
+        serving(redis_url, "p2", terminals=shared) as two,
+        one.client(TERMINAL) as first,
+        two.client(TERMINAL) as second,
+    ):
+        await boot(first)
+        await boot(second, terminal_id="t2")
+        await eventually(lambda: len(shared.said) == 2)
+        for server in (one, two):
+            assert await server.routing.connected_of([T1, *others]) == {T1, TerminalId("t2")}
+            assert await server.routing.connected_of([]) == frozenset()
+
+
+async def test_health_is_kept_or_refused(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        health = {"type": "health", "ports": [], "boards": [], "spooled": 3}
+        assert (await agent.ask(**health))["type"] == "reply"
+        assert ("health", "t1", 1, 3) in server.terminals.said
+        server.terminals.fault = StaleVersion(field="epoch", rule="newest")
+        assert (await agent.ask(**health))["code"] == "stale"
+        assert await agent.closed() == CloseCode.REPLACED
 
 
 async def _nothing() -> None:
