@@ -15,6 +15,9 @@ Async
     `@pytest.mark.virtual_time` runs it on a loop whose time jumps over waiting.
     `tests.waiting.eventually(condition, deadline_seconds=5)` waits; nothing sleeps.
 
+Hypothesis tries the same examples each time and has no deadline of its own: a loaded machine is
+no fault of the code.
+
 Every test has the time limit of setup.cfg (pytest-timeout); longer ones carry
 `@pytest.mark.timeout(...)` and `@pytest.mark.slow`.
 """
@@ -28,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from pymongo import MongoClient
 from tornado.ioloop import IOLoop
 
@@ -35,6 +39,9 @@ from server.local.mongo import EmbeddedMongo
 from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
 from tests.virtual_time import VirtualTimeLoop
+
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.hookimpl(tryfirst=True)
