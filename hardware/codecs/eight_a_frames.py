@@ -11,9 +11,12 @@ eight doors or channels, BCC the XOR of every byte before it.
     read one          80 BD LK 33 BCC                  80 BD LK ST BCC
     read all          80 BD 00 33 BCC                  80 BD S..S 33 BCC
     report, unasked                                    82 BD LK ST BCC
+    hold power        9A BD LK FN BCC                  five bytes (FN: 10 or 11)
+    let go            9B BD LK FN BCC                  five bytes
+    test, opens all   9D BD XX FN BCC                  unknown
 
-Left out on purpose: 9A-9D (hold power on and off, test), whose function bytes the sources
-contradict each other about, and a coil that stays energised burns.
+The last three are read and never made: a coil that stays energised burns, and the sources
+contradict each other about FN and XX.
 
 Sources: the vendor's notes as quoted on CSDN (ST table, polarity), the 2021 document as
 implemented by FACE and by Open-Locker (byte order, 7-byte answer of an 8-channel board),
@@ -42,6 +45,8 @@ UNLOCK_MANY = 0x90
 READ = 0x80
 #: First byte of an unasked report.
 REPORT = 0x82
+#: First bytes of what is read and never made.
+HOLD_ON, HOLD_OFF, TEST = 0x9A, 0x9B, 0x9D
 
 #: Function byte of an unlock.
 FUNCTION_UNLOCK = 0x11
@@ -180,6 +185,8 @@ def encode(order: Order, options: EightAOptions) -> bytes:
 _BOARD = among(BOARDS)
 _CHANNEL = among(range(1, max(CHANNELS) + 1))
 _CHANNEL_OR_ALL = among(range(max(CHANNELS) + 1))
+#: What the sources give as the function byte of 9A and 9B.
+_HOLD_FUNCTIONS = among((0x10, 0x11))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,9 @@ class _Words:
             FrameKind(shape(READ, _BOARD, _CHANNEL_OR_ALL, function_read), self._read),
             FrameKind(shape(UNLOCK, _BOARD, _CHANNEL, function_unlock, seconds), self._timed),
             FrameKind(shape(REPORT, _BOARD, _CHANNEL, EITHER_STATUS), self._report),
+            FrameKind(shape(HOLD_ON, _BOARD, _CHANNEL_OR_ALL, _HOLD_FUNCTIONS), self._hold),
+            FrameKind(shape(HOLD_OFF, _BOARD, _CHANNEL_OR_ALL, _HOLD_FUNCTIONS), self._hold),
+            FrameKind(shape(TEST, _BOARD, ANY, ANY), self._test),
         )
         own = self.options.status_size
         for size in (own, *(seen for seen in _SEEN_STATUS_SIZES if seen != own)):
@@ -241,6 +251,13 @@ class _Words:
             return Meaning(Direction.REPLY, "unlock_answer", frame, frame[1], None, fields)
         fields["also"] = "unlock_answer"
         return Meaning(Direction.REQUEST, "unlock_many", frame, frame[1], None, fields)
+
+    def _hold(self, frame: bytes) -> Meaning:
+        what = "hold_on" if frame[0] == HOLD_ON else "hold_off"
+        return Meaning(Direction.REQUEST, what, frame, frame[1], frame[2] or None)
+
+    def _test(self, frame: bytes) -> Meaning:
+        return Meaning(Direction.REQUEST, "unlock_test", frame, frame[1])
 
     # Reads and their replies
 

@@ -75,8 +75,10 @@ def scu_kinds(rest: bytes) -> Iterator[FrameKind]:
     """Know SCU frames well enough to say what is wrong with them; they are not read."""
     if rest[:1] != bytes((SCU_STX,)) or len(rest) <= _SCU_LEAST:
         return
-    inner = (ANY,) * (len(rest) - _SCU_LEAST)
-    yield FrameKind(Shape((one(SCU_STX), *inner, one(SCU_ETX)), by_sum), _refuse_scu)
+    # Some send a 00 behind the sum.
+    tail = (one(0),) if rest[-3] == SCU_ETX and rest[-1] == 0 else ()
+    inner = (ANY,) * (len(rest) - _SCU_LEAST - len(tail))
+    yield FrameKind(Shape((one(SCU_STX), *inner, one(SCU_ETX)), by_sum, tail), _refuse_scu)
 
 
 def _refuse_scu(frame: bytes) -> Never:

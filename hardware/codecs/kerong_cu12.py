@@ -15,7 +15,8 @@ Traps:
 
 - The data bytes are covered by no checksum. A bit that flips there is not seen; the door
   logic looks again, and only a reading that stays is worth much.
-- ASK's values (10 fine, 11 failed?) are hearsay. An answer of any ASK is only an answer.
+- ASK's values (10 fine, 11 failed?) are hearsay. An answer of any ASK is only an answer;
+  one to a status with no data is told in words, and tells the bus nothing.
 - An answer with ASK = 00 is byte for byte its request, as on 8A: the receiver strips echoes
   by exact length, and learns of them from reads alone.
 """
@@ -64,6 +65,7 @@ UNLOCK_REPLY_SECONDS = 0.3
 ORDERS = ("read_all", "unlock")
 
 _ZERO = one(0)
+_NOT_ZERO = ANY - _ZERO
 _LOCK = among(range(LOCKS))
 
 
@@ -158,6 +160,7 @@ def _kinds(options: Cu12Options, asked: Meaning | None, rest: bytes) -> list[Fra
         FrameKind(_frame(boards, _LOCK, STATUS, _ZERO), _tell_ask),
         FrameKind(_frame(boards, _LOCK, UNLOCK, ANY), partial(_tell_unlock, asked)),
         FrameKind(_status_shape(boards), partial(_tell_status, options)),
+        FrameKind(_frame(boards, ANY, STATUS, _NOT_ZERO), _tell_status_without_doors),
         *scu_kinds(rest),
     ]
 
@@ -180,6 +183,11 @@ def _tell_status(options: Cu12Options, frame: bytes) -> Meaning:
         "doors": doors_field(frame[-STATUS_BYTES:], options),
         "ask": f"{frame[4]:02x}",
     }
+    return Meaning(Direction.REPLY, "status", frame, frame[1], fields=fields)
+
+
+def _tell_status_without_doors(frame: bytes) -> Meaning:
+    fields = {"doors": {}, "ask": f"{frame[4]:02x}"}
     return Meaning(Direction.REPLY, "status", frame, frame[1], fields=fields)
 
 

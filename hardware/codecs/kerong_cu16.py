@@ -67,8 +67,9 @@ DELAY = 0x39
 SET_BAUD = 0x40
 
 ADDRESSES = range(10)
-#: The address that every board answers.
+#: The address that every board answers, and its high nibble: a lock may stand in the low one.
 EVERY_BOARD = 0xF0
+_EVERY_BOARD = EVERY_BOARD >> 4
 LOCKS = 16
 #: Where an answer's hook bytes and its sensor bytes stand.
 _HOOKS = slice(3, 5)
@@ -181,36 +182,46 @@ def decode(data: bytes, pending: bytes | None, options: Cu16Options) -> list[Mea
     return read_meanings(data, kinds)
 
 
-_BOARD = among(_address(board, lock) for board in ADDRESSES for lock in range(1, LOCKS + 1))
+def _addresses(boards: Iterable[int]) -> Allowed:
+    return among(_address(board, lock) for board in boards for lock in range(1, LOCKS + 1))
+
+
+_BOARD = _addresses(ADDRESSES)
+#: Whom a request may be for.
+_ASKED = _addresses((*ADDRESSES, _EVERY_BOARD))
 
 
 def _kinds(options: Cu16Options, rest: bytes) -> list[FrameKind]:
-    every = one(EVERY_BOARD)
+    every = _addresses((_EVERY_BOARD,))
     status = partial(_tell_status, options)
     return [
-        FrameKind(_frame(_BOARD, GET_STATUS), partial(_tell, "read_all")),
-        FrameKind(_frame(_BOARD, UNLOCK), _tell_unlock),
+        FrameKind(_frame(_ASKED, GET_STATUS), partial(_tell, "read_all")),
+        FrameKind(_frame(_ASKED, UNLOCK), _tell_unlock),
         FrameKind(_frame(every, GET_EVERY_STATUS), partial(_tell, "read_every_board")),
-        FrameKind(_frame(_BOARD | every, UNLOCK_ALL), partial(_tell, "unlock_all")),
+        FrameKind(_frame(_ASKED, UNLOCK_ALL), partial(_tell, "unlock_all")),
         FrameKind(_frame(_BOARD, STATUS, *(ANY,) * 4), status),
         FrameKind(_frame(_BOARD, EVERY_STATUS, *(ANY,) * 4), status),
-        FrameKind(_frame(_BOARD, UNLOCK_TIME), partial(_tell, "read_unlock_time")),
-        FrameKind(_frame(_BOARD, UNLOCK_TIME, ANY, ANY), _tell_set_time),
+        FrameKind(_frame(_ASKED, UNLOCK_TIME), partial(_tell, "read_unlock_time")),
+        FrameKind(_frame(_ASKED, UNLOCK_TIME, ANY, ANY), _tell_set_time),
         FrameKind(_frame(_BOARD, UNLOCK_TIME_IS, ANY, ANY), _tell_time),
-        FrameKind(_frame(_BOARD, DELAY, among(_DELAYS)), _tell_delay),
-        FrameKind(_frame(_BOARD, SET_BAUD, among(_BAUD_CODES)), _tell_baud),
+        FrameKind(_frame(_ASKED, DELAY, among(_DELAYS)), _tell_delay),
+        FrameKind(_frame(_ASKED, SET_BAUD, among(_BAUD_CODES)), _tell_baud),
         *scu_kinds(rest),
     ]
 
 
+def _board_of(frame: bytes) -> int | None:
+    board = frame[1] >> 4
+    return None if board == _EVERY_BOARD else board
+
+
 def _tell(what: str, frame: bytes) -> Meaning:
-    board = None if frame[1] == EVERY_BOARD else frame[1] >> 4
-    return Meaning(Direction.REQUEST, what, frame, board)
+    return Meaning(Direction.REQUEST, what, frame, _board_of(frame))
 
 
 def _tell_unlock(frame: bytes) -> Meaning:
     channel = (frame[1] & 0x0F) + 1
-    return Meaning(Direction.REQUEST, "unlock", frame, frame[1] >> 4, channel)
+    return Meaning(Direction.REQUEST, "unlock", frame, _board_of(frame), channel)
 
 
 def _tell_status(options: Cu16Options, frame: bytes) -> Meaning:
@@ -227,7 +238,7 @@ def _seconds(frame: bytes) -> dict[str, object]:
 
 def _tell_set_time(frame: bytes) -> Meaning:
     fields = _seconds(frame)
-    return Meaning(Direction.REQUEST, "set_unlock_time", frame, frame[1] >> 4, fields=fields)
+    return Meaning(Direction.REQUEST, "set_unlock_time", frame, _board_of(frame), fields=fields)
 
 
 def _tell_time(frame: bytes) -> Meaning:
@@ -236,12 +247,12 @@ def _tell_time(frame: bytes) -> Meaning:
 
 def _tell_delay(frame: bytes) -> Meaning:
     fields = {"seconds": frame[3]}
-    return Meaning(Direction.REQUEST, "set_delay", frame, frame[1] >> 4, fields=fields)
+    return Meaning(Direction.REQUEST, "set_delay", frame, _board_of(frame), fields=fields)
 
 
 def _tell_baud(frame: bytes) -> Meaning:
     fields = {"baud": _BAUD_CODES[frame[3]]}
-    return Meaning(Direction.REQUEST, "set_baud", frame, frame[1] >> 4, fields=fields)
+    return Meaning(Direction.REQUEST, "set_baud", frame, _board_of(frame), fields=fields)
 
 
 def encode(order: Order, options: Cu16Options) -> bytes:

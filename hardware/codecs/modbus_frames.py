@@ -9,6 +9,7 @@ it, low byte first. Channel n is relay n - 1 and input n - 1, unless told otherw
     relay on, off     AD 05 00 R FF 00 CRC, .. 00 00    the same bytes
     all on, all off   AD 05 00 FF FF 00 CRC, .. 00 00   the same bytes
     end a pulse       AD 05 04 R HI LO CRC              the same bytes
+    several relays    AD 0F 00 R 00 N LEN S.. CRC       AD 0F 00 R 00 N CRC  (read, never made)
     fault                                               AD 8x CODE CRC
 
 Sources: Waveshare's documents of its Modbus RTU Relay boards (address 0200 + R and its value;
@@ -31,6 +32,7 @@ from hardware.codecs.shapes import ANY, Allowed, Shape, among, one
 READ_RELAYS = 0x01
 READ_INPUTS = 0x02
 WRITE_RELAY = 0x05
+WRITE_RELAYS = 0x0F
 #: Added to the function in the answer of a board that refuses it.
 FAULT = 0x80
 
@@ -180,7 +182,7 @@ def encode(order: Order, options: ModbusOptions) -> bytes:
 
 _BOARD = among(ADDRESSES)
 _READS = among((READ_RELAYS, READ_INPUTS))
-_SPOKEN = among((READ_RELAYS, READ_INPUTS, WRITE_RELAY))
+_SPOKEN = among((READ_RELAYS, READ_INPUTS, WRITE_RELAY, WRITE_RELAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,10 @@ class _Words:
         yield from (ask, answer) if self.asked is None else (answer, ask)
         write = Shape((_BOARD, one(WRITE_RELAY), *word, *word), by_crc16)
         yield FrameKind(write, self._write)
+        several = (_BOARD, one(WRITE_RELAYS), *word, *word)
+        size = data[6] if len(data) > 6 and data[6] in _SIZES else _SIZES[0]
+        yield FrameKind(Shape((*several, one(size), *(ANY,) * size), by_crc16), self._write_many)
+        yield FrameKind(Shape(several, by_crc16), self._written_many)
         yield FrameKind(fault_shape(_BOARD, _SPOKEN), self._fault)
 
     def _ask(self, frame: bytes) -> Meaning:
@@ -253,6 +259,15 @@ class _Words:
                 case 0, 0:
                     return ("relay_off", channel, {})
         return ("write", None, {"address": f"{address:04x}", "value": f"{value:04x}"})
+
+    def _write_many(self, frame: bytes) -> Meaning:
+        mask = int.from_bytes(frame[7:-2], "little")
+        fields = {"first": _word(frame, 2), "count": _word(frame, 4), "mask": f"{mask:x}"}
+        return Meaning(Direction.REQUEST, "write_relays", frame, frame[0], fields=fields)
+
+    def _written_many(self, frame: bytes) -> Meaning:
+        fields: dict[str, object] = {"first": _word(frame, 2), "count": _word(frame, 4)}
+        return self._reply("write_relays_answer", frame, fields)
 
     def _fault(self, frame: bytes) -> Meaning:
         fields: dict[str, object] = {

@@ -155,6 +155,24 @@ def test_one_door_and_reports() -> None:
     assert report.fields["doors"] == {"5": "open"}
 
 
+@pytest.mark.parametrize(
+    ("frame", "what", "channel"),
+    [
+        ("9a0101118b", "hold_on", 1),
+        ("9a0101108a", "hold_on", 1),
+        ("9b0100118b", "hold_off", None),
+        ("9d0102108e", "unlock_test", None),
+        ("9d010133ae", "unlock_test", None),
+    ],
+)
+def test_what_burns_coils_is_read_and_never_made(frame: str, what: str, channel: int) -> None:
+    [meaning] = told(frame)
+    assert (meaning.direction, meaning.what, meaning.board) == (Direction.REQUEST, what, 1)
+    assert meaning.channel == channel
+    with pytest.raises(ValueError, match="what: "):
+        encode(Order(what, 1, channel), OPTIONS)
+
+
 def test_a_conversation_is_cut_where_nothing_is_left_over() -> None:
     talk = READ + STATUS + UNLOCK + UNLOCK + "8202050085" + READ + "800100000033b2"
     whats = ["read_all", "status", "unlock", "unlock", "report", "read_all", "status"]
@@ -170,6 +188,7 @@ def test_a_conversation_is_cut_where_nothing_is_left_over() -> None:
         ("80010100b3", 0xB3, 0x80),  # expected by another one
         ("80010000813334", 0x34, 0x33),
         ("8a010111039a", 0x9A, 0x98),
+        ("9d010133af", 0xAF, 0xAE),
         ("800100000233b1", 0xB1, 0xB0),
         (READ + "8a0101119a", 0x9A, 0x9B),
         ("8a0101119a" + READ, 0x9A, 0x9B),

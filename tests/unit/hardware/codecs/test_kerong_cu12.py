@@ -122,6 +122,14 @@ def test_frames_are_told_back_to_back() -> None:
     assert meanings[1].fields["ask"] == "10"
 
 
+def test_a_status_without_data_is_told_and_tells_the_bus_nothing() -> None:
+    refused = sealed("02000080110003")
+    [meaning] = told(refused)
+    assert (meaning.direction, meaning.what) == (Direction.REPLY, "status")
+    assert meaning.fields == {"doors": {}, "ask": "11"}
+    assert DRIVER.match(refused, DRIVER.read_all(0)) is NoMatch.NEVER
+
+
 def test_only_the_pending_request_tells_an_answer_from_its_request() -> None:
     frame = "0200008100000386"
     (alone,), (awaited,) = told(frame), told(frame, pending=frame)

@@ -162,6 +162,7 @@ def test_a_broadcast_is_answered_by_one_frame_a_board() -> None:
         ("02000065000000000000036b", "checksum 6b, expected 6a"),
         # A detection constant in public code; the sum was never right.
         ("f5647000005fc4", "checksum c4, expected 28"),
+        ("f5647000005fc400", "checksum c4, expected 28"),
         ("f5647000005f28", "header f5"),
         ("020000600365", "byte 4 is 60"),  # the other CU dialect
         ("0200005003", "5 bytes, expected 6"),

@@ -180,6 +180,17 @@ def test_a_write_elsewhere_is_told_as_it_is() -> None:
     assert meaning.fields["address"] == "1000"
 
 
+def test_a_write_of_several_relays_is_told_and_never_made() -> None:
+    sent_by_pymodbus = bytes.fromhex("010f0000000801ffbed5")
+    asked, answered, refused = told(sent_by_pymodbus + sealed("010f00000008") + sealed("018f03"))
+    assert (asked.direction, asked.what) == (Direction.REQUEST, "write_relays")
+    assert asked.fields == {"first": 0, "count": 8, "mask": "ff"}
+    assert (answered.direction, answered.what) == (Direction.REPLY, "write_relays_answer")
+    assert answered.fields == {"first": 0, "count": 8}
+    assert (refused.what, refused.fields["function"]) == ("fault", 0x0F)
+    assert "write_relays" not in PROTOCOL.orders
+
+
 def test_only_the_pending_request_tells_an_answer_from_its_request() -> None:
     (meaning,) = told(PULSE, pending=PULSE)
     assert (meaning.direction, meaning.what) == (Direction.REPLY, "unlock_answer")
