@@ -13,8 +13,10 @@ from hardware.codecs.errors import BadChecksum, FrameError
 from hardware.codecs.protocol import BoardOptions, Meaning, Order, ProtocolSpec
 from hardware.config.document import told, unknown_rule
 
-#: What may stand between bytes: people copy from logs and documents.
-_BETWEEN = re.compile(r"[\s:,-]+")
+#: What stands between blanks, colons, commas, dashes: people copy from logs and documents.
+_WORD = re.compile(r"[^\s:,-]+")
+#: What may stand before each byte: as in C, and as in a string of it or of Python.
+_PREFIX = re.compile(r"0[xX]|\\x")
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
@@ -27,25 +29,22 @@ class BadOption(ValueError):
 
 
 def read_hex(parts: Iterable[str]) -> bytes:
-    """Read bytes in hex, with or without blanks, colons, commas, dashes or 0x between.
+    r"""Read bytes in hex, with or without blanks, colons, commas, dashes, 0x or \x between.
 
     Raises:
         BadHex: a character is no hex digit, or a byte has only one digit.
     """
-    text = " ".join(parts)
-    place = 0
+    # Blanks for prefixes, one for one, so that characters keep their numbers.
+    text = _PREFIX.sub("  ", " ".join(parts))
     found = bytearray()
-    for word in _BETWEEN.split(text):
-        place = text.index(word, place)
-        digits = word[2:] if word[:2] in ("0x", "0X") else word
-        start = place + len(word) - len(digits)
-        for offset, digit in enumerate(digits, start + 1):
+    for word in _WORD.finditer(text):
+        digits = word[0]
+        for place, digit in enumerate(digits, word.start() + 1):
             if digit not in _HEX_DIGITS:
-                raise BadHex(f"character {offset}, {digit!r}, is no hex digit")
+                raise BadHex(f"character {place}, {digit!r}, is no hex digit")
         if len(digits) % 2:
-            raise BadHex(f"{word!r} has half a byte: {len(digits)} hex digits")
+            raise BadHex(f"{digits!r} has half a byte: {len(digits)} hex digits")
         found += bytes.fromhex(digits)
-        place += len(word)
     if not found:
         raise BadHex("no bytes are given")
     return bytes(found)

@@ -16,6 +16,8 @@ from hardware.commissioning.frames import BadHex, BadOption, read_hex, read_opti
         ["8a:01:01:11:9b"],
         ["8a-01-01-11-9b"],
         ["0x8a,0x01,0x01,0X11,0x9b"],
+        ["0x8a0x010x010x110x9b"],
+        [r"\x8a\x01\x01\x11\x9b"],
         ["  8a01 ", "", "01119b\n"],
     ],
 )
@@ -31,6 +33,7 @@ def test_every_way_of_writing_bytes_is_read(parts: list[str]) -> None:
         (["8a 0z"], "character 5, 'z'"),
         (["8ag8"], "character 3, 'g'"),
         (["0x8z"], "character 4, 'z'"),
+        (["0x8a0x1"], "'1' has half a byte"),
         (["8a 1"], "'1' has half a byte: 1 hex digits"),
         (["８a"], "character 1, '８'"),
         ([""], "no bytes"),
