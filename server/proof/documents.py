@@ -24,7 +24,7 @@ from realtime.wire.envelope import (
     PROTOCOL,
     CloseCode,
 )
-from server.domain import custody, grants, money, saga
+from server.domain import custody, grants, money, saga, troubles
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
 from server.proof.route_table import route_table
@@ -75,6 +75,20 @@ def grant_table() -> str:
     lines += ["", "| grant to | lives while the parcel is |", "|---|---|"]
     for purpose, states in grants.HELD_IN.items():
         lines.append(f"| {purpose.value} | {', '.join(sorted(one.value for one in states))} |")
+    return "\n".join(lines)
+
+
+def trouble_table() -> str:
+    """List what may be wrong with a terminal, worst first, and from when on staff are alerted."""
+    rules = Rules()
+    lines = ["| severity | level | kind | words | 中文 | alert |", "|---|---|---|---|---|---|"]
+    for kind, row in sorted(troubles.TABLE.items(), key=lambda one: -one[1].severity):
+        after = row.alarm_after
+        alert = "" if after is None else (duration(after(rules)) if after(rules) else "at once")
+        level = troubles.level(row.severity).value
+        lines.append(
+            f"| {row.severity} | {level} | `{kind.value}` | {row.en} | {row.zh} | {alert} |"
+        )
     return "\n".join(lines)
 
 
@@ -214,6 +228,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "close_codes": close_table,
     "frames": frame_table,
     "routes": route_table,
+    "troubles": trouble_table,
 }
 
 

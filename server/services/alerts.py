@@ -71,8 +71,9 @@ class Alerts:
         Raises:
             Unavailable: nobody knows who has a link; nothing is concluded from that.
         """
-        connected = await self._fleet.connected()
+        # First: a worker that was stopped in the middle finds that others have looked since.
         now = self._clock()
+        connected = await self._fleet.connected()
         since = await self._marks.take_watch(now, LOOK_SECONDS / 2, GAP_SECONDS)
         if since is None:
             return 0

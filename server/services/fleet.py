@@ -68,8 +68,7 @@ class Fleet:
         Raises:
             Unavailable: nobody knows.
         """
-        rows = await self._fleet.terminals()
-        return await self._routing.connected_of([row.id for row in rows])
+        return await self._routing.connected_of(await self._fleet.ids())
 
     async def watched(self, connected: frozenset[TerminalId], now: datetime) -> list[Assessed]:
         """Assess what alerts are made of: links, machines, and cells that are not well."""

@@ -172,6 +172,10 @@ class MongoFleet:
 
     # Looks over all
 
+    async def ids(self) -> list[TerminalId]:
+        """Name all terminals."""
+        return [TerminalId(row["_id"]) async for row in self._terminals.find({}, {"_id": 1})]
+
     async def terminals(self) -> list[TerminalRow]:
         """List all terminals by id."""
         cursor = self._terminals.find({}, SHOWN).sort("_id")

@@ -421,3 +421,24 @@ async def test_looks_over_the_fleet_use_indexes(mongo_uri: str, mongo_db_name: s
         for name, query in queries.items():
             plan = await w.db.command("explain", {"find": name, "filter": query})
             assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"]), name
+
+
+async def test_a_worker_that_was_stopped_in_its_look_concludes_nothing(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with world(mongo_uri, mongo_db_name) as w:
+        await looks(w, minutes=6)
+        slow = fleet_of(w)
+        ask = slow.fleet.connected
+
+        async def stopped() -> frozenset[TerminalId]:
+            connected = await ask()
+            w.cabinet.online = False
+            await looks(w, minutes=12)
+            return connected
+
+        slow.alerts._fleet.connected = stopped
+        w.later(seconds=5)
+        assert await slow.alerts.look() == 0
+        assert await pending(w) == [("offline", False)]
+        assert not (await only(w)).online
