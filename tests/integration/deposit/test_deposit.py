@@ -159,6 +159,8 @@ async def test_nothing_is_held_when_the_terminal_is_away(
         seen = await w.acts.choose_order(visit, customer.person, OrderId(order.order_id))
         assert (seen.next, seen.door) == ("deposit", "failed")
         w.cabinet.lost_frames = False
+        await w.cabinet.boot(1)
+        assert w.cabinet.commands == []  # nobody kept the open for later
         await w.acts.open_again(visit, customer.person)
         await w.cabinet.opens_and_closes()
         assert (await w.acts.confirm(visit, customer.person)).next == "pay"

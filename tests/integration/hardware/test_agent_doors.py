@@ -4,9 +4,16 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from realtime.wire.terminal import CommandRefused, CommandTaken, DoorEventKind, DoorState
+from realtime.wire.terminal import (
+    CommandRefused,
+    CommandTaken,
+    DoorEventKind,
+    DoorState,
+    EvidenceSource,
+)
 from tests.integration.hardware.played_server import CONFIG, PlayedServer
 from tests.integration.hardware.rig import quick_knobs, rig
 from tests.waiting import eventually
@@ -14,6 +21,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.slow
 
 K = DoorEventKind
+S = EvidenceSource
 
 
 async def test_a_door_is_opened_and_each_step_told_in_order(tmp_path: Path) -> None:
@@ -29,6 +37,7 @@ async def test_a_door_is_opened_and_each_step_told_in_order(tmp_path: Path) -> N
         assert r.server.kinds("c1") == kinds
         told = [e for e in r.server.events() if e.command_id == "c1"]
         assert [e.evidence is None for e in told] == [True, False, False, False, False]
+        assert [e.source for e in told] == [S.COMMAND, S.LINE, S.REPLY, S.POLL, S.POLL]
         assert [e.at for e in told] == sorted(e.at for e in told)
         assert [e.state for e in told[-2:]] == [DoorState.OPEN, DoorState.CLOSED]
         assert r.pulses(3) == 1
@@ -75,6 +84,7 @@ async def test_a_deadline_is_judged_by_the_server_s_clock(tmp_path: Path, skew_h
         assert isinstance(await server.answer_to(await server.open(1, "fit")), CommandTaken)
         await server.until("fit", K.SENSED_OPEN)
         assert server.kinds("late") == [K.REFUSED]
+        assert [e.source for e in server.events() if e.command_id == "late"] == [S.TIME]
         assert r.pulses(1) == 1
 
 
@@ -136,7 +146,9 @@ async def test_silence_makes_a_board_unreachable_and_its_doors_stale(tmp_path: P
 async def test_an_unanswered_unlock_is_not_repeated_and_its_door_still_sensed(
     tmp_path: Path,
 ) -> None:
-    async with rig(tmp_path, knobs=quick_knobs(open_after=1.2)) as r:
+    server = PlayedServer()
+    server.config = msgspec.structs.replace(CONFIG, open_within_seconds=6.0)
+    async with rig(tmp_path, server=server, knobs=quick_knobs(open_after=1.2)) as r:
         r.cabinet.line.silent_boards.add(1)
         await r.server.open(1, "c1")
         await eventually(lambda: r.pulses(1) == 1)
