@@ -42,7 +42,7 @@ async def probe(
     Raises:
         PortError: the line cannot be opened, or was lost.
     """
-    report = ProbeReport()
+    report = ProbeReport(port=url)
     for number, asked in enumerate(plan, 1):
         names = ", ".join(dict.fromkeys(query.spec.name for query in asked.queries))
         speed = f"{asked.baud} baud" if asked.baud else "the bridge's speed"

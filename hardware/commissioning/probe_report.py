@@ -43,6 +43,8 @@ class Spoken:
 class ProbeReport:
     """All that came back."""
 
+    #: What was probed.
+    port: str = "PORT"
     spoken: list[Spoken] = field(default_factory=list)
     queries: int = 0
     is_echoing: bool = False
@@ -139,6 +141,16 @@ def tips(report: ProbeReport) -> list[str]:
     return told
 
 
+def _next_command(report: ProbeReport) -> str:
+    """Write the command that tests what was found."""
+    [spoken] = report.spoken
+    words = ["lanjian board test --port", report.port, "--protocol", spoken.spec.name]
+    if spoken.baud not in (None, spoken.spec.bauds[0]):
+        words += ["--baud", str(spoken.baud)]
+    addresses = ",".join(map(str, sorted(spoken.boards)))
+    return " ".join([*words, "--address", addresses, "--out boards.toml"])
+
+
 def _conclusions(report: ProbeReport) -> list[str]:
     if report.conclusion == "several":
         return [
@@ -151,7 +163,7 @@ def _conclusions(report: ProbeReport) -> list[str]:
             "protocol, or unanswered queries. Watch a door move: lanjian board watch."
         ]
     if report.conclusion == "found":
-        return ["下一步 Next: lanjian board test (this opens doors)."]
+        return [f"下一步（会开门） Next (this opens doors):\n  {_next_command(report)}"]
     if report.noise:
         return [
             "有数据但不成帧：波特率不对，或 A/B 接反  Bytes came that are no frames "

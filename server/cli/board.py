@@ -24,16 +24,16 @@ from hardware.codecs.errors import FrameError
 from hardware.codecs.protocol import Order
 from hardware.codecs.registry import PROTOCOLS
 from hardware.commissioning import frames, probe_report
+from hardware.commissioning.line import check_cells, hint, line_layout
 from hardware.commissioning.probe import LISTEN_SECONDS, probe
 from hardware.commissioning.queries import left_out, longest_seconds, rounds
 from hardware.commissioning.walk import OPEN_WITHIN_SECONDS
 from hardware.commissioning.walking import Lines, NoBoards, Walking
 from hardware.commissioning.walking import Plan as WalkPlan
 from hardware.commissioning.watch import Watch, try_port
-from hardware.config import ConfigError, Layout, Place, PortLayout, read_layout
+from hardware.config import ConfigError, Layout, read_layout
 from hardware.config.tables import BAUDS
-from hardware.exchange import LineSettings
-from hardware.open_line import PortBusy, PortDenied, PortError, PortLost, PortMissing
+from hardware.open_line import PortError
 from hardware.port import open_port
 
 BAD, MISUSED = 1, 2
@@ -165,7 +165,7 @@ def _declare_watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="all ports and boards of a configuration")
     _add_line(parser)
     _add_options(parser)
-    parser.add_argument("--seconds", type=float, help="end by itself after so long")
+    parser.add_argument("--seconds", type=_duration, help="end by itself after so long")
 
 
 def _watch(args: argparse.Namespace) -> int:
@@ -190,20 +190,11 @@ async def _watching(layout: Layout, seconds: float | None, *, has_cells: bool) -
 
 
 def _line_layout(args: argparse.Namespace) -> Layout:
-    """Make the layout of one line from options: its doors are called by their channels."""
+    """Make the layout of one line from options."""
     spec = PROTOCOLS[args.protocol or "8a"]
     options = frames.read_options(spec, args.option)
-    boards = args.address or (spec.addresses[0],)
-    baud = args.baud[0] if args.baud else spec.bauds[0]
-    places = {
-        (board - boards[0]) * options.channels + n: Place(0, board, n)
-        for board in boards
-        for n in range(1, options.channels + 1)
-    }
-    port = PortLayout(
-        LineSettings(args.port, baud), boards, 0.2, dict.fromkeys(boards, options), spec
-    )
-    return Layout((port,), places)
+    baud = args.baud[0] if args.baud else None
+    return line_layout(args.port, spec, options, baud=baud, addresses=args.address)
 
 
 def _until_stopped(work: Coroutine[None, None, int]) -> int:
@@ -234,7 +225,7 @@ def _declare_test(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the configuration to write")
     parser.add_argument("--force", action="store_true", help="write over an existing --out")
     parser.add_argument(
-        "--open-within", type=float, default=OPEN_WITHIN_SECONDS, help="seconds to pull a door"
+        "--open-within", type=_duration, default=OPEN_WITHIN_SECONDS, help="seconds to pull a door"
     )
 
 
@@ -255,7 +246,9 @@ def _test(args: argparse.Namespace) -> int:
 
 
 def _walk_plan(args: argparse.Namespace) -> WalkPlan:
-    port = _line_layout(args).ports[0]
+    layout = _line_layout(args)
+    check_cells(args.first_cell, layout.places)
+    port = layout.ports[0]
     return WalkPlan(
         line=port.line,
         spec=port.spec,
@@ -328,6 +321,17 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def _duration(text: str) -> float:
+    """Read seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected seconds, more than 0")
+    return seconds
+
+
 # Output
 
 
@@ -355,24 +359,13 @@ def _tell(text: str) -> None:
 
 def _port_error(command: str, error: PortError) -> int:
     """Say why the port cannot be used, and what a person does about it."""
-    hint = next((words for kind, words in _HINTS.items() if isinstance(error, kind)), "")
-    return _complain(command, f"{error}{hint}", BAD)
+    return _complain(command, f"{error}\n{hint(error)}".rstrip(), BAD)
 
 
 def _complain(command: str, text: str, status: int) -> int:
     sys.stderr.write(f"lanjian board {command}: {text}\n")
     return status
 
-
-_HINTS: dict[type[PortError], str] = {
-    PortBusy: (
-        "\n端口被占用，多半是柜机程序  The agent probably has it: stop it first "
-        "(systemctl stop), or look at its own page: GET /state, and its frame log."
-    ),
-    PortMissing: "\n端口不存在：检查 USB 线  Is the adapter plugged in? ls /dev/serial/by-id",
-    PortDenied: "\n没有权限或不是串口  Is this user in the group dialout, and is it a serial port?",
-    PortLost: "\n端口中途断开  It was there and went away: a loose plug, or too little power.",
-}
 
 _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], _Run], ...] = (
     ("decode", "say what bytes on the line mean", _declare_decode, _decode),

@@ -163,6 +163,9 @@ def test_a_timed_and_a_many_unlock_are_encoded(capsys: Captured) -> None:
         (["encode", "--protocol", "8a", "unlock_many", "--board", "1", "--channels", "1-x"], "1,2"),
         (["encode", "--protocol", "8a", "x", "--board", "1", "--channels", "1-99999"], "1,2"),
         (["probe", "/dev/x", "--baud", "9601"], "9600"),
+        (["watch", "/dev/x", "--seconds", "-1"], "more than 0"),
+        (["watch", "/dev/x", "--seconds", "nan"], "more than 0"),
+        (["test", "--port", "/dev/x", "--out", "b", "--open-within", "soon"], "more than 0"),
         ([], "BOARD-COMMAND"),
     ],
 )
@@ -181,6 +184,18 @@ def test_misuse_is_told(words: list[str], why: str, capsys: Captured) -> None:
         (["watch", "--config", "/nonexistent/b.toml"], "/nonexistent/b.toml: No such file"),
         (["watch", "/dev/x", "--option", "x=1"], "x: unknown key"),
         (["probe", "/dev/x", "--protocol", "8a", "--address", "200"], "--address"),
+        (
+            ["watch", "/dev/x", "--protocol", "kerong-cu16", "--address", "0,15"],
+            "--address: 15: expected 0 to 9 with kerong-cu16",
+        ),
+        (
+            ["test", "--port", "/dev/x", "--address", "100", "--out", "b.toml"],
+            "--address: 100: expected 1 to 99 with 8a",
+        ),
+        (
+            ["test", "--port", "/dev/x", "--out", "b.toml", "--first-cell", "990"],
+            "--first-cell: cells 990 to 1013, expected 1 to 999",
+        ),
     ],
 )
 def test_commands_that_cannot_begin_say_so(words: list[str], why: str, capsys: Captured) -> None:
@@ -194,6 +209,20 @@ def test_a_port_that_is_not_there_is_told_with_a_hint(capsys: Captured) -> None:
         told = capsys.readouterr().err
         assert "/nonexistent/tty: no such device" in told
         assert "/dev/serial/by-id" in told
+
+
+@pytest.mark.parametrize(
+    ("bridge", "helps"),
+    [("socket://127.0.0.1:1", "the bridge's address"), ("socket://x", "socket://192.0.2.7:4001")],
+)
+def test_a_bridge_that_does_not_answer_is_told_with_its_own_hint(
+    bridge: str, helps: str, capsys: Captured
+) -> None:
+    assert board("watch", bridge) == 1
+    told = capsys.readouterr().err
+    assert bridge in told
+    assert helps in told
+    assert "USB" not in told
 
 
 def test_a_cabinet_s_machine_needs_no_server_library() -> None:
