@@ -271,7 +271,8 @@ class Cabinet:
         moves: list[Move] = [(cell, partial(doors.sent, at=outcome.sent_at, evidence=frame))]
         watch = self._watches[(place.port, place.board)]
         if isinstance(outcome, Answered):
-            moves.append((cell, _answered(outcome, watch)))
+            watch.answered_unlock(outcome.answer)
+            moves.append((cell, _answered(outcome)))
         await self.book.move_anyway(moves)
         watch.hurry()
 
@@ -374,23 +375,12 @@ class Cabinet:
         )
 
 
-def _answered(outcome: Answered, watch: BoardWatch) -> Callable[[Door], Step]:
+def _answered(outcome: Answered) -> Callable[[Door], Step]:
     """Read a board's answer to an unlock: it took it, or says why not."""
     answer, frame = outcome.answer, outcome.answer.frame.hex()
     if isinstance(answer, FaultAnswer):
         # Not the end of the command: boards were seen to refuse and open; the sensor tells.
-        log.error(
-            "board refused an unlock",
-            extra={
-                "why": answer.reason,
-                "frame": frame,
-                "port": watch.key[0],
-                "board": answer.board,
-            },
-        )
-        watch.unlock_fault = answer.reason
         return partial(doors.declined, reason=answer.reason, evidence=frame)
-    watch.unlock_fault = None
     return partial(doors.pulsed, at=outcome.at, evidence=frame)
 
 

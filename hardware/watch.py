@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn, Protocol
 
 from hardware.bus import Bus
-from hardware.codecs.driver import Driver, FaultAnswer, StatusAnswer
+from hardware.codecs.driver import Answer, Driver, FaultAnswer, StatusAnswer
 from hardware.exchange import Answered, NotSent, Outcome
 from hardware.openings import BusState
 from realtime.wire.terminal import DoorState, EvidenceSource
@@ -125,6 +125,14 @@ class BoardWatch:
     def hurry(self) -> None:
         """Look at once, or once more if a look is under way."""
         self._hurry.set()
+
+    def answered_unlock(self, answer: Answer) -> None:
+        """Keep, and log, what an unlock was refused with; one that is taken ends that."""
+        self.unlock_fault = None
+        if isinstance(answer, FaultAnswer):
+            self.unlock_fault = answer.reason
+            told = {"why": answer.reason, "channel": answer.channel, "frame": answer.frame.hex()}
+            log.error("board refused an unlock", extra={**told, **self._named()})
 
     async def run(self) -> NoReturn:
         """Look until cancelled."""
