@@ -379,7 +379,7 @@ def _answered(outcome: Answered) -> Callable[[Door], Step]:
     """Read a board's answer to an unlock: it took it, or says why not."""
     answer, frame = outcome.answer, outcome.answer.frame.hex()
     if isinstance(answer, FaultAnswer):
-        # Not the end of the command: boards were seen to refuse and open; the sensor tells.
+        # Not the end of the command: an answer says nothing of the door, the sensor tells.
         return partial(doors.declined, reason=answer.reason, evidence=frame)
     return partial(doors.pulsed, at=outcome.at, evidence=frame)
 

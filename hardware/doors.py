@@ -16,8 +16,9 @@ the old door if the facts could not be written: the next reading tells them agai
 Instants are monotonic seconds; durations are in seconds.
 
 Each fact names its source, and the frame where there was one. A board that answers an unlock
-with a refusal ends nothing: boards were seen to refuse and open all the same, and only the
-sensor tells. Its words are kept for the jam that follows when the door stays closed.
+with a refusal ends nothing. No answer says anything of the door, good or bad (sources differ
+over what boards of one name mean by theirs), and the unlock was sent: only the sensor tells. Its
+words are kept for the jam that follows when the door stays closed.
 """
 
 from __future__ import annotations
