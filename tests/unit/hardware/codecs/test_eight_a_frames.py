@@ -125,6 +125,12 @@ def test_a_status_that_begins_with_a_sealed_short_frame_is_one_status(pending: s
     assert closed(meaning) == {1, 8}
 
 
+def test_one_long_frame_is_likelier_than_two_short_ones() -> None:
+    one_door, many = xor_sealed(0x80, 1, 5, 0), xor_sealed(0x90, 1, 7, 0, 0x33)
+    [meaning] = decode(one_door + many, None, FIFTY)
+    assert meaning.what == "status"
+
+
 @pytest.mark.parametrize(
     ("frame", "options", "doors", "channels"),
     [

@@ -123,8 +123,21 @@ def test_a_late_answer_is_no_answer_to_the_next_request() -> None:
     assert fed(made, STATUS + STATUS_50) == [STATUS_50]
 
 
-def test_an_answer_is_given_once() -> None:
+def test_half_an_answer_to_the_last_request_is_no_beginning_of_the_next() -> None:
+    made = receiver(READ)
+    assert fed(made, STATUS[:3]) == []
+    made.sent(READ)
+    assert made.counts.dropped_bytes == 3
+    assert fed(made, STATUS[3:]) == []
+
+
+def test_an_answer_is_given_once_unless_more_are_wanted() -> None:
     assert fed(receiver(READ), STATUS + STATUS) == [STATUS]
+    made = receiver()
+    made.sent(READ, takes_more=True)
+    assert fed(made, STATUS, STATUS) == [STATUS, STATUS]
+    made.finish()
+    assert fed(made, STATUS) == []
 
 
 def test_endless_noise_never_grows_the_buffer() -> None:
@@ -151,6 +164,13 @@ def test_the_cap_holds_whatever_a_driver_waits_for() -> None:
         assert len(made._buffer) < MAX_BUFFER
     assert made.counts.dropped_bytes > 19 * MAX_BUFFER - 1
     assert fed(made, STATUS) == []
+    assert [frame.frame for frame in made.quiet()] == [STATUS]
+
+
+def test_silence_looks_past_a_single_byte_that_may_begin_anything() -> None:
+    made = Receiver(NeverContentDriver({1: EightAOptions()}), EchoMode.OFF)
+    made.sent(READ)
+    assert fed(made, b"\xfa" + STATUS) == []
     assert [frame.frame for frame in made.quiet()] == [STATUS]
 
 
@@ -217,7 +237,7 @@ def test_auto_forgets_an_echo_that_stays_away() -> None:
     made = receiver(READ, EchoMode.AUTO)
     fed(made, READ.frame + STATUS)
     made.finish()
-    for _ in range(ECHO_MISSES):
+    for _ in range(3):  # one or two may be a disturbed line
         assert made.echoing
         made.sent(READ)
         assert fed(made, STATUS) == [STATUS]
