@@ -151,7 +151,7 @@ def test_secrets_are_fresh_and_complete():
     assert first.returncode == 0
     assert {line.split("=")[0] for line in first.stdout.split()} == {
         f"LANJIAN_SECRET_{name}"
-        for name in ("TOKEN_KEYS", "SEAL_KEYS", "BLIND_KEY", "SMS_KEY", "PAY_KEY")
+        for name in ("TOKEN_KEYS", "SEAL_KEYS", "BLIND_KEY", "SMS_KEY", "PAY_KEY", "GRANT_KEYS")
     }
     assert first.stdout != second.stdout
 
