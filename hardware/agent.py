@@ -14,29 +14,29 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from hardware.bus import Bus, OpenPortFunction
-from hardware.cabinet import Cabinet
+from hardware.cabinet.cabinet import Cabinet
+from hardware.cabinet.doors import DoorTimes
 from hardware.clock import WRONG_WALL_SECONDS, ServerClock
 from hardware.config import Layout
-from hardware.credentials import Credentials
-from hardware.device_key import open_key
-from hardware.disk import SPOOL_BYTES
-from hardware.doors import DoorTimes
-from hardware.frame_file import FrameLogSettings
-from hardware.frame_log import FrameLog
+from hardware.disk.journal import Journal
+from hardware.disk.spool import COMMAND_DAYS, SpoolError
+from hardware.disk.state import SPOOL_BYTES
 from hardware.health import Checkup
-from hardware.journal import Journal
 from hardware.kiosk.frames import Frames, PortState, State
 from hardware.kiosk.screen import Role, Screen
 from hardware.kiosk.server import KioskServer
-from hardware.line_logs import LineLogs
-from hardware.link import Link, LinkSettings
+from hardware.line.bus import Bus, OpenPortFunction
+from hardware.line.frame_file import FrameLogSettings
+from hardware.line.frame_log import FrameLog
+from hardware.line.frame_logs import LineLogs
+from hardware.line.port import open_port
+from hardware.link.credentials import Credentials
+from hardware.link.device_key import open_key
+from hardware.link.link import Link, LinkSettings
+from hardware.link.session import Handlers, Identity
 from hardware.machine import boot_name, since_boot
-from hardware.port import open_port
-from hardware.scan import Scanning
-from hardware.scanner import ScannerSettings, SerialScanner
-from hardware.session import Handlers, Identity
-from hardware.spool import COMMAND_DAYS, SpoolError
+from hardware.scanning.scan import Scanning
+from hardware.scanning.scanner import ScannerSettings, SerialScanner
 from hardware.supervision import keep_running, run_once
 from hardware.troubles import Troubles
 from realtime.wire.envelope import Failure, Reply

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from hardware.bus import Bus
-from hardware.cabinet import Cabinet
+from hardware.cabinet.cabinet import Cabinet
 from hardware.clock import WRONG_WALL_SECONDS, ServerClock
 from hardware.config import Layout
-from hardware.disk import TEXTS, WARN_FREE_BYTES
-from hardware.journal import Journal
+from hardware.disk.journal import Journal
+from hardware.disk.spool import SpoolError
+from hardware.disk.state import TEXTS, WARN_FREE_BYTES
+from hardware.line.bus import Bus
 from hardware.machine import free_bytes
-from hardware.spool import SpoolError
 from realtime.wire.health import MOST_WHY, Health, PortHealth
 
 #: How often the machine is looked at.

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from hardware.bus import Bus
-from hardware.disk import TEXTS
-from hardware.journal import Journal
+from hardware.disk.journal import Journal
+from hardware.disk.state import TEXTS
 from hardware.kiosk.screen import Screen
+from hardware.line.bus import Bus
+from hardware.line.openings import BusState
 from hardware.machine import free_bytes
-from hardware.openings import BusState
 
 #: How often everything is looked at; a refusing disk is tried as often.
 LOOK_SECONDS = 2.0

@@ -6,16 +6,13 @@ Such a driver says which frames may answer a request; everything else follows fr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
+from hardware.codecs.boards import OptionsT, PortBoards
 from hardware.codecs.driver import Answer, NoMatch, Request
 from hardware.codecs.errors import BadChecksum, BadLength, FrameError, WrongBoard
-from hardware.codecs.protocol import BoardOptions
 from hardware.codecs.shapes import Shape, compare_all
-
-OptionsT = TypeVar("OptionsT", bound=BoardOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +23,11 @@ class Expected:
     read: Callable[[bytes], Answer]
 
 
-class AskedOnly(ABC, Generic[OptionsT]):
+class AskedOnly(PortBoards[OptionsT], ABC):
     """A driver of boards that say nothing unasked, each with its own options."""
 
     #: Every address that this protocol can carry.
     addresses: range
-
-    def __init__(self, boards: Mapping[int, OptionsT]) -> None:
-        self._boards = dict(boards)
 
     @abstractmethod
     def expected(self, pending: Request, boards: Iterable[int]) -> list[Expected]:
@@ -71,28 +65,6 @@ class AskedOnly(ABC, Generic[OptionsT]):
         if not faults:
             raise FrameError(f"these boards do not answer {pending.kind.value!r}")
         raise next((fault for fault in faults if isinstance(fault, BadChecksum)), faults[0])
-
-    def options(self, board: int) -> OptionsT:
-        """Find a board's options.
-
-        Raises:
-            ValueError: no such board.
-        """
-        try:
-            return self._boards[board]
-        except KeyError:
-            raise ValueError(f"no board {board} on this port") from None
-
-    def options_for(self, board: int, channel: int) -> OptionsT:
-        """Find a board's options, and that it has this channel.
-
-        Raises:
-            ValueError: no such board or channel.
-        """
-        options = self.options(board)
-        if not 1 <= channel <= options.channels:
-            raise ValueError(f"board {board} has no channel {channel}")
-        return options
 
 
 def _fault(shape: Shape, data: bytes) -> FrameError | None:

@@ -16,8 +16,9 @@ Traps that shape this module:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from hardware.codecs.boards import PortBoards
 from hardware.codecs.checksums import xor_of
 from hardware.codecs.driver import (
     DoorReport,
@@ -65,11 +66,8 @@ UNLOCK_REPLY_SECONDS = 1.0
 READ_REPLY_SECONDS = 0.3
 
 
-class EightA:
+class EightA(PortBoards[EightAOptions]):
     """The 8A driver for the boards of one port, each with its own options."""
-
-    def __init__(self, boards: Mapping[int, EightAOptions]) -> None:
-        self._boards = dict(boards)
 
     @property
     def unlock_replies(self) -> UnlockReplies:
@@ -82,9 +80,7 @@ class EightA:
         Raises:
             ValueError: no such board or channel.
         """
-        options = self._options(board)
-        if not 1 <= channel <= options.channels:
-            raise ValueError(f"board {board} has no channel {channel}")
+        options = self.options_for(board, channel)
         frame = encode(Order("unlock", board, channel), options)
         return Request(RequestKind.UNLOCK, board, channel, frame, UNLOCK_REPLY_SECONDS)
 
@@ -94,7 +90,7 @@ class EightA:
         Raises:
             ValueError: no such board.
         """
-        frame = encode(Order("read_all", board), self._options(board))
+        frame = encode(Order("read_all", board), self.options(board))
         return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
 
     def match(self, data: bytes, pending: Request | None) -> Frame | NoMatch:
@@ -140,12 +136,6 @@ class EightA:
         mask = status_mask(data[2:-2], options.status_order)
         states = door_states(mask, options.channels, options.polarity)
         return StatusAnswer(pending.board, states, data)
-
-    def _options(self, board: int) -> EightAOptions:
-        try:
-            return self._boards[board]
-        except KeyError:
-            raise ValueError(f"no board {board} on this port") from None
 
     def _answer_shapes(self, pending: Request | None) -> Iterator[Shape]:
         options = self._boards.get(pending.board) if pending is not None else None

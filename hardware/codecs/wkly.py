@@ -17,8 +17,9 @@ Traps that shape this module:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from hardware.codecs.boards import PortBoards
 from hardware.codecs.checksums import Seal, by_xor
 from hardware.codecs.driver import (
     DoorReport,
@@ -75,11 +76,8 @@ READ_REPLY_SECONDS = 0.3
 _STATE = among(STATES)
 
 
-class Wkly:
+class Wkly(PortBoards[WklyOptions]):
     """The WKLY driver for the boards of one port, each with its own options."""
-
-    def __init__(self, boards: Mapping[int, WklyOptions]) -> None:
-        self._boards = dict(boards)
 
     @property
     def unlock_replies(self) -> UnlockReplies:
@@ -92,9 +90,7 @@ class Wkly:
         Raises:
             ValueError: no such board or channel.
         """
-        options = self._options(board)
-        if not 1 <= channel <= options.channels:
-            raise ValueError(f"board {board} has no channel {channel}")
+        options = self.options_for(board, channel)
         frame = encode(Order("unlock", board, channel), options)
         return Request(RequestKind.UNLOCK, board, channel, frame, UNLOCK_REPLY_SECONDS)
 
@@ -104,7 +100,7 @@ class Wkly:
         Raises:
             ValueError: no such board.
         """
-        frame = encode(Order("read_all", board), self._options(board))
+        frame = encode(Order("read_all", board), self.options(board))
         return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
 
     def match(self, data: bytes, pending: Request | None) -> Frame | NoMatch:
@@ -163,7 +159,7 @@ class Wkly:
 
     def _status(self, data: bytes, pending: Request) -> Frame:
         _check_command(data, READ_ALL)
-        options = self._options(pending.board)
+        options = self.options(pending.board)
         count = told_channels(data)
         if count is None:
             raise BadLength(len(data), OVERHEAD + STATUS_HEAD + options.channels)
@@ -180,12 +176,6 @@ class Wkly:
             return FaultAnswer(pending.board, 0, reason, data)
         told = (door_state(bool(s), options.polarity) for s in states[: options.channels])
         return StatusAnswer(pending.board, tuple(told), data)
-
-    def _options(self, board: int) -> WklyOptions:
-        try:
-            return self._boards[board]
-        except KeyError:
-            raise ValueError(f"no board {board} on this port") from None
 
     def _shapes(self, data: bytes, pending: Request | None) -> Iterable[Shape]:
         """List what may begin here; nothing, where no header does."""

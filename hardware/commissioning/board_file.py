@@ -18,7 +18,7 @@ from hardware.codecs.protocol import BoardOptions, ProtocolSpec
 from hardware.commissioning.walk import Found, Result
 from hardware.commissioning.wiring import Edge, Learnt
 from hardware.config import parse_layout
-from hardware.exchange import LineSettings
+from hardware.line.exchange import LineSettings
 
 #: Where comments begin.
 _COMMENT_COLUMN = 32

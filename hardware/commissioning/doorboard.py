@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hardware.codecs.driver import FaultAnswer, StatusAnswer
-from hardware.exchange import Answered, Outcome, Silent
+from hardware.line.exchange import Answered, Outcome, Silent
 from realtime.wire.terminal import DoorState
 
 #: Changes that are kept to be shown.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hardware.bridge import SCHEME
 from hardware.codecs.protocol import BoardOptions, ProtocolSpec
 from hardware.config import Layout, Place, PortLayout
 from hardware.config.tables import CELLS
-from hardware.exchange import LineSettings
-from hardware.open_line import PortBusy, PortDenied, PortError, PortLost, PortMissing
+from hardware.line.bridge import SCHEME
+from hardware.line.exchange import LineSettings
+from hardware.line.open_line import PortBusy, PortDenied, PortError, PortLost, PortMissing
 
 #: Pause between two looks at one board.
 POLL_SECONDS = 0.2

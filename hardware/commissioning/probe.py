@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from hardware.bus import OpenPortFunction
 from hardware.commissioning import queries
 from hardware.commissioning.probe_report import BoardFound, ProbeReport, Spoken
 from hardware.commissioning.queries import Finding, Query, Round, Verdict
-from hardware.exchange import LineSettings
-from hardware.open_line import OpenPort
+from hardware.line.bus import OpenPortFunction
+from hardware.line.exchange import LineSettings
+from hardware.line.open_line import OpenPort
 
 #: How long a newly opened line is listened to before anything is said on it.
 LISTEN_SECONDS = 0.3

@@ -20,7 +20,7 @@ from hardware.codecs.driver import Driver, FaultAnswer, NoMatch, Request, Status
 from hardware.codecs.errors import FrameError
 from hardware.codecs.protocol import Direction, ProtocolSpec
 from hardware.codecs.registry import PROTOCOLS
-from hardware.exchange import LineSettings
+from hardware.line.exchange import LineSettings
 
 #: Addresses that are asked first, counted from the lowest that the protocol has: DIP
 #: switches are left as they came, or counted up from one.

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import msgspec
 
-from hardware.bus import Bus, OpenPortFunction
 from hardware.codecs.driver import FaultAnswer, StatusAnswer
 from hardware.codecs.protocol import BoardOptions, ProtocolSpec
 from hardware.commissioning import board_file
 from hardware.commissioning.board_file import BoardLearnt
 from hardware.commissioning.walk import Action, Found, Keep, Pulse, Say, Stage, Stop, Walk
 from hardware.commissioning.wiring import Wiring
-from hardware.exchange import Answered, LineSettings, NotSent, Silent
+from hardware.line.bus import Bus, OpenPortFunction
+from hardware.line.exchange import Answered, LineSettings, NotSent, Silent
 
 #: Pause between two looks at the doors.
 LOOK_SECONDS = 0.1

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NoReturn, TextIO
 
-from hardware.bus import Bus, OpenPortFunction
 from hardware.codecs.driver import DoorReport
 from hardware.commissioning.doorboard import BoardSeen, Picture, PortSeen, drawn
 from hardware.config import Layout, PortLayout
-from hardware.exchange import LineSettings
+from hardware.line.bus import Bus, OpenPortFunction
+from hardware.line.exchange import LineSettings
 
 #: Pictures a second.
 FRAME_SECONDS = 0.2

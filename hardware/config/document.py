@@ -104,9 +104,8 @@ def told(words: str, kind: type[msgspec.Struct]) -> tuple[KeyPath, str]:
         return (*path, found[1]), "is missing"
     if not path and (named := _own_rule(rule, kind)):
         return named
-    if rule.startswith("Invalid enum value") and path:
-        values = _enum_values(kind, str(path[0]))
-        rule = f"expected one of {', '.join(values)}" if values else rule
+    if path and (values := _enum_values(kind, str(path[0]))):
+        rule = f"expected one of {', '.join(values)}"
     return path, f"{rule[:1].lower()}{rule[1:]}".replace("`", "")
 
 
@@ -117,7 +116,7 @@ def _own_rule(rule: str, kind: type[msgspec.Struct]) -> tuple[KeyPath, str] | No
 
 
 def _enum_values(kind: type[msgspec.Struct], name: str) -> list[str]:
-    """List the values that an enum field may have."""
+    """List the values that an enum field may have; none, if it is no such field."""
     info = msgspec.inspect.type_info(kind)
     assert isinstance(info, msgspec.inspect.StructType)
     found = next((field.type for field in info.fields if field.encode_name == name), None)

@@ -22,8 +22,8 @@ from hardware.config.tables import (
     PlacesTable,
     PortTable,
 )
-from hardware.exchange import LineSettings
-from hardware.port import PortDenied, bridge_address
+from hardware.line.exchange import LineSettings
+from hardware.line.port import PortDenied, bridge_address
 
 log = logging.getLogger(__name__)
 

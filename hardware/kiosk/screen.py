@@ -17,9 +17,9 @@ from enum import StrEnum
 import segno
 
 from hardware.clock import ServerClock
-from hardware.grants import takes_grants
 from hardware.kiosk.local import LocalScreen
-from hardware.link import LinkState
+from hardware.link.link import LinkState
+from hardware.scanning.grants import takes_grants
 from realtime.wire.kiosk import kiosk_path, kiosk_step
 from realtime.wire.terminal import KioskAction, KioskStep, KioskView, TerminalConfig
 

@@ -19,7 +19,6 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from hardware.bridge import SCHEME
 from hardware.codecs.errors import FrameError
 from hardware.codecs.protocol import Order
 from hardware.codecs.registry import PROTOCOLS
@@ -33,8 +32,9 @@ from hardware.commissioning.walking import Plan as WalkPlan
 from hardware.commissioning.watch import Watch, try_port
 from hardware.config import ConfigError, Layout, read_layout
 from hardware.config.tables import BAUDS
-from hardware.open_line import PortError
-from hardware.port import open_port
+from hardware.line.bridge import SCHEME
+from hardware.line.open_line import PortError
+from hardware.line.port import open_port
 
 BAD, MISUSED = 1, 2
 #: Longest range that `5-8` may mean.

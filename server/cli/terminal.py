@@ -17,17 +17,17 @@ from urllib.parse import urlsplit
 from hardware.agent import Agent, AgentSettings
 from hardware.config import ConfigError, Layout, parse_layout, read_layout
 from hardware.deploy import Unit, unit_text
-from hardware.device_key import DeviceKeyError, has_key, read_key
-from hardware.disk import SPOOL_BYTES
-from hardware.frame_file import FrameLogSettings
-from hardware.link import LinkSettings
+from hardware.disk.spool import SpoolError
+from hardware.disk.state import SPOOL_BYTES
+from hardware.line.frame_file import FrameLogSettings
+from hardware.link.device_key import DeviceKeyError, has_key, read_key
+from hardware.link.link import LinkSettings
 from hardware.logs import start_logging
-from hardware.scanner import ScannerSettings
+from hardware.scanning.scanner import ScannerSettings
 from hardware.service import Supervisor
 from hardware.simulator.boards import PROTOCOLS
 from hardware.simulator.cabinet import Plan, simulated
 from hardware.simulator.knobs import Knobs, People
-from hardware.spool import SpoolError
 
 #: Where the server takes terminals, when only its base URL is given.
 SOCKET_PATH = "/v1/terminal"

@@ -27,16 +27,16 @@ from typing import Any
 
 import msgspec
 
-from hardware.cabinet import Cabinet
+from hardware.cabinet.cabinet import Cabinet
 from hardware.clock import ServerClock
 from hardware.codecs.driver import Frame, Request, RequestKind, StatusAnswer
 from hardware.config import read_layout
-from hardware.exchange import LineSettings, Outcome
-from hardware.frame_file import FrameLogSettings
-from hardware.frame_log import FrameLog
-from hardware.journal import Journal
-from hardware.line_logs import LineLogs
-from hardware.port import open_port
+from hardware.disk.journal import Journal
+from hardware.line.exchange import LineSettings, Outcome
+from hardware.line.frame_file import FrameLogSettings
+from hardware.line.frame_log import FrameLog
+from hardware.line.frame_logs import LineLogs
+from hardware.line.port import open_port
 from server.proof.report import Report, progress
 
 #: The promise: p99 is at most this many times what the line needs.

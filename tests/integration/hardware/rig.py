@@ -14,12 +14,12 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from hardware.agent import Agent, AgentSettings
-from hardware.backoff import Backoff
 from hardware.config import parse_layout
-from hardware.disk import SPOOL_BYTES
-from hardware.frame_file import FrameLogSettings
-from hardware.link import LinkSettings
-from hardware.scanner import ScannerSettings
+from hardware.disk.state import SPOOL_BYTES
+from hardware.line.frame_file import FrameLogSettings
+from hardware.link.backoff import Backoff
+from hardware.link.link import LinkSettings
+from hardware.scanning.scanner import ScannerSettings
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
 from hardware.simulator.knobs import Knobs, People
 from tests.integration.hardware.played_server import PlayedServer

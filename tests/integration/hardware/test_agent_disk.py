@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.spool import Spool, SpoolError
+from hardware.disk.spool import Spool, SpoolError
 from realtime.wire.envelope import CloseCode
 from realtime.wire.terminal import (
     CommandRefused,

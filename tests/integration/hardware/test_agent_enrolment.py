@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.device_key import open_key, read_mark
+from hardware.link.device_key import open_key, read_mark
 from realtime.wire.devices import Enrol
 from realtime.wire.envelope import CloseCode, Failure
 from tests.integration.hardware.played_server import PlayedServer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.spool import Spool
+from hardware.disk.spool import Spool
 from realtime.wire.envelope import CloseCode, Failure
 from realtime.wire.terminal import (
     TERMINAL_PROTOCOL,

@@ -13,8 +13,8 @@ from hardware.commissioning import probe_report
 from hardware.commissioning.probe import probe
 from hardware.commissioning.probe_report import ProbeReport
 from hardware.commissioning.queries import rounds
-from hardware.open_line import OnBytes, OnLost, OpenPort
-from hardware.port import open_port
+from hardware.line.open_line import OnBytes, OnLost, OpenPort
+from hardware.line.port import open_port
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
 from hardware.simulator.knobs import Knobs
 

@@ -16,8 +16,8 @@ from hardware.commissioning.walk import OPEN_WITHIN_SECONDS
 from hardware.commissioning.walking import Lines, NoBoards, Walking
 from hardware.commissioning.walking import Plan as WalkPlan
 from hardware.config import Place, parse_layout, read_layout
-from hardware.exchange import LineSettings
-from hardware.port import open_port
+from hardware.line.exchange import LineSettings
+from hardware.line.port import open_port
 from hardware.simulator.boards import Wiring
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
 from hardware.simulator.knobs import Knobs

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from hardware import bridge
-from hardware.port import Backlog, OpenPort, PortBusy, PortLost, PortMissing, open_port
+from hardware.line import bridge
+from hardware.line.port import Backlog, OpenPort, PortBusy, PortLost, PortMissing, open_port
 from tests.waiting import eventually
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hardware.cabinet import Cabinet, Refusal
+from hardware.cabinet.cabinet import Cabinet, Refusal
 from hardware.clock import ServerClock
 from hardware.config import parse_layout
-from hardware.journal import Journal
-from hardware.port import OnBytes, OnLost, OpenPort, PortMissing
+from hardware.disk.journal import Journal
+from hardware.line.port import OnBytes, OnLost, OpenPort, PortMissing
 from realtime.wire.terminal import DoorEvent, DoorEventKind
-from tests.unit.hardware.transports import GoodPort
+from tests.unit.hardware.line.transports import GoodPort
 from tests.waiting import eventually
 
 K = DoorEventKind

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from hardware.bus import Bus
 from hardware.codecs.driver import FaultAnswer, Request, StatusAnswer, UnlockAnswer
 from hardware.codecs.modbus import Modbus, ModbusOptions
 from hardware.codecs.protocol import Polarity
 from hardware.codecs.receiver import EchoMode
-from hardware.exchange import Answered, LineSettings, Silent
-from hardware.port import open_port
+from hardware.line.bus import Bus
+from hardware.line.exchange import Answered, LineSettings, Silent
+from hardware.line.port import open_port
 from realtime.wire.terminal import DoorState
 from tests.integration.hardware.modbus_board import (
     BAUD,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from hardware.disk.spool import Spool
 from hardware.machine import boot_name
-from hardware.spool import Spool
 from realtime.wire.envelope import Failure
 from realtime.wire.terminal import (
     CommandRefused,
@@ -25,7 +25,6 @@ from realtime.wire.terminal import (
     KioskStep,
     KioskView,
 )
-from tests.integration.hardware.grants import config, signed
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import (
     Page,
@@ -35,6 +34,7 @@ from tests.integration.hardware.rig import (
     rig,
     simulator_program,
 )
+from tests.integration.hardware.scanning.grants import config, signed
 from tests.waiting import eventually
 
 K = DoorEventKind

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from hardware.port import Backlog, OpenPort, PortBusy, PortDenied, PortLost, PortMissing, open_port
+from hardware.line.port import (
+    Backlog,
+    OpenPort,
+    PortBusy,
+    PortDenied,
+    PortLost,
+    PortMissing,
+    open_port,
+)
 from tests.waiting import eventually
 
 
@@ -91,7 +99,7 @@ async def test_a_port_in_use_is_refused_under_its_other_names_too(
 async def test_a_port_in_use_is_refused_to_another_process(line: tuple[int, str]) -> None:
     port = await Ear().open(line[1])
     program = (
-        "import asyncio, sys; from hardware.port import PortBusy, open_port\n"
+        "import asyncio, sys; from hardware.line.port import PortBusy, open_port\n"
         "async def main():\n"
         "    try: await open_port(sys.argv[1], 9600, print, print)\n"
         "    except PortBusy: sys.exit(7)\n"

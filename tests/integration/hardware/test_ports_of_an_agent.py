@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hardware.frame_file import FrameLogSettings
-from hardware.port import open_port
+from hardware.line.frame_file import FrameLogSettings
+from hardware.line.port import open_port
 from hardware.simulator.cabinet import Plan, simulated
 from realtime.wire.terminal import DoorEventKind as K
 from realtime.wire.terminal import DoorState

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.asyncio.client import connect
 
-from hardware.device_key import open_key
+from hardware.link.device_key import open_key
 from hardware.simulator.cabinet import Plan, simulated
 from realtime.wire.devices import enrol_text, to_text
 from realtime.wire.envelope import CloseCode

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hardware.backoff import Backoff
 from hardware.clock import KeptMeasure, ServerClock
+from hardware.link.backoff import Backoff
 from hardware.machine import boot_name, since_boot
 from realtime.wire.envelope import CloseCode
 

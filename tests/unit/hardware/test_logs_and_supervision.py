@@ -12,7 +12,7 @@ from hardware.logs import KeyValueFormatter
 def test_a_line_is_a_constant_message_with_its_values_behind() -> None:
     record = logging.makeLogRecord(
         {
-            "name": "hardware.bus",
+            "name": "hardware.line.bus",
             "levelname": "INFO",
             "levelno": logging.INFO,
             "msg": "port open",
@@ -23,7 +23,7 @@ def test_a_line_is_a_constant_message_with_its_values_behind() -> None:
         }
     )
     assert KeyValueFormatter().format(record) == (
-        "1970-01-01T00:00:00.007Z info hardware.bus port open"
+        "1970-01-01T00:00:00.007Z info hardware.line.bus port open"
         ' port=/dev/a why="no \\"such\\" device"'
     )
 

@@ -11,7 +11,7 @@ from hardware.commissioning.board_file import BoardLearnt
 from hardware.commissioning.walk import Found, Result, Stop
 from hardware.commissioning.wiring import Wiring
 from hardware.config import Place, parse_layout
-from hardware.exchange import LineSettings
+from hardware.line.exchange import LineSettings
 from tests.unit.hardware.commissioning.boards import PaperBoard
 
 EIGHT_A = PROTOCOLS["8a"]

@@ -6,7 +6,7 @@ import pytest
 
 from hardware.codecs.driver import FaultAnswer, StatusAnswer
 from hardware.commissioning.doorboard import BoardSeen, Picture, PortSeen, drawn
-from hardware.exchange import Answered, NotSent, Silent
+from hardware.line.exchange import Answered, NotSent, Silent
 from realtime.wire.terminal import DoorState
 
 OPEN, CLOSED = DoorState.OPEN, DoorState.CLOSED

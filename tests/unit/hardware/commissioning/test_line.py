@@ -5,7 +5,7 @@ import pytest
 from hardware.codecs.registry import PROTOCOLS
 from hardware.commissioning.line import check_cells, hint, line_layout
 from hardware.config import Place
-from hardware.open_line import PortBusy, PortDenied, PortError, PortLost, PortMissing
+from hardware.line.open_line import PortBusy, PortDenied, PortError, PortLost, PortMissing
 
 SPEC = PROTOCOLS["kerong-cu16"]
 FOUR = SPEC.options(channels=4)

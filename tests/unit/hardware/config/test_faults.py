@@ -72,6 +72,12 @@ CASES = [
         "port[0].local_echo",
         "auto, on, off",
     ),
+    (
+        "echo a boolean",
+        PORT + "local_echo = true #!\n" + BOARD,
+        "port[0].local_echo",
+        "expected one of auto, on, off",
+    ),
     ("poll negative", PORT + "poll_seconds = -1 #!\n" + BOARD, "port[0].poll_seconds", ">= 0"),
     ("attempts none", PORT + "open_attempts = 0 #!\n" + BOARD, "port[0].open_attempts", ">= 1"),
     (

@@ -1,0 +1,1 @@
+"""The doors of a cabinet: what is true of each, commands in, facts on disk out."""

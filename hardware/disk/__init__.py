@@ -1,0 +1,1 @@
+"""The agent's disk: numbered events, executed commands, and whether there is room."""

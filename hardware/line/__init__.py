@@ -1,0 +1,1 @@
+"""The line to the boards: ports, one exchange at a time, whose turn it is, the frame log."""

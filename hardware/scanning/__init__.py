@@ -1,0 +1,1 @@
+"""What is scanned at the cabinet: scanners, offline grants and their judge."""
