@@ -52,8 +52,8 @@ class Meaning:
     board: int | None = None
     #: None when the frame is for, or of, the whole board.
     channel: int | None = None
-    #: What else it says, JSON values only; `doors` is {channel: "open" | "closed"},
-    #: `items` is {channel: true | false}.
+    #: What else it says, JSON values only; `doors` is
+    #: {channel: "open" | "closed" | "unknown"}, `items` is {channel: true | false}.
     fields: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -12,7 +12,8 @@ Traps that shape this module:
   are taken in an answer: what one flipped bit could turn into the other's check byte never
   fits an answer's other bytes. A report is less strict, a flipped channel is a channel too,
   so there the check byte must be that of the bytes received.
-- A failure (FF) is said by a board that is well: neither silence nor an unlock.
+- A failure (FF) is said by a board that is well: neither silence nor an unlock. One channel
+  that fails in a status of all leaves the others told.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ from hardware.codecs.wkly_frames import (
     READ_ALL,
     REPORT,
     SEALS,
+    STATE_UNKNOWN,
     STATES,
     STATUS_FAILED,
     STATUS_HEAD,
@@ -65,6 +67,7 @@ from hardware.codecs.wkly_frames import (
     decode,
     encode,
     shape,
+    state_of,
     told_channels,
 )
 
@@ -74,6 +77,7 @@ UNLOCK_REPLY_SECONDS = 0.3
 READ_REPLY_SECONDS = 0.3
 
 _STATE = among(STATES)
+_STATE_OF_MANY = among((*STATES, STATE_UNKNOWN))
 
 
 class Wkly(PortBoards[WklyOptions]):
@@ -168,14 +172,13 @@ class Wkly(PortBoards[WklyOptions]):
             raise BadByte(DATA + 2, data[DATA + 1])
         if status == STATUS_FAILED:
             return FaultAnswer(pending.board, 0, "failed", data)
-        unknown = [state for state in states if state not in STATES]
-        if status != STATUS_OK or unknown:
-            raise BadStatus(status if status != STATUS_OK else unknown[0])
+        if status != STATUS_OK:
+            raise BadStatus(status)
+        told = tuple(state_of(state, options.polarity) for state in states)
         if count < options.channels:
             reason = f"tells of {count} channels, {options.channels} are configured"
             return FaultAnswer(pending.board, 0, reason, data)
-        told = (door_state(bool(s), options.polarity) for s in states[: options.channels])
-        return StatusAnswer(pending.board, tuple(told), data)
+        return StatusAnswer(pending.board, told[: options.channels], data)
 
     def _shapes(self, data: bytes, pending: Request | None) -> Iterable[Shape]:
         """List what may begin here; nothing, where no header does."""
@@ -206,7 +209,7 @@ def _answers(data: bytes, pending: Request, header: bytes, seal: Seal) -> Iterab
     if pending.kind is not RequestKind.READ_ALL:
         return
     count = told_channels(data)
-    for status, state in ((ok, _STATE), (failed, anything)):
+    for status, state in ((ok, _STATE_OF_MANY), (failed, anything)):
         if count is None:
             # Where LEN is still to come, any length may be meant.
             if len(data) <= len(HEADER):

@@ -19,9 +19,9 @@ that is the same for frames of nine bytes and wrong for all others.)
     89  hold off      channel          status, channel (assumed)
 
 Status is 00 or FF for failed; a state is 00 for open or 01 for closed, and the reverse on
-some boards. Some boards send 53 for the header's first byte against their own document. It
-is not public whether their CK covers the 53 they send or the 57 they mean. Channels are
-assumed to count from 1.
+some boards; FF for a channel that failed (one source). Some boards send 53 for the header's
+first byte against their own document. It is not public whether their CK covers the 53 they
+send or the 57 they mean. Channels are assumed to count from 1.
 
 Sources: public drivers of EasyIot's lockers with their tests, Arcen's for a Raspberry Pi,
 cnbaosi's (the reverse polarity). 88 and 89 are read and never made: a held coil burns.
@@ -39,6 +39,7 @@ from hardware.codecs.meanings import FrameKind, read_meanings, read_pending
 from hardware.codecs.protocol import BoardOptions, Direction, Meaning, Order, Polarity
 from hardware.codecs.sensing import by_channel, door_state
 from hardware.codecs.shapes import ANY, Allowed, Shape, among, literally, one
+from realtime.wire.terminal import DoorState
 
 HEADER = bytes.fromhex("574b4c59")
 #: What some boards send instead, though their document says otherwise.
@@ -59,6 +60,8 @@ STATUS_OK = 0x00
 STATUS_FAILED = 0xFF
 EITHER_STATUS: Allowed = among((STATUS_OK, STATUS_FAILED))
 STATES = range(2)
+#: The state of a channel that the board could not read, in a status of all.
+STATE_UNKNOWN = 0xFF
 
 #: Header, LEN, BD, CMD and CK: a frame without data.
 OVERHEAD = 8
@@ -122,6 +125,19 @@ def request(board: int, command: int, *data: int) -> bytes:
     """Make a request frame."""
     body = bytes((*HEADER, OVERHEAD + len(data), board, command, *data))
     return body + by_xor(body)
+
+
+def state_of(state: int, polarity: Polarity) -> DoorState:
+    """Tell what one state byte says of its door.
+
+    Raises:
+        BadStatus: it is none.
+    """
+    if state == STATE_UNKNOWN:
+        return DoorState.UNKNOWN
+    if state not in STATES:
+        raise BadStatus(state)
+    return door_state(bool(state), polarity)
 
 
 def told_channels(data: bytes) -> int | None:
@@ -231,11 +247,8 @@ class _Words:
         return Meaning(Direction.REPLY, "status", frame, frame[5], None, fields)
 
     def _doors(self, states: bytes, first: int) -> dict[str, object]:
-        for state in states:
-            if state not in STATES:
-                raise BadStatus(state)
         polarity = self.options.polarity
-        return by_channel((door_state(bool(s), polarity).value for s in states), first)
+        return by_channel((state_of(s, polarity).value for s in states), first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,17 @@ def test_the_polarity_is_the_boards(polarity: Polarity, states: tuple[DoorState,
     assert report.state is (OPEN if polarity is Polarity.ONE_IS_CLOSED else CLOSED)
 
 
+@pytest.mark.parametrize("polarity", Polarity)
+def test_a_channel_that_fails_does_not_hide_the_others(polarity: Polarity) -> None:
+    codec = Wkly({0: WklyOptions(channels=4, polarity=polarity)})
+    frame = bytes.fromhex("574b4c590e0084000401ff010179")
+    found = codec.match(frame, codec.read_all(0))
+    closed = CLOSED if polarity is Polarity.ONE_IS_CLOSED else OPEN
+    assert found == StatusAnswer(0, (closed, DoorState.UNKNOWN, closed, closed), frame)
+    [meaning] = decode(frame, None, FOUR)
+    assert meaning.fields["doors"] == {"1": "closed", "2": "unknown", "3": "closed", "4": "closed"}
+
+
 def test_a_failure_is_an_answer_but_no_unlock() -> None:
     assert CODEC.match(FAILED, UNLOCK) == FaultAnswer(0, 1, "failed", FAILED)
 
