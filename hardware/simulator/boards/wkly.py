@@ -52,9 +52,9 @@ class Wkly(Speech):
     def act(self, board: Board, frame: bytes) -> Said | None:
         """Carry one command out."""
         command, data = frame[6], frame[7:-1]
-        if command == 0x80:
-            return self._open_some(board, data)
-        if command in (0x86, 0x87) and not data:
+        if command in (0x80, 0x87):
+            return self._open_some(board, command, data)
+        if command == 0x86 and not data:
             board.pulse_all()
             return self._unlocked(board, command, _OK)
         if command == 0x84 and not data:
@@ -72,13 +72,13 @@ class Wkly(Speech):
         """Put another address in."""
         return _frame(address, frame[6], *frame[7:-1])
 
-    def _open_some(self, board: Board, data: bytes) -> Said | None:
+    def _open_some(self, board: Board, command: int, data: bytes) -> Said | None:
         if not data or data[0] != len(data) - 1:
             return None
         known = [channel for channel in data[1:] if board.has(channel)]
         for channel in known:
             board.pulse(channel)
-        return self._unlocked(board, 0x80, _OK if len(known) == data[0] else _FAILED)
+        return self._unlocked(board, command, _OK if len(known) == data[0] else _FAILED)
 
     def _one(self, board: Board, command: int, channel: int) -> Said | None:
         if command not in (0x81, 0x82, 0x83, 0x88, 0x89):
