@@ -176,6 +176,8 @@ def encode(order: Order, options: WklyOptions) -> bytes:
         return request(order.board, _WITH_CHANNEL[order.what], channel)
     orders.refuse_beside(order, "channels")
     channels = orders.channels_of(order, options.channels)
+    if order.what == "unlock_in_turn":
+        channels = order.channels  # in the turn that was said
     return request(order.board, _WITH_CHANNELS[order.what], len(channels), *channels)
 
 

@@ -60,6 +60,13 @@ def test_requests_are_sealed_over_every_byte_before(order: Order, frame: str) ->
     assert meaning.fields.get("channels", []) == sorted(order.channels)
 
 
+def test_channels_in_turn_keep_their_turn() -> None:
+    made = encode(Order("unlock_in_turn", 0, None, (3, 1)), FOUR)
+    assert made.hex() == "574b4c590b008702030186"
+    with pytest.raises(ValueError, match="channels: one is given twice"):
+        encode(Order("unlock_in_turn", 0, None, (3, 3)), FOUR)
+
+
 def test_holding_a_coil_on_is_read_and_never_made() -> None:
     [meaning] = decode(bytes.fromhex("574b4c590900880189"), None, FOUR)
     assert (meaning.what, meaning.channel) == ("hold_on", 1)
