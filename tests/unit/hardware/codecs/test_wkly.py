@@ -62,7 +62,7 @@ def test_requests_are_sealed_over_every_byte_before(order: Order, frame: str) ->
 
 def test_channels_in_turn_keep_their_turn() -> None:
     made = encode(Order("unlock_in_turn", 0, None, (3, 1)), FOUR)
-    assert made.hex() == "574b4c590b008702030186"
+    assert made.hex() == "574b4c590b008702030185"
     with pytest.raises(ValueError, match="channels: one is given twice"):
         encode(Order("unlock_in_turn", 0, None, (3, 3)), FOUR)
 
