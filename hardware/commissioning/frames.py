@@ -1,4 +1,4 @@
-"""Hex to frames in words, and orders to hex, as JSON values for `lanjian board`."""
+"""Hex to frames in words, as JSON values, and options as they are typed: `lanjian board`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hardware.codecs.errors import BadChecksum, FrameError
-from hardware.codecs.protocol import BoardOptions, Meaning, Order, ProtocolSpec
+from hardware.codecs.protocol import BoardOptions, Meaning, ProtocolSpec
 from hardware.config.document import told, unknown_rule
 
 #: What stands between blanks, colons, commas, dashes: people copy from logs and documents.
@@ -114,12 +114,3 @@ def fault_as_json(error: FrameError) -> dict[str, object]:
         told["got_checksum"] = f"{error.got:0{digits}x}"
         told["expected_checksum"] = f"{error.expected:0{digits}x}"
     return told
-
-
-def encoded(spec: ProtocolSpec, order: Order, options: BoardOptions) -> bytes:
-    """Make one request frame.
-
-    Raises:
-        ValueError: the order cannot be put into a frame; the message begins with the field.
-    """
-    return spec.encode(order, options)

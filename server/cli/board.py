@@ -104,7 +104,7 @@ def _encode(args: argparse.Namespace) -> int:
     order = Order(args.order, args.board, args.channel, args.channels, args.seconds)
     try:
         options = frames.read_options(spec, args.option)
-        frame = frames.encoded(spec, order, options)
+        frame = spec.encode(order, options)
     except ValueError as error:
         return _complain("encode", str(error), BAD)
     sys.stdout.write(frame.hex() + "\n")
