@@ -2,7 +2,7 @@
 BIN := .venv/bin
 # Three processes, since tests wait as much as they work; each has databases of its own, and the
 # drills, which share one site, stay together.
-SHARED_OUT := --numprocesses 3 --dist loadgroup --durations 10
+SHARED_OUT := --numprocesses 3 --durations 10
 CODE := server handlers realtime hardware web tests
 
 .PHONY: help run demo test test-fast lint format clean

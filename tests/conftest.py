@@ -38,10 +38,16 @@ from tornado.ioloop import IOLoop
 from server.local.mongo import EmbeddedMongo
 from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
+from tests.sharing_out import SharedOut
 from tests.virtual_time import VirtualTimeLoop
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
+    """Share tests out by what they share."""
+    return SharedOut(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,7 +9,7 @@ from server.proof.people import Api
 from tests.e2e.drills import LARGE, SIZES, Stage, act, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("drills")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 async def test_a_jammed_door_leads_to_another_cell_and_three_faults_retire_it(stage: Stage):

@@ -7,7 +7,7 @@ from server.proof.people import Visitor
 from tests.e2e.drills import Stage, act, bind, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("drills")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 async def test_a_pickup_by_the_kiosk_alone_with_the_printed_label(stage: Stage):
