@@ -2,7 +2,7 @@
 
 import { List, byId, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
-import { Grants, bareCard } from "/static/grants.js";
+import { Grants, bareCard, refreshCodes } from "/static/grants.js";
 import { showEarnings } from "/static/earnings.js";
 import { Offers } from "/static/offers.js";
 import { OrderBook, Cards } from "/static/orders.js";
@@ -16,7 +16,7 @@ function page({ session, realtime }) {
   // Those won: not own parcels, and not those handed back or lost to time.
   const book = new OrderBook((order) => order.pay_fen !== null && order.custody !== "open");
   const grants = new Grants(session);
-  const cards = new Cards((order) => workCard(session, order, take, grants));
+  const cards = new Cards((order, before) => workCard(session, order, take, grants, before));
   const list = new List(byId("work"), { zh: "还没有接单", en: "no orders won yet" });
   const offers = new Offers({ session, realtime, won: (order) => { take(order); location.hash = "work"; } });
   const duty = new Duty({ session, realtime, moved: (place) => offers.stand(place) });
@@ -38,8 +38,8 @@ function page({ session, realtime }) {
   }
 
   grants.addEventListener("changed", () => {
-    cards.forget();
     draw();
+    refreshCodes(grants, byId("work"));
   });
 
   async function loadWork() {

@@ -2,7 +2,7 @@
 
 import { sure } from "/static/dialog.js";
 import { List, both, busy, button, byId, make, say, yuan } from "/static/dom.js";
-import { Grants, bareCard, codeButton } from "/static/grants.js";
+import { Grants, bareCard, codeSpot, refreshCodes } from "/static/grants.js";
 import { start, panels } from "/static/frame.js";
 import { Cards, OrderBook, deadline, facts, fullWaybill, heading, timeline } from "/static/orders.js";
 import { TerminalsNearby } from "/static/terminals.js";
@@ -38,8 +38,7 @@ function page({ session, realtime }) {
     if (order.charge === "unpaid" && UNPAID_INSIDE.has(order.custody)) all.push(payButton(order));
     if (CANCELLABLE.has(order.custody)) all.push(cancelButton(order));
     if (order.custody === "depositing" && order.placement?.closed) all.push(insideButton(order));
-    const code = codeButton(grants, order.order_id);
-    return code ? [...all, code] : all;
+    return [...all, codeSpot(grants, order.order_id)];
   }
 
   function payButton(order) {
@@ -78,8 +77,8 @@ function page({ session, realtime }) {
   }
 
   grants.addEventListener("changed", () => {
-    cards.forget();
     draw();
+    refreshCodes(grants, byId("orders"));
   });
   realtime.addEventListener("state", (event) => event.detail === "live" && grants.lookSoon());
 

@@ -54,10 +54,24 @@ export class Grants extends EventTarget {
   }
 }
 
-/** The button that shows an order's code, or null where there is none. */
-export function codeButton(grants, orderId, className = "") {
-  if (!grants.of(orderId)) return null;
-  return button(both("柜机离线？出示离线码", "Terminal offline? Show the code"), () => showCode(grants, orderId), className);
+/** Where a card shows the button of its order's code; empty while there is none. */
+export function codeSpot(grants, orderId, className = "") {
+  const spot = make("span", { data: { code: orderId, look: className } });
+  fillSpot(grants, spot);
+  return spot;
+}
+
+/** Fill the cards' spots anew: what else a card shows, or a finger is on, stays as it is. */
+export function refreshCodes(grants, root) {
+  for (const spot of root.querySelectorAll("[data-code]")) fillSpot(grants, spot);
+}
+
+function fillSpot(grants, spot) {
+  const { code, look } = spot.dataset;
+  const has = Boolean(grants.of(code));
+  if (has === spot.hasChildNodes()) return;
+  if (!has) spot.replaceChildren();
+  else spot.replaceChildren(button(both("柜机离线？出示离线码", "Terminal offline? Show the code"), () => showCode(grants, code), look));
 }
 
 function showCode(grants, orderId) {
@@ -87,5 +101,5 @@ export function bareCard(grants, grant) {
     deadline(grant.deadline, ["离线码有效时间", "the code is good for"]),
     make("p", { className: "hint" }, ...both("手机和柜机都没有网络时，也可以用离线码开门。",
       "It opens the door where neither the phone nor the terminal has a network.")),
-    make("p", { className: "row" }, codeButton(grants, grant.order_id, "go")));
+    make("p", { className: "row" }, codeSpot(grants, grant.order_id, "go")));
 }

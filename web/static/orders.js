@@ -70,15 +70,11 @@ export class Cards {
       const known = this.drawn.get(order.order_id);
       const { version, recipient_masked } = order;
       if (known?.version === version && known.recipient_masked === recipient_masked) return known;
-      const fresh = { version, recipient_masked, node: this.draw(order) };
+      const fresh = { version, recipient_masked, node: this.draw(order, known?.node) };
       this.drawn.set(order.order_id, fresh);
       return fresh;
     });
     return nodes.map(({ node }) => node);
-  }
-
-  forget() {
-    this.drawn.clear();
   }
 }
 

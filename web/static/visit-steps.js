@@ -2,7 +2,7 @@
 
 import { both, button, make, say, yuan } from "/static/dom.js";
 import { sure } from "/static/dialog.js";
-import { codeButton } from "/static/grants.js";
+import { codeSpot } from "/static/grants.js";
 import { join } from "/static/forms.js";
 import { deadline, heading } from "/static/orders.js";
 import { PhotoField } from "/static/photos.js";
@@ -152,12 +152,12 @@ function door(ctx, order) {
 function opening(ctx, order) {
   stepTimer = setInterval(() => ctx.look().catch(() => {}), DOOR_MS);
   return [make("h2", { role: "status" }, ...both("正在开门…", "The door is opening…")),
-    make("p", { className: "row" }, codeButton(ctx.grants, order.order_id))];
+    make("p", { className: "row" }, codeSpot(ctx.grants, order.order_id))];
 }
 
 function failed(ctx, order) {
   return [make("h2", { role: "alert" }, ...both("门没有打开", "The door did not open")),
-    make("p", { className: "row" }, doorButtons(ctx, order), codeButton(ctx.grants, order.order_id))];
+    make("p", { className: "row" }, doorButtons(ctx, order), codeSpot(ctx.grants, order.order_id))];
 }
 
 function open(ctx, order) {
@@ -235,7 +235,7 @@ function bind(ctx, order) {
     make("label", { className: "field" }, ...both("扫描或输入快递运单号", "Scan or type the carrier's waybill number"),
       make("input", { name: "carrier_waybill", required: true, autocomplete: "off", autocapitalize: "characters", maxLength: 128 })),
     make("button", { type: "submit", className: "go big" }, ...both("绑定并开门", "Bind it and open the door")),
-    make("p", { className: "row" }, codeButton(ctx.grants, order.order_id)));
+    make("p", { className: "row" }, codeSpot(ctx.grants, order.order_id)));
   join(form, async (given, key) => {
     await ctx.session.ask("POST", `/v1/orders/${order.order_id}/carrier`, {
       key, body: { carrier_waybill: given.carrier_waybill, visit_id: ctx.visit.visit_id },

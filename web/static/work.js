@@ -2,7 +2,7 @@
 
 import { both, button, make, say, yuan } from "/static/dom.js";
 import { sure } from "/static/dialog.js";
-import { codeButton } from "/static/grants.js";
+import { codeSpot } from "/static/grants.js";
 import { fill, join } from "/static/forms.js";
 import { deadline, facts, fullWaybill, heading } from "/static/orders.js";
 import { PhotoField } from "/static/photos.js";
@@ -17,8 +17,10 @@ const NEXT = {
   in_review: ["等待审核", "waiting for review"],
 };
 
-export function workCard(session, order, take, grants) {
-  const more = make("div");
+export function workCard(session, order, take, grants, before) {
+  // What the person has opened stays open when the order moves on, as long as it may be read.
+  const opened = READABLE.has(order.custody) ? before?.querySelector(".more") : null;
+  const more = opened ?? make("div", { className: "more" });
   return make("li", { className: "card", data: { order: order.order_id } }, ...heading(order, { money: "payout" }),
     make("p", {}, ...both("收入", "pay"), " ", make("b", {}, yuan(order.pay_fen))),
     NEXT[order.custody] ? make("p", { className: "next" }, ...both(...NEXT[order.custody])) : null,
@@ -26,7 +28,7 @@ export function workCard(session, order, take, grants) {
     facts([["运单号 carrier waybill", order.carrier_waybill], ["审核意见 review", order.rejection], ["拒收原因 refused", order.refusal]]),
     order.waits_for_terminal ? make("p", { className: "hint" }, ...both("柜机离线：联网确认后自动退回或更新",
       "The terminal is offline: this goes on when it is back")) : null,
-    make("p", { className: "row" }, ...buttons(session, order, take, more), codeButton(grants, order.order_id)), more,
+    make("p", { className: "row" }, ...buttons(session, order, take, more), codeSpot(grants, order.order_id)), more,
     order.custody === "collected" ? finishedForm(session, order, take) : null);
 }
 

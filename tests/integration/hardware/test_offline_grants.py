@@ -34,7 +34,7 @@ from tests.integration.hardware.rig import (
     rig,
     simulator_program,
 )
-from tests.integration.hardware.scanning.grants import config, signed
+from tests.integration.hardware.grants import config, signed
 from tests.waiting import eventually
 
 K = DoorEventKind

@@ -15,7 +15,7 @@ from hardware.scanning.scanner import ScannerSettings, SerialScanner
 from realtime.wire.terminal import KioskAction, KioskStep, KioskView
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import kiosk_page, rig
-from tests.integration.hardware.scanning.grants import config, signed
+from tests.integration.hardware.grants import config, signed
 from tests.waiting import eventually
 
 
