@@ -11,9 +11,9 @@ import pytest
 from realtime.wire.envelope import Failure
 from realtime.wire.terminal import KioskAction, KioskStep, KioskView
 from tests.e2e.chromium import Page, chromium
+from tests.integration.hardware.grants import config, signed
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import Rig, rig
-from tests.integration.hardware.grants import config, signed
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow

@@ -25,6 +25,7 @@ from realtime.wire.terminal import (
     KioskStep,
     KioskView,
 )
+from tests.integration.hardware.grants import config, signed
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import (
     Page,
@@ -34,7 +35,6 @@ from tests.integration.hardware.rig import (
     rig,
     simulator_program,
 )
-from tests.integration.hardware.grants import config, signed
 from tests.waiting import eventually
 
 K = DoorEventKind

@@ -13,9 +13,9 @@ import pytest
 from hardware.scanning import scanner
 from hardware.scanning.scanner import ScannerSettings, SerialScanner
 from realtime.wire.terminal import KioskAction, KioskStep, KioskView
+from tests.integration.hardware.grants import config, signed
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import kiosk_page, rig
-from tests.integration.hardware.grants import config, signed
 from tests.waiting import eventually
 
 
