@@ -23,7 +23,8 @@ words are kept for the jam that follows when the door stays closed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 
@@ -31,6 +32,8 @@ from realtime.wire.terminal import DoorEventKind, DoorState, EvidenceSource
 
 #: After a door jammed, how long its opening is still taken for the command's late effect.
 AFTER_JAM_SECONDS = 30.0
+#: Why a command is uncertain whose door could not be read after its unlock.
+UNREAD = "unread"
 
 
 class Phase(StrEnum):
@@ -115,6 +118,8 @@ class Door:
     opened_by: str | None = None
     #: That it was left open has been told.
     is_warned: bool = False
+    #: When the last reading was asked for; of this run only.
+    read_at: float = field(default=-math.inf, compare=False)
     #: Whether something lies inside by the last reading; None where that is not sensed.
     item: bool | None = None
     #: The board refused the command that is at work.
@@ -232,7 +237,7 @@ def sensed(
     if first or door.is_unreachable:
         facts.append(known(Fact(DoorEventKind.REACHABLE, at)))
     was_stale = door.is_stale
-    fresh = replace(door, is_stale=False, is_unreachable=False, item=item)
+    fresh = replace(door, is_stale=False, is_unreachable=False, item=item, read_at=asked_at)
     is_edge = state is not door.state
     if state is DoorState.OPEN and door.phase in _PULSED:
         after, fact = _opened(fresh, at, DoorEventKind.SENSED_OPEN, door.command_id)
@@ -268,13 +273,14 @@ def silent(
 def tick(door: Door, now: float, times: DoorTimes) -> Step:
     """Let time pass: jams, doors left open, the end of a command's aftermath."""
     facts: list[Fact] = []
-    age = now - door.phase_at
-    if door.phase in _PULSED and age >= times.open_within_seconds:
-        facts.append(_jammed(door, now))
-        door = replace(door, phase=Phase.JAMMED, phase_at=now, declined=None)
-    elif (door.phase is Phase.DOUBTED and age >= times.open_within_seconds) or (
-        door.phase is Phase.JAMMED and age >= AFTER_JAM_SECONDS
+    age, within = now - door.phase_at, times.open_within_seconds
+    if door.phase in _PULSED and age >= within:
+        door, facts = _overdue(door, now, within)
+    elif not door.is_stale and (
+        (door.phase is Phase.DOUBTED and age >= within)
+        or (door.phase is Phase.JAMMED and age >= AFTER_JAM_SECONDS)
     ):
+        # While unread it may stand open by this command: only a reading lets go of it.
         door = replace(door, phase=Phase.IDLE, command_id=None, phase_at=now)
     is_left_open = door.open_at is not None and now - door.open_at >= times.left_open_warn_seconds
     if is_left_open and not door.is_warned:
@@ -282,6 +288,23 @@ def tick(door: Door, now: float, times: DoorTimes) -> Step:
         facts.append(Fact(DoorEventKind.LEFT_OPEN, now, door.opened_by, source=source))
         door = replace(door, is_warned=True)
     return door, tuple(facts)
+
+
+def _overdue(door: Door, now: float, within_seconds: float) -> tuple[Door, list[Fact]]:
+    """End a command whose door was not sensed open in time.
+
+    Jammed is said of a door that was read as closed after its time was over. One that could
+    not be read may stand open: that is uncertain, and no fault of the cell.
+    """
+    if door.read_at >= door.phase_at + within_seconds:
+        after = replace(door, phase=Phase.JAMMED, phase_at=now, declined=None)
+        return after, [_jammed(door, now)]
+    if not door.is_unreachable and now - door.phase_at < 2 * within_seconds:
+        return door, []
+    fact = Fact(
+        DoorEventKind.UNCERTAIN, now, door.command_id, reason=UNREAD, source=EvidenceSource.TIME
+    )
+    return replace(door, phase=Phase.DOUBTED, phase_at=now, declined=None), [fact]
 
 
 def _told(

@@ -285,7 +285,9 @@ class Spool:
 
     def pending_count(self) -> int:
         """Count the events that are not yet applied."""
-        row = self._db.execute("SELECT count(*) FROM events").fetchone()
+        row = self._db.execute(
+            "SELECT coalesce(max(number) - min(number) + 1, 0) FROM events"
+        ).fetchone()
         return int(row[0])
 
     def command(self, command_id: str) -> CommandRow | None:

@@ -118,11 +118,17 @@ class Calls:
     async def _rest(self, pause: float) -> float:
         """Wait for something to send; after a refused batch, for a while that grows."""
         health_in = self._health.due_in()
-        if await self._journal.pending_count() == 0:
+        if not await self._has_pending():
             await self._wait(health_in)
             return REFUSED_BATCH_SECONDS[0]
         await self._wait(pause if health_in is None else min(pause, health_in))
         return min(pause * 2, REFUSED_BATCH_SECONDS[1])
+
+    async def _has_pending(self) -> bool:
+        try:
+            return await self._journal.pending_count() > 0
+        except SpoolError:
+            return True  # a disk that cannot be read is asked again, after the pause
 
     async def _wait(self, seconds: float | None) -> None:
         with contextlib.suppress(TimeoutError):
@@ -131,7 +137,11 @@ class Calls:
 
     async def _call_events(self) -> bool:
         """Send the oldest batch; False when there is none, or it has to be sent again."""
-        events = await self._journal.pending()
+        try:
+            events = await self._journal.pending()
+        except SpoolError as error:
+            log.error("events not read", extra={"why": str(error)})
+            return False
         if not events or not await self._end_refused(events):
             return False
         call = Events(id=self.new_id(), spool_id=self._journal.spool_id, events=events)

@@ -80,7 +80,7 @@ class Walk:
 
     def tick(self) -> None:
         facts = self.take(doors.tick(self.door, self.now, TIMES))
-        assert {fact.kind for fact in facts} <= {K.JAMMED, K.LEFT_OPEN}
+        assert {fact.kind for fact in facts} <= {K.JAMMED, K.UNCERTAIN, K.LEFT_OPEN}
         assert self.take(doors.tick(self.door, self.now, TIMES)) == ()
 
     def silent(self) -> None:

@@ -139,7 +139,7 @@ def test_an_unlock_that_was_certainly_not_sent_is_refused() -> None:
 
 @pytest.mark.parametrize("phase", Phase)
 def test_only_a_sent_command_jams_and_only_when_its_time_is_up(phase: Phase) -> None:
-    start = door(phase)
+    start = door(phase, read_at=15.0)
     assert doors.tick(start, 14.9, TIMES)[1] == ()
     after, facts = doors.tick(start, 15.0, TIMES)
     if phase in (Phase.SENT, Phase.PULSED):
@@ -180,9 +180,25 @@ def test_silence_is_told_once_and_keeps_the_last_state_as_stale() -> None:
     assert told(facts) == "reachable,changed_during_outage+o"
 
 
-def test_a_sent_command_jams_while_its_board_is_silent() -> None:
-    after, _ = doors.silent(door(Phase.SENT), 12.0)
-    assert told(doors.tick(after, 15.0, TIMES)[1]) == "jammed+c"
+@pytest.mark.parametrize("phase", [Phase.SENT, Phase.PULSED])
+def test_a_door_that_cannot_be_read_after_its_unlock_is_uncertain_and_not_jammed(
+    phase: Phase,
+) -> None:
+    silent, _ = doors.silent(door(phase, read_at=14.0), 12.0)
+    after, (fact,) = doors.tick(silent, 15.0, TIMES)
+    assert (fact.kind, fact.reason, fact.command_id) == (DoorEventKind.UNCERTAIN, "unread", "c1")
+    assert doors.tick(after, 15.0, TIMES) == (after, ())
+    late, (_, fact) = doors.sensed(after, OPEN, 900.0, 900.1, "80")
+    assert (fact.kind, fact.command_id) == (DoorEventKind.CHANGED_DURING_OUTAGE, "c1")
+    assert late.opened_by == "c1"
+
+
+def test_a_reading_of_before_the_time_was_over_proves_no_jam() -> None:
+    start = door(Phase.PULSED, read_at=14.9)
+    assert doors.tick(start, 16.0, TIMES) == (start, ())
+    assert told(doors.tick(start, 20.0, TIMES)[1]) == "uncertain+c"
+    read, _ = doors.sensed(start, CLOSED, 16.0, 16.1, "80")
+    assert told(doors.tick(read, 16.1, TIMES)[1]) == "jammed+c"
 
 
 def test_a_restart_doubts_its_command_for_as_long_as_a_door_may_take() -> None:
@@ -251,7 +267,7 @@ def test_a_command_cut_off_is_known_from_the_disk() -> None:
 
 
 def test_a_board_s_refusal_ends_nothing_and_is_what_a_jam_has_to_show() -> None:
-    refused, facts = doors.declined(door(Phase.SENT), "failed", "5701")
+    refused, facts = doors.declined(door(Phase.SENT, read_at=15.0), "failed", "5701")
     assert facts == ()
     assert refused.is_busy
     jammed, (fact,) = doors.tick(refused, 15.0, TIMES)
@@ -261,7 +277,7 @@ def test_a_board_s_refusal_ends_nothing_and_is_what_a_jam_has_to_show() -> None:
     opened, (fact,) = doors.sensed(refused, OPEN, 11.0, 11.1, "80")
     assert (fact.kind, fact.command_id) == (DoorEventKind.SENSED_OPEN, "c1")
     assert opened.declined is None
-    _, (fact,) = doors.tick(door(Phase.SENT), 15.0, TIMES)
+    _, (fact,) = doors.tick(door(Phase.SENT, read_at=15.0), 15.0, TIMES)
     assert (fact.reason, fact.evidence, fact.source) == (None, None, EvidenceSource.TIME)
 
 
