@@ -230,6 +230,9 @@ class Cabinet:
         known = await self._journal.command(grant_id)
         if known is None or known.is_unused_grant:
             await self._journal.withdraw(grant_id, self._clock.now())
+        elif known.kind is DoorEventKind.ASKED:
+            # It waits for the line: sent or not is known in a moment, when the server asks again.
+            return Refusal("busy")
         elif known.kind is not DoorEventKind.REFUSED:
             return Refusal("used")
         return None

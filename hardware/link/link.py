@@ -55,6 +55,10 @@ class LinkState(StrEnum):
     REPLACED = "replaced"  #: another agent with this identity took over
 
 
+#: Rule of the refusal of an agent whose terminal has another machine's key.
+OTHER_KEY = "of_the_enrolled_key"
+
+
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
     """Where the server is, and how patient the agent is; durations in seconds."""
@@ -104,6 +108,9 @@ class Link:
         self._refusal = ""
         #: Connections in a row that failed or ended early.
         self._failures = 0
+        #: Another agent serves this terminal, as far as is known: whatever ends the next tries,
+        #: this one is not merely offline, and opens nothing by offline grants.
+        self._is_replaced = False
 
     async def run(self) -> None:
         """Connect, and come back after every end, until cancelled."""
@@ -147,6 +154,8 @@ class Link:
         except (OSError, WebSocketException) as error:
             why = of_error(error)
             log.warning("server not reached", extra={"why": cause(error)})
+        except Exception:  # part of the agent's loop: a session's fault must not pass for a link
+            log.exception("session failed")
         finally:
             self._session = None
             self.epoch = None
@@ -175,6 +184,7 @@ class Link:
                 log.info("boot accepted", extra={"epoch": answer.epoch})
                 self._session = session
                 self.epoch = answer.epoch
+                self._is_replaced = False
                 self._become(LinkState.UP, "")
                 await session.serve()
         return None
@@ -190,6 +200,8 @@ class Link:
             extra={"code": failure.code, "field": failure.field, "rule": failure.rule},
         )
         self._refusal = of_refusal(failure)
+        if failure.rule == OTHER_KEY:
+            self._is_replaced = True
         wait = (failure.details or {}).get("retry_after_seconds")
         if isinstance(wait, int | float):
             self._become(LinkState.DOWN, self._refusal)
@@ -202,13 +214,14 @@ class Link:
     def _after_end(self, code: int | None, lived_seconds: float, why: str) -> float:
         was_steady = self.state is LinkState.UP and lived_seconds >= self._settings.steady_seconds
         self._failures = 1 if was_steady else self._failures + 1
+        self._is_replaced |= code == CloseCode.REPLACED
         if is_final(code):
             log.error("server refuses this agent", extra={"code": code})
+        if self._is_replaced:
+            said = "另一台设备正在使用此终端编号 Replaced by another agent"
+            self._become(LinkState.REPLACED, self._refusal or said)
+        elif is_final(code):
             self._become(LinkState.REFUSED, self._refusal or f"服务器拒绝 Refused ({code})")
-        elif code == CloseCode.REPLACED:
-            self._become(
-                LinkState.REPLACED, "另一台设备正在使用此终端编号 Replaced by another agent"
-            )
         else:
             self._become(LinkState.DOWN, self._refusal or why)
         return self._settings.backoff.pause(self._failures, code, self._rng)

@@ -131,7 +131,7 @@ class Enrolment:
             AgentRefused: a bad signature, or a token that is foreign, used or too old.
         """
         terminal, now = TerminalId(asked.terminal_id), self._clock()
-        await self._count(terminal, address)
+        await self._count("address", address, self._rules.enrols_per_address_hour)
         _check_key(asked.public_key)
         text = enrol_text(asked.terminal_id, asked.token, asked.public_key)
         if not is_signed(asked.public_key, asked.signature, text):
@@ -145,16 +145,11 @@ class Enrolment:
         log.info("agent enrolled", extra={"terminal": terminal, "fingerprint": mark})
         await self._fence.fence(terminal, epoch)
 
-    async def _count(self, terminal: TerminalId, address: str) -> None:
-        rules = self._rules
-        for kind, who, most in (
-            ("address", address, rules.enrols_per_address_hour),
-            ("terminal", terminal, rules.enrols_per_terminal_hour),
-        ):
-            key = f"enrol:{kind}:{hashlib.sha256(who.encode()).hexdigest()}"
-            wait = await self._limits.hit(key, [(most, HOUR)])
-            if wait is not None:
-                raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
+    async def _count(self, kind: str, who: str, most: int) -> None:
+        key = f"enrol:{kind}:{hashlib.sha256(who.encode()).hexdigest()}"
+        wait = await self._limits.hit(key, [(most, HOUR)])
+        if wait is not None:
+            raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
 
     async def _check_repeated(self, terminal: TerminalId, given: str, public_key: str) -> None:
         """Accept the same token with the same key again; say why not otherwise."""
@@ -166,6 +161,8 @@ class Enrolment:
             if kept.public_key == public_key:
                 return
             raise AgentRefused(field="token", rule="unused")
+        # Counted only here: strangers' guesses must not keep the right agent out.
+        await self._count("terminal", terminal, self._rules.enrols_per_terminal_hour)
         if _same(kept.token_digest, given):
             raise AgentRefused(field="token", rule="unexpired")
         raise AgentRefused(field="token", rule="of_this_terminal")

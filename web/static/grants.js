@@ -16,6 +16,7 @@ export class Grants extends EventTarget {
     super();
     this.session = session;
     this.timer = null;
+    this.looks = 0; // an older look that ends late must not undo a newer one
   }
 
   /** Those that may still be used. */
@@ -35,6 +36,7 @@ export class Grants extends EventTarget {
   async look() {
     const person = this.session.personId;
     if (!person) return;
+    const look = ++this.looks;
     const before = JSON.stringify(this.list());
     let grants;
     try {
@@ -42,7 +44,7 @@ export class Grants extends EventTarget {
     } catch {
       return; // looked for again with the next change, and when the connection is back
     }
-    if (person !== this.session.personId) return;
+    if (look !== this.looks || person !== this.session.personId) return;
     localStorage.setItem(grantsKey(person), JSON.stringify(grants));
     if (before !== JSON.stringify(this.list())) this.dispatchEvent(new Event("changed"));
   }

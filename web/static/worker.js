@@ -35,12 +35,18 @@ function keptAs(request) {
 }
 
 async function answer(request, kept) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
-    return await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const got = await fetch(request, { signal: patience.signal });
+    // Read to its end here: what breaks off later could not be replaced by the kept copy.
+    return got.status === 200 ? new Response(await got.arrayBuffer(), got) : got;
   } catch (error) {
     const cache = await caches.open(CACHE);
     const found = await cache.match(kept);
     if (found) return found;
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
