@@ -19,6 +19,9 @@ from realtime.wire.terminal import DoorEvent, DoorReading, DoorState
 
 log = logging.getLogger(__name__)
 
+#: Events that are kept in memory for a disk that refuses: an hour of a busy cabinet.
+MOST_OWED = 1000
+
 #: A door's cell, and the step that it takes.
 Move = tuple[int, Callable[[Door], Step]]
 
@@ -36,6 +39,8 @@ class DoorBook:
         self._writing = asyncio.Lock()
         #: Events that the disk refused although what they tell was done; written first.
         self._owed: list[DoorEvent] = []
+        #: Doors whose last state the disk does not have either.
+        self._owed_cells: set[int] = set()
 
     async def recall(self) -> None:
         """Recall the doors and say of each command that was cut off that it is uncertain.
@@ -111,12 +116,27 @@ class DoorBook:
             self.on_events(events)
 
     async def move_later(self, moves: Sequence[Move]) -> None:
-        """Step doors; when the disk refuses, the next reading or tick tells it again."""
-        try:
-            await self.move(moves)
-        except SpoolError as error:
-            # With each reading again; that the disk refuses is logged once (`disk`).
-            log.debug("facts not written", extra={"why": str(error)})
+        """Step doors by what was sensed, or by time; a disk that refuses takes it later.
+
+        What an opening was is lost if only the last reading counts, so the facts are owed. Beyond
+        `MOST_OWED` nothing changes instead: the next reading or tick tells it again.
+        """
+        async with self._writing:
+            after, events = self._step(moves)
+            rows = [_row(door) for cell, door in after.items() if self._is_news(cell, door)]
+            try:
+                if events or rows or self._owed:
+                    await self._write(events, rows)
+            except SpoolError as error:
+                # With each reading again; that the disk refuses is logged once (`disk`).
+                log.debug("facts not written", extra={"why": str(error)})
+                if len(self._owed) + len(events) > MOST_OWED:
+                    return
+                self._owed += events
+                self._owed_cells |= {row.cell for row in rows}
+            self._doors.update(after)
+        if events:
+            self.on_events(events)
 
     async def move_anyway(self, moves: Sequence[Move]) -> None:
         """Step doors after something was done that cannot be undone.
@@ -154,8 +174,11 @@ class DoorBook:
         return after, events
 
     async def _write(self, events: list[DoorEvent], rows: list[DoorRow]) -> None:
-        await self._journal.record([*self._owed, *events], rows)
+        given = {row.cell for row in rows}
+        owed = [_row(self._doors[cell]) for cell in sorted(self._owed_cells - given)]
+        await self._journal.record([*self._owed, *events], [*owed, *rows])
         self._owed.clear()
+        self._owed_cells.clear()
 
     def _is_news(self, cell: int, after: Door) -> bool:
         return _row(after) != _row(self._doors[cell])
