@@ -98,7 +98,7 @@ async def test_a_machine_is_replaced_by_another_with_a_new_token(
         assert await here.online()  # the old machine serves on
         async with here.agent("new", drawn["token"]) as new:
             await new.until_state(link="up")
-            state = await old.until_state(link="refused")
+            state = await old.until_state(link="replaced")  # and takes no offline codes
             assert "本机密钥未被认可" in state["link_message"]
             agent = (await here.detail())["agent"]
             assert agent["fingerprint"] == open_key(tmp_path / "new").fingerprint
@@ -256,7 +256,16 @@ async def test_guesses_are_counted_for_each_terminal(tmp_path, mongo_uri, mongo_
             answer, code = await guess(here, f"a guess {number}")
             assert (answer["field"], answer["rule"]) == ("token", "of_this_terminal")
             assert code == CloseCode.UNAUTHORIZED
-        answer, _ = await guess(here, here.token)
+        answer, _ = await guess(here, "a guess 3")
         assert (answer["code"], answer["field"]) == ("limited", "terminal")
         assert 0 < answer["details"]["retry_after_seconds"] <= 3600
         assert (await here.detail())["agent"]["fingerprint"] is None
+        # Strangers who guess do not keep the right agent out. Its socket stays open for a boot.
+        text = enrol_text(TERMINAL, here.token, public)
+        frame = {
+            **{"type": "enrol", "id": "1", "protocol": 2, "terminal_id": TERMINAL},
+            **{"token": here.token, "public_key": public, "signature": to_text(key.sign(text))},
+        }
+        async with connect(here.url, proxy=None) as socket:
+            await socket.send(json.dumps(frame))
+            assert json.loads(await socket.recv())["type"] == "enrolled"
