@@ -5,7 +5,7 @@ Such a driver says which frames may answer a request; everything else follows fr
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Expected:
     read: Callable[[bytes], Answer]
 
 
-class AskedOnly(PortBoards[OptionsT], ABC):
+class AskedOnly(PortBoards[OptionsT]):
     """A driver of boards that say nothing unasked, each with its own options."""
 
     #: Every address that this protocol can carry.

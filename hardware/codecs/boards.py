@@ -1,20 +1,50 @@
-"""The boards of one port, as every driver looks them up."""
+"""The boards of one port, and the requests that every driver makes of them."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from hardware.codecs.protocol import BoardOptions
+from hardware.codecs.driver import Request, RequestKind, UnlockReplies
+from hardware.codecs.protocol import BoardOptions, Order
 
 OptionsT = TypeVar("OptionsT", bound=BoardOptions)
 
 
-class PortBoards(Generic[OptionsT]):
-    """What a driver knows: how each board is built and wired, by its address."""
+class PortBoards(ABC, Generic[OptionsT]):
+    """What a driver knows of its boards, by address, and what it asks of them."""
+
+    #: Whether an unlock is answered.
+    unlock_replies: UnlockReplies
+    #: How long an answer is waited for, from the request's last byte; 0: none comes.
+    unlock_reply_seconds: float
+    read_reply_seconds: float
 
     def __init__(self, boards: Mapping[int, OptionsT]) -> None:
         self._boards = dict(boards)
+
+    @abstractmethod
+    def frame_of(self, order: Order, options: OptionsT) -> bytes:
+        """Make one request frame."""
+
+    def unlock(self, board: int, channel: int) -> Request:
+        """Make the request that pulses one lock once.
+
+        Raises:
+            ValueError: no such board or channel.
+        """
+        frame = self.frame_of(Order("unlock", board, channel), self.options_for(board, channel))
+        return Request(RequestKind.UNLOCK, board, channel, frame, self.unlock_reply_seconds)
+
+    def read_all(self, board: int) -> Request:
+        """Make the request for all doors of a board; never moves a lock.
+
+        Raises:
+            ValueError: no such board.
+        """
+        frame = self.frame_of(Order("read_all", board), self.options(board))
+        return Request(RequestKind.READ_ALL, board, 0, frame, self.read_reply_seconds)
 
     def options(self, board: int) -> OptionsT:
         """Find a board's options.

@@ -82,30 +82,14 @@ class KerongCu12(AskedOnly[Cu12Options]):
 
     addresses = ADDRESSES
 
-    @property
-    def unlock_replies(self) -> UnlockReplies:
-        """Tell that an answer to an unlock is known from hearsay only."""
-        return UnlockReplies.MAYBE
+    #: An answer to an unlock is known from hearsay only.
+    unlock_replies = UnlockReplies.MAYBE
+    unlock_reply_seconds = UNLOCK_REPLY_SECONDS
+    read_reply_seconds = READ_REPLY_SECONDS
 
-    def unlock(self, board: int, channel: int) -> Request:
-        """Make the request that pulses one lock once.
-
-        Raises:
-            ValueError: no such board or channel.
-        """
-        self.options_for(board, channel)
-        frame = _request(board, channel - 1, UNLOCK)
-        return Request(RequestKind.UNLOCK, board, channel, frame, UNLOCK_REPLY_SECONDS)
-
-    def read_all(self, board: int) -> Request:
-        """Make the request for all doors of a board.
-
-        Raises:
-            ValueError: no such board.
-        """
-        self.options(board)
-        frame = _request(board, 0, STATUS)
-        return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
+    def frame_of(self, order: Order, options: Cu12Options) -> bytes:
+        """Make one request frame."""
+        return encode(order, options)
 
     def expected(self, pending: Request, boards: Iterable[int]) -> list[Expected]:
         """List what may answer."""

@@ -116,30 +116,14 @@ class KerongCu16(AskedOnly[Cu16Options]):
 
     addresses = ADDRESSES
 
-    @property
-    def unlock_replies(self) -> UnlockReplies:
-        """Tell that an unlock is answered by silence."""
-        return UnlockReplies.NO
+    #: An unlock is answered by silence.
+    unlock_replies = UnlockReplies.NO
+    unlock_reply_seconds = 0.0
+    read_reply_seconds = READ_REPLY_SECONDS
 
-    def unlock(self, board: int, channel: int) -> Request:
-        """Make the request that pulses one lock once.
-
-        Raises:
-            ValueError: no such board or channel.
-        """
-        self.options_for(board, channel)
-        frame = sealed(STX, _address(board, channel), UNLOCK, ETX)
-        return Request(RequestKind.UNLOCK, board, channel, frame, 0.0)
-
-    def read_all(self, board: int) -> Request:
-        """Make the request for all doors of a board.
-
-        Raises:
-            ValueError: no such board.
-        """
-        self.options(board)
-        frame = sealed(STX, _address(board), GET_STATUS, ETX)
-        return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
+    def frame_of(self, order: Order, options: Cu16Options) -> bytes:
+        """Make one request frame."""
+        return encode(order, options)
 
     def expected(self, pending: Request, boards: Iterable[int]) -> list[Expected]:
         """List what may answer: a status of the whole board, and nothing to an unlock."""

@@ -81,30 +81,14 @@ class KerongCu48(AskedOnly[Cu48Options]):
 
     addresses = ADDRESSES
 
-    @property
-    def unlock_replies(self) -> UnlockReplies:
-        """Tell that an unlock is answered by silence."""
-        return UnlockReplies.NO
+    #: An unlock is answered by silence.
+    unlock_replies = UnlockReplies.NO
+    unlock_reply_seconds = 0.0
+    read_reply_seconds = READ_REPLY_SECONDS
 
-    def unlock(self, board: int, channel: int) -> Request:
-        """Make the request that pulses one lock once.
-
-        Raises:
-            ValueError: no such board or channel.
-        """
-        self.options_for(board, channel)
-        frame = _request(board, channel - 1, UNLOCK)
-        return Request(RequestKind.UNLOCK, board, channel, frame, 0.0)
-
-    def read_all(self, board: int) -> Request:
-        """Make the request for all doors of a board.
-
-        Raises:
-            ValueError: no such board.
-        """
-        self.options(board)
-        frame = _request(board, 0, GET_STATUS)
-        return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
+    def frame_of(self, order: Order, options: Cu48Options) -> bytes:
+        """Make one request frame."""
+        return encode(order, options)
 
     def expected(self, pending: Request, boards: Iterable[int]) -> list[Expected]:
         """List what may answer: a status, and nothing to an unlock."""

@@ -39,13 +39,10 @@ from hardware.codecs.modbus_frames import (
     decode,
     encode,
     fault_shape,
-    pulse,
-    pulse_value,
-    read_inputs,
     reason_of,
     release,
 )
-from hardware.codecs.protocol import ProtocolSpec
+from hardware.codecs.protocol import Order, ProtocolSpec
 from hardware.codecs.sensing import door_states
 from hardware.codecs.shapes import Allowed, Shape, among, literally, one
 
@@ -58,29 +55,14 @@ class Modbus(AskedOnly[ModbusOptions]):
 
     addresses = ADDRESSES
 
-    @property
-    def unlock_replies(self) -> UnlockReplies:
-        """Tell that every write is answered."""
-        return UnlockReplies.YES
+    #: Every write is answered.
+    unlock_replies = UnlockReplies.YES
+    unlock_reply_seconds = REPLY_SECONDS
+    read_reply_seconds = REPLY_SECONDS
 
-    def unlock(self, board: int, channel: int) -> Request:
-        """Make the request that has the board pulse one relay once.
-
-        Raises:
-            ValueError: no such board or channel.
-        """
-        options = self.options_for(board, channel)
-        frame = pulse(board, channel, pulse_value(options.pulse_seconds), options)
-        return Request(RequestKind.UNLOCK, board, channel, frame, REPLY_SECONDS)
-
-    def read_all(self, board: int) -> Request:
-        """Make the request for all doors of a board.
-
-        Raises:
-            ValueError: no such board.
-        """
-        frame = read_inputs(board, self.options(board))
-        return Request(RequestKind.READ_ALL, board, 0, frame, REPLY_SECONDS)
+    def frame_of(self, order: Order, options: ModbusOptions) -> bytes:
+        """Make one request frame."""
+        return encode(order, options)
 
     def greet(self, board: int) -> Request:
         """Make the request that switches all relays off; it opens nothing.

@@ -94,29 +94,14 @@ class Winnsen(AskedOnly[WinnsenOptions]):
 
     addresses = ADDRESSES
 
-    @property
-    def unlock_replies(self) -> UnlockReplies:
-        """Tell that these boards answer an unlock."""
-        return UnlockReplies.YES
+    #: These boards answer an unlock.
+    unlock_replies = UnlockReplies.YES
+    unlock_reply_seconds = UNLOCK_REPLY_SECONDS
+    read_reply_seconds = READ_REPLY_SECONDS
 
-    def unlock(self, board: int, channel: int) -> Request:
-        """Make the request that pulses one lock once.
-
-        Raises:
-            ValueError: no such board or channel.
-        """
-        options = self.options_for(board, channel)
-        frame = encode(Order("unlock", board, channel), options)
-        return Request(RequestKind.UNLOCK, board, channel, frame, UNLOCK_REPLY_SECONDS)
-
-    def read_all(self, board: int) -> Request:
-        """Make the request for all doors of a board.
-
-        Raises:
-            ValueError: no such board.
-        """
-        frame = encode(Order("read_all", board), self.options(board))
-        return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
+    def frame_of(self, order: Order, options: WinnsenOptions) -> bytes:
+        """Make one request frame."""
+        return encode(order, options)
 
     def expected(self, pending: Request, boards: Iterable[int]) -> list[Expected]:
         """List the one reply that each request has."""

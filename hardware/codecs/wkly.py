@@ -83,29 +83,14 @@ _STATE_OF_MANY = among((*STATES, STATE_UNKNOWN))
 class Wkly(PortBoards[WklyOptions]):
     """The WKLY driver for the boards of one port, each with its own options."""
 
-    @property
-    def unlock_replies(self) -> UnlockReplies:
-        """Tell that some boards answer an unlock and others never do."""
-        return UnlockReplies.MAYBE
+    #: Some boards answer an unlock and others never do.
+    unlock_replies = UnlockReplies.MAYBE
+    unlock_reply_seconds = UNLOCK_REPLY_SECONDS
+    read_reply_seconds = READ_REPLY_SECONDS
 
-    def unlock(self, board: int, channel: int) -> Request:
-        """Make the request that pulses one lock once.
-
-        Raises:
-            ValueError: no such board or channel.
-        """
-        options = self.options_for(board, channel)
-        frame = encode(Order("unlock", board, channel), options)
-        return Request(RequestKind.UNLOCK, board, channel, frame, UNLOCK_REPLY_SECONDS)
-
-    def read_all(self, board: int) -> Request:
-        """Make the request for all doors of a board.
-
-        Raises:
-            ValueError: no such board.
-        """
-        frame = encode(Order("read_all", board), self.options(board))
-        return Request(RequestKind.READ_ALL, board, 0, frame, READ_REPLY_SECONDS)
+    def frame_of(self, order: Order, options: WklyOptions) -> bytes:
+        """Make one request frame."""
+        return encode(order, options)
 
     def match(self, data: bytes, pending: Request | None) -> Frame | NoMatch:
         """Tell what frame `data` begins with, given the request awaiting its answer."""
