@@ -69,6 +69,16 @@ class Reader:
         """Read texts separated by commas."""
         return self._read(name, default, (), lambda text: tuple(_parts(text)), _joined)
 
+    def group(self, *names: str) -> dict[str, str] | None:
+        """Read texts that are given all or none; None when none is, a problem for each missing."""
+        given = {name: self.text(name, "") for name in names}
+        if not any(given.values()):
+            return None
+        for name, value in given.items():
+            if not value:
+                self.problem(name, f"is required when {PREFIX}{names[0]} is set")
+        return given
+
     def integer(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
         """Read a whole number within bounds."""
 

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8400, help="port; 0 takes a free one")
     parser.add_argument("--data", type=Path, default=Path("var/sandbox"), help="data directory")
     parser.add_argument("--key", help=f"shared provider key, base64; default: ${KEY_VARIABLE}")
+    parser.add_argument("--keys", type=Path, help="file of the providers' keys (providers.json)")
     parser.add_argument("--public-url", default="", help="how browsers reach the sandbox")
     parser.add_argument(
         "--notify-prefix",
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(args: argparse.Namespace, key: bytes) -> None:
     from server.sandbox.app import running
     from server.sandbox.draw import draw_id
+    from server.sandbox.keys import load
     from server.sandbox.parts import Settings
 
     settings = Settings(
@@ -63,6 +65,7 @@ async def _serve(args: argparse.Namespace, key: bytes) -> None:
         public_url=args.public_url.rstrip("/"),
         notify_prefixes=args.notify_prefix or ["http://127.0.0.1:8000"],
         kiosks=args.kiosk,
+        keys=load(args.keys) if args.keys else None,
     )
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

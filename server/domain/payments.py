@@ -14,6 +14,26 @@ from server.domain.ids import OrderId, PaymentId, PayoutId, PersonId, RefundId
 from server.domain.money import Fen
 
 
+class Wallet(StrEnum):
+    """Where a person's money is."""
+
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+
+
+class PayWay(StrEnum):
+    """How a payment is paid; each is an order of its own at the wallet."""
+
+    NATIVE = "wechat_native"  #: a QR that WeChat scans
+    JSAPI = "wechat_jsapi"  #: within a page opened in WeChat
+    PRECREATE = "alipay_precreate"  #: a QR, or a link within Alipay
+
+    @property
+    def wallet(self) -> Wallet:
+        """Whose it is."""
+        return Wallet.ALIPAY if self is PayWay.PRECREATE else Wallet.WECHAT
+
+
 class PaymentState(StrEnum):
     """How far a payment is; money may still come for a closed one."""
 
@@ -50,6 +70,7 @@ class Payment:
     state: PaymentState
     created_at: datetime
     expires_at: datetime
+    way: PayWay = PayWay.NATIVE
     pay_url: str | None = None  #: None until the provider answered
     transaction: str | None = None  #: the provider's number of the money
     paid_at: datetime | None = None

@@ -21,6 +21,7 @@ from urllib.request import urlopen
 from server.local.child import Child
 from server.local.directory import LOOPBACK, free_port, is_free
 from server.local.mongo import EmbeddedMongo
+from server.local.provider_keys import KEYS_FILE, provider_environment
 from server.local.redis import EmbeddedRedis
 from server.settings import new_secrets
 
@@ -82,6 +83,7 @@ class Site:
             "LANJIAN_SMS_URL": self.sandbox_url,
             "LANJIAN_PAY_URL": self.sandbox_url,
             "LANJIAN_SANDBOX": "1",
+            **provider_environment(self.var_dir / "sandbox", self.sandbox_url),
             "LANJIAN_ADDRESS": LOOPBACK,
             **(self.plan.rules or {}),
         }
@@ -158,6 +160,7 @@ class Site:
             [
                 *("sandbox", "--port", str(self._sandbox_port)),
                 *("--data", str(self.var_dir / "sandbox")),
+                *("--keys", str(self.var_dir / "sandbox" / KEYS_FILE)),
                 *("--notify-prefix", self.base_url),
                 *kiosks,
             ],

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -100,10 +101,4 @@ async def running(
 
 
 def _with_public_url(settings: Settings, url: str) -> Settings:
-    return Settings(
-        data=settings.data,
-        key=settings.key,
-        public_url=url,
-        notify_prefixes=settings.notify_prefixes,
-        kiosks=settings.kiosks,
-    )
+    return replace(settings, public_url=url)

@@ -28,6 +28,7 @@ class Notice:
 
     notify_id: str
     on: Subject
+    wire: str  #: whose form it has (see `wires.py`)
     url: str
     resource: dict[str, Any]
     created_at: float
@@ -69,14 +70,16 @@ class NoticeQueue:
         self._draw = draw
         self._wake = wake
 
-    def add(self, on: Subject, url: str, resource: dict[str, Any], now: float) -> None:
+    def add(
+        self, on: Subject, url: str, resource: dict[str, Any], now: float, *, wire: str = "signed"
+    ) -> None:
         """Queue a notice, in the caller's transaction, with the faults armed for it."""
         late = self._faults.use("late", on)
         played = self._faults.use_any((*BEFORE_NOTICE, "duplicate"), on)
         self._store.change(
-            "INSERT INTO notices (notify_id, on_what, url, resource, created_at, next_at, state,"
-            " faults) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?)",
-            *(f"nt{self._draw()}", on, url, json.dumps(resource), now),
+            "INSERT INTO notices (notify_id, on_what, wire, url, resource, created_at, next_at,"
+            " state, faults) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)",
+            *(f"nt{self._draw()}", on, wire, url, json.dumps(resource), now),
             now + (self._faults.lateness_seconds(on) if late else 0.0),
             json.dumps(played),
         )
@@ -151,6 +154,7 @@ def _notice(row: dict[str, Any]) -> Notice:
     return Notice(
         notify_id=row["notify_id"],
         on=row["on_what"],
+        wire=row["wire"],
         url=row["url"],
         resource=json.loads(row["resource"]),
         created_at=row["created_at"],

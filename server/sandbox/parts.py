@@ -12,12 +12,14 @@ from server.sandbox.destinations import Destinations
 from server.sandbox.draw import Draw
 from server.sandbox.faults import Faults
 from server.sandbox.inbox import Inbox
+from server.sandbox.keys import SandboxKeys
 from server.sandbox.kiosks import Kiosks
 from server.sandbox.notices import NoticeQueue
 from server.sandbox.payments import Payments
 from server.sandbox.sender import NoticeSender
 from server.sandbox.store import SandboxStore
 from server.sandbox.transfers import Transfers
+from server.sandbox.wires import SignedWire
 
 #: The one file under the data directory.
 FILE = "sandbox.db"
@@ -32,6 +34,7 @@ class Settings:
     public_url: str
     notify_prefixes: Sequence[str]
     kiosks: Sequence[str] = ()
+    keys: SandboxKeys | None = None  #: None: only the first sandbox's signed JSON is spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class Parts:
     """The sandbox's collaborators."""
 
     key: bytes
+    keys: SandboxKeys | None
     clock: Clock
     public_url: str
     store: SandboxStore
@@ -67,6 +71,7 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
     )
     return Parts(
         key=settings.key,
+        keys=settings.keys,
         clock=clock,
         public_url=settings.public_url,
         store=store,
@@ -79,6 +84,9 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         kiosks=Kiosks(settings.kiosks),
         pages_bell=Bell(),
         sender=NoticeSender(
-            queue=notices, key=settings.key, clock=clock, draw=draw, bell=notices_bell
+            queue=notices,
+            wires={"signed": SignedWire(key=settings.key, clock=clock, draw=draw)},
+            clock=clock,
+            bell=notices_bell,
         ),
     )

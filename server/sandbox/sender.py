@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError
 
@@ -13,7 +12,7 @@ from server.sandbox.bell import Bell
 from server.sandbox.bodies import Kind
 from server.sandbox.clock import Clock
 from server.sandbox.notices import Notice, NoticeQueue
-from server.sandbox.signing import FRESH_SECONDS, signed_headers
+from server.sandbox.wires import Delivery, Wire
 
 #: Deliveries at a time; a receiver that hangs holds one place for one timeout.
 MAX_IN_FLIGHT = 8
@@ -31,12 +30,11 @@ class NoticeSender:
     """The one loop that empties the queue; it owns its deliveries and ends with them."""
 
     def __init__(
-        self, *, queue: NoticeQueue, key: bytes, clock: Clock, draw: Callable[[], str], bell: Bell
+        self, *, queue: NoticeQueue, wires: Mapping[str, Wire], clock: Clock, bell: Bell
     ) -> None:
         self._queue = queue
-        self._key = key
+        self._wires = wires
         self._clock = clock
-        self._draw = draw
         self._bell = bell
         self._in_flight: set[str] = set()  # notify ids; their deliveries never overlap
         self._client = AsyncHTTPClient(force_instance=True, max_clients=2 * MAX_IN_FLIGHT)
@@ -72,69 +70,38 @@ class NoticeSender:
             self._bell.ring()
 
     async def _play(self, notice: Notice) -> None:
+        wire = self._wires[notice.wire]
         for fault in notice.faults:
             if fault != "duplicate":
-                await self._send_false(notice, fault)
+                await self._send(notice, wire.false(notice, fault), fault)
                 self._queue.drop_fault(notice, fault)
-        body = notice.body()
-        headers = self._headers(body)
-        seen = await self._send(notice, body, headers, None)
+        delivery = wire.true(notice)
+        seen = await self._send(notice, delivery, None)
         if seen != ACCEPTED:
             self._queue.postpone(notice, seen, self._clock())
             return
         self._queue.accept(notice)
         if "duplicate" in notice.faults:
-            await self._send(notice, body, headers, "duplicate")
-            await self._send(notice, body, self._headers(body), "duplicate")
+            await self._send(notice, delivery, "duplicate")
+            await self._send(notice, wire.true(notice), "duplicate")
             self._queue.drop_fault(notice, "duplicate")
 
-    async def _send_false(self, notice: Notice, fault: Kind) -> None:
-        body, headers = self._false(notice, fault)
-        await self._send(notice, body, headers, fault)
-
-    def _false(self, notice: Notice, fault: Kind) -> tuple[bytes, dict[str, str]]:
-        if fault == "forged":
-            body = notice.body(notify_id=f"nt{self._draw()}")
-            return body, self._headers(body, key=b"not the provider's key")
-        if fault == "wrong_amount":
-            body = notice.body(notify_id=f"nt{self._draw()}", amount_off_fen=-1)
-            return body, self._headers(body)
-        body = notice.body()  # old_timestamp: a true notice that someone kept
-        return body, self._headers(body, age_seconds=2 * FRESH_SECONDS)
-
-    def _headers(
-        self, body: bytes, *, key: bytes | None = None, age_seconds: int = 0
-    ) -> dict[str, str]:
-        timestamp = int(self._clock()) - age_seconds
-        return signed_headers(key or self._key, timestamp, self._draw(), body)
-
-    async def _send(
-        self, notice: Notice, body: bytes, headers: dict[str, str], fault: Kind | None
-    ) -> str:
+    async def _send(self, notice: Notice, delivery: Delivery, fault: Kind | None) -> str:
         try:
             response = await self._client.fetch(
-                notice.url,
+                notice.url + ("?" + delivery.query if delivery.query else ""),
                 method="POST",
-                body=body,
-                headers=headers,
+                body=delivery.body,
+                headers=delivery.headers,
                 follow_redirects=False,
                 connect_timeout=TIMEOUT_SECONDS,
                 request_timeout=TIMEOUT_SECONDS,
                 raise_error=False,
             )
-            seen = _answer(response.code, response.body)
+            taken = self._wires[notice.wire].is_taken(response.code, response.body)
+            seen = ACCEPTED if taken else f"HTTP {response.code}"
         except (OSError, HTTPError) as error:
             seen = type(error).__name__
         self._queue.log(notice, fault, seen, self._clock())
         log.info("notice %s of %s %s: %s", notice.notify_id, notice.on, fault or "true", seen)
         return seen
-
-
-def _answer(status: int, body: bytes) -> str:
-    try:
-        told = json.loads(body)
-    except ValueError:
-        told = None
-    if status == 200 and isinstance(told, dict) and told.get("code") == ACCEPTED:
-        return ACCEPTED
-    return f"HTTP {status}"

@@ -52,7 +52,8 @@ CREATE TABLE IF NOT EXISTS transfers (
 CREATE INDEX IF NOT EXISTS transfers_by_age ON transfers (created_at);
 
 CREATE TABLE IF NOT EXISTS notices (
-    notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL, url TEXT NOT NULL, resource TEXT NOT NULL,
+    notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL, wire TEXT NOT NULL, url TEXT NOT NULL,
+    resource TEXT NOT NULL,
     created_at REAL NOT NULL, next_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL, last_seen TEXT, faults TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS notices_due ON notices (state, next_at);

@@ -1,0 +1,94 @@
+"""Keys between a local site and its sandbox, made once per site.
+
+`providers.json` is the sandbox's half (`server/sandbox/keys.py` reads it), `platform.pem` and
+`provider_public.pem` are the platform's. Every id contains `sandbox`, and so do the symmetric
+keys that have room for it: production refuses them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+KEYS_FILE = "providers.json"
+PLATFORM_PEM = "platform.pem"
+PROVIDER_PUBLIC_PEM = "provider_public.pem"
+
+RSA_BITS = 2048
+
+
+def provider_keys(folder: Path) -> dict[str, str]:
+    """Give the sandbox's half of the keys, made at the first call; the files are the owner's."""
+    path = folder / KEYS_FILE
+    if path.exists():
+        kept: dict[str, str] = json.loads(path.read_text())
+        return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    platform = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    provider = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    _write(folder / PLATFORM_PEM, _private(platform))
+    _write(folder / PROVIDER_PUBLIC_PEM, _public(provider))
+    made = {
+        "platform_public_pem": _public(platform),
+        "provider_private_pem": _private(provider),
+        "wechat_app_id": "wxsandbox00000001",
+        "wechat_app_secret": _draw(32),
+        "wechat_original_id": "gh_sandbox000001",
+        "wechat_token": _draw(24),
+        "wechat_aes_key": secrets.token_hex(32)[:43],
+        "mini_app_id": "wxsandbox00000002",
+        "mini_app_secret": _draw(32),
+        "wechatpay_mchid": "sandbox001",
+        "wechatpay_serial": secrets.token_hex(20).upper(),
+        "wechatpay_api_v3_key": _draw(32),
+        "wechatpay_public_key_id": "PUB_KEY_ID_SANDBOX0000000001",
+        "alipay_app_id": "sandbox2021000001",
+        "alipay_seller_id": "sandbox2088000001",
+        "aliyun_key_id": "LTAIsandbox0000000001",
+        "aliyun_key_secret": _draw(30),
+        "tencent_secret_id": "AKIDsandbox0000000001",
+        "tencent_secret_key": _draw(32),
+        "tencent_sdk_app_id": "sandbox1400000001",
+    }
+    _write(path, json.dumps(made))
+    return made
+
+
+def provider_environment(folder: Path, sandbox_url: str) -> dict[str, str]:
+    """Give the settings that point a local server at its sandbox, provider by provider."""
+    provider_keys(folder)
+    return {}
+
+
+def _draw(length: int) -> str:
+    """Draw a key that says where it is from."""
+    return ("sandbox" + secrets.token_hex(length))[:length]
+
+
+def _private(key: rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def _public(key: rsa.RSAPrivateKey) -> str:
+    return (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    fresh.replace(path)
