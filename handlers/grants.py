@@ -7,7 +7,7 @@ from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.payments import ORDER
 from realtime.wire.requests import ReleaseGrant
-from server.domain.ids import OrderId
+from server.domain.ids import CommandId, OrderId
 from server.domain.people import Role
 from server.services.grant_desk import GrantDesk
 
@@ -34,9 +34,10 @@ class ReleaseHandler(GrantsRoom):
 
     @allow(Role.OPERATOR)
     async def post(self, order: str) -> None:
-        """`ReleaseGrant` → `OrderView`: a grant whose terminal stays away; recorded."""
+        """`ReleaseGrant` → `OrderView`: this grant, whose terminal stays away; recorded."""
         asked = self.body(ReleaseGrant)
-        self.answer(await self._desk.release(self.actor, OrderId(order), asked.reason))
+        grant = CommandId(asked.grant_id)
+        self.answer(await self._desk.release(self.actor, OrderId(order), grant, asked.reason))
 
 
 def routes(desk: GrantDesk) -> list[Route]:

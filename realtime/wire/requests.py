@@ -185,8 +185,9 @@ class RegisterTerminal(Body, frozen=True, kw_only=True):
 
 
 class ReleaseGrant(Body, frozen=True, kw_only=True):
-    """POST /v1/orders/{id}/grant/release (operator)."""
+    """POST /v1/orders/{id}/grant/release (operator): which one, as the order's view told it."""
 
+    grant_id: Id
     reason: Text
 
 

@@ -79,6 +79,7 @@ class OrderView(View, frozen=True, kw_only=True):
     refusal: str | None = None
     offer_version: int | None = None
     waits_for_terminal: bool = False  #: an offline grant is asked back: nothing else goes on
+    grant_id: str | None = None  #: the live offline grant; told to staff
     timeline: tuple[EventView, ...] = ()
 
 

@@ -8,7 +8,7 @@ from realtime.wire.views import OrderView
 from realtime.wire.work import GrantsView, GrantView
 from server.domain.errors import InvalidInput
 from server.domain.grants import Grant, waits
-from server.domain.ids import OrderId
+from server.domain.ids import CommandId, OrderId
 from server.domain.orders import Order
 from server.domain.people import Actor, Role
 from server.domain.terminals import Purpose
@@ -74,15 +74,18 @@ class GrantDesk:
             views.append(self._view(order, grant, terminal.name if terminal else ""))
         return GrantsView(grants=tuple(views))
 
-    async def release(self, actor: Actor, order: OrderId, reason: str) -> OrderView:
+    async def release(
+        self, actor: Actor, order: OrderId, grant: CommandId, reason: str
+    ) -> OrderView:
         """Take a grant for ended without its terminal's word; what waited for it goes on.
 
         Raises:
-            InvalidInput: no reason. Conflict: none lives. NotFound: no such order.
+            InvalidInput: no reason. NotFound: no such order.
+            Conflict: this grant lives no more, or was used.
         """
         if not reason.strip():
             raise InvalidInput(field="reason", rule="required")
-        await self._grants.require_live(order)
+        await self._grants.require_live(order, grant)
         await self._audit.record(
             actor=actor.person,
             action="staff_release_grant",
@@ -90,7 +93,7 @@ class GrantDesk:
             purpose=reason.strip(),
             at=self._clock(),
         )
-        released = await self._grants.release(actor.person, order)
+        released = await self._grants.release(actor.person, order, grant)
         return await self._views.one(released, Viewer.STAFF, timeline=True)
 
     def _usable(self, actor: Actor, grant: Grant) -> bool:

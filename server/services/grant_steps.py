@@ -79,15 +79,21 @@ def used_with(change: Change, grant: CommandId, context: Context) -> Change:
     return replace(change, after=replace(after, due_at=saga.due_at(after, context.rules)))
 
 
-def released(order: Order, context: Context) -> Change:
+def released(order: Order, known: Grant, context: Context) -> Change:
     """Staff take the grant for ended without the agent's word; what waited for it goes on.
 
+    `known` is the grant as it was before its agent was asked once more: an answer that ended it
+    meanwhile is as good.
+
     Raises:
-        Conflict: none lives.
+        Conflict: the agent has said meanwhile that it was used.
     """
-    if order.grant is None or not grants.lives(order.grant):
-        raise Conflict(order_id=order.id, rule="no_live_grant")
-    ended = grants.settle(order.grant, GrantState.WITHDRAWN)
+    had = _live(order, known.id)
+    if had is None:
+        return unchanged(order, context)
+    if had.spent and not known.spent:
+        raise Conflict(order_id=order.id, rule=SPENT_RULE)
+    ended = grants.settle(had, GrantState.WITHDRAWN)
     return note(order, GRANT_RELEASED, context, {"grant": ended.id}, grant=ended)
 
 
@@ -104,12 +110,12 @@ def heard(
 
     A claimed order is being collected from then on, as if it had been asked online; the time to
     open again counts from now, since the courier hears of it now. `released` tells that staff
-    had taken the grant for ended.
+    had begun to take the grant for ended; until the order says so, it holds.
     """
     had = order.grant
     mine = had is not None and had.id == command
     ended = mine and had is not None and had.state in (GrantState.WITHDRAWN, GrantState.EXPIRED)
-    if released or ended:
+    if ended or (released and not mine):
         # A mere intent may have been refused and the grant then withdrawn: nothing opened.
         return _after_release(order, command, context) if tried else unchanged(order, context)
     if had is None or not mine:
@@ -143,6 +149,19 @@ def _after_release(order: Order, command: CommandId, context: Context) -> Change
 def _live(order: Order, grant: CommandId) -> Grant | None:
     had = order.grant
     return had if had is not None and had.id == grant and grants.lives(had) else None
+
+
+def require_live(order: Order, grant: CommandId) -> Grant:
+    """Refuse what is asked of a grant that is not the order's live one: its page is stale.
+
+    Raises:
+        Conflict: it lives no more, or another one does.
+    """
+    had = _live(order, grant)
+    if had is None:
+        another = grants.lives(order.grant)
+        raise Conflict(order_id=order.id, rule="another_grant" if another else "no_live_grant")
+    return had
 
 
 def require_usable(order: Order, command: CommandId) -> None:

@@ -18,6 +18,7 @@ from server.domain import grants
 from server.domain.changes import Change, Context
 from server.domain.custody import Step
 from server.domain.errors import Conflict, TerminalOffline
+from server.domain.grants import Grant
 from server.domain.ids import CommandId, OrderId, PersonId, TerminalId, cell_id
 from server.domain.orders import Order
 from server.domain.people import SYSTEM
@@ -204,30 +205,29 @@ class Grants:
             decide = partial(grant_steps.used, grant=command.id, context=self._context())
             await self._change(command.order, decide)
 
-    async def require_live(self, order: OrderId) -> None:
-        """Refuse an order without a live grant.
+    async def require_live(self, order: OrderId, grant: CommandId) -> Grant:
+        """Give the grant as it lives in its order.
 
         Raises:
-            NotFound: no such order. Conflict: none lives.
+            NotFound: no such order. Conflict: it lives no more, or another one does.
         """
-        grant_steps.released(await self._orders.get(order), self._context())
+        return grant_steps.require_live(await self._orders.get(order), grant)
 
-    async def release(self, actor: PersonId, order: OrderId) -> Order:
+    async def release(self, actor: PersonId, order: OrderId, grant: CommandId) -> Order:
         """Take a grant for ended without its agent's word, on staff's own: see the desk.
 
+        The order goes on only when it is on disk that this grant is worth an alarm and is asked
+        back: who crashes before that has changed nothing, and it is released again.
+
         Raises:
-            Conflict: none lives.
+            Conflict: it lives no more, another one does, or its agent says now that it was used.
         """
-        known = await self._orders.get(order)
-        after = await self._change(
-            order, partial(grant_steps.released, context=self._context(actor))
-        )
-        if known.grant is not None:
-            await self._commands.release(known.grant.id)
-            await self._commands.climb(
-                known.grant.id, CommandState.REFUSED, self._clock(), RELEASED
-            )
-            await self._recalls.ask(known.grant.terminal, known.grant.id)
+        known = await self.require_live(order, grant)
+        await self._commands.release(grant)
+        await self._recalls.ask(known.terminal, grant)
+        decide = partial(grant_steps.released, known=known, context=self._context(actor))
+        after = await self._change(order, decide)
+        await self._commands.climb(grant, CommandState.REFUSED, self._clock(), RELEASED)
         return after
 
     async def _change(self, order: OrderId, decide: Decide) -> Order:

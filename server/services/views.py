@@ -24,7 +24,7 @@ from realtime.wire.views import (
 )
 from server.domain.custody import Custody
 from server.domain.errors import NotFound
-from server.domain.grants import waits
+from server.domain.grants import lives, waits
 from server.domain.ids import OrderId, PersonId, TerminalId
 from server.domain.orders import Order, OrderEvent
 from server.domain.people import Role
@@ -160,6 +160,7 @@ def order_view(
         refusal=pickup.refusal if pickup else None,
         offer_version=offer.version if offer and working else None,
         waits_for_terminal=waits(order.grant),
+        grant_id=order.grant.id if staff and order.grant and lives(order.grant) else None,
         timeline=tuple(event_view(event) for event in timeline),
     )
 

@@ -88,7 +88,8 @@ export class StaffOrders {
       const why = await reason("柜机一直离线？解除后订单继续，但门仍可能被该码打开。",
         "Does the terminal stay away? The order goes on, yet that code may still open the door.");
       if (why === null) return;
-      this.take(await this.session.ask("POST", `/v1/orders/${order.order_id}/grant/release`, { body: { reason: why } }));
+      this.take(await this.session.ask("POST", `/v1/orders/${order.order_id}/grant/release`,
+        { body: { grant_id: order.grant_id, reason: why } }));
     }, "quiet");
   }
 

@@ -189,6 +189,7 @@ const RULE = {
   grant_ended: ["离线码已收回，请再试一次", "the offline code was withdrawn; please try again"],
   grant_not_withdrawn: ["柜机没有回应，请稍后再试", "the terminal does not answer; please try again soon"],
   no_live_grant: ["没有有效的离线码", "there is no live offline code"],
+  another_grant: ["已有新的离线码，请刷新后再看", "there is a newer offline code; please look again"],
   scan_again: ["请重新扫描终端二维码", "please scan the kiosk's QR again"],
   code_expired: ["二维码已过期，请重新扫码", "the code has expired; please scan again"],
   code_used: ["二维码已用过，请重新扫码", "the code was used; please scan again"],

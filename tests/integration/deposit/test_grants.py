@@ -239,11 +239,11 @@ async def test_staff_release_a_grant_and_hear_if_it_opens_all_the_same(
         await w.dispatch.hand_back(courier, order.id)
         with pytest.raises(TerminalOffline):
             await w.orders_service.cancel(w.operator, order.id, "终端损坏")
-        await w.grant_desk.release(w.operator, order.id, "终端损坏")
+        await w.grant_desk.release(w.operator, order.id, order.grant.id, "终端损坏")
         released = await w.order(order.id)
         assert released.grant.state is GrantState.WITHDRAWN
         with pytest.raises(Conflict):
-            await w.grant_desk.release(w.operator, order.id, "终端损坏")
+            await w.grant_desk.release(w.operator, order.id, order.grant.id, "终端损坏")
         actions = [one["action"] for one in await w.audit.of(f"order:{order.id}")]
         assert actions.count("staff_release_grant") == 1
         await w.timers.act(order.id)

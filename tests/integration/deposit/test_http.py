@@ -176,8 +176,14 @@ BAD_BODIES: list[tuple[str, str, Any, str, str]] = [
         "each_once",
     ),
     ("POST", "/v1/terminals/SZ-0001/cells/1/open", {}, "reason", "required"),
-    ("POST", "/v1/orders/{order}/grant/release", {}, "reason", "required"),
-    ("POST", "/v1/orders/{order}/grant/release", {"reason": " "}, "reason", "required"),
+    ("POST", "/v1/orders/{order}/grant/release", {}, "grant_id", "required"),
+    (
+        "POST",
+        "/v1/orders/{order}/grant/release",
+        {"grant_id": "C1", "reason": " "},
+        "reason",
+        "required",
+    ),
     ("GET", "/v1/price?size=M&origin_region=440305", None, "region", "required"),
     ("GET", "/v1/price?size=M&origin_region=x&region=110105", None, "origin_region", "region_code"),
     ("GET", "/v1/price?size=M&size=L&origin_region=440305&region=110105", None, "size", "once"),
@@ -359,12 +365,19 @@ async def test_a_grant_is_its_holders_and_released_by_staff_once(
             assert await s.call("GET", "/v1/grants", who=who) == {"grants": []}
         release = f"/v1/orders/{ids['order']}/grant/release"
         w.cabinet.online = False
-        shown = await s.call("POST", release, {"reason": "终端损坏"}, who="operator")
+        at = f"/v1/orders/{ids['order']}"
+        told = await s.call("GET", at, who="operator")
+        assert told["grant_id"] == mine["grant_id"]
+        assert (await s.call("GET", at, who="customer"))["grant_id"] is None
+        asked = {"grant_id": mine["grant_id"], "reason": "终端损坏"}
+        stale = await s.refused("POST", release, asked | {"grant_id": "C1"}, who="operator")
+        assert stale == (409, "conflict", None, "another_grant")
+        shown = await s.call("POST", release, asked, who="operator")
         assert shown["timeline"][-1]["step"] == "grant_released"
-        seen = await s.refused("POST", release, {"reason": "终端损坏"}, who="operator")
+        seen = await s.refused("POST", release, asked, who="operator")
         assert seen == (409, "conflict", None, "no_live_grant")
         unknown = "/v1/orders/LJ000000NOTTHERE/grant/release"
-        assert (await s.refused("POST", unknown, {"reason": "x"}, who="operator"))[0] == 404
+        assert (await s.refused("POST", unknown, asked, who="operator"))[0] == 404
         assert await s.call("GET", "/v1/grants", who="customer") == {"grants": []}
 
 
