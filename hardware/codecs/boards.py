@@ -20,6 +20,8 @@ class PortBoards(ABC, Generic[OptionsT]):
     #: How long an answer is waited for, from the request's last byte; 0: none comes.
     unlock_reply_seconds: float
     read_reply_seconds: float
+    #: Whether an answer to an unlock may name no channel.
+    unlock_answer_is_vague = False
 
     def __init__(self, boards: Mapping[int, OptionsT]) -> None:
         self._boards = dict(boards)
@@ -35,7 +37,8 @@ class PortBoards(ABC, Generic[OptionsT]):
             ValueError: no such board or channel.
         """
         frame = self.frame_of(Order("unlock", board, channel), self.options_for(board, channel))
-        return Request(RequestKind.UNLOCK, board, channel, frame, self.unlock_reply_seconds)
+        seconds, is_vague = self.unlock_reply_seconds, self.unlock_answer_is_vague
+        return Request(RequestKind.UNLOCK, board, channel, frame, seconds, is_vague)
 
     def read_all(self, board: int) -> Request:
         """Make the request for all doors of a board; never moves a lock.

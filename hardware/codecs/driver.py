@@ -43,10 +43,18 @@ class Request:
     channel: int
     frame: bytes
     reply_seconds: float
+    #: An answer to it, a refusal perhaps, may say no more than that it is about a write.
+    answer_is_vague: bool = False
 
     @property
-    def key(self) -> tuple[RequestKind, int, int]:
-        """Name what the answer would be told by; two requests of one key look alike."""
+    def rests_as(self) -> tuple[RequestKind, int, int]:
+        """Name what its answer would be told by.
+
+        A late answer to one of two requests of one name may be taken for the other's. All those
+        of a board whose answers are vague have one.
+        """
+        if self.answer_is_vague:
+            return (RequestKind.UNLOCK, self.board, 0)
         return (self.kind, self.board, self.channel)
 
 

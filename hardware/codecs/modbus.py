@@ -10,7 +10,9 @@ Traps that shape this module:
 
 - The answer to a write is byte for byte its request, as on 8A: the receiver strips echoes by
   exact length, and learns of them from reads alone.
-- A fault is an answer of a board that is well: neither silence nor a pulse.
+- A fault is an answer of a board that is well: neither silence nor a pulse. It names the
+  function and no relay, so that a late one could be any write's: after a write that stayed
+  silent all writes to its board rest (`Request.rests_as`).
 - Relays say nothing of doors; the inputs do, wired to the doors' contacts.
 """
 
@@ -59,6 +61,7 @@ class Modbus(AskedOnly[ModbusOptions]):
     unlock_replies = UnlockReplies.YES
     unlock_reply_seconds = REPLY_SECONDS
     read_reply_seconds = REPLY_SECONDS
+    unlock_answer_is_vague = True
 
     def frame_of(self, order: Order, options: ModbusOptions) -> bytes:
         """Make one request frame."""
@@ -71,7 +74,8 @@ class Modbus(AskedOnly[ModbusOptions]):
             ValueError: no such board.
         """
         self.options(board)
-        return Request(RequestKind.RELEASE, board, 0, release(board), REPLY_SECONDS)
+        frame = release(board)
+        return Request(RequestKind.RELEASE, board, 0, frame, REPLY_SECONDS, answer_is_vague=True)
 
     def expected(self, pending: Request, boards: Iterable[int]) -> list[Expected]:
         """List what may answer: what was asked for, or a fault of that function."""

@@ -15,7 +15,8 @@ known before an unlock's echo could pass for its answer.
 While an unlock's intent is being written to disk, no further poll begins (`hold`), so that the
 disk's time passes during the exchange under way and not after it; bounded, and once a poll.
 
-A request that timed out rests until its late answer could no longer be taken for a new one.
+A request that timed out rests until its late answer could no longer be taken for a new one; so do
+all those whose answer could not be told from its own (`Request.rests_as`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Turns:
         self._hold_until = 0.0
         #: A poll ran since the last hold: polls may be held again.
         self._may_hold = True
-        #: Keys of requests that timed out, and until when a late answer may come.
+        #: What requests that timed out rest as, and until when a late answer may come.
         self._suspects: dict[tuple[RequestKind, int, int], float] = {}
 
     def opened(self) -> None:
@@ -114,25 +115,27 @@ class Turns:
                 unlock.met_poll = True
 
     def end(self, job: Job, rest_until: float | None = None) -> None:
-        """Note that the line is free again; a job that timed out has its key rest."""
+        """Note that the line is free again; one that timed out, and all like it, rest."""
         self._current = None
         self._last_was_unlock = job.is_unlock
         if rest_until is not None:
-            self._suspects[job.request.key] = rest_until
+            self._suspects[job.request.rests_as] = rest_until
         if job.request.kind is RequestKind.READ_ALL:
             self._unread.discard(job.request.board)
 
     def ready_at(self, now: float) -> float | None:
         """Tell when the first resting job may go; None while only an arrival can change that."""
-        waits = [self._suspects.get(job.request.key, now) for job in (*self._unlocks, *self._polls)]
+        waits = [
+            self._suspects.get(job.request.rests_as, now) for job in (*self._unlocks, *self._polls)
+        ]
         waits.append(self._hold_until)
         later = [until for until in waits if until > now]
         return min(later, default=None)
 
     def _may_go(self, job: Job, now: float) -> bool:
-        until = self._suspects.get(job.request.key)
+        until = self._suspects.get(job.request.rests_as)
         if until is not None and until <= now:
-            del self._suspects[job.request.key]
+            del self._suspects[job.request.rests_as]
             return True
         return until is None
 

@@ -51,7 +51,7 @@ def states(closed: set[int], channels: int = 24) -> tuple[DoorState, ...]:
 def test_unlock_is_the_published_frame(board: int, channel: int, frame: str) -> None:
     request = driver().unlock(board, channel)
     assert request.frame.hex() == frame
-    assert request.key == (RequestKind.UNLOCK, board, channel)
+    assert request.rests_as == (RequestKind.UNLOCK, board, channel)
     assert driver().unlock_replies is UnlockReplies.YES
 
 

@@ -18,6 +18,7 @@ from hardware.codecs.driver import (
     Driver,
     FaultAnswer,
     Frame,
+    Greeter,
     NoMatch,
     Request,
     RequestKind,
@@ -181,11 +182,34 @@ def test_options_have_defaults_and_refuse_a_board_without_channels(spec: Protoco
 def test_requests_say_what_they_are_and_how_long_to_wait(boards: Boards) -> None:
     driver, spec = driver_of(boards), spec_of(boards)
     read, unlock = requests(boards)
-    assert read.key == (RequestKind.READ_ALL, boards.address, 0)
-    assert unlock.key == (RequestKind.UNLOCK, boards.address, CHANNEL)
+    assert (read.kind, read.board, read.channel) == (RequestKind.READ_ALL, boards.address, 0)
+    assert (unlock.kind, unlock.board) == (RequestKind.UNLOCK, boards.address)
+    assert unlock.channel == CHANNEL
     assert read.reply_seconds > 0
     assert driver.unlock_replies is spec.unlock_replies
     assert (unlock.reply_seconds == 0) == (spec.unlock_replies is UnlockReplies.NO)
+
+
+@each_boards
+def test_requests_whose_late_answers_could_be_mistaken_rest_together(boards: Boards) -> None:
+    """What answers one request and would pass for the answer to another keeps both waiting."""
+    driver = driver_of(boards)
+    said: list[tuple[Request, list[bytes]]] = []
+    for board, channel in product((boards.address, boards.other), (CHANNEL, ANOTHER)):
+        answers = boards.unlocked(board, channel) + boards.refused(board, channel)
+        said.append((driver.unlock(board, channel), answers))
+        said.append((driver.read_all(board), [boards.status(board, OPENED)]))
+    if isinstance(driver, Greeter):
+        for board in (boards.address, boards.other):
+            greeting = driver.greet(board)
+            said.append((greeting, [greeting.frame, *boards.refused(board, 0)]))
+    for (asked, answers), (pending, _) in product(said, said):
+        mistaken = [
+            frame for frame in answers if not isinstance(driver.match(frame, pending), NoMatch)
+        ]
+        assert not mistaken or asked.rests_as == pending.rests_as, (asked, pending, mistaken)
+    apart = {driver.unlock(board, CHANNEL).rests_as for board in (boards.address, boards.other)}
+    assert len(apart) == 2, "a silent board keeps no other one waiting"
 
 
 @each_boards

@@ -47,7 +47,7 @@ def test_it_says_that_it_is_experimental() -> None:
 def test_unlock_has_eight_bytes(board: int, channel: int, frame: str) -> None:
     request = DRIVER.unlock(board, channel)
     assert request.frame.hex() == frame
-    assert request.key == (RequestKind.UNLOCK, board, channel)
+    assert request.rests_as == (RequestKind.UNLOCK, board, channel)
 
 
 def test_read_all_has_eight_bytes() -> None:

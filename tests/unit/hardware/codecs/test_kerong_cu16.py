@@ -48,7 +48,7 @@ def status(data: str, **options: object) -> StatusAnswer:
 def test_unlock_has_board_and_lock_in_one_byte(board: int, channel: int, frame: str) -> None:
     request = DRIVER.unlock(board, channel)
     assert request.frame.hex() == frame
-    assert request.key == (RequestKind.UNLOCK, board, channel)
+    assert request.rests_as == (RequestKind.UNLOCK, board, channel)
     assert request.reply_seconds == 0
     assert DRIVER.unlock_replies is UnlockReplies.NO
 

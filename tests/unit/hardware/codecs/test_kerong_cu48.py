@@ -40,7 +40,7 @@ def told(text: str | bytes, pending: str | None = None) -> list[Meaning]:
 def test_unlock_is_six_bytes_and_expects_no_answer(board: int, channel: int, frame: str) -> None:
     request = DRIVER.unlock(board, channel)
     assert request.frame.hex() == frame
-    assert request.key == (RequestKind.UNLOCK, board, channel)
+    assert request.rests_as == (RequestKind.UNLOCK, board, channel)
     assert request.reply_seconds == 0
     assert DRIVER.unlock_replies is UnlockReplies.NO
 

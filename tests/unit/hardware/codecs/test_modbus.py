@@ -56,7 +56,7 @@ def told(text: str | bytes, pending: str | None = None) -> list[Meaning]:
 def test_unlock_is_the_vendors_timed_pulse() -> None:
     request = DRIVER.unlock(1, 1)
     assert request.frame.hex() == PULSE
-    assert request.key == (RequestKind.UNLOCK, 1, 1)
+    assert (request.kind, request.board, request.channel) == (RequestKind.UNLOCK, 1, 1)
     assert DRIVER.unlock_replies is UnlockReplies.YES
 
 

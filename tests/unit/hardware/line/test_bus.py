@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from hardware.codecs.driver import UnlockAnswer
 from hardware.codecs.receiver import EchoMode
 from hardware.line.bus import BURST_SECONDS
 from hardware.line.exchange import Answered, NotSent, Silent
 from hardware.line.openings import BusState
 from hardware.simulator.boards import Answer
+from tests.unit.hardware.codecs.answers import modbus_refused
 from tests.unit.hardware.line.bus_play import LINE, opened, read, running, unlock
 from tests.unit.hardware.line.transports import (
     HARMLESS,
@@ -24,6 +26,7 @@ from tests.unit.hardware.line.transports import (
     LossyTransport,
     LostInMidExchange,
     MissingAtFirst,
+    RefusesLate,
     SilentBoard,
     WrongBoardAnswers,
 )
@@ -94,6 +97,45 @@ async def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
         assert opened(await read(bus)) == {5}
         assert opened(await read(bus, 2)) == set()
     assert bus.receiver.counts.dropped_bytes == 7
+
+
+@pytest.mark.parametrize("late_seconds", [0.33, 0.4, 0.5, 0.6])
+async def test_a_late_refusal_is_never_taken_for_another_channels(late_seconds: float) -> None:
+    """A Modbus fault names no relay: the board's other writes wait until it cannot come."""
+    (fault,) = modbus_refused(1, 1)[:1]
+    port = RefusesLate("modbus", fault, late_seconds)
+    driver = port.driver
+    loop = asyncio.get_running_loop()
+    async with running(port, driver=driver) as bus:
+        first = asyncio.create_task(bus.exchange(driver.unlock(1, 1)))
+        await eventually(lambda: port.written)
+        second = asyncio.create_task(bus.exchange(driver.unlock(1, 2)))
+        assert isinstance(await first, Silent)
+        silent_at = loop.time()
+        assert isinstance(await bus.exchange(driver.unlock(2, 3)), Answered)
+        assert loop.time() < silent_at + 0.1, "another board's unlock does not wait"
+        assert opened(await bus.exchange(driver.read_all(1))) == set(), "nor a look at this one"
+        outcome = await second
+    assert isinstance(outcome, Answered)
+    assert isinstance(outcome.answer, UnlockAnswer), "carried out, not refused"
+    (sent_at,) = [at for at, data in port.written if data == driver.unlock(1, 2).frame]
+    assert silent_at + LINE.late_reply_seconds <= sent_at
+    assert sent_at <= silent_at + LINE.late_reply_seconds + 2 * LINE.gap_seconds + 0.001
+    assert bus.receiver.counts.dropped_bytes == len(fault)
+
+
+async def test_writes_that_rest_keep_their_deadlines() -> None:
+    """What would go too late is refused as certainly not sent, at its deadline."""
+    port = RefusesLate("modbus", b"", 0.0)
+    driver = port.driver
+    async with running(port, driver=driver) as bus:
+        assert isinstance(await bus.exchange(driver.unlock(1, 1)), Silent)
+        not_after = asyncio.get_running_loop().time() + 0.1
+        outcome = await bus.exchange(driver.unlock(1, 2), not_after=not_after)
+        assert outcome == NotSent("late")
+        assert asyncio.get_running_loop().time() == pytest.approx(not_after, abs=0.01)
+        assert isinstance(await bus.exchange(driver.unlock(1, 2)), Answered)
+    assert len(port.unlocks()) == 2
 
 
 async def test_a_late_answer_does_not_disturb_the_other_board() -> None:

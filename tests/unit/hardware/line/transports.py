@@ -138,6 +138,22 @@ class LateReply(Delayed):
         self.say(said.frame, self.seconds if is_late else 0.01)
 
 
+class RefusesLate(GoodPort):
+    """The first unlock is refused long after it was sent; everything else is well."""
+
+    def __init__(self, protocol: str, refusal: bytes, seconds: float) -> None:
+        super().__init__(protocol)
+        self._refusal: bytes | None = refusal
+        self._seconds = seconds
+
+    def take(self, data: bytes) -> None:
+        if self._refusal is None or not self.is_unlock(data):
+            super().take(data)
+            return
+        self.say(self._refusal, self._seconds)
+        self._refusal = None
+
+
 class UnexpectedReply(GoodPort):
     """An unlock that is not answered by design brings the doors as they were before it."""
 
