@@ -1,0 +1,1 @@
+"""WeChat's service account and mini program: its port, its callback, and our own thin client."""
