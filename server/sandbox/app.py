@@ -43,7 +43,7 @@ def make_app(parts: Parts) -> Application:
             (r"/transfers", provider.TransfersHandler, given),
             (rf"/transfers/{NUMBER}", provider.TransferHandler, given),
             (rf"/pay/orders/{NUMBER}/tap-(pay)", people.TapHandler, given),
-            (rf"/transfers/{NUMBER}/tap-(confirm|decline)", people.TapHandler, given),
+            (rf"/transfers/{NUMBER}/tap-(confirm|decline|expire)", people.TapHandler, given),
             (r"/", people.PageHandler, {**given, "page": "phone.html"}),
             (rf"/phone/{PHONE}", people.PageHandler, {**given, "page": "phone.html"}),
             (rf"/pay/{NUMBER}", people.PageHandler, {**given, "page": "bill.html"}),

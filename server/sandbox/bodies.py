@@ -74,7 +74,22 @@ class BindPerson(Body, frozen=True, kw_only=True):
     person: Short | None = None
 
 
-Kind = Literal["duplicate", "late", "wrong_amount", "forged", "500", "timeout", "old_timestamp"]
+Kind = Literal[
+    "duplicate",
+    "late",
+    "wrong_amount",
+    "forged",
+    "500",
+    "timeout",
+    "old_timestamp",
+    "probe",
+    "half_answer",
+    "bad_signature",
+    "abnormal",
+    "fail",
+    "expired",
+    "slow",
+]
 Subject = Literal["payment", "refund", "transfer", "sms"]
 
 

@@ -12,8 +12,20 @@ from server.sandbox.store import SandboxStore
 #: `500`: the request has no effect. `timeout`: it has, but the answer never comes.
 OF_REQUESTS: tuple[Kind, ...] = ("500", "timeout")
 
-#: Sent before the true notice: by another key, of another amount, from ten minutes ago.
-BEFORE_NOTICE: tuple[Kind, ...] = ("forged", "wrong_amount", "old_timestamp")
+#: Of the wallets' own wires: the request has its effect, the answer ends half-way, or its
+#: signature is of another key.
+OF_ANSWERS: tuple[Kind, ...] = ("half_answer", "bad_signature")
+
+#: What becomes of things: a refund ends ABNORMAL; a transfer fails, nobody confirms it in time,
+#: or it goes through every state between, one more at each look.
+OF_OUTCOMES: dict[Subject, tuple[Kind, ...]] = {
+    "refund": ("abnormal",),
+    "transfer": ("fail", "expired", "slow"),
+}
+
+#: Sent before the true notice: by another key, of another amount, from ten minutes ago, and the
+#: wallet's own probe with a signature that must not hold.
+BEFORE_NOTICE: tuple[Kind, ...] = ("forged", "wrong_amount", "old_timestamp", "probe")
 
 #: `late`: the true notice waits. `duplicate`: it comes again, to the byte and newly signed.
 OF_NOTICES: tuple[Kind, ...] = (*BEFORE_NOTICE, "late", "duplicate")
@@ -29,10 +41,11 @@ class Faults:
         """Add to what is armed already.
 
         Raises:
-            Refused: 400 `no_such_fault`, SMS has no notices that could go wrong.
+            Refused: 400 `no_such_fault`, this cannot happen to such a thing.
         """
-        if body.on == "sms" and body.kind not in OF_REQUESTS:
-            raise Refused(400, "no_such_fault", f"sms has no notices: only {OF_REQUESTS}")
+        possible = _possible(body.on)
+        if body.kind not in possible:
+            raise Refused(400, "no_such_fault", f"{body.on} has only {possible}")
         self._store.change(
             "INSERT INTO faults VALUES (?, ?, ?, 0, ?) ON CONFLICT (kind, on_what)"
             " DO UPDATE SET left = left + excluded.left, seconds = excluded.seconds",
@@ -67,3 +80,9 @@ class Faults:
         return self._store.all(
             'SELECT kind, on_what AS "on", left, used, seconds FROM faults ORDER BY on_what, kind'
         )
+
+
+def _possible(on: Subject) -> tuple[Kind, ...]:
+    if on == "sms":  # it has no notices
+        return OF_REQUESTS
+    return (*OF_REQUESTS, *OF_ANSWERS, *OF_NOTICES, *OF_OUTCOMES.get(on, ()))

@@ -15,11 +15,22 @@ from server.sandbox.bodies import Kind, Subject
 from server.sandbox.clock import rfc3339
 from server.sandbox.faults import BEFORE_NOTICE, Faults
 from server.sandbox.store import SandboxStore
+from server.sandbox.wants import WireName
 
 #: First wait after a failed delivery; doubles up to the longest. 20 tries take about 14 minutes.
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 MAX_ATTEMPTS = 20
+
+#: What the first sandbox's JSON tells of each thing; a resource holds more, for other wires.
+SIGNED_FIELDS: dict[Subject, tuple[str, ...]] = {
+    "payment": (
+        *("out_trade_no", "state", "amount_fen", "subject", "created_at", "expires_at"),
+        *("transaction_id", "paid_at"),
+    ),
+    "refund": ("out_refund_no", "out_trade_no", "amount_fen", "state"),
+    "transfer": ("out_bill_no", "transfer_bill_no", "amount_fen", "state"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +47,9 @@ class Notice:
     faults: tuple[Kind, ...]  #: still to be played: false notices before, duplicates after
 
     def body(self, *, notify_id: str | None = None, amount_off_fen: int = 0) -> bytes:
-        """Encode it; a false one under another id or by another amount."""
-        resource = self.resource
+        """Encode it as signed JSON; a false one under another id or by another amount."""
+        fields = SIGNED_FIELDS[self.on]
+        resource = {name: self.resource[name] for name in fields if name in self.resource}
         if amount_off_fen:
             resource = {**resource, "amount_fen": resource["amount_fen"] + amount_off_fen}
         told = {
@@ -71,7 +83,7 @@ class NoticeQueue:
         self._wake = wake
 
     def add(
-        self, on: Subject, url: str, resource: dict[str, Any], now: float, *, wire: str = "signed"
+        self, on: Subject, url: str, resource: dict[str, Any], now: float, *, wire: WireName
     ) -> None:
         """Queue a notice, in the caller's transaction, with the faults armed for it."""
         late = self._faults.use("late", on)

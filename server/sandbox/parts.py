@@ -16,6 +16,7 @@ from server.sandbox.keys import SandboxKeys
 from server.sandbox.kiosks import Kiosks
 from server.sandbox.notices import NoticeQueue
 from server.sandbox.payments import Payments
+from server.sandbox.refunds import Refunds
 from server.sandbox.sender import NoticeSender
 from server.sandbox.store import SandboxStore
 from server.sandbox.transfers import Transfers
@@ -23,6 +24,9 @@ from server.sandbox.wires import SignedWire
 
 #: The one file under the data directory.
 FILE = "sandbox.db"
+
+#: [MEM] How long WeChat waits for a transfer's payee.
+CONFIRM_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ class Settings:
     notify_prefixes: Sequence[str]
     kiosks: Sequence[str] = ()
     keys: SandboxKeys | None = None  #: None: only the first sandbox's signed JSON is spoken
+    confirm_seconds: float = CONFIRM_SECONDS  #: a transfer that waits longer has failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class Parts:
     destinations: Destinations
     notices: NoticeQueue
     payments: Payments
+    refunds: Refunds
     transfers: Transfers
     inbox: Inbox
     kiosks: Kiosks
@@ -66,8 +72,15 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
     payments = Payments(
         store=store, notices=notices, clock=clock, draw=draw, public_url=settings.public_url
     )
+    refunds = Refunds(store=store, notices=notices, faults=faults, clock=clock, draw=draw)
     transfers = Transfers(
-        store=store, notices=notices, clock=clock, draw=draw, public_url=settings.public_url
+        store=store,
+        notices=notices,
+        faults=faults,
+        clock=clock,
+        draw=draw,
+        public_url=settings.public_url,
+        confirm_seconds=settings.confirm_seconds,
     )
     return Parts(
         key=settings.key,
@@ -79,6 +92,7 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         destinations=Destinations(settings.notify_prefixes),
         notices=notices,
         payments=payments,
+        refunds=refunds,
         transfers=transfers,
         inbox=Inbox(store=store, clock=clock, draw=draw),
         kiosks=Kiosks(settings.kiosks),

@@ -140,12 +140,14 @@ class BillHandler(PeopleHandler):
 
 
 class TapHandler(PeopleHandler):
-    """POST /pay/orders/{no}/tap-pay, /transfers/{no}/tap-confirm, /transfers/{no}/tap-decline."""
+    """POST /pay/orders/{no}/tap-pay, /transfers/{no}/tap-{confirm,decline,expire}."""
 
     def post(self, number: str, tap: str) -> None:
         """Do what the person's thumb did."""
         if tap == "pay":
             told = self.parts.payments.pay(number)
+        elif tap == "expire":  # nobody's thumb, but the clock's
+            told = self.parts.transfers.expire(number)
         else:
             state = {"confirm": "SUCCESS", "decline": "FAIL"}[tap]
             told = self.parts.transfers.settle(number, state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.sandbox.base import SignedHandler
 from server.sandbox.bodies import PlacePayment, PlaceRefund, PlaceTransfer, SendPush, SendSms
+from server.sandbox.wants import NewPayment, NewRefund, NewTransfer
 
 
 class SmsHandler(SignedHandler):
@@ -34,7 +35,15 @@ class PaymentsHandler(SignedHandler):
         body = self.decode(PlacePayment)
         self.parts.destinations.check(body.notify_url)
         self.may_fail("payment")
-        await self.answer("payment", self.parts.payments.place(body))
+        wanted = NewPayment(
+            out_trade_no=body.out_trade_no,
+            amount_fen=body.amount_fen,
+            subject=body.subject,
+            notify_url=body.notify_url,
+            expires_at=body.expires_at.timestamp(),
+        )
+        told = self.parts.payments.place(wanted)
+        await self.answer("payment", {name: told[name] for name in ("prepay_id", "pay_url")})
 
 
 class PaymentHandler(SignedHandler):
@@ -42,7 +51,7 @@ class PaymentHandler(SignedHandler):
 
     def get(self, number: str) -> None:
         """Tell how it stands."""
-        self.finish(self.parts.payments.state_of(number))
+        self.finish(self.parts.payments.state_of(number, "signed"))
 
 
 class ClosePaymentHandler(SignedHandler):
@@ -51,7 +60,8 @@ class ClosePaymentHandler(SignedHandler):
     async def post(self, number: str) -> None:
         """Close it."""
         self.may_fail("payment")
-        await self.answer("payment", self.parts.payments.close(number))
+        told = self.parts.payments.close(number)
+        await self.answer("payment", {"state": told["state"]})
 
 
 class RefundsHandler(SignedHandler):
@@ -62,7 +72,16 @@ class RefundsHandler(SignedHandler):
         body = self.decode(PlaceRefund)
         self.parts.destinations.check(body.notify_url)
         self.may_fail("refund")
-        await self.answer("refund", self.parts.payments.refund(body))
+        wanted = NewRefund(
+            out_refund_no=body.out_refund_no,
+            out_trade_no=body.out_trade_no,
+            amount_fen=body.amount_fen,
+            total_fen=body.total_fen,
+            reason=body.reason,
+            notify_url=body.notify_url,
+        )
+        told = self.parts.refunds.place(wanted)
+        await self.answer("refund", {name: told[name] for name in ("refund_id", "state")})
 
 
 class RefundHandler(SignedHandler):
@@ -70,7 +89,7 @@ class RefundHandler(SignedHandler):
 
     def get(self, number: str) -> None:
         """Tell how it stands."""
-        self.finish(self.parts.payments.state_of_refund(number))
+        self.finish(self.parts.refunds.state_of(number))
 
 
 class TransfersHandler(SignedHandler):
@@ -81,7 +100,14 @@ class TransfersHandler(SignedHandler):
         body = self.decode(PlaceTransfer)
         self.parts.destinations.check(body.notify_url)
         self.may_fail("transfer")
-        await self.answer("transfer", self.parts.transfers.place(body))
+        wanted = NewTransfer(
+            out_bill_no=body.out_bill_no,
+            amount_fen=body.amount_fen,
+            payee=body.payee,
+            remark=body.remark,
+            notify_url=body.notify_url,
+        )
+        await self.answer("transfer", self.parts.transfers.place(wanted))
 
 
 class TransferHandler(SignedHandler):
@@ -89,4 +115,4 @@ class TransferHandler(SignedHandler):
 
     def get(self, number: str) -> None:
         """Tell how it stands."""
-        self.finish(self.parts.transfers.state_of(number))
+        self.finish(self.parts.transfers.state_of(number, "signed"))

@@ -35,25 +35,30 @@ CREATE TABLE IF NOT EXISTS phones (phone TEXT PRIMARY KEY, person TEXT, seen_at 
 CREATE TABLE IF NOT EXISTS payments (
     out_trade_no TEXT PRIMARY KEY, prepay_id TEXT NOT NULL UNIQUE, amount_fen INTEGER NOT NULL,
     subject TEXT NOT NULL, notify_url TEXT NOT NULL, expires_at REAL NOT NULL,
-    created_at REAL NOT NULL, state TEXT NOT NULL, transaction_id TEXT, paid_at REAL);
+    created_at REAL NOT NULL, state TEXT NOT NULL, transaction_id TEXT, paid_at REAL,
+    wire TEXT NOT NULL DEFAULT 'signed', way TEXT NOT NULL DEFAULT 'native', payer TEXT,
+    refunded_fen INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS payments_by_age ON payments (created_at);
 
 CREATE TABLE IF NOT EXISTS refunds (
     out_refund_no TEXT PRIMARY KEY, refund_id TEXT NOT NULL UNIQUE,
     out_trade_no TEXT NOT NULL REFERENCES payments, amount_fen INTEGER NOT NULL,
     total_fen INTEGER NOT NULL, reason TEXT NOT NULL, created_at REAL NOT NULL,
-    state TEXT NOT NULL);
+    state TEXT NOT NULL, wire TEXT NOT NULL DEFAULT 'signed');
 CREATE INDEX IF NOT EXISTS refunds_by_payment ON refunds (out_trade_no);
 
 CREATE TABLE IF NOT EXISTS transfers (
     out_bill_no TEXT PRIMARY KEY, transfer_bill_no TEXT NOT NULL UNIQUE,
     amount_fen INTEGER NOT NULL, payee TEXT NOT NULL, remark TEXT NOT NULL,
-    notify_url TEXT NOT NULL, created_at REAL NOT NULL, state TEXT NOT NULL);
+    notify_url TEXT NOT NULL, created_at REAL NOT NULL, state TEXT NOT NULL,
+    wire TEXT NOT NULL DEFAULT 'signed', package_info TEXT, named INTEGER NOT NULL DEFAULT 0,
+    confirm_before REAL, updated_at REAL, fail_reason TEXT, slow INTEGER NOT NULL DEFAULT 0,
+    at_once INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS transfers_by_age ON transfers (created_at);
 
 CREATE TABLE IF NOT EXISTS notices (
-    notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL, wire TEXT NOT NULL, url TEXT NOT NULL,
-    resource TEXT NOT NULL,
+    notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL,
+    wire TEXT NOT NULL DEFAULT 'signed', url TEXT NOT NULL, resource TEXT NOT NULL,
     created_at REAL NOT NULL, next_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL, last_seen TEXT, faults TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS notices_due ON notices (state, next_at);
@@ -81,6 +86,7 @@ class SandboxStore:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(SCHEMA)
+        _add_missing_columns(self._db)
 
     def close(self) -> None:
         """Close the file; nothing is pending, since every answer was committed."""
@@ -126,3 +132,17 @@ class SandboxStore:
         self.change("DELETE FROM nonces WHERE seen_at < ?", now - NONCE_LIFE_SECONDS)
         if not self.change("INSERT OR IGNORE INTO nonces VALUES (?, ?)", nonce, now):
             raise Refused(401, "nonce_used", "this nonce was used before")
+
+
+def _add_missing_columns(db: sqlite3.Connection) -> None:
+    """Bring a file of an earlier version up to SCHEMA: new columns are nullable or default."""
+    model = sqlite3.connect(":memory:")
+    model.executescript(SCHEMA)
+    tables = [row[0] for row in model.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+    for table in tables:
+        known = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+        for _, name, kind, required, default, _ in model.execute(f"PRAGMA table_info({table})"):
+            if name not in known:
+                rule = f"NOT NULL DEFAULT {default}" if required else ""
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind} {rule}")
+    model.close()

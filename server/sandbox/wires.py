@@ -29,7 +29,7 @@ class Wire(Protocol):
         """Write the notice as it is."""
 
     def false(self, notice: Notice, fault: Kind) -> Delivery:
-        """Write it `forged`, with a `wrong_amount`, or with an `old_timestamp`."""
+        """Write it `forged`, with a `wrong_amount`, an `old_timestamp`, or as a `probe`."""
 
     def is_taken(self, status: int, body: bytes) -> bool:
         """Tell whether the receiver's answer ends the repeating."""
@@ -49,7 +49,7 @@ class SignedWire:
 
     def false(self, notice: Notice, fault: Kind) -> Delivery:
         """Write it so that it must be refused."""
-        if fault == "forged":
+        if fault in ("forged", "probe"):
             body = notice.body(notify_id=f"nt{self._draw()}")
             return self._delivery(body, key=b"not the provider's key")
         if fault == "wrong_amount":
