@@ -1,0 +1,1 @@
+"""Alipay: payments by precreated QR, refunds, transfers, notices and daily bills."""
