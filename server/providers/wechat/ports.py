@@ -86,6 +86,9 @@ class PageConfig:
     signature: str
 
 
+ButtonKind = Literal["view", "click", "scancode_waitmsg", "scancode_push", "folder"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuButton:
     """One button of the account's menu: a link, a key that comes back, or a folder of buttons."""
@@ -93,7 +96,7 @@ class MenuButton:
     name: str
     url: str | None = None
     key: str | None = None
-    kind: Literal["view", "click", "scancode_waitmsg", "scancode_push", "folder"] = "view"
+    kind: ButtonKind = "view"
     buttons: tuple[MenuButton, ...] = ()
 
 
@@ -173,6 +176,12 @@ class WeChatApi(WeChatMessages, Protocol):
 
     async def templates(self) -> tuple[Template, ...]:
         """List the templates that the account has."""
+
+    async def add_template(self, short_id: str, labels: Sequence[str]) -> str:
+        """Take a template from WeChat's library, with these of its labels; give its id."""
+
+    async def subscriptions(self) -> tuple[Template, ...]:
+        """List the templates of subscription messages that the account has."""
 
 
 class MiniApi(Protocol):
