@@ -13,7 +13,7 @@ from typing import Any
 from tornado.web import RequestHandler, StaticFileHandler
 
 from handlers.base import log_fault
-from handlers.offline_copy import OfflineCopy
+from handlers.offline_copy import VERSION_HEADER, OfflineCopy
 
 #: Which file each page is. A scan leads to `visit`, which reads the code from its own URL.
 PAGES = {
@@ -49,6 +49,12 @@ def policy(base_url: str) -> str:
 class FileHandler(StaticFileHandler):
     """A file below one folder; browsers ask again each time and get 304 if it stands."""
 
+    def initialize(self, path: str, copy: OfflineCopy) -> None:  # type: ignore[override]
+        """Take the folder, and what its files are a part of."""
+        super().initialize(path)
+        self._copy = copy
+        self.set_header(VERSION_HEADER, copy.version)
+
     def set_default_headers(self) -> None:
         """Say what the page may do, also on errors."""
         self.clear_header("Server")
@@ -69,9 +75,9 @@ class FileHandler(StaticFileHandler):
 class PageHandler(FileHandler):
     """One page."""
 
-    def initialize(self, path: str, page: str) -> None:  # type: ignore[override]
+    def initialize(self, path: str, copy: OfflineCopy, page: str) -> None:  # type: ignore[override]
         """Serve one file of the pages' folder."""
-        super().initialize(path)
+        super().initialize(path, copy)
         self._page = page
 
     def get(self, code: str = "", include_body: bool = True) -> Awaitable[None]:  # type: ignore[override]
@@ -85,11 +91,6 @@ class PageHandler(FileHandler):
 
 class WorkerHandler(FileHandler):
     """The worker that keeps the pages' files; at the root, so that it may serve all of them."""
-
-    def initialize(self, path: str, copy: OfflineCopy) -> None:  # type: ignore[override]
-        """Take what it is made from."""
-        super().initialize(path)
-        self._copy = copy
 
     async def get(self, include_body: bool = True) -> None:  # type: ignore[override]
         """Send it; browsers ask again with each page."""
@@ -110,13 +111,14 @@ Route = tuple[str, type[StaticFileHandler], dict[str, Any]]
 
 def routes(web: Path) -> list[Route]:
     """Serve `pages/` and `static/` of the web folder, and the worker that keeps them."""
+    copy = OfflineCopy(web)
     pages: list[Route] = [
-        (pattern, PageHandler, {"path": str(web / "pages"), "page": page})
+        (pattern, PageHandler, {"path": str(web / "pages"), "copy": copy, "page": page})
         for pattern, page in PAGES.items()
     ]
-    static = str(web / "static")
+    static = {"path": str(web / "static"), "copy": copy}
     return [
         *pages,
-        (r"/worker\.js", WorkerHandler, {"path": static, "copy": OfflineCopy(web)}),
-        (rf"/static/({FILE})", FileHandler, {"path": static}),
+        (r"/worker\.js", WorkerHandler, static),
+        (rf"/static/({FILE})", FileHandler, static),
     ]

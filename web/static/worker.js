@@ -1,6 +1,6 @@
-// Keeps the pages' own files for when there is no network. The server puts VERSION and FILES
-// before this text. The network comes first; the kept set is one version of everything, so that
-// no page is ever put together from two. Requests to the API are not touched.
+// Keeps the pages' own files for when there is no network. The server puts VERSION, VERSION_HEADER
+// and FILES before this text. The network comes first; the kept set is one version of everything, so
+// that no page of it is ever put together from two. Requests to the API are not touched.
 
 const CACHE = `lanjian.${VERSION}`;
 const PATIENCE_MS = 4000; // a basement's network may neither answer nor fail
@@ -13,10 +13,22 @@ self.addEventListener("fetch", (event) => {
   if (kept) event.respondWith(answer(event.request, kept));
 });
 
+/** Take the whole set or nothing: after a refusal the older worker and its set stay as they are. */
 async function take() {
+  const files = await Promise.all(FILES.map(whole));
   const cache = await caches.open(CACHE);
-  await cache.addAll(FILES.map((path) => new Request(path, { cache: "reload" })));
+  await Promise.all(files.map((file, index) => cache.put(FILES[index], file)));
   await self.skipWaiting();
+}
+
+/** Fetch one file to its end. During a deploy another server's may come: of another version. */
+async function whole(path) {
+  const got = await fetch(path, { cache: "reload" });
+  const version = got.headers.get(VERSION_HEADER);
+  if (got.status !== 200 || version !== VERSION) {
+    throw new Error(`not taken: ${path} is of ${version} (${got.status}), wanted ${VERSION}`);
+  }
+  return new Response(await got.arrayBuffer(), got);
 }
 
 async function settle() {

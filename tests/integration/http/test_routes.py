@@ -111,12 +111,17 @@ async def test_the_worker_names_the_pages_files_and_a_version_of_them(
     assert worker.headers["Content-Type"] == "text/javascript"
     assert worker.headers["Cache-Control"] == "no-cache"
     assert "unsafe" not in worker.headers["Content-Security-Policy"]
-    version, files, rest = worker.body.decode().split("\n", 2)
+    version, header, files, rest = worker.body.decode().split("\n", 3)
     assert rest == "const CACHE = VERSION;"
+    assert header == 'const VERSION_HEADER = "X-Pages-Version";'
     kept = json.loads(files.removeprefix("const FILES = ").rstrip(";"))
     assert kept == ["/courier", "/customer", "/v/_", "/static/api.js"]
-    for path in kept:
-        assert (await http_client.fetch(base_url + path)).code == 200
+    for path in (*kept, "/worker.js", "/staff"):
+        got = await http_client.fetch(base_url + path)
+        assert version == f'const VERSION = "{got.headers["X-Pages-Version"]}";'
+        named = {"If-None-Match": got.headers["Etag"]}
+        same = await http_client.fetch(base_url + path, headers=named, raise_error=False)
+        assert (same.code, same.headers["X-Pages-Version"]) == (304, got.headers["X-Pages-Version"])
     again = await http_client.fetch(
         f"{base_url}/worker.js",
         headers={"If-None-Match": worker.headers["Etag"]},
@@ -124,10 +129,10 @@ async def test_the_worker_names_the_pages_files_and_a_version_of_them(
     )
     assert again.code == 304
     assert (await http_client.fetch(f"{base_url}/worker.js", method="HEAD")).body == b""
-    same = OfflineCopy(tmp_path).script.decode()
-    assert same.startswith(version)
+    alike = OfflineCopy(tmp_path)
+    assert alike.script == worker.body, "two servers of the same files say the same"
     (tmp_path / "pages" / "courier.html").write_text("changed")
-    assert not OfflineCopy(tmp_path).script.decode().startswith(version)
+    assert OfflineCopy(tmp_path).version != alike.version
 
 
 @pytest.mark.gen_test
