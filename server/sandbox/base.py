@@ -44,6 +44,16 @@ class SandboxHandler(RequestHandler):
         """Let waiting answers end."""
         self.gone.set()
 
+    async def hang(self) -> None:
+        """Say nothing until the caller hangs up, or for long; then hang up."""
+        try:
+            async with asyncio.timeout(HANG_SECONDS):
+                await self.gone.wait()
+        except TimeoutError:
+            self.detach().close()
+            return
+        self.finish()
+
     def decode(self, wanted: type[Wanted]) -> Wanted:
         """Read the body.
 
@@ -109,12 +119,8 @@ class SignedHandler(SandboxHandler):
         """Answer, unless a `timeout` is armed: then what was done stays done, and no word comes."""
         self.parts.pages_bell.ring()
         if self.parts.faults.use("timeout", on):
-            try:
-                async with asyncio.timeout(HANG_SECONDS):
-                    await self.gone.wait()
-            except TimeoutError:
-                self.detach().close()
-                return
+            await self.hang()
+            return
         self.finish(told)
 
 

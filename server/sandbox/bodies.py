@@ -85,12 +85,17 @@ Kind = Literal[
     "probe",
     "half_answer",
     "bad_signature",
+    "system_error",
     "abnormal",
     "fail",
     "expired",
     "slow",
+    "missing_line",
+    "extra_line",
+    "wrong_fee",
+    "not_ready",
 ]
-Subject = Literal["payment", "refund", "transfer", "sms"]
+Subject = Literal["payment", "refund", "transfer", "sms", "statement"]
 
 
 class ArmFault(Body, frozen=True, kw_only=True):

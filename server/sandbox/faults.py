@@ -12,9 +12,15 @@ from server.sandbox.store import SandboxStore
 #: `500`: the request has no effect. `timeout`: it has, but the answer never comes.
 OF_REQUESTS: tuple[Kind, ...] = ("500", "timeout")
 
-#: Of the wallets' own wires: the request has its effect, the answer ends half-way, or its
-#: signature is of another key.
-OF_ANSWERS: tuple[Kind, ...] = ("half_answer", "bad_signature")
+#: Of the wallets' own wires: the request has its effect, the answer ends half-way, its
+#: signature is of another key, or it says only that the wallet does not know.
+OF_ANSWERS: tuple[Kind, ...] = ("half_answer", "bad_signature", "system_error")
+
+#: Of daily bills: one line is not there, of nobody's, by another amount or with another fee; or
+#: the bill is not made yet.
+OF_STATEMENTS: tuple[Kind, ...] = (
+    *("missing_line", "extra_line", "wrong_amount", "wrong_fee", "not_ready"),
+)
 
 #: What becomes of things: a refund ends ABNORMAL; a transfer fails, nobody confirms it in time,
 #: or it goes through every state between, one more at each look.
@@ -85,4 +91,6 @@ class Faults:
 def _possible(on: Subject) -> tuple[Kind, ...]:
     if on == "sms":  # it has no notices
         return OF_REQUESTS
+    if on == "statement":
+        return (*OF_REQUESTS, *OF_ANSWERS, *OF_STATEMENTS)
     return (*OF_REQUESTS, *OF_ANSWERS, *OF_NOTICES, *OF_OUTCOMES.get(on, ()))

@@ -101,9 +101,9 @@ class Payments:
         now = self._clock()
         with self._store.transaction():
             paid = self._store.change(
-                "UPDATE payments SET state='SUCCESS', transaction_id=?, paid_at=?"
-                " WHERE out_trade_no=? AND state='NOTPAY'",
-                *(f"tx{self._draw()}", now, out_trade_no),
+                "UPDATE payments SET state='SUCCESS', transaction_id=?, paid_at=?,"
+                " scanned_at=coalesce(scanned_at, ?) WHERE out_trade_no=? AND state='NOTPAY'",
+                *(f"tx{self._draw()}", now, now, out_trade_no),
             )
             row = self._any(out_trade_no)
             if paid:
@@ -112,6 +112,15 @@ class Payments:
         if row["state"] == "CLOSED":
             raise Refused(409, "order_closed", "the payment was closed or its time is over")
         return self.told(row)
+
+    def scan(self, out_trade_no: str) -> None:
+        """Note that a person has the payment before them; for Alipay the trade begins here."""
+        self._close_expired(out_trade_no)
+        self._store.change(
+            "UPDATE payments SET scanned_at=?"
+            " WHERE out_trade_no=? AND scanned_at IS NULL AND state='NOTPAY'",
+            *(self._clock(), out_trade_no),
+        )
 
     def number_of(self, prepay_id: str) -> str:
         """Give the payment's number from the id in its QR.
@@ -139,6 +148,7 @@ class Payments:
         """Give a payment as callers and notices see it; what is not yet known is left out."""
         names = ("out_trade_no", "state", "amount_fen", "refunded_fen", "subject", "prepay_id")
         view: Row = {name: row[name] for name in (*names, "wire", "way")}
+        view["scanned"] = row["scanned_at"] is not None
         view |= {
             "created_at": rfc3339(row["created_at"]),
             "expires_at": rfc3339(row["expires_at"]),

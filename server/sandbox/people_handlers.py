@@ -133,7 +133,9 @@ class BillHandler(PeopleHandler):
         """Tell what it is and how it stands."""
         if kind == "pay":
             payments = self.parts.payments
-            self.finish(payments.state_of(payments.number_of(reference)))
+            number = payments.number_of(reference)
+            payments.scan(number)
+            self.finish(payments.state_of(number))
         else:
             transfers = self.parts.transfers
             self.finish(transfers.state_of(transfers.number_of(reference)))

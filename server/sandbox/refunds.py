@@ -86,7 +86,7 @@ class Refunds:
 
     def _find(self, out_refund_no: str) -> Row | None:
         return self._store.one(
-            "SELECT refunds.*, transaction_id, payer FROM refunds"
+            "SELECT refunds.*, transaction_id, payer, refunded_fen FROM refunds"
             " JOIN payments USING (out_trade_no) WHERE out_refund_no=?",
             out_refund_no,
         )
@@ -110,5 +110,6 @@ def _check(wanted: NewRefund, payment: Row) -> None:
 def told(row: Row) -> Row:
     """Give a refund as callers and notices see it."""
     names = ("refund_id", "out_refund_no", "out_trade_no", "transaction_id", "payer")
-    view: Row = {name: row[name] for name in (*names, "amount_fen", "total_fen", "state")}
+    amounts = ("amount_fen", "total_fen", "refunded_fen")
+    view: Row = {name: row[name] for name in (*names, *amounts, "state")}
     return {**view, "created_at": rfc3339(row["created_at"])}

@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS payments (
     subject TEXT NOT NULL, notify_url TEXT NOT NULL, expires_at REAL NOT NULL,
     created_at REAL NOT NULL, state TEXT NOT NULL, transaction_id TEXT, paid_at REAL,
     wire TEXT NOT NULL DEFAULT 'signed', way TEXT NOT NULL DEFAULT 'native', payer TEXT,
-    refunded_fen INTEGER NOT NULL DEFAULT 0);
+    refunded_fen INTEGER NOT NULL DEFAULT 0, scanned_at REAL);
 CREATE INDEX IF NOT EXISTS payments_by_age ON payments (created_at);
 
 CREATE TABLE IF NOT EXISTS refunds (
