@@ -14,6 +14,7 @@ from tornado.web import Application, RequestHandler, StaticFileHandler
 
 from server.sandbox import people_handlers as people
 from server.sandbox import provider_handlers as provider
+from server.sandbox.alipay import handlers as alipay
 from server.sandbox.base import MAX_BODY_BYTES, Missing
 from server.sandbox.clock import Clock
 from server.sandbox.draw import Draw
@@ -58,6 +59,7 @@ def make_app(parts: Parts) -> Application:
             (r"/faults", people.FaultsHandler, given),
             (r"/notices", people.NoticesHandler, given),
             (r"/health", people.HealthHandler, given),
+            *alipay.routes(parts),
             (r"/static/(.*)", StaticFileHandler, {"path": str(people.PAGES)}),
         ],
         log_function=_log_fault,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.sandbox.alipay.signing import Keys as AlipayKeys
+from server.sandbox.alipay.wire import AlipayWire
 from server.sandbox.bell import Bell
 from server.sandbox.clock import Clock
 from server.sandbox.destinations import Destinations
@@ -20,7 +22,7 @@ from server.sandbox.refunds import Refunds
 from server.sandbox.sender import NoticeSender
 from server.sandbox.store import SandboxStore
 from server.sandbox.transfers import Transfers
-from server.sandbox.wires import SignedWire
+from server.sandbox.wires import SignedWire, Wire
 
 #: The one file under the data directory.
 FILE = "sandbox.db"
@@ -99,8 +101,16 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         pages_bell=Bell(),
         sender=NoticeSender(
             queue=notices,
-            wires={"signed": SignedWire(key=settings.key, clock=clock, draw=draw)},
+            wires=_wires(settings, clock, draw),
             clock=clock,
             bell=notices_bell,
         ),
     )
+
+
+def _wires(settings: Settings, clock: Clock, draw: Draw) -> dict[str, Wire]:
+    wires: dict[str, Wire] = {"signed": SignedWire(key=settings.key, clock=clock, draw=draw)}
+    if settings.keys is not None:
+        ids = settings.keys
+        wires["alipay"] = AlipayWire(keys=AlipayKeys(ids), ids=ids, clock=clock, draw=draw)
+    return wires

@@ -1,0 +1,1 @@
+"""Alipay's half: the gateway, its notices, its daily bills."""
