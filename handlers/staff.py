@@ -52,7 +52,7 @@ class LedgerCheckHandler(DeskHandler):
 
     @allow(Role.FINANCE)
     async def get(self) -> None:
-        """`LedgerView`: the whole ledger added up."""
+        """`LedgerView`: the books proved, or what is wrong with them."""
         self.answer(await self._desk.check_ledger())
 
 

@@ -165,13 +165,23 @@ class RacesView(View, frozen=True, kw_only=True):
     races: tuple[RaceView, ...]
 
 
+class BadEntryView(View, frozen=True, kw_only=True):
+    """One posting that breaks a rule of the books, or one that is missing, and why."""
+
+    key: str
+    order_id: str | None
+    rule: str
+    why: str
+
+
 class LedgerView(View, frozen=True, kw_only=True):
-    """GET /v1/staff/ledger/check: `first_bad` is the key of a posting that does not balance."""
+    """GET /v1/staff/ledger/check: `first_bad` is the key of the first entry that is wrong."""
 
     ok: bool
     entries: int
     first_bad: str | None
-    balances: dict[str, int]  #: by account, fen; credits are negative
+    balances: dict[str, int]  #: by account, fen; credits are negative; couriers' summed up
+    bad: tuple[BadEntryView, ...] = ()
 
 
 class NoticeTaken(View, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "worker": "run one worker process: timers, outbox, reconciliation, payouts",
     "staff": "give staff roles to an account, such as the first admin's",
     "secrets": "print fresh values for a new site's secret variables",
+    "ledger": "prove that the books balance, or name the first entry that is wrong",
     "watch": "show a running site live in the terminal",
     "journey": "play a parcel's whole way and check each promise",
     "race": "let many couriers race for many orders, on two servers",

@@ -24,7 +24,7 @@ from realtime.wire.envelope import (
     PROTOCOL,
     CloseCode,
 )
-from server.domain import custody, grants, money, saga, troubles
+from server.domain import custody, grants, ledger, money, saga, troubles
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
 from server.proof.route_table import route_table
@@ -50,6 +50,18 @@ def money_table() -> str:
             to = ", ".join(sorted(one.value for one in after)) or "(end)"
             lines.append(f"| {side} | {state.value} | {to} |")
     return "\n".join(lines)
+
+
+def accounts_table() -> str:
+    """List the ledger's accounts."""
+    rows = [f"| `{account}` | {what} |" for account, what in ledger.ACCOUNTS.items()]
+    return "\n".join(["| account | what |", "|---|---|", *rows])
+
+
+def postings_table() -> str:
+    """List what is posted, and between which accounts."""
+    rows = [f"| `{kind.value}` | {moves} |" for kind, moves in ledger.MOVES.items()]
+    return "\n".join(["| posting | debit ← credit |", "|---|---|", *rows])
 
 
 def saga_table() -> str:
@@ -222,6 +234,8 @@ def _operations() -> dict[str, object]:
 PARTS: dict[str, Callable[[], str]] = {
     "custody": custody_diagram,
     "money": money_table,
+    "accounts": accounts_table,
+    "postings": postings_table,
     "saga": saga_table,
     "grants": grant_table,
     "errors": error_table,

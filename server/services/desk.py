@@ -8,6 +8,7 @@ from typing import Protocol
 from realtime.wire.orders import OrderPage
 from realtime.wire.views import OrderView
 from realtime.wire.work import (
+    BadEntryView,
     FinishedView,
     LedgerView,
     RacesView,
@@ -100,13 +101,17 @@ class Desk:
         return await self._races.show(order)
 
     async def check_ledger(self) -> LedgerView:
-        """Add the whole ledger up."""
+        """Prove the books, or name what is wrong; see `store/ledger_check.py`."""
         check = await self._ledger.check()
         return LedgerView(
             ok=check.ok,
             entries=check.entries,
             first_bad=check.first_bad,
             balances=check.balances,
+            bad=tuple(
+                BadEntryView(key=bad.key, order_id=bad.order, rule=bad.rule.value, why=bad.why)
+                for bad in check.bad
+            ),
         )
 
     async def reviews(self, actor: Actor) -> ReviewQueueView:

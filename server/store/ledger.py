@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
-from server.domain.ids import OrderId
-from server.domain.ledger import Line, Posting
+from server.domain.ids import OrderId, PersonId
+from server.domain.ledger import Kind, Posting, courier_account
 from server.store.documents import Document, to_document
+from server.store.ledger_check import LEDGER, LedgerCheck, check_all, posting_of
 from server.store.transactions import Session
 
-COLLECTION = "ledger"
+COLLECTION = LEDGER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerCheck:
-    """What a look at every posting saw; `first_bad` is the key of one that does not balance."""
+class Earned:
+    """A courier's approved money by the ledger, fen: not yet there, and there."""
 
-    ok: bool
-    entries: int
-    first_bad: str | None
-    balances: dict[str, int]  #: by account, fen
+    available_fen: int
+    paid_fen: int
 
 
 class MongoLedger:
     """The ledger collection."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._database = database
         self._postings = database[COLLECTION]
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         await self._postings.create_index("order")
         await self._postings.create_index([("lines.account", ASCENDING), ("at", ASCENDING)])
+        await self._postings.create_index([("at", ASCENDING), ("_id", ASCENDING)])
 
     async def post(self, posting: Posting, session: Session) -> None:
         """Add a posting, in the transaction of what it is posted for.
@@ -50,41 +49,61 @@ class MongoLedger:
 
     async def of_order(self, order: OrderId) -> list[Posting]:
         """List an order's postings, oldest first."""
-        cursor = self._postings.find({"order": order}).sort("at", ASCENDING)
-        return [_posting(document) async for document in cursor]
+        cursor = self._postings.find({"order": order}).sort([("at", ASCENDING), ("_id", ASCENDING)])
+        return [posting_of(document) async for document in cursor]
 
     async def balance(self, account: str) -> int:
         """Sum one account, fen; credits are negative."""
-        match: list[Document] = [{"$match": {"lines.account": account}}]
-        return (await self._balances(match, account)).get(account, 0)
+        return await self._sum(account, [{"$match": {"lines.account": account}}])
+
+    async def earned(self, courier: PersonId) -> Earned:
+        """Sum what a courier earned: what a transfer has brought is paid, all else available."""
+        account = courier_account(courier)
+        owed = -await self.balance(account)
+        asked = await self._sum(account, _transfers(account, done=False))
+        paid = await self._sum(account, _transfers(account, done=True))
+        return Earned(available_fen=owed + asked, paid_fen=paid)
 
     async def check(self) -> LedgerCheck:
-        """Add everything up in the database: each posting, and each account."""
-        total = {"$sum": "$lines.fen"}
-        bad: list[Document] = [
-            {"$match": {"$expr": {"$ne": [total, 0]}}},
-            {"$sort": {"at": 1, "_id": 1}},
-            {"$limit": 1},
+        """Check every rule of the books in the database; see `ledger_check`."""
+        return await check_all(self._database)
+
+    async def _sum(self, account: str, stages: list[Document]) -> int:
+        pipeline = [
+            *stages,
+            {"$unwind": "$lines"},
+            {"$match": {"lines.account": account}},
+            {"$group": {"_id": None, "fen": {"$sum": "$lines.fen"}}},
         ]
-        first_bad = None
-        async for document in self._postings.aggregate(bad):
-            first_bad = str(document["_id"])
-        balances = await self._balances([], None)
-        return LedgerCheck(
-            ok=first_bad is None and sum(balances.values()) == 0,
-            entries=await self._postings.count_documents({}),
-            first_bad=first_bad,
-            balances=balances,
-        )
-
-    async def _balances(self, match: Iterable[Document], account: str | None) -> dict[str, int]:
-        pipeline: list[dict[str, Any]] = [*match, {"$unwind": "$lines"}]
-        if account:
-            pipeline.append({"$match": {"lines.account": account}})
-        pipeline.append({"$group": {"_id": "$lines.account", "fen": {"$sum": "$lines.fen"}}})
-        return {row["_id"]: row["fen"] async for row in self._postings.aggregate(pipeline)}
+        async for row in self._postings.aggregate(pipeline):
+            return int(row["fen"])
+        return 0
 
 
-def _posting(document: Document) -> Posting:
-    lines = tuple(Line(account=line["account"], fen=line["fen"]) for line in document["lines"])
-    return Posting(key=document["_id"], order=document["order"], at=document["at"], lines=lines)
+def _transfers(account: str, *, done: bool) -> list[Document]:
+    """Find the askings of a courier's transfers that were carried out, or have no outcome yet."""
+    prefix = f"{Kind.PAYOUT_ASKED.value}:"
+    number = {"$substrBytes": ["$_id", len(prefix), -1]}
+    outcomes = (Kind.PAYOUT_DONE,) if done else (Kind.PAYOUT_DONE, Kind.PAYOUT_FAILED)
+    keys = [{"$concat": [f"{kind.value}:", number]} for kind in outcomes]
+    looked_up = [
+        {
+            "$lookup": {
+                "from": COLLECTION,
+                "let": {"key": key},
+                "pipeline": [
+                    {"$match": {"$expr": {"$eq": ["$_id", "$$key"]}}},
+                    {"$project": {"_id": 1}},
+                ],
+                "as": f"outcome{n}",
+            }
+        }
+        for n, key in enumerate(keys)
+    ]
+    wanted = {f"outcome{n}": {"$size": 1 if done else 0} for n in range(len(keys))}
+    of_asking = {"$gte": prefix, "$lt": f"{Kind.PAYOUT_ASKED.value};"}
+    return [
+        {"$match": {"lines.account": account, "_id": of_asking}},
+        *looked_up,
+        {"$match": wanted},
+    ]

@@ -10,7 +10,6 @@ from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed
 from server.domain.ids import PersonId
 from server.domain.money import Charge
 from server.providers.signing import signed_headers
-from server.services.provider_notices import PAYOUT
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import house
@@ -30,7 +29,7 @@ async def test_paid_opens_the_order_and_posts_the_ledger(mongo_uri, mongo_db_nam
         assert now.offer is not None and (now.offer.version, now.offer.ring) == (1, 0)
         check = await h.ledger.check()
         assert check.ok and check.balances == {
-            "provider_clearing": order.price_fen,
+            "provider_clearing:wechat": order.price_fen,
             "customer_funds": -order.price_fen,
         }
         events = await h.orders.events(order.id)
@@ -143,7 +142,7 @@ async def test_a_notice_sent_to_the_other_address_is_refused(mongo_uri, mongo_db
         raw = notice.body()
         headers = signed_headers(notices.KEY.value, h.now, "nonce-elsewhere", raw)
         with pytest.raises(BadNotice):
-            await h.provider_notices.receive(headers, raw, PAYOUT)
+            await h.provider_notices.receive("payout", headers, raw)
 
 
 async def test_the_second_of_two_payments_goes_back(mongo_uri, mongo_db_name, redis_url):
@@ -173,7 +172,7 @@ async def test_the_second_of_two_payments_goes_back(mongo_uri, mongo_db_name, re
         )
         check = await h.ledger.check()
         assert check.ok
-        assert check.balances["provider_clearing"] == h.provider.books() == order.price_fen
+        assert check.balances["provider_clearing:wechat"] == h.provider.books() == order.price_fen
         assert check.balances.get("refunds_in_flight", 0) == 0
 
 
@@ -196,7 +195,7 @@ async def test_money_for_a_parcel_taken_back_goes_back(mongo_uri, mongo_db_name,
         await notice.deliver()
         assert (await h.orders.get(order.id)).charge is Charge.REFUNDED
         check = await h.ledger.check()
-        assert check.ok and check.balances["provider_clearing"] == 0
+        assert check.ok and check.balances["provider_clearing:wechat"] == 0
 
 
 async def test_a_payment_that_no_notice_came_for_is_found_by_asking(

@@ -15,10 +15,11 @@ from server.domain.errors import (
     InvalidInput,
     NotFound,
 )
+from server.domain.ids import PaymentId
 from server.domain.ledger import courier_account, payment_received
 from server.domain.money import Charge, Payout
 from server.domain.orders import Offer, Order, Pickup
-from server.domain.payments import TransferState
+from server.domain.payments import Payment, PaymentState, TransferState
 from server.domain.people import Role
 from tests.integration.services import notices
 from tests.integration.services.house import House, actor, house
@@ -57,8 +58,19 @@ async def collected(h: House, courier: str = "c1") -> Order:
         offer=Offer(version=1, ring=0, opened_at=h.now),
     )
 
+    payment = Payment(
+        id=PaymentId(f"P{order.id}"),
+        order=order.id,
+        customer=order.customer,
+        amount_fen=order.price_fen,
+        state=PaymentState.PAID,
+        created_at=h.now,
+        expires_at=h.now,
+    )
+
     async def pay(session: Any) -> None:
-        posting = payment_received(f"P{order.id}", order.id, h.now, order.price_fen)
+        await h.payments_store.insert(payment, session)
+        posting = payment_received(payment.id, order.id, h.now, order.price_fen)
         await h.ledger.post(posting, session)
 
     await h.transactions.run(pay)
@@ -173,17 +185,17 @@ async def test_approved_once_and_paid_once(mongo_uri, mongo_db_name, redis_url):
         (transfer,) = h.provider.transfers
         assert (await h.orders.get(order.id)).payout is Payout.AWAITING
         (line,) = (await h.settlement.earnings("c1")).payouts
-        assert line.confirm_url == f"https://pay.example/confirm/{transfer}"
+        assert line.package_info == f"https://pay.example/confirm/{transfer}"
         h.provider.tap_confirm(transfer)
         notice = notices.transferred(h, transfer)
         await asyncio.gather(*(notice.deliver(body=notice.body()) for _ in range(4)))
         assert (await h.orders.get(order.id)).payout is Payout.PAID_OUT
         check = await h.ledger.check()
         assert check.ok and check.balances == {
-            "provider_clearing": order.fee_fen,
+            "provider_clearing:wechat": order.fee_fen,
             "customer_funds": 0,
             "platform_fee": -order.fee_fen,
-            courier_account("c1"): 0,
+            "courier_earnings": 0,
             "payouts_in_flight": 0,
         }
         assert (await h.settlement.earnings("c1")).paid_fen == order.pay_fen

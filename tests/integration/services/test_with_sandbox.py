@@ -116,7 +116,7 @@ async def test_a_refund_comes_back_by_notice(mongo_uri, mongo_db_name, redis_url
 
         await eventually(refunded, 10)
         check = await t.h.ledger.check()
-        assert check.ok and check.balances["provider_clearing"] == 0
+        assert check.ok and check.balances["provider_clearing:wechat"] == 0
 
 
 async def test_an_order_that_the_provider_fails_to_answer_is_asked_again(
@@ -153,7 +153,7 @@ async def test_a_courier_confirms_and_is_paid(mongo_uri, mongo_db_name, redis_ur
         await t.h.settlement.sweep()
         assert (await t.h.orders.get(order.id)).payout is Payout.PAYING, "nobody knows yet"
         (transfer,) = await t.h.payouts.of_order(order.id)
-        await t.h.settlement._try_send(transfer)  # what the sweep does twenty seconds later
+        await t.h.settlement.follow(transfer)  # what the sweep does twenty seconds later
         assert (await t.h.orders.get(order.id)).payout is Payout.AWAITING
         await t.fault("wrong_amount", "transfer")
         await t.tap(f"/transfers/{transfer.id}/tap-confirm")
@@ -162,7 +162,7 @@ async def test_a_courier_confirms_and_is_paid(mongo_uri, mongo_db_name, redis_ur
             return (await t.h.orders.get(order.id)).payout is Payout.PAID_OUT
 
         await eventually(paid_out, 10)
-        assert (await t.h.ledger.check()).balances["provider_clearing"] == order.fee_fen
+        assert (await t.h.ledger.check()).balances["provider_clearing:wechat"] == order.fee_fen
 
 
 async def test_a_push_reaches_the_phone(mongo_uri, mongo_db_name, redis_url, tmp_path):
