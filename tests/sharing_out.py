@@ -7,7 +7,7 @@ pytest-xdist has `--dist loadgroup` for this, which marks tests by rewriting the
 from xdist.scheduler import LoadScopeScheduling
 
 #: Tests that share one running site: they go to one process, one after the other.
-DRILLS = "tests/e2e/test_drills_"
+DRILLS = "tests/e2e/drills/"
 UNIT = "tests/unit/"
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from server.proof import acts
-from tests.e2e.drills import Stage, act, refused
+from tests.e2e.drills.stage import PATIENCE_SECONDS, Stage, act, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def test_an_agent_killed_while_a_door_opens_opens_it_once_and_learns_the_truth(stage: Stage):
@@ -16,7 +16,7 @@ async def test_an_agent_killed_while_a_door_opens_opens_it_once_and_learns_the_t
         try:
             order, visit, cell = await drill.begin(customer)
             before = await cabinet.pulses(cell)
-            await eventually(lambda: _command(drill, order)["state"] != "asked", 10)
+            await eventually(lambda: _command(drill, order)["state"] != "asked", PATIENCE_SECONDS)
             cabinet.agent.kill()
             await cabinet.turn(wait=cell, **{"for": "open"})
             pulses = await cabinet.pulses(cell)
@@ -64,7 +64,7 @@ async def test_the_server_that_holds_the_terminal_dies_while_a_door_opens(stage:
             seen = await act(customer, scanned, "order", order_id=other)
             second = seen["current"]["placement"]["cell"]
             untouched = await cabinet.pulses(second)
-            await eventually(lambda: "door_failed" in drill.steps(other), 15)
+            await eventually(lambda: "door_failed" in drill.steps(other), PATIENCE_SECONDS)
         finally:
             await cabinet.turn(open_after=0.3)
             await drill.site.start_server(0)
@@ -115,7 +115,7 @@ async def test_a_cabinet_that_is_offline_holds_nothing_and_says_so(stage: Stage)
                 "online"
             ]
 
-        await eventually(offline, 15)
+        await eventually(offline, PATIENCE_SECONDS)
         await refused("terminal_offline", None, act(customer, visit, "order", order_id=order))
         seen = await customer.ask("GET", f"/v1/orders/{order}")
         assert (seen["custody"], seen["placement"]) == ("placed", None)

@@ -4,10 +4,10 @@ import pytest
 
 from server.proof import acts
 from server.proof.people import Visitor
-from tests.e2e.drills import Stage, act, bind, refused
+from tests.e2e.drills.stage import PATIENCE_SECONDS, Stage, act, bind, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def test_a_pickup_by_the_kiosk_alone_with_the_printed_label(stage: Stage):
@@ -192,7 +192,7 @@ async def test_no_taker_for_a_day_sends_the_parcel_back_with_its_money(stage: St
         customer, cabinet = await drill.person(), drill.cabinet
         order, visit, cell = await drill.opened(customer)
         await drill.age(order, 61)
-        await eventually(lambda: "ring_widened" in drill.steps(order), 15)
+        await eventually(lambda: "ring_widened" in drill.steps(order), PATIENCE_SECONDS)
         await drill.age(order, 15 * 60)
         await drill.staff_told("no_taker_staff", order)
         await drill.age(order, 24 * 3600)

@@ -40,7 +40,8 @@ RULES = {
 SIZES = "SSSSSSSSSSSSMMMMMMMMLLLL" + "S" * 24
 LARGE = (21, 22, 23, 24)
 
-PATIENCE_SECONDS = 15.0
+#: For whatever comes by itself. An agent alone may pause for 30 s between two calls.
+PATIENCE_SECONDS = 60.0
 
 
 class Cabinet:
@@ -288,7 +289,7 @@ class Drill:
 
 
 class Stage:
-    """The site that a module of drills shares."""
+    """The site that all drills share."""
 
     def __init__(self, var_dir: Path) -> None:
         plan = SitePlan(servers=2, rules=RULES)
@@ -367,13 +368,29 @@ class Stage:
 
     @asynccontextmanager
     async def drill(self) -> AsyncIterator[Drill]:
-        """Play one drill; its people leave at its end."""
-        async with AsyncExitStack() as stack:
-            drill = Drill(self, stack)
-            drill.staff = self.staff()
-            stack.callback(drill.staff.close)
-            drill.staff_live = await stack.enter_async_context(drill.staff.live("staff"))
-            yield drill
+        """Play one drill; its people leave at its end, and everything is up for the next."""
+        try:
+            async with AsyncExitStack() as stack:
+                drill = Drill(self, stack)
+                drill.staff = self.staff()
+                stack.callback(drill.staff.close)
+                drill.staff_live = await stack.enter_async_context(drill.staff.live("staff"))
+                yield drill
+        except BaseException:
+            self.cabinet.agent.kill()  # started again, it calls at once, however long it paused
+            raise
+        finally:
+            await self._mend()
+
+    async def _mend(self) -> None:
+        """Start what a drill left dead: the next one is not to fail for it."""
+        for number, server in enumerate(self.site.servers):
+            if not server.running:
+                await self.site.start_server(number)
+        for child in (self.site.worker, self.cabinet.boards, self.cabinet.agent):
+            if child and not child.running:
+                child.start()
+        await self.cabinet.online()
 
 
 async def act(visitor: Visitor, visit: str, what: str, **body: object) -> JsonObject:

@@ -6,10 +6,10 @@ import pytest
 
 from server.proof import acts
 from server.proof.people import Api
-from tests.e2e.drills import LARGE, SIZES, Stage, act, refused
+from tests.e2e.drills.stage import LARGE, PATIENCE_SECONDS, SIZES, Stage, act, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def test_a_jammed_door_leads_to_another_cell_and_three_faults_retire_it(stage: Stage):
@@ -23,7 +23,7 @@ async def test_a_jammed_door_leads_to_another_cell_and_three_faults_retire_it(st
         assert "没有打开" in view["message"] and "did not open" in view["message"]
         for faults in (2, 3):
             assert (await cabinet.press("open_again"))["ok"]
-            await eventually(lambda n=faults: _faults(drill, cell) == n, 15)
+            await eventually(lambda n=faults: _faults(drill, cell) == n, PATIENCE_SECONDS)
             await cabinet.shows("door_jammed", visit)
         assert drill.document("cells", _id=f"T-DRILL:{cell}")["retired"]
         assert await cabinet.pulses(cell) == 3, "one pulse a command"
@@ -81,7 +81,9 @@ async def test_a_late_door_of_a_given_up_cell_takes_it_out_of_service(stage: Sta
             assert (await cabinet.press("another_cell"))["ok"]
             seen = await acts.order_where(customer, order, opened=True)
             assert seen["placement"]["cell"] != cell
-            await eventually(lambda: drill.document("cells", _id=f"T-DRILL:{cell}")["retired"], 15)
+            await eventually(
+                lambda: drill.document("cells", _id=f"T-DRILL:{cell}")["retired"], PATIENCE_SECONDS
+            )
         finally:
             await cabinet.turn(open_after=0.3)
         await cabinet.turn(close=cell)
@@ -102,7 +104,8 @@ async def test_silent_boards_open_nothing_and_it_is_said(stage: Stage):
         await cabinet.turn(silence=True)
         try:
             await eventually(
-                lambda: stage.database["cells"].count_documents({"stale": True}) == len(SIZES), 15
+                lambda: stage.database["cells"].count_documents({"stale": True}) == len(SIZES),
+                PATIENCE_SECONDS,
             )
             order, visit = await drill.place(customer), await drill.scan(customer)
             await refused("no_free_cell", None, act(customer, visit, "order", order_id=order))
@@ -110,7 +113,9 @@ async def test_silent_boards_open_nothing_and_it_is_said(stage: Stage):
         finally:
             await cabinet.turn(silence=False)
 
-        await eventually(lambda: not stage.database["cells"].count_documents({"stale": True}), 15)
+        await eventually(
+            lambda: not stage.database["cells"].count_documents({"stale": True}), PATIENCE_SECONDS
+        )
         seen = await act(customer, visit, "order", order_id=order)
         cell = seen["current"]["placement"]["cell"]
         await cabinet.close(cell)
@@ -198,11 +203,11 @@ async def test_a_cell_whose_door_jams_on_a_parcel_inside_is_never_given_away(sta
         await cabinet.shows("parcel_inside", visit)
         await cabinet.turn(jam=cell, on=True)
         assert (await cabinet.press("open_again"))["ok"]
-        await eventually(lambda: "door_failed" in drill.steps(order), 15)
+        await eventually(lambda: "door_failed" in drill.steps(order), PATIENCE_SECONDS)
         await cabinet.turn(jam=cell, on=False)
         await cabinet.shows("parcel_inside", visit)
         await drill.age(order, 301)
-        await eventually(lambda: "deposit_unconfirmed" in drill.steps(order), 15)
+        await eventually(lambda: "deposit_unconfirmed" in drill.steps(order), PATIENCE_SECONDS)
         assert drill.document("cells", _id=f"T-DRILL:{cell}")["order"] == order
         await drill.age(order, 72 * 3600)
         await drill.staff_told("unconfirmed_staff", order)
@@ -245,7 +250,8 @@ async def test_unpaid_reminders_and_a_qr_paid_after_it_expired(stage: Stage):
         for hours, reminders in ((600 / 3600, 1), (1, 2), (24, 3)):
             await drill.age(order, hours * 3600)
             await eventually(
-                lambda n=reminders: drill.steps(order).count("reminded_unpaid") == n, 15
+                lambda n=reminders: drill.steps(order).count("reminded_unpaid") == n,
+                PATIENCE_SECONDS,
             )
         await drill.age(order, 72 * 3600)
         await drill.staff_told("unpaid_staff", order)
