@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from server.domain.keys import KEY_BYTES, KeyRing, Secret
 from server.domain.rules import Rules
+from server.providers.alipay.config import AlipayConfig
+from server.settings_providers import alipay
 from server.settings_reader import Reader, SettingsError, Variable
 
 __all__ = [
@@ -75,6 +77,7 @@ class ProviderSettings:
     sms_url: str
     pay_url: str
     sandbox: bool  #: the stand-in: its plain http URLs are allowed
+    alipay: AlipayConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,7 @@ def _read_providers(reader: Reader) -> ProviderSettings:
         sms_url=reader.url("SMS_URL", schemes=schemes).rstrip("/"),
         pay_url=reader.url("PAY_URL", schemes=schemes).rstrip("/"),
         sandbox=sandbox,
+        alipay=alipay.read(reader, sandbox=sandbox),
     )
 
 

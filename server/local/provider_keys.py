@@ -15,6 +15,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from server.local.alipay_certificates import alipay_environment
+
 KEYS_FILE = "providers.json"
 PLATFORM_PEM = "platform.pem"
 PROVIDER_PUBLIC_PEM = "provider_public.pem"
@@ -61,8 +63,8 @@ def provider_keys(folder: Path) -> dict[str, str]:
 
 def provider_environment(folder: Path, sandbox_url: str) -> dict[str, str]:
     """Give the settings that point a local server at its sandbox, provider by provider."""
-    provider_keys(folder)
-    return {}
+    keys = provider_keys(folder)
+    return alipay_environment(folder, keys, folder / PLATFORM_PEM, sandbox_url)
 
 
 def _draw(length: int) -> str:
