@@ -86,6 +86,8 @@ Kind = Literal[
     "half_answer",
     "bad_signature",
     "system_error",
+    "rate_limited",
+    "not_enough",
     "abnormal",
     "fail",
     "expired",
@@ -94,6 +96,8 @@ Kind = Literal[
     "extra_line",
     "wrong_fee",
     "not_ready",
+    "bad_hash",
+    "half_file",
 ]
 Subject = Literal["payment", "refund", "transfer", "sms", "statement"]
 

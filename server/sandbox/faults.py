@@ -16,10 +16,14 @@ OF_REQUESTS: tuple[Kind, ...] = ("500", "timeout")
 #: signature is of another key, or it says only that the wallet does not know.
 OF_ANSWERS: tuple[Kind, ...] = ("half_answer", "bad_signature", "system_error")
 
+#: Of the wallets' own wires: refused without effect, may be asked again later.
+OF_LIMITS: tuple[Kind, ...] = ("rate_limited", "not_enough")
+
 #: Of daily bills: one line is not there, of nobody's, by another amount or with another fee; or
-#: the bill is not made yet.
+#: the bill is not made yet, not what its hash says, or sent by half.
 OF_STATEMENTS: tuple[Kind, ...] = (
     *("missing_line", "extra_line", "wrong_amount", "wrong_fee", "not_ready"),
+    *("bad_hash", "half_file"),
 )
 
 #: What becomes of things: a refund ends ABNORMAL; a transfer fails, nobody confirms it in time,
@@ -92,5 +96,5 @@ def _possible(on: Subject) -> tuple[Kind, ...]:
     if on == "sms":  # it has no notices
         return OF_REQUESTS
     if on == "statement":
-        return (*OF_REQUESTS, *OF_ANSWERS, *OF_STATEMENTS)
-    return (*OF_REQUESTS, *OF_ANSWERS, *OF_NOTICES, *OF_OUTCOMES.get(on, ()))
+        return (*OF_REQUESTS, *OF_ANSWERS, *OF_LIMITS, *OF_STATEMENTS)
+    return (*OF_REQUESTS, *OF_ANSWERS, *OF_LIMITS, *OF_NOTICES, *OF_OUTCOMES.get(on, ()))

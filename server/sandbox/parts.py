@@ -22,6 +22,8 @@ from server.sandbox.refunds import Refunds
 from server.sandbox.sender import NoticeSender
 from server.sandbox.store import SandboxStore
 from server.sandbox.transfers import Transfers
+from server.sandbox.wechatpay.signing import Seals
+from server.sandbox.wechatpay.wire import WechatPayWire
 from server.sandbox.wires import SignedWire, Wire
 
 #: The one file under the data directory.
@@ -29,6 +31,9 @@ FILE = "sandbox.db"
 
 #: [MEM] How long WeChat waits for a transfer's payee.
 CONFIRM_SECONDS = 24 * 3600.0
+
+#: What a wallet keeps of each payment for itself.
+FEE_RATE = 0.006
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,8 @@ class Settings:
     kiosks: Sequence[str] = ()
     keys: SandboxKeys | None = None  #: None: only the first sandbox's signed JSON is spoken
     confirm_seconds: float = CONFIRM_SECONDS  #: a transfer that waits longer has failed
+    fee_rate: float = FEE_RATE
+    early_statements: bool = False  #: a day's bill can be had before the day is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +58,10 @@ class Parts:
     key: bytes
     keys: SandboxKeys | None
     clock: Clock
+    draw: Draw
     public_url: str
+    fee_rate: float
+    early_statements: bool
     store: SandboxStore
     faults: Faults
     destinations: Destinations
@@ -88,7 +98,10 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         key=settings.key,
         keys=settings.keys,
         clock=clock,
+        draw=draw,
         public_url=settings.public_url,
+        fee_rate=settings.fee_rate,
+        early_statements=settings.early_statements,
         store=store,
         faults=faults,
         destinations=Destinations(settings.notify_prefixes),
@@ -112,5 +125,7 @@ def _wires(settings: Settings, clock: Clock, draw: Draw) -> dict[str, Wire]:
     wires: dict[str, Wire] = {"signed": SignedWire(key=settings.key, clock=clock, draw=draw)}
     if settings.keys is not None:
         ids = settings.keys
+        seals = Seals(ids)
+        wires["wechatpay"] = WechatPayWire(keys=ids, seals=seals, clock=clock, draw=draw)
         wires["alipay"] = AlipayWire(keys=AlipayKeys(ids), ids=ids, clock=clock, draw=draw)
     return wires

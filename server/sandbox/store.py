@@ -56,6 +56,8 @@ CREATE TABLE IF NOT EXISTS transfers (
     at_once INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS transfers_by_age ON transfers (created_at);
 
+CREATE TABLE IF NOT EXISTS wechatpay_bills (token TEXT PRIMARY KEY, content BLOB NOT NULL);
+
 CREATE TABLE IF NOT EXISTS notices (
     notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL,
     wire TEXT NOT NULL DEFAULT 'signed', url TEXT NOT NULL, resource TEXT NOT NULL,
@@ -73,7 +75,7 @@ CREATE TABLE IF NOT EXISTS faults (
 """
 
 #: Kept of each log-like table; older rows go.
-KEPT = {"messages": 20_000, "pushes": 5_000, "deliveries": 5_000}
+KEPT = {"messages": 20_000, "pushes": 5_000, "deliveries": 5_000, "wechatpay_bills": 50}
 
 
 class SandboxStore:

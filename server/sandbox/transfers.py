@@ -165,14 +165,15 @@ class Transfers:
             for row in due:
                 self._move(row["out_bill_no"], UNCONFIRMED, "FAIL", reason=OVERDUE)
 
-    def number_of(self, transfer_bill_no: str) -> str:
-        """Give the caller's number from ours.
+    def number_of(self, reference: str) -> str:
+        """Give the caller's number from ours, or from a `package_info`.
 
         Raises:
             Refused: 404 `no_such_transfer`.
         """
         row = self._store.one(
-            "SELECT out_bill_no FROM transfers WHERE transfer_bill_no=?", transfer_bill_no
+            "SELECT out_bill_no FROM transfers WHERE transfer_bill_no=?1 OR package_info=?1",
+            reference,
         )
         if row is None:
             raise Refused(404, "no_such_transfer", "no transfer has this id")

@@ -1,0 +1,1 @@
+"""WeChat Pay v3 as the sandbox speaks it: paths, signatures, errors and sealed notices."""
