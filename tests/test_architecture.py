@@ -18,7 +18,7 @@ LINE_LIMIT = 400
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
 ROOMS_OF_SERVER = {
     *("__init__", "app", "cli", "domain", "local", "proof", "providers"),
-    *("sandbox", "services", "settings", "settings_reader", "store"),
+    *("sandbox", "services", "settings", "settings_providers", "settings_reader", "store"),
 }
 SERVES_PAGES = ("handlers", "server/app", "server/sandbox", "server/cli")
 
