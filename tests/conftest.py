@@ -2,7 +2,7 @@
 
 Servers (real ones, embedded; see server.local)
     mongo_uri       the session's shared MongoDB; use `mongo_db_name` on it
-    mongo_db_name   a database name of this test's own, dropped afterwards
+    mongo_db_name   the name of a database on it that is empty and this test's own
     redis_url       the session's shared Redis, emptied before each test
     mongo_server    an EmbeddedMongo of this test's own, to kill and restart (about 1 s)
     redis_server    an EmbeddedRedis of this test's own, to kill and restart (about 0.1 s)
@@ -13,7 +13,7 @@ Async
     exist: use async context managers inside the test. Tests of Tornado handlers may use
     pytest-tornado instead: `@pytest.mark.gen_test` with its http_client and base_url.
     `@pytest.mark.virtual_time` runs it on a loop whose time jumps over waiting.
-    `tests.waiting.eventually(condition, deadline_seconds=5)` waits; nothing sleeps.
+    `tests.waiting.eventually(condition)` waits; nothing sleeps.
 
 Hypothesis tries the same examples each time and has no deadline of its own: a loaded machine is
 no fault of the code.
@@ -24,8 +24,8 @@ Every test has the time limit of setup.cfg (pytest-timeout); longer ones carry
 
 import asyncio
 import inspect
+import itertools
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from tornado.ioloop import IOLoop
 from server.local.mongo import EmbeddedMongo
 from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
+from tests.emptying import empty
 from tests.sharing_out import SharedOut
 from tests.virtual_time import VirtualTimeLoop
 
@@ -96,12 +97,25 @@ def mongo_uri(shared_mongo: EmbeddedMongo) -> str:
     return shared_mongo.uri
 
 
-@pytest.fixture
-def mongo_db_name(mongo_uri: str) -> Iterator[str]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    yield name
+@pytest.fixture(scope="session")
+def _database_names() -> Iterator[str]:
+    # By turns, so that a write still on its way when its test ended reaches no other test.
+    return itertools.cycle(["test_a", "test_b", "test_c"])
+
+
+@pytest.fixture(scope="session")
+def _mongo_client(mongo_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
     with MongoClient[dict[str, Any]](mongo_uri) as client:
-        client.drop_database(name)
+        yield client
+
+
+@pytest.fixture
+def mongo_db_name(
+    _mongo_client: MongoClient[dict[str, Any]], _database_names: Iterator[str]
+) -> str:
+    name = next(_database_names)
+    empty(_mongo_client[name])
+    return name
 
 
 @pytest.fixture(scope="session")
