@@ -1,14 +1,13 @@
-"""Routes of payments: asking for a QR, looking at one, and the providers' callbacks."""
+"""Routes of payments: asking for a way to pay, looking at one, and the wallets' callbacks."""
 
 from __future__ import annotations
 
 from handlers.access import ANYONE, PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
-from realtime.wire.work import NoticeTaken
 from server.domain.ids import OrderId, PaymentId
 from server.services.payments import Payments
-from server.services.provider_notices import PAY, PAYOUT, ProviderNotices
+from server.services.provider_notices import ProviderNotices
 
 ORDER = r"(?P<order>[A-Za-z0-9_-]{1,32})"
 PAYMENT = r"(?P<payment>[A-Za-z0-9_-]{1,48})"
@@ -44,18 +43,19 @@ class PaymentHandler(ApiHandler):
 
 
 class CallbackHandler(ApiHandler):
-    """POST /v1/callbacks/pay and /v1/callbacks/payout: the signature is who it is."""
+    """POST /v1/callbacks/{wallet}: the signature is who it is."""
 
-    def initialize(self, notices: ProviderNotices, expected: frozenset[str]) -> None:
-        """Take the service and the kinds of notices that come here."""
+    def initialize(self, notices: ProviderNotices, callback: str) -> None:
+        """Take the service and whose notices come here."""
         self._notices = notices
-        self._expected = expected
+        self._callback = callback
 
     @allow(ANYONE, body_bytes=NOTICE_BYTES)
     async def post(self) -> None:
-        """A signed notice → {"code": "SUCCESS"}; anything else makes the provider repeat it."""
-        await self._notices.receive(self.request.headers, self.raw_body(), self._expected)
-        self.answer(NoticeTaken())
+        """A signed notice → what its wallet wants to hear; anything else makes it repeat it."""
+        headers, raw = self.request.headers, self.raw_body()
+        content_type, told = await self._notices.receive(self._callback, headers, raw)
+        self.answer_file(told, content_type)
 
 
 def routes(payments: Payments, notices: ProviderNotices) -> list[Route]:
@@ -63,6 +63,12 @@ def routes(payments: Payments, notices: ProviderNotices) -> list[Route]:
     return [
         (rf"/v1/orders/{ORDER}/payment", OrderPaymentHandler, {"payments": payments}),
         (rf"/v1/payments/{PAYMENT}", PaymentHandler, {"payments": payments}),
-        (r"/v1/callbacks/pay", CallbackHandler, {"notices": notices, "expected": PAY}),
-        (r"/v1/callbacks/payout", CallbackHandler, {"notices": notices, "expected": PAYOUT}),
+        (r"/v1/callbacks/pay", CallbackHandler, {"notices": notices, "callback": "pay"}),
+        (r"/v1/callbacks/payout", CallbackHandler, {"notices": notices, "callback": "payout"}),
+        (
+            r"/v1/callbacks/wechatpay",
+            CallbackHandler,
+            {"notices": notices, "callback": "wechatpay"},
+        ),
+        (r"/v1/callbacks/alipay", CallbackHandler, {"notices": notices, "callback": "alipay"}),
     ]

@@ -18,6 +18,7 @@ from handlers import (
     reviews,
     sockets,
     staff,
+    staff_money,
     terminals,
     visits,
 )
@@ -32,8 +33,10 @@ from server.services.desk import Desk
 from server.services.grant_desk import GrantDesk
 from server.services.health import Health
 from server.services.payments import Payments
+from server.services.payout_desk import PayoutDesk
 from server.services.photos import Photos
 from server.services.provider_notices import ProviderNotices
+from server.services.refund_desk import RefundDesk
 from server.services.staffing import Staffing
 from server.services.terminals import Terminals
 
@@ -50,9 +53,11 @@ class Services:
     health: Health
     orders: OrderServices
     payments: Payments
+    payout_desk: PayoutDesk
     person_sockets: PersonSockets
     photos: Photos
     provider_notices: ProviderNotices
+    refund_desk: RefundDesk
     staffing: Staffing
     terminal_sockets: TerminalSockets
     terminals: Terminals
@@ -73,6 +78,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *reviews.routes(services.desk),
         *sockets.routes(services.person_sockets, services.terminal_sockets),
         *staff.routes(services.desk),
+        *staff_money.routes(services.refund_desk, services.payout_desk),
         *terminals.routes(services.terminals),
         *visits.routes(services.visits),
         *pages.routes(web),

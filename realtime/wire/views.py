@@ -71,6 +71,7 @@ class OrderView(View, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     pay_fen: int | None = None  #: the courier's pay; not shown to the customer
+    refunded_fen: int | None = None  #: asked back so far of what was paid; not told to couriers
     recipient_masked: str | None = None  #: not in pushes, which carry nothing personal
     placement: PlacementView | None = None
     pickup_until: datetime | None = None
@@ -142,7 +143,10 @@ class CellView(View, frozen=True, kw_only=True):
 
 
 class PaymentView(View, frozen=True, kw_only=True):
-    """A payment to be made: the QR's URL and its end."""
+    """A payment to be made: the URL to pay at, or WeChat's prepaid order, and its end.
+
+    `way` is `wechat_native`, `wechat_jsapi` or `alipay_precreate`.
+    """
 
     payment_id: str
     order_id: str
@@ -150,6 +154,8 @@ class PaymentView(View, frozen=True, kw_only=True):
     pay_url: str
     expires_at: datetime
     state: str
+    way: str = "wechat_native"
+    prepay_id: str | None = None
 
 
 class VisitView(View, frozen=True, kw_only=True):

@@ -65,8 +65,10 @@ class DutyView(View, frozen=True, kw_only=True):
 class PayoutView(View, frozen=True, kw_only=True):
     """One try to pay a courier.
 
-    `state` is `payable`, `paying`, `awaiting_confirmation`, `paid_out` or `failed`; a failed
-    one is followed by another.
+    `state` is `payable`, `held`, `paying`, `awaiting_confirmation`, `paid_out`, `failed` or
+    `cancelled`; one of the last two is followed by another. `waits` says why it is not paid yet:
+    `payee` (link a wallet), `day_cap` (tomorrow), `after_failure`, `staff`, `tries`. It is
+    confirmed at `confirm_url`, or in WeChat with `package_info`.
     """
 
     payout_id: str
@@ -75,6 +77,10 @@ class PayoutView(View, frozen=True, kw_only=True):
     state: str
     asked_at: datetime
     confirm_url: str | None = None
+    package_info: str | None = None
+    waits: str | None = None
+    not_before: datetime | None = None
+    wallet: str | None = None
 
 
 class EarningsView(View, frozen=True, kw_only=True):
@@ -182,9 +188,3 @@ class LedgerView(View, frozen=True, kw_only=True):
     first_bad: str | None
     balances: dict[str, int]  #: by account, fen; credits are negative; couriers' summed up
     bad: tuple[BadEntryView, ...] = ()
-
-
-class NoticeTaken(View, frozen=True, kw_only=True):
-    """The answer that providers want to hear."""
-
-    code: str = "SUCCESS"

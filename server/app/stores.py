@@ -25,6 +25,7 @@ from server.store.payouts import MongoPayouts
 from server.store.people import MongoPeople
 from server.store.photos import MongoPhotos
 from server.store.races import MongoRaces
+from server.store.refused_notices import MongoRefusedNotices
 from server.store.repeats import MongoRepeats
 from server.store.replays import MongoReplays
 from server.store.sessions import MongoSessions
@@ -57,6 +58,7 @@ class Stores:
     photos: MongoPhotos
     races: MongoRaces
     refunds: MongoRefunds
+    refused_notices: MongoRefusedNotices
     repeats: MongoRepeats
     replays: MongoReplays
     search: MongoOrderSearch
@@ -97,6 +99,7 @@ def build_stores(bases: Bases) -> Stores:
         photos=MongoPhotos(database, seal=seal),
         races=MongoRaces(database),
         refunds=MongoRefunds(database),
+        refused_notices=MongoRefusedNotices(database),
         repeats=MongoRepeats(database),
         replays=MongoReplays(database),
         search=MongoOrderSearch(database),

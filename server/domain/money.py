@@ -12,14 +12,16 @@ from server.domain.errors import IllegalTransition
 
 Fen = NewType("Fen", int)
 
+NO_FEN = Fen(0)
+
 
 class Charge(StrEnum):
     """The customer's side."""
 
     UNPAID = "unpaid"
     PAID = "paid"
-    REFUNDING = "refunding"  #: asked of the provider, outcome not yet known
-    REFUNDED = "refunded"
+    REFUNDING = "refunding"  #: all of it was asked back, and is not all there yet
+    REFUNDED = "refunded"  #: all of it
 
 
 class Payout(StrEnum):
@@ -49,6 +51,22 @@ PAYOUT_TABLE: dict[Payout, frozenset[Payout]] = {
     Payout.AWAITING: frozenset({Payout.PAID_OUT, Payout.PAYABLE}),
     Payout.PAID_OUT: frozenset(),
 }
+
+
+def charge_of_refunds(paid: Fen, asked: Fen, done: Fen) -> Charge:
+    """Tell the charge of a paid order of which something was asked back and something is back.
+
+    An order of which only a part goes back stays `paid`: the parcel travels on. It is
+    `refunding` once all of it was asked back, and `refunded` once all of that is there.
+
+    Raises:
+        ValueError: more than was paid, or more back than was asked: a fault of ours.
+    """
+    if not 0 <= done <= asked <= paid:
+        raise ValueError(f"{done} back of {asked} asked of {paid} paid")
+    if asked < paid:
+        return Charge.PAID
+    return Charge.REFUNDED if done == paid else Charge.REFUNDING
 
 
 def charge(state: Charge, after: Charge) -> Charge:

@@ -14,7 +14,7 @@ from server.domain.documents import person_name, phone, region
 from server.domain.errors import InvalidInput
 from server.domain.grants import Grant
 from server.domain.ids import CommandId, OrderId, PaymentId, PersonId, PhotoId, TerminalId
-from server.domain.money import Charge, Fen, Payout
+from server.domain.money import NO_FEN, Charge, Fen, Payout
 from server.domain.prices import Size, Zone
 
 MAX_ADDRESS = 120
@@ -132,7 +132,9 @@ class Order:
     consent: Consent
     created_at: datetime
     placement: Placement | None = None
-    payment: PaymentId | None = None
+    payment: PaymentId | None = None  #: the one that paid it, or else the latest
+    refund_asked_fen: Fen = NO_FEN  #: of that payment, so far
+    refund_done_fen: Fen = NO_FEN
     offer: Offer | None = None
     pickup: Pickup | None = None
     finished: FinishedWaybill | None = None

@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.domain.ids import OrderId, PaymentId, PayoutId, PersonId, RefundId
-from server.domain.money import Fen
+from server.domain.money import NO_FEN, Fen
+from server.domain.people import SYSTEM
 
 
 class Wallet(StrEnum):
@@ -45,23 +46,63 @@ class PaymentState(StrEnum):
 class RefundState(StrEnum):
     """How far a refund is."""
 
-    ASKED = "asked"
+    ASKED = "asked"  #: outcome unknown: only ever asked again under the same number
+    STUCK = "stuck"  #: the wallet could not give it back: staff ask again, or settle it by hand
     DONE = "done"
+    BY_HAND = "by_hand"  #: staff gave the money back past the wallet
+
+
+class RefundReason(StrEnum):
+    """Why money goes back; staff's own words stand beside it, in the note."""
+
+    PARCEL_NOT_SENT = "parcel_not_sent"  #: the saga's: cancelled or taken back
+    PAID_TWICE = "paid_twice"  #: the second of two payments
+    DAMAGED = "damaged"
+    LOST = "lost"
+    LATE = "late"
+    OVERCHARGED = "overcharged"
+    GOODWILL = "goodwill"
+    OTHER = "other"
+
+
+#: What staff may give as a reason; the others are the platform's own.
+STAFF_REASONS = frozenset(RefundReason) - {RefundReason.PARCEL_NOT_SENT, RefundReason.PAID_TWICE}
 
 
 class TransferState(StrEnum):
-    """How far one payout to a courier is."""
+    """How far one payout to a courier is; `AFTER` in `transfers.py` has the wallet's own words."""
 
-    PAYABLE = "payable"  #: nothing was asked of the provider yet
+    PAYABLE = "payable"  #: nothing was asked of the wallet yet
+    HELD = "held"  #: the same, until staff release it
     ASKED = "asked"  #: outcome unknown: only ever asked again under the same number
-    AWAITING = "awaiting_confirmation"  #: the courier has to confirm at the provider
+    AWAITING = "awaiting_confirmation"  #: the courier has to confirm at the wallet
+    SENDING = "sending"  #: confirmed, and not there yet
+    CANCELING = "canceling"  #: being taken back; the courier may still have been faster
     DONE = "done"
     FAILED = "failed"  #: for good; the next try has another number
+    CANCELLED = "cancelled"  #: taken back, or never confirmed; the next try has another number
+
+
+class Waits(StrEnum):
+    """Why a payout is not asked for yet."""
+
+    PAYEE = "payee"  #: no wallet of the courier's is known: the courier has to link one
+    DAY_CAP = "day_cap"  #: the courier's payouts of a day are at their limit
+    AFTER_FAILURE = "after_failure"
+    STAFF = "staff"  #: staff hold it
+    TRIES = "tries"  #: it failed so often that staff have to look
+
+
+class Afterwards(StrEnum):
+    """What follows a payout that staff took back."""
+
+    HOLD = "hold"  #: the next try waits until staff release it
+    REISSUE = "reissue"  #: the next try is asked for at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One QR to pay an order by; `id` is its number at the provider."""
+    """One way to pay an order once; `id` is its number at the wallet."""
 
     id: PaymentId
     order: OrderId
@@ -71,23 +112,37 @@ class Payment:
     created_at: datetime
     expires_at: datetime
     way: PayWay = PayWay.NATIVE
-    pay_url: str | None = None  #: None until the provider answered
+    pay_url: str | None = None  #: None until the wallet answered, and where a page pays
+    prepay_id: str | None = None  #: what a page in WeChat pays by
     transaction: str | None = None  #: the provider's number of the money
     paid_at: datetime | None = None
+    refunded_fen: Fen = NO_FEN  #: asked back of it so far; never more than was paid
+    refunds: int = 0
+
+    @property
+    def asked(self) -> bool:
+        """Tell whether the wallet has said how to pay."""
+        return self.pay_url is not None or self.prepay_id is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """All of one payment on its way back; `id` is its number at the provider."""
+    """A payment on its way back, all or a part of it; `id` is its number at the wallet."""
 
     id: RefundId
     payment: PaymentId
     order: OrderId
     customer: PersonId
     amount_fen: Fen
-    reason: str  #: a stable word, not a text of a person's
+    reason: RefundReason
     state: RefundState
     asked_at: datetime
+    total_fen: Fen = NO_FEN  #: what the payment was: wallets want to hear it
+    wallet: Wallet = Wallet.WECHAT
+    asked_by: PersonId = SYSTEM
+    note: str = ""  #: staff's words
+    trouble: str | None = None  #: the wallet's word, while it is stuck
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +157,20 @@ class Transfer:
     attempt: int
     created_at: datetime
     not_before: datetime  #: a try after a failed one waits
-    confirm_url: str | None = None
+    wallet: Wallet = Wallet.WECHAT  #: settled when it is asked for
+    waits: Waits | None = None  #: why it is not asked for, while it is not
+    day: str | None = None  #: the day (Asia/Shanghai) whose limit it counts against
+    asked_at: datetime | None = None
+    package_info: str | None = None  #: opens the courier's confirmation; a URL or WeChat's own
+    taken: bool = False  #: the wallet once said that it has it
+    trouble: str | None = None  #: the wallet's word on what is wrong
+    afterwards: Afterwards | None = None  #: staff want it back; it may be too late for that
     ended_at: datetime | None = None
 
 
-def refund_id(payment: PaymentId) -> RefundId:
-    """Name the one refund that a payment can have."""
-    return RefundId(f"R{payment}")
+def refund_id(payment: PaymentId, number: int) -> RefundId:
+    """Name one refund of a payment: letters and digits only, as wallets want it."""
+    return RefundId(f"R{payment}N{number}")
 
 
 def payout_id(order: OrderId, attempt: int) -> PayoutId:

@@ -69,6 +69,7 @@ class Rules:
     notice_fresh_seconds: float = 5 * MINUTE
     unpaid_reminder_seconds: tuple[float, ...] = (10 * MINUTE, HOUR, 24 * HOUR)
     unpaid_staff_seconds: float = 72 * HOUR
+    payout_day_fen: int = 200_000  #: to one courier in one day; what is above waits for the next
 
     # Dispatch
     ring_metres: tuple[int, ...] = (1000, 3000, 6000)

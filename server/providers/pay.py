@@ -5,10 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from server.domain.errors import ProviderFailed
-from server.domain.ids import RefundId
 from server.domain.payments import Payment, Refund
 from server.providers.client import SignedClient
-from server.providers.pay_ports import PaymentSeen, RefundedState, RefundSeen
+from server.providers.money_ports import PayLink, PaymentSeen, RefundedState, RefundSeen
 
 #: What stands beside the amount on the payer's phone.
 SUBJECT = "揽件 寄件费 Lanjian parcel"
@@ -29,8 +28,8 @@ class SignedPay:
         self._client = client
         self._notify_url = notify_url
 
-    async def ask(self, payment: Payment) -> str:
-        """Open a payment and give the URL to pay at.
+    async def ask(self, payment: Payment, payer: str | None = None) -> PayLink:
+        """Open a payment and give the URL to pay at, whatever its way.
 
         Raises:
             ProviderFailed: refused, or no answer.
@@ -42,7 +41,8 @@ class SignedPay:
             "notify_url": self._notify_url,
             "expires_at": payment.expires_at.isoformat(),
         }
-        return (await self._client.post("/pay/orders", body, _Asked)).pay_url
+        asked = await self._client.post("/pay/orders", body, _Asked)
+        return PayLink(way=payment.way, url=asked.pay_url)
 
     async def seen(self, payment: Payment) -> PaymentSeen | None:
         """Tell how a payment stands.
@@ -70,8 +70,8 @@ class SignedPay:
             _accept_unknown(error)
         return True
 
-    async def refund(self, refund: Refund) -> RefundedState:
-        """Give all of a payment back.
+    async def refund(self, refund: Refund) -> RefundSeen:
+        """Give a payment back, all or a part.
 
         Raises:
             ProviderFailed: refused, or no answer.
@@ -80,20 +80,21 @@ class SignedPay:
             "out_refund_no": refund.id,
             "out_trade_no": refund.payment,
             "amount_fen": refund.amount_fen,
-            "total_fen": refund.amount_fen,
-            "reason": refund.reason,
+            "total_fen": refund.total_fen,
+            "reason": refund.reason.value,
             "notify_url": self._notify_url,
         }
-        return (await self._client.post("/pay/refunds", body, _RefundTaken)).state
+        taken = await self._client.post("/pay/refunds", body, _RefundTaken)
+        return RefundSeen(out_refund_no=refund.id, amount_fen=refund.amount_fen, state=taken.state)
 
-    async def refund_seen(self, refund: RefundId) -> RefundSeen | None:
+    async def refund_seen(self, refund: Refund) -> RefundSeen | None:
         """Tell how a refund stands.
 
         Raises:
             ProviderFailed: no answer.
         """
         try:
-            return await self._client.get(f"/pay/refunds/{refund}", RefundSeen)
+            return await self._client.get(f"/pay/refunds/{refund.id}", RefundSeen)
         except ProviderFailed as error:
             _accept_unknown(error)
             return None

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from server.domain.ids import PersonId
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sms:
@@ -26,3 +28,10 @@ class SmsSender(Protocol):
         Raises:
             ProviderFailed: it was refused, or nobody knows whether it was sent.
         """
+
+
+class PushProvider(Protocol):
+    """Puts a text on a person's phone."""
+
+    async def push(self, person: PersonId, title: str, text: str) -> None:
+        """Send one text. Raises: ProviderFailed."""

@@ -15,6 +15,7 @@ from server.domain.geo import Place
 from server.domain.ids import District, OrderId, PersonId
 from server.domain.payments import Transfer, TransferState
 from server.domain.people import Actor, Certification, Role
+from server.domain.transfers import RESTING
 from server.services.dispatch import Dispatch
 from server.services.offers import Offers
 from server.services.review import Review
@@ -24,10 +25,14 @@ from server.services.views import OrderViews, Viewer
 #: What couriers read of a payout; the words of the order's own payout where there are any.
 PAYOUT_WORDS = {
     TransferState.PAYABLE: "payable",
+    TransferState.HELD: "held",
     TransferState.ASKED: "paying",
     TransferState.AWAITING: "awaiting_confirmation",
+    TransferState.SENDING: "paying",
+    TransferState.CANCELING: "paying",
     TransferState.DONE: "paid_out",
     TransferState.FAILED: "failed",
+    TransferState.CANCELLED: "cancelled",
 }
 
 
@@ -157,11 +162,18 @@ def _check_courier(actor: Actor) -> None:
 
 
 def _payout_view(transfer: Transfer) -> PayoutView:
+    resting = transfer.state in RESTING
+    package = transfer.package_info if transfer.state is TransferState.AWAITING else None
+    linked = package is not None and package.startswith(("https://", "http://"))
     return PayoutView(
         payout_id=transfer.id,
         order_id=transfer.order,
         amount_fen=transfer.amount_fen,
         state=PAYOUT_WORDS[transfer.state],
         asked_at=transfer.created_at,
-        confirm_url=transfer.confirm_url,
+        confirm_url=package if linked else None,
+        package_info=None if linked else package,
+        waits=transfer.waits.value if transfer.waits and resting else None,
+        not_before=transfer.not_before if resting else None,
+        wallet=None if resting else transfer.wallet.value,
     )

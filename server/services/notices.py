@@ -13,7 +13,7 @@ from realtime.wire.people import Notice
 from server.domain.errors import ProviderFailed
 from server.domain.ids import PersonId
 from server.domain.orders import Order, OrderEvent
-from server.providers.pay_ports import PushProvider
+from server.providers.ports import PushProvider
 from server.services.notice_texts import TITLE, Text, told_by
 from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, PersonFeed

@@ -1,11 +1,12 @@
-"""Customers' payments: a QR to pay by, money that comes once, twice, late or never.
+"""Customers' payments: a way to pay, money that comes once, twice, late or never.
 
-Whatever the provider says is applied in one transaction with the ledger; asking the provider
-happens outside of it, under a number that was written before.
+Whatever a wallet says is applied in one transaction with the ledger; asking the wallet happens
+outside of it, under a number that was written before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,10 +18,10 @@ from server.domain.ids import Draw, OrderId, PaymentId, PersonId
 from server.domain.ledger import payment_received
 from server.domain.money import Charge, Fen
 from server.domain.orders import Offer, Order
-from server.domain.payments import Payment, PaymentState
+from server.domain.payments import Payment, PaymentState, PayWay, RefundReason, Wallet
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
-from server.providers.pay_ports import PaymentSeen, PayProvider
+from server.providers.money_ports import PaymentSeen, PayProvider
 from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.services.refunds import Refunds
@@ -32,8 +33,14 @@ from server.store.transactions import Session, Transactions
 #: A QR with less than this left is renewed rather than shown.
 LEAST_LEFT = timedelta(seconds=30)
 
-#: How often the provider is asked about a payment that no notice came for.
+#: How often the wallet is asked about a payment that no notice came for.
 LOOK_AGAIN = timedelta(seconds=20)
+
+#: The way where nobody chose one: a QR for whatever page or kiosk shows it.
+USUAL_WAY = PayWay.NATIVE
+
+#: What the wallet says of a payment that was paid, even if it was given back since.
+PAID = frozenset({"SUCCESS", "REFUND"})
 
 DRAWN = 6
 BATCH = 50
@@ -41,7 +48,7 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What the provider says of money that came."""
+    """What a wallet says of money that came."""
 
     payment: PaymentId
     amount_fen: int
@@ -58,6 +65,8 @@ def payment_view(payment: Payment) -> PaymentView:
         pay_url=payment.pay_url or "",
         expires_at=payment.expires_at,
         state=payment.state.value,
+        way=payment.way.value,
+        prepay_id=payment.prepay_id,
     )
 
 
@@ -72,7 +81,7 @@ class Payments:
         ledger: MongoLedger,
         refunds: Refunds,
         transactions: Transactions,
-        provider: PayProvider,
+        wallets: Mapping[Wallet, PayProvider],
         clock: Clock,
         draw: Draw,
         rules: Rules,
@@ -83,30 +92,42 @@ class Payments:
         self._ledger = ledger
         self._refunds = refunds
         self._transactions = transactions
-        self._provider = provider
+        self._wallets = wallets
         self._clock = clock
         self._draw = draw
         self._rules = rules
         self._relay = relay
 
-    async def ask(self, order: OrderId, customer: PersonId) -> PaymentView:
-        """Give a QR to pay the order by: the current one, or a new one when its time is over.
+    async def ask(
+        self,
+        order: OrderId,
+        customer: PersonId,
+        way: PayWay | None = None,
+        payer: str | None = None,
+    ) -> PaymentView:
+        """Give a way to pay the order: the running one, or a new one when its time is over.
+
+        Without `way` the running payment is shown whichever way it is. Another way than the
+        running one's retires it at its wallet first; was it paid in that moment, it counts.
+        `payer` is the openid that WeChat's JSAPI wants.
 
         Raises:
-            NotFound: not this customer's. Conflict: not deposited, or paid already.
-            ProviderFailed: no QR could be had; ask again.
+            NotFound: not this customer's. Conflict: not deposited, or paid already; rule
+                `offered_way` where the wallet is not set up.
+            ProviderFailed: no way could be had; ask again.
         """
         known = await self._orders.get(order)
         if known.customer != customer:
             raise NotFound(field="order_id", rule="exists")
-        payment, replaced = await self._current_or_new(order)
-        if payment.pay_url is None:
-            pay_url = await self._provider.ask(payment)
-            await self._payments.set_url(payment.id, pay_url)
-            payment = replace(payment, pay_url=pay_url)
+        if (way or USUAL_WAY).wallet not in self._wallets:
+            raise Conflict(field="way", rule="offered_way")
+        _check_payable(known)
+        await self._retire_unsuitable(known, way)
+        payment, replaced = await self._current_or_new(order, way)
+        if not payment.asked:
+            payment = await self._link(payment, payer)
         if replaced is not None:
             await self._relay.kick(order)
-            await self._retire(replaced)
         return payment_view(payment)
 
     async def get(self, payment: PaymentId, customer: PersonId) -> PaymentView:
@@ -142,26 +163,33 @@ class Payments:
             payment.id, paid.transaction, paid.at or now, session
         ):
             return None
-        received = payment_received(payment.id, payment.order, now, payment.amount_fen)
+        received = payment_received(
+            payment.id, payment.order, now, payment.amount_fen, payment.way.wallet
+        )
         await self._ledger.post(received, session)
         context = Context(actor=SYSTEM, at=now, rules=self._rules)
-        await self._orders.change(payment.order, lambda o: _received(o, payment, context), session)
-        if await self._is_second(payment, session):
-            await self._refunds.owe_for(payment, "paid_twice", session)
+        change = await self._orders.change(
+            payment.order, lambda order: _received(order, payment, context), session
+        )
+        if change.after.payment != payment.id:
+            paid_payment = replace(payment, state=PaymentState.PAID)
+            await self._refunds.owe(
+                paid_payment, payment.amount_fen, RefundReason.PAID_TWICE, session
+            )
         return payment.order
 
     async def look(self, payment: Payment) -> None:
-        """Ask the provider how a payment stands and act on it; close it when its time is over.
+        """Ask the wallet how a payment stands and act on it; close it when its time is over.
 
         Raises:
             ProviderFailed: no answer. Unavailable: not written.
         """
-        seen = await self._provider.seen(payment)
-        if seen is not None and seen.state in ("SUCCESS", "REFUND"):
+        seen = await self._wallet(payment).seen(payment)
+        if seen is not None and seen.state in PAID:
             await self._apply_seen(payment, seen)
         elif seen is not None and seen.state == "CLOSED":
             await self._payments.close(payment.id)
-        elif payment.expires_at <= self._clock():
+        elif payment.expires_at <= self._clock() or await self._is_replaced(payment):
             await self._retire(payment)
 
     async def sweep(self) -> int:
@@ -171,15 +199,33 @@ class Payments:
         await one_by_one(waiting, self.look, name="look at payment")
         return len(waiting)
 
-    async def _current_or_new(self, order: OrderId) -> tuple[Payment, Payment | None]:
+    async def _link(self, payment: Payment, payer: str | None) -> Payment:
+        link = await self._wallet(payment).ask(payment, payer)
+        await self._payments.set_link(payment.id, pay_url=link.url, prepay_id=link.prepay_id)
+        return replace(payment, pay_url=link.url, prepay_id=link.prepay_id)
+
+    async def _retire_unsuitable(self, order: Order, way: PayWay | None) -> None:
+        """Close the running payment before another one is shown, so that few are paid twice.
+
+        A wallet that does not answer holds nobody up: the sweep comes back to that payment.
+        """
+        last = await self._payments.find(order.payment) if order.payment else None
+        if last is None or last.state is not PaymentState.PENDING:
+            return
+        if not _suits(last, way, self._clock()):
+            await self._retire(last)
+
+    async def _current_or_new(
+        self, order: OrderId, way: PayWay | None
+    ) -> tuple[Payment, Payment | None]:
         async def body(session: Session) -> tuple[Payment, Payment | None]:
             current = await self._orders.get(order, session)
             _check_payable(current)
             last = await self._payments.find(current.payment, session) if current.payment else None
             now = self._clock()
-            if last and last.state is PaymentState.PENDING and last.expires_at - now > LEAST_LEFT:
+            if last and _suits(last, way, now):
                 return last, None
-            payment = self._new(current, now)
+            payment = self._new(current, way or USUAL_WAY, now)
             await self._payments.insert(payment, session)
             context = Context(actor=current.customer, at=now, rules=self._rules)
             data: dict[str, object] = {"payment": payment.id}
@@ -189,7 +235,7 @@ class Payments:
 
         return await self._transactions.run(body)
 
-    def _new(self, order: Order, now: datetime) -> Payment:
+    def _new(self, order: Order, way: PayWay, now: datetime) -> Payment:
         return Payment(
             id=PaymentId(f"P{order.id}{self._draw(DRAWN)}"),
             order=order.id,
@@ -198,19 +244,20 @@ class Payments:
             state=PaymentState.PENDING,
             created_at=now,
             expires_at=now + timedelta(seconds=self._rules.payment_life_seconds),
+            way=way,
         )
 
     async def _retire(self, payment: Payment) -> None:
-        """Close a payment at the provider and here; if it was paid just before, take it in."""
+        """Close a payment at the wallet and here; if it was paid just before, take it in."""
+        wallet = self._wallet(payment)
         try:
-            closed = await self._provider.close(payment)
-            if closed:
+            if await wallet.close(payment):
                 await self._payments.close(payment.id)
                 return
-            seen = await self._provider.seen(payment)
+            seen = await wallet.seen(payment)
         except ProviderFailed:
             return  # the sweep comes back to it
-        if seen is not None and seen.state in ("SUCCESS", "REFUND"):
+        if seen is not None and seen.state in PAID:
             await self._apply_seen(payment, seen)
 
     async def _apply_seen(self, payment: Payment, seen: PaymentSeen) -> None:
@@ -224,9 +271,20 @@ class Payments:
         if order is not None:
             await self._relay.kick(order)
 
-    async def _is_second(self, payment: Payment, session: Session) -> bool:
-        order = await self._orders.get(payment.order, session)
-        return order.payment != payment.id
+    async def _is_replaced(self, payment: Payment) -> bool:
+        return (await self._orders.get(payment.order)).payment != payment.id
+
+    def _wallet(self, payment: Payment) -> PayProvider:
+        wallet = self._wallets.get(payment.way.wallet)
+        if wallet is None:
+            raise ProviderFailed(rule="not_set_up", wallet=payment.way.wallet.value)
+        return wallet
+
+
+def _suits(payment: Payment, way: PayWay | None, now: datetime) -> bool:
+    """Tell whether a running payment can be shown to who asks for this way."""
+    running = payment.state is PaymentState.PENDING and payment.expires_at - now > LEAST_LEFT
+    return running and way in (None, payment.way)
 
 
 def _check_payable(order: Order) -> None:

@@ -152,6 +152,7 @@ def order_view(
         created_at=order.created_at,
         updated_at=updated_at,
         pay_fen=order.pay_fen if working else None,
+        refunded_fen=None if viewer is Viewer.WINNER else order.refund_asked_fen,
         recipient_masked=recipient_masked if staff or may_read_waybill(order, viewer) else None,
         placement=_placement_view(order, terminal_name, rules),
         pickup_until=pickup.until if pickup and working else None,

@@ -1,14 +1,15 @@
-"""Payments and refunds in MongoDB; `_id` is the number at the provider."""
+"""Payments and refunds in MongoDB; `_id` is the number at the wallet."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from server.domain.errors import NotFound
 from server.domain.ids import OrderId, PaymentId, RefundId
+from server.domain.money import Fen
 from server.domain.payments import Payment, PaymentState, Refund, RefundState
 from server.store.documents import Document, from_document, to_document
 from server.store.looking import each_once
@@ -59,9 +60,12 @@ class MongoPayments:
         cursor = self._payments.find({"order": order}).sort("created_at", ASCENDING)
         return [from_document(document, Payment) async for document in cursor]
 
-    async def set_url(self, payment: PaymentId, pay_url: str) -> None:
-        """Keep where to pay, once the provider has said so."""
-        await self._payments.update_one({"_id": payment}, {"$set": {"pay_url": pay_url}})
+    async def set_link(
+        self, payment: PaymentId, *, pay_url: str | None, prepay_id: str | None
+    ) -> None:
+        """Keep how to pay, once the wallet has said so."""
+        link = {"pay_url": pay_url, "prepay_id": prepay_id}
+        await self._payments.update_one({"_id": payment}, {"$set": link})
 
     async def close(self, payment: PaymentId) -> bool:
         """Close a pending payment; False when it was not pending any more."""
@@ -85,6 +89,20 @@ class MongoPayments:
         )
         return result.modified_count == 1
 
+    async def owe_back(self, payment: PaymentId, fen: Fen, session: Session) -> int | None:
+        """Count a refund against what was paid; gives its number, or None when it is too much.
+
+        One conditional write, so that refunds at once cannot exceed the payment together.
+        """
+        enough = {"$lte": [{"$add": [{"$ifNull": ["$refunded_fen", 0]}, fen]}, "$amount_fen"]}
+        after = await self._payments.find_one_and_update(
+            {"_id": payment, "state": PaymentState.PAID.value, "$expr": enough},
+            {"$inc": {"refunded_fen": fen, "refunds": 1}},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        return int(after["refunds"]) if after else None
+
     async def to_look_at(self, before: datetime, now: datetime, limit: int) -> list[Payment]:
         """List pending payments that nobody asked the provider about since `before`.
 
@@ -106,6 +124,8 @@ class MongoRefunds:
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         await self._refunds.create_index("order")
+        await self._refunds.create_index([("state", ASCENDING), ("asked_at", DESCENDING)])
+        await self._refunds.create_index([("asked_at", DESCENDING)])
         await self._refunds.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
 
     async def insert(self, refund: Refund, session: Session) -> None:
@@ -124,14 +144,35 @@ class MongoRefunds:
         cursor = self._refunds.find({"order": order}).sort("asked_at", ASCENDING)
         return [from_document(document, Refund) async for document in cursor]
 
-    async def mark_done(self, refund: RefundId, session: Session) -> bool:
-        """Note that the money is back; False when that was noted before."""
+    async def move(
+        self,
+        refund: RefundId,
+        expected: frozenset[RefundState],
+        to: RefundState,
+        session: Session,
+        *,
+        at: datetime,
+        trouble: str | None = None,
+    ) -> bool:
+        """Move a refund from one of the expected states; False when it was in another."""
+        fields: Document = {"state": to.value, "trouble": trouble, "looked_at": at}
+        if to in (RefundState.DONE, RefundState.BY_HAND):
+            fields["ended_at"] = at
+        states = [state.value for state in expected]
         result = await self._refunds.update_one(
-            {"_id": refund, "state": RefundState.ASKED.value},
-            {"$set": {"state": RefundState.DONE.value}},
-            session=session,
+            {"_id": refund, "state": {"$in": states}}, {"$set": fields}, session=session
         )
         return result.modified_count == 1
+
+    async def page(
+        self, state: RefundState | None, before: datetime | None, limit: int
+    ) -> list[Refund]:
+        """List refunds, of one state or of all, newest first."""
+        query: Document = {} if state is None else {"state": state.value}
+        if before is not None:
+            query["asked_at"] = {"$lt": before}
+        cursor = self._refunds.find(query).sort("asked_at", DESCENDING).limit(limit)
+        return [from_document(document, Refund) async for document in cursor]
 
     async def to_look_at(self, before: datetime, now: datetime, limit: int) -> list[Refund]:
         """List refunds without an outcome that nobody asked about since `before`; each once."""

@@ -1,19 +1,34 @@
-"""Payouts to couriers in MongoDB: one document a try; `_id` is the number at the provider."""
+"""Payouts to couriers in MongoDB: one document a try; `_id` is the number at the wallet.
+
+Beside them, what each courier's payouts of a day come to: the limit is judged there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
 
+from server.domain.errors import NotFound
 from server.domain.ids import OrderId, PayoutId, PersonId
+from server.domain.money import Fen
 from server.domain.payments import Transfer, TransferState
+from server.domain.transfers import IN_VAIN
 from server.store.documents import Document, from_document, to_document
 from server.store.looking import each_once
-from server.store.transactions import Session
+from server.store.transactions import RunAgain, Session
 
 COLLECTION = "payouts"
+DAYS = "payout_days"
+
+#: A day's sum is kept for so long after the day's first payout.
+KEEP_DAYS_SECONDS = 40 * 24 * 3600
+
+ENDS = frozenset({TransferState.DONE, *IN_VAIN})
 
 
 class MongoPayouts:
@@ -21,6 +36,7 @@ class MongoPayouts:
 
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
         self._payouts = database[COLLECTION]
+        self._days = database[DAYS]
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
@@ -28,6 +44,9 @@ class MongoPayouts:
         await self._payouts.create_index([("courier", ASCENDING), ("created_at", DESCENDING)])
         await self._payouts.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
         await self._payouts.create_index([("state", ASCENDING), ("not_before", ASCENDING)])
+        await self._payouts.create_index([("state", ASCENDING), ("created_at", DESCENDING)])
+        await self._payouts.create_index([("created_at", DESCENDING)])
+        await self._days.create_index("at", expireAfterSeconds=KEEP_DAYS_SECONDS)
 
     async def insert(self, transfer: Transfer, session: Session) -> None:
         """Write a try, in the transaction that owes it."""
@@ -40,9 +59,20 @@ class MongoPayouts:
         document = await self._payouts.find_one({"_id": transfer}, session=session)
         return from_document(document, Transfer) if document else None
 
-    async def of_order(self, order: OrderId) -> list[Transfer]:
+    async def get(self, transfer: PayoutId, session: Session | None = None) -> Transfer:
+        """Read one try.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self.find(transfer, session)
+        if found is None:
+            raise NotFound(field="payout_id", rule="exists")
+        return found
+
+    async def of_order(self, order: OrderId, session: Session | None = None) -> list[Transfer]:
         """List an order's tries, first to last."""
-        cursor = self._payouts.find({"order": order}).sort("attempt", ASCENDING)
+        cursor = self._payouts.find({"order": order}, session=session).sort("attempt", ASCENDING)
         return [from_document(document, Transfer) async for document in cursor]
 
     async def of_courier(self, courier: PersonId, limit: int = 100) -> list[Transfer]:
@@ -50,30 +80,90 @@ class MongoPayouts:
         cursor = self._payouts.find({"courier": courier}).sort("created_at", DESCENDING)
         return [from_document(document, Transfer) async for document in cursor.limit(limit)]
 
+    async def page(
+        self, state: TransferState | None, before: datetime | None, limit: int
+    ) -> list[Transfer]:
+        """List payouts, of one state or of all, newest first."""
+        query: Document = {} if state is None else {"state": state.value}
+        if before is not None:
+            query["created_at"] = {"$lt": before}
+        cursor = self._payouts.find(query).sort("created_at", DESCENDING).limit(limit)
+        return [from_document(document, Transfer) async for document in cursor]
+
     async def move(
         self,
         transfer: PayoutId,
-        expected: frozenset[TransferState],
+        expected: Iterable[TransferState],
         to: TransferState,
         session: Session,
         *,
         at: datetime,
-        confirm_url: str | None = None,
+        **fields: Any,
     ) -> bool:
-        """Move a try from one of the expected states; False when it was in another."""
-        fields: Document = {"state": to.value, "looked_at": at}
-        if confirm_url:
-            fields["confirm_url"] = confirm_url
-        if to in (TransferState.DONE, TransferState.FAILED):
-            fields["ended_at"] = at
+        """Move a try from one of the expected states; False when it was in another.
+
+        `fields` are set with it.
+        """
+        changed: Document = {"state": to.value, "looked_at": at, **fields}
+        if to in ENDS:
+            changed["ended_at"] = at
+        states = [state.value for state in expected]
+        result = await self._payouts.update_one(
+            {"_id": transfer, "state": {"$in": states}}, {"$set": changed}, session=session
+        )
+        return result.modified_count == 1
+
+    async def note(
+        self,
+        transfer: PayoutId,
+        expected: Iterable[TransferState],
+        session: Session | None = None,
+        **fields: Any,
+    ) -> bool:
+        """Set fields of a try that is in one of the expected states; False when it is not."""
         states = [state.value for state in expected]
         result = await self._payouts.update_one(
             {"_id": transfer, "state": {"$in": states}}, {"$set": fields}, session=session
         )
-        return result.modified_count == 1
+        return result.matched_count == 1
+
+    async def open_day(self, courier: PersonId, day: str, at: datetime) -> None:
+        """Make sure that a courier's day can be counted on; idempotent."""
+        empty = {"fen": 0, "at": at}
+        try:
+            await self._days.update_one(
+                {"_id": f"{courier}:{day}"}, {"$setOnInsert": empty}, upsert=True
+            )
+        except DuplicateKeyError:
+            return  # two at once: it is there
+
+    async def count(
+        self, courier: PersonId, day: str, fen: Fen, limit: int, session: Session
+    ) -> bool:
+        """Count a payout against its courier's day; False when the day is full.
+
+        One conditional write: two workers cannot exceed the limit together. The day has to be
+        open (`open_day`), since a document that is missing cannot be made in a transaction.
+        """
+        result = await self._days.update_one(
+            {"_id": f"{courier}:{day}", "fen": {"$lte": limit - fen}},
+            {"$inc": {"fen": fen}},
+            session=session,
+        )
+        if result.modified_count == 1:
+            return True
+        if await self._days.find_one({"_id": f"{courier}:{day}"}, session=session) is None:
+            raise RunAgain  # opened after this snapshot was taken
+        return False
+
+    async def uncount(self, courier: PersonId, day: str, fen: Fen, session: Session) -> None:
+        """Take a payout that came to nothing out of its day."""
+        await self._days.update_one(
+            {"_id": f"{courier}:{day}"}, {"$inc": {"fen": -fen}}, session=session
+        )
 
     async def payable(self, now: datetime, limit: int) -> list[Transfer]:
-        """List tries that may be asked of the provider, longest waiting first."""
+        """List tries that may be asked of the wallet, longest waiting first."""
         query = {"state": TransferState.PAYABLE.value, "not_before": {"$lte": now}}
         cursor = self._payouts.find(query).sort("not_before", ASCENDING)
         return [from_document(document, Transfer) async for document in cursor.limit(limit)]

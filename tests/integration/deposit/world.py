@@ -20,6 +20,7 @@ from server.domain.ids import ALPHABET, OrderId, PersonId, PhotoId, SessionId, V
 from server.domain.keys import Key, KeyRing, Secret
 from server.domain.money import Charge
 from server.domain.orders import Offer, Order, Pickup
+from server.domain.payments import Wallet
 from server.domain.people import SYSTEM, Actor, Certification, Role
 from server.domain.rules import Rules
 from server.domain.visits import VisitRole
@@ -316,7 +317,7 @@ def _services(w: World) -> None:
         "orders": w.orders,
         "ledger": w.ledger,
         "transactions": w.transactions,
-        "provider": w.provider,
+        "wallets": dict.fromkeys(Wallet, w.provider),
         "relay": w.relay,
         **time,
     }

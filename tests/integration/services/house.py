@@ -17,9 +17,11 @@ from server.domain.geo import Place
 from server.domain.ids import ALPHABET, OrderId, PersonId, PhotoId, SessionId, TerminalId
 from server.domain.keys import Key, KeyRing, Secret
 from server.domain.orders import Order, Placement
+from server.domain.payments import Wallet
 from server.domain.people import Actor, Role
 from server.domain.rules import Rules
 from server.domain.terminals import Terminal
+from server.providers.signed_notices import PAY, PAYOUT, SignedReader
 from server.services.dispatch import Dispatch
 from server.services.doors import Doors
 from server.services.eligibility import Eligibility
@@ -27,11 +29,14 @@ from server.services.grant_issue import GrantIssue
 from server.services.grants import Grants
 from server.services.judge import OrderJudge
 from server.services.notices import Notices
+from server.services.payees import PersonPayees
 from server.services.payments import Payments
+from server.services.payout_desk import PayoutDesk
 from server.services.provider_notices import ProviderNotices
 from server.services.pulse_tests import PulseTests
 from server.services.races import Races
 from server.services.recalls import Recalls
+from server.services.refund_desk import RefundDesk
 from server.services.refunds import Refunds
 from server.services.relay import Kicks, OrderRelay
 from server.services.review import Review
@@ -51,6 +56,7 @@ from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.payouts import MongoPayouts
 from server.store.races import MongoRaces
+from server.store.refused_notices import MongoRefusedNotices
 from server.store.replays import MongoReplays
 from server.store.seal import Seal
 from server.store.terminals import MongoTerminals, TerminalSecrets
@@ -190,9 +196,14 @@ async def house(
     made = House(client=client, db=client[name], dice=random.Random(seed), now=builders.NOON)
     made.rules = Rules()
     made.provider = ForgetfulProvider(made.dice)
+    made.payees = made.provider
+    made.readers = {
+        "pay": SignedReader(key=KEY, fresh_seconds=300, expected=PAY),
+        "payout": SignedReader(key=KEY, fresh_seconds=300, expected=PAYOUT),
+    }
     made.providers = dict.fromkeys(("pay", "payout", "push"), made.provider)
     if providers:
-        made.providers = providers
+        made.providers, made.payees = providers, PersonPayees()
         made.clock = lambda: datetime.now(UTC)
     _stores(made)
     _services(made, redis_url)
@@ -216,11 +227,11 @@ def _stores(h: House) -> None:
     h.payments_store, h.refunds_store = MongoPayments(db), MongoRefunds(db)
     h.payouts, h.replays, h.notices_store = MongoPayouts(db), MongoReplays(db), MongoNotices(db)
     h.terminals, h.details, h.audit = MongoTerminals(db), MongoOrderDetails(db), MongoAudit(db)
-    h.transactions = Transactions(h.client)
+    h.transactions, h.refused = Transactions(h.client), MongoRefusedNotices(db)
     h.commands, h.grants_store = MongoCommands(db), MongoGrants(db)
     h.stores = [
         *(h.orders, h.couriers, h.ledger, h.payments_store, h.refunds_store, h.payouts),
-        *(h.replays, h.notices_store, h.terminals, h.audit, h.commands, h.grants_store),
+        *(h.replays, h.refused, h.notices_store, h.terminals, h.audit, h.commands, h.grants_store),
     ]
 
 
@@ -278,18 +289,34 @@ def _services(h: House, redis_url: str) -> None:
         "transactions": h.transactions,
         **timing,
     }
-    stores: dict[str, Any] = {"payments": h.payments_store, "provider": h.providers["pay"]}
+    wallets = dict.fromkeys(Wallet, h.providers["pay"])
+    stores: dict[str, Any] = {"payments": h.payments_store, "wallets": wallets}
     h.refunds = Refunds(refunds=h.refunds_store, **stores, **money)
     h.payments = Payments(refunds=h.refunds, draw=h.draw, **stores, **money)
-    h.settlement = Settlement(payouts=h.payouts, provider=h.providers["payout"], **money)
+    h.settlement = Settlement(
+        payouts=h.payouts,
+        wallets={Wallet.WECHAT: h.providers["payout"]},
+        payees=h.payees,
+        **money,
+    )
+    h.refund_desk = RefundDesk(refunds=h.refunds, store=h.refunds_store, audit=h.audit, **money)
+    h.payout_desk = PayoutDesk(
+        settlement=h.settlement,
+        payouts=h.payouts,
+        transactions=h.transactions,
+        audit=h.audit,
+        clock=h.clock,
+    )
     h.provider_notices = ProviderNotices(
         payments=h.payments,
         refunds=h.refunds,
         settlement=h.settlement,
         replays=h.replays,
+        refused=h.refused,
+        readers=h.readers,
         transactions=h.transactions,
-        key=KEY,
-        **timing,
+        clock=h.clock,
+        relay=h.kicks,
     )
     h.review = Review(
         orders=h.orders,

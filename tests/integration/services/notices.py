@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.providers.signing import signed_headers
-from server.services.provider_notices import PAY, PAYOUT
 from tests.integration.services.house import KEY, House
 
 OTHER_KEY = b"x" * 32
@@ -46,8 +45,8 @@ class Sent:
         headers = signed_headers(
             key, self.house.now.fromtimestamp(at, self.house.now.tzinfo), nonce, raw
         )
-        expected = PAYOUT if self.kind == "transfer" else PAY
-        await self.house.provider_notices.receive(headers, raw, expected)
+        callback = "payout" if self.kind == "transfer" else "pay"
+        await self.house.provider_notices.receive(callback, headers, raw)
 
 
 def paid(house: House, payment: str, **fields: Any) -> Sent:
