@@ -127,8 +127,12 @@ class TerminalService(Protocol):
     async def kiosk_input(self, terminal: TerminalId, epoch: int, frame: KioskInput) -> None:
         """Do what was pressed or scanned."""
 
-    async def health(self, terminal: TerminalId, epoch: int, frame: Health) -> None:
-        """Keep how the machine does, in place of what was kept. Raises: StaleVersion."""
+    async def health(self, terminal: TerminalId, epoch: int, frame: Health) -> datetime:
+        """Keep how the machine does, in place of what was kept; give the time by our clock.
+
+        Raises:
+            StaleVersion: a newer connection has taken over.
+        """
 
     async def command_answer(
         self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused | Failure

@@ -19,7 +19,7 @@ from realtime.tasks import Tasks
 from realtime.terminals import TerminalRouting
 from realtime.wire.devices import BootProof, Enrol
 from realtime.wire.envelope import MAX_TERMINAL_FRAME, CloseCode, Failure, Reply
-from realtime.wire.health import Health
+from realtime.wire.health import Health, kept_reply
 from realtime.wire.terminal import (
     Boot,
     BootPending,
@@ -191,8 +191,7 @@ class TerminalSocket(SocketHandler):
             number = await service.events(link.terminal, link.epoch, frame)
             answer = EventsApplied(id=frame.id, number=number)
         elif isinstance(frame, Health):
-            await service.health(link.terminal, link.epoch, frame)
-            answer = Reply(id=frame.id)
+            answer = kept_reply(frame.id, await service.health(link.terminal, link.epoch, frame))
         else:
             await service.kiosk_input(link.terminal, link.epoch, frame)
             answer = Reply(id=frame.id)

@@ -199,7 +199,7 @@ class Cabinet:
         return Refusal(known.reason or "refused") if is_refused else None
 
     async def _judge(self, command_id: str, cell: int, deadline: datetime) -> Refusal | None:
-        not_after = self._clock.deadline(deadline)
+        not_after = self._clock.last_moment(deadline)
         if not self._journal.disk.takes_opens:
             return Refusal("disk")
         reason = self._why_not(cell, not_after)

@@ -2,7 +2,8 @@
 
 A batch of events that is not answered is sent again on the next connection, with the same
 numbers; an input of a person is not: they see that it failed and press again. How the machine
-does is told when it is due, and a server that does not know that call is not asked again.
+does is told when it is due, and a server that does not know that call is not asked again; its
+answer tells the server's time.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NoReturn
 
 import msgspec
 
+from hardware.clock import ServerClock
 from hardware.disk.journal import Journal
 from hardware.disk.spool import SpoolError
 from hardware.health import HealthTurn
 from realtime.wire.envelope import Failure, Reply
-from realtime.wire.health import Health
+from realtime.wire.health import Health, kept_at
 from realtime.wire.terminal import DoorEvent, Events, EventsApplied, KioskAction, KioskInput
 
 log = logging.getLogger(__name__)
@@ -66,11 +69,16 @@ class Calls:
         journal: Journal,
         wake: asyncio.Event,
         health: HealthTurn,
+        clock: ServerClock,
+        read_clock: Callable[[datetime, float], Awaitable[None]],
         answer_seconds: float,
     ) -> None:
+        """Take what to send and where; `read_clock` hears the server's time, and when asked."""
         self._send = send
         self._journal = journal
         self._health = health
+        self._clock = clock
+        self._read_clock = read_clock
         #: Set when there is something to send: events on disk, or an input.
         self._wake = wake
         self._answer_seconds = answer_seconds
@@ -191,14 +199,26 @@ class Calls:
         the server is silent altogether is the session's to notice.
         """
         call = msgspec.structs.replace(await self._health.tell(), id=self.new_id())
+        asked_at = self._clock.since_boot()
         try:
             answer = await self._call(call.id, call)
         except SessionEnded:
             self._health.give_up()
             return
+        if isinstance(answer, Reply):
+            await self._hear_time(answer, asked_at)
         if isinstance(answer, Failure) and answer.code not in _PASSING:
             log.info("the server does not take the machine's health", extra={"code": answer.code})
             self._health.give_up()
+
+    async def _hear_time(self, answer: Reply, asked_at: float) -> None:
+        try:
+            server_time = kept_at(answer)
+        except ValueError as error:
+            log.warning("the server's time is not understood", extra={"why": str(error)})
+            return
+        if server_time is not None:
+            await self._read_clock(server_time, asked_at)
 
     async def _call(self, call_id: str, call: Call) -> Answer:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

@@ -24,6 +24,7 @@ from hardware.link.backoff import Backoff, is_final
 from hardware.link.calls import SessionEnded, offline
 from hardware.link.session import (
     ANSWER_SECONDS,
+    CLOCK_SECONDS,
     Handlers,
     Identity,
     ListeningConnection,
@@ -67,6 +68,7 @@ class LinkSettings:
     backoff: Backoff = field(default_factory=Backoff)
     open_seconds: float = 10.0
     answer_seconds: float = ANSWER_SECONDS
+    clock_seconds: float = CLOCK_SECONDS
     steady_seconds: float = STEADY_SECONDS
     first_look_seconds: float = FIRST_LOOK_SECONDS
 
@@ -172,6 +174,7 @@ class Link:
             self._checkup,
             self._wake,
             self._settings.answer_seconds,
+            self._settings.clock_seconds,
         )
         answer = await session.boot(self._identity)
         match answer:

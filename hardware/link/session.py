@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -46,6 +47,9 @@ log = logging.getLogger(__name__)
 
 #: How long the server may take to answer a boot or a call.
 ANSWER_SECONDS = 15.0
+#: How long a session goes on without the server's time, which a server of before told at the boot
+#: only: a drift of 100 ppm takes a second from each deadline by then.
+CLOCK_SECONDS = 3 * 3600.0
 #: Silence is judged in pings of the server: this many may be missed.
 MISSED_PINGS = 2.5
 
@@ -78,7 +82,7 @@ class Handlers:
     """Where what the server says goes."""
 
     configure: Callable[[TerminalConfig], Awaitable[None]]
-    #: The server's clock was read: it is in the agent's clock.
+    #: The server's clock was measured: it is in the agent's clock.
     measured: Callable[[], Awaitable[None]]
     show: Callable[[KioskView], None]
 
@@ -96,6 +100,7 @@ class Session:
         checkup: Checkup,
         wake: asyncio.Event,
         answer_seconds: float = ANSWER_SECONDS,
+        clock_seconds: float = CLOCK_SECONDS,
     ) -> None:
         self._socket = socket
         self._cabinet = cabinet
@@ -103,11 +108,16 @@ class Session:
         self._clock = clock
         self._handlers = handlers
         self._answer_seconds = answer_seconds
+        self._clock_seconds = clock_seconds
         health = HealthTurn(checkup, clock.monotonic)
-        self.calls = Calls(self._send, journal, wake, health, answer_seconds)
+        self.calls = Calls(
+            self._send, journal, wake, health, clock, self._read_clock, answer_seconds
+        )
         self._ping_seconds = 20.0
         #: When the last frame of the boot left, by the clock that the server's is measured with.
         self._asked_at = 0.0
+        #: When the server's time was told last, by the same clock.
+        self._read_at = 0.0
 
     # Boot
 
@@ -148,11 +158,16 @@ class Session:
         return answer
 
     async def _accepted(self, answer: BootAccepted) -> None:
-        self._clock.measure(answer.server_time, self._asked_at, self._clock.since_boot())
-        await self._handlers.measured()
+        await self._read_clock(answer.server_time, self._asked_at)
         self._ping_seconds = answer.ping_seconds
         await self.calls.forget(answer.applied_number)
         await self._handlers.configure(answer.config)
+
+    async def _read_clock(self, server_time: datetime, asked_at: float) -> None:
+        """Hear the server's time, asked for at an instant of the clock that it is measured with."""
+        self._read_at = answered_at = self._clock.since_boot()
+        if self._clock.measure(server_time, asked_at, answered_at):
+            await self._handlers.measured()
 
     # Serving
 
@@ -165,6 +180,7 @@ class Session:
         side_tasks = [
             asyncio.create_task(self.calls.run(), name="session calls"),
             asyncio.create_task(self._watch_silence(), name="session silence"),
+            asyncio.create_task(self._watch_clock(), name="session clock"),
         ]
         try:
             await self._receive_forever(side_tasks)
@@ -238,6 +254,14 @@ class Session:
             left = self._socket.heard_at + limit - loop.time()
             if left <= 0:
                 raise SessionEnded("the server is silent")
+            await asyncio.sleep(left)
+
+    async def _watch_clock(self) -> None:
+        """End the session when the server's time was not told for long: the next boot tells it."""
+        while True:
+            left = self._read_at + self._clock_seconds - self._clock.since_boot()
+            if left <= 0:
+                raise SessionEnded("the server's time was not told for long")
             await asyncio.sleep(left)
 
     # Frames

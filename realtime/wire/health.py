@@ -1,16 +1,19 @@
 """How an agent says how its machine does: ports, boards, disk, clock. Latest only.
 
 Sent after the boot, soon after something in it changed, and now and then without a change;
-never spooled: what was true yesterday helps nobody today. Answered by `Reply`.
+never spooled: what was true yesterday helps nobody today. Answered by `Reply`, whose result tells
+the server's time: on a link that stays up nothing else does, and deadlines are judged by it.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from realtime.wire.envelope import AgentRequest, ShortText
+from realtime.wire.envelope import AgentRequest, Reply, ShortText
+from realtime.wire.moments import check_instant
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 #: Longest reason, characters.
@@ -57,3 +60,33 @@ class Health(AgentRequest, frozen=True, kw_only=True, tag="health", tag_field="t
     #: The machine's wall clock less the server's.
     clock_off_by_seconds: float | None = None
     uptime_seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+
+class HealthKept(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of the `Reply` to `Health`; a server of before it gives none."""
+
+    #: Read while the call was served: after it was sent, before its answer arrived.
+    server_time: Annotated[datetime, msgspec.Meta(tz=True)]
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("server_time", self.server_time)
+
+
+def kept_reply(request: str, server_time: datetime) -> Reply:
+    """Make the answer to `Health`."""
+    return Reply(id=request, result=msgspec.to_builtins(HealthKept(server_time=server_time)))
+
+
+def kept_at(reply: Reply) -> datetime | None:
+    """Read the server's time from the answer to `Health`; None where it tells none.
+
+    Raises:
+        ValueError: it tells something else.
+    """
+    if reply.result is None:
+        return None
+    try:
+        return msgspec.convert(reply.result, HealthKept).server_time
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error

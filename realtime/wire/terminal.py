@@ -184,6 +184,10 @@ class BootAccepted(
     applied_number: int
     config: TerminalConfig
 
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("server_time", self.server_time)
+
 
 class BootPending(msgspec.Struct, frozen=True, kw_only=True, tag="boot_pending", tag_field="type"):
     """The terminal is known but not yet taken into service: ask again later."""

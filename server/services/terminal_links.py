@@ -6,6 +6,8 @@ applied here bears being sent again.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
@@ -157,8 +159,10 @@ class TerminalLinks:
         except StaleVersion:  # of a visit or an order: phone and kiosk acted at once
             raise Conflict(rule="changed_meanwhile") from None
 
-    async def health(self, terminal: TerminalId, epoch: int, frame: Health) -> None:
-        """Keep how the machine does, in place of what it said before.
+    async def health(self, terminal: TerminalId, epoch: int, frame: Health) -> datetime:
+        """Keep how the machine does, in place of what it said before; give the time now.
+
+        The agent measures our clock by it, as at its boot: deadlines are by this clock.
 
         Raises:
             StaleVersion: a newer connection has taken over.
@@ -167,6 +171,7 @@ class TerminalLinks:
         troubles = machine_troubles(machine, self._rules)
         if not await self._fleet.put_health(terminal, epoch, machine, troubles, self._clock()):
             raise StaleVersion(field="epoch", rule="newest")
+        return self._clock()
 
     async def command_answer(
         self, terminal: TerminalId, epoch: int, answer: CommandTaken | CommandRefused | Failure

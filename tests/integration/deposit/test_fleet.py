@@ -34,7 +34,8 @@ SILENT = (BoardHealth(port=0, address=1, is_answering=False),)
 
 
 async def says(w: World, **fields: object) -> None:
-    await w.links.health(w.cabinet.terminal, w.cabinet.epoch, health(**fields))
+    told = await w.links.health(w.cabinet.terminal, w.cabinet.epoch, health(**fields))
+    assert told == w.now, "the agent measures our clock by it"
 
 
 async def look(w: World) -> int:

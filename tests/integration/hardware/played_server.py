@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled, boot_text, enrol_text
 from realtime.wire.envelope import CloseCode, Failure
-from realtime.wire.health import Health
+from realtime.wire.health import Health, kept_reply
 from realtime.wire.terminal import (
     TERMINAL_PROTOCOL,
     Boot,
@@ -63,7 +63,9 @@ class PlayedServer:
         #: While false, batches are received and applied, but the answer is withheld.
         self.answers_events = True
         #: Answers how the machine does; None leaves it unanswered.
-        self.answers_health: Callable[[Health], Any] = lambda frame: Reply(id=frame.id)
+        self.answers_health: Callable[[Health], Any] = lambda frame: kept_reply(
+            frame.id, datetime.now(UTC) + self.clock_skew
+        )
         self.answers_inputs: Callable[[KioskInput], Any] = lambda frame: Reply(id=frame.id)
         #: Answers an enrolment instead of accepting it: a failure and a close code.
         self.enrol_answer: Callable[[Enrol], tuple[Failure, int | None] | None] = lambda _: None

@@ -218,6 +218,7 @@ class PlainTerminals:
         if self.fault:
             raise self.fault
         self.said.append(("health", terminal, epoch, frame.spooled))
+        return datetime.now(UTC)
 
     async def command_answer(self, terminal, epoch, answer):
         self.said.append(("answer", type(answer).__name__, answer.id))

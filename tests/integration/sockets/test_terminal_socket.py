@@ -429,7 +429,11 @@ async def test_health_is_kept_or_refused(redis_url):
     async with serving(redis_url) as server, server.client(TERMINAL) as agent:
         await boot(agent)
         health = {"type": "health", "ports": [], "boards": [], "spooled": 3}
-        assert (await agent.ask(**health))["type"] == "reply"
+        asked_at = datetime.now(UTC)
+        answer = await agent.ask(**health)
+        assert answer["type"] == "reply"
+        told = datetime.fromisoformat(answer["result"]["server_time"])
+        assert asked_at <= told <= datetime.now(UTC)
         assert ("health", "t1", 1, 3) in server.terminals.said
         server.terminals.fault = StaleVersion(field="epoch", rule="newest")
         assert (await agent.ask(**health))["code"] == "stale"

@@ -97,6 +97,54 @@ def test_the_error_is_half_the_round_trip_and_grows_with_age() -> None:
     assert clock.error_seconds() == pytest.approx(0.5 + 86.4, abs=1e-3)
 
 
+def test_a_slow_answer_does_not_spoil_a_good_measure() -> None:
+    clocks = Clocks()
+    clock = clocks.clock()
+    assert clock.measure(NOON, 999.95, 1000.05)
+    clocks.monotonic += 300.0
+    slow = NOON + timedelta(seconds=300 - 14)  # it lay on the way back nearly all the time
+    assert not clock.measure(slow, clocks.monotonic - 15.0, clocks.monotonic)
+    assert clock.now() == NOON + timedelta(seconds=300)
+    assert clock.error_seconds() == pytest.approx(0.05 + 0.03)
+    assert clock.measure(NOON + timedelta(seconds=300), clocks.monotonic - 0.1, clocks.monotonic)
+    assert clock.error_seconds() == pytest.approx(0.05, abs=1e-4)
+
+
+def test_a_measure_gives_way_as_soon_as_its_age_makes_it_the_worse_one() -> None:
+    clocks = Clocks()
+    clock = clocks.clock()
+    clock.measure(NOON, 1000.0, 1000.0)
+    for age, is_taken in ((999.0, False), (1003.0, True)):  # 0.2 s round trip: 1000 s of drift
+        clocks.monotonic = 1000.0 + age
+        true = NOON + timedelta(seconds=age - 0.1)
+        asked_at = clocks.monotonic - 0.2
+        assert clock.measure(true, asked_at, clocks.monotonic) is is_taken
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-3), timedelta(seconds=0.3), timedelta(days=400)])
+def test_a_server_whose_clock_was_set_is_followed(jump: timedelta) -> None:
+    clocks = Clocks()
+    clock = clocks.clock()
+    clock.measure(NOON, 999.95, 1000.05)
+    clocks.monotonic += 300.0
+    set_to = NOON + timedelta(seconds=300) + jump
+    assert clock.measure(set_to, clocks.monotonic - 0.2, clocks.monotonic)
+    assert clock.now() == set_to + timedelta(seconds=0.1)
+
+
+def test_a_deadline_ends_as_early_as_the_clock_may_be_wrong() -> None:
+    clocks = Clocks()
+    clock = clocks.clock()
+    assert clock.last_moment(NOON) is None
+    clock.measure(NOON, 999.0, 1000.0)
+    clocks.monotonic = 1000.0
+    deadline = NOON + timedelta(seconds=10.5)
+    assert clock.deadline(deadline) == 1010.0
+    assert clock.last_moment(deadline) == pytest.approx(1009.5, abs=2e-3)
+    over = clock.last_moment(NOON + timedelta(seconds=0.9))
+    assert over is not None and over < 1000.0, "it may be over"
+
+
 def test_a_new_process_of_the_same_boot_trusts_the_kept_measure() -> None:
     clocks = Clocks()
     first = clocks.clock()
