@@ -19,6 +19,7 @@ from server.sandbox.base import MAX_BODY_BYTES, Missing
 from server.sandbox.clock import Clock
 from server.sandbox.draw import Draw
 from server.sandbox.parts import Parts, Settings, build
+from server.sandbox.wechat import routes as wechat
 from server.sandbox.wechatpay import routes as wechatpay
 
 NUMBER = r"([A-Za-z0-9_\-|*]{1,64})"
@@ -62,6 +63,7 @@ def make_app(parts: Parts) -> Application:
             (r"/health", people.HealthHandler, given),
             *alipay.routes(parts),
             *wechatpay.routes(parts),
+            *wechat.routes(parts),
             (r"/static/(.*)", StaticFileHandler, {"path": str(people.PAGES)}),
         ],
         log_function=_log_fault,

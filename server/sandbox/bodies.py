@@ -96,10 +96,13 @@ Kind = Literal[
     "extra_line",
     "wrong_fee",
     "not_ready",
+    "bad_token",
+    "quota",
+    "minute_quota",
     "bad_hash",
     "half_file",
 ]
-Subject = Literal["payment", "refund", "transfer", "sms", "statement"]
+Subject = Literal["payment", "refund", "transfer", "sms", "statement", "wechat"]
 
 
 class ArmFault(Body, frozen=True, kw_only=True):

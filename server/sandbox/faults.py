@@ -26,6 +26,9 @@ OF_STATEMENTS: tuple[Kind, ...] = (
     *("bad_hash", "half_file"),
 )
 
+#: Of WeChat's calls: the token is refused, the day's or the minute's quota is used up.
+OF_WECHAT: tuple[Kind, ...] = ("bad_token", "quota", "minute_quota")
+
 #: What becomes of things: a refund ends ABNORMAL; a transfer fails, nobody confirms it in time,
 #: or it goes through every state between, one more at each look.
 OF_OUTCOMES: dict[Subject, tuple[Kind, ...]] = {
@@ -95,6 +98,9 @@ class Faults:
 def _possible(on: Subject) -> tuple[Kind, ...]:
     if on == "sms":  # it has no notices
         return OF_REQUESTS
+    if on == "wechat":
+        pushes: tuple[Kind, ...] = ("forged", "old_timestamp", "late", "duplicate")
+        return (*OF_REQUESTS, "half_answer", *OF_WECHAT, *pushes)
     if on == "statement":
         return (*OF_REQUESTS, *OF_ANSWERS, *OF_LIMITS, *OF_STATEMENTS)
     return (*OF_REQUESTS, *OF_ANSWERS, *OF_LIMITS, *OF_NOTICES, *OF_OUTCOMES.get(on, ()))

@@ -129,10 +129,12 @@ class NoticeQueue:
             notice.notify_id,
         )
 
-    def postpone(self, notice: Notice, seen: str, now: float) -> None:
+    def postpone(
+        self, notice: Notice, seen: str, now: float, *, max_attempts: int = MAX_ATTEMPTS
+    ) -> None:
         """Note a failed delivery: again later, or never after the last attempt."""
         attempts = notice.attempts + 1
-        state = "given_up" if attempts >= MAX_ATTEMPTS else "waiting"
+        state = "given_up" if attempts >= max_attempts else "waiting"
         self._store.change(
             "UPDATE notices SET state=?, attempts=?, last_seen=?, next_at=? WHERE notify_id=?",
             *(state, attempts, seen, now + wait_seconds(attempts), notice.notify_id),

@@ -22,6 +22,7 @@ from server.sandbox.refunds import Refunds
 from server.sandbox.sender import NoticeSender
 from server.sandbox.store import SandboxStore
 from server.sandbox.transfers import Transfers
+from server.sandbox.wechat.state import WeChat, build_wechat
 from server.sandbox.wechatpay.signing import Seals
 from server.sandbox.wechatpay.wire import WechatPayWire
 from server.sandbox.wires import SignedWire, Wire
@@ -72,6 +73,7 @@ class Parts:
     inbox: Inbox
     kiosks: Kiosks
     pages_bell: Bell
+    wechat: WeChat | None
     sender: NoticeSender
 
 
@@ -94,6 +96,19 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         public_url=settings.public_url,
         confirm_seconds=settings.confirm_seconds,
     )
+    pages_bell = Bell()
+    wechat = None
+    if settings.keys is not None:
+        wechat = build_wechat(
+            settings.keys,
+            store=store,
+            notices=notices,
+            clock=clock,
+            draw=draw,
+            public_url=settings.public_url,
+            site_url=next(iter(settings.notify_prefixes), ""),
+            rung=pages_bell.ring,
+        )
     return Parts(
         key=settings.key,
         keys=settings.keys,
@@ -111,21 +126,24 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         transfers=transfers,
         inbox=Inbox(store=store, clock=clock, draw=draw),
         kiosks=Kiosks(settings.kiosks),
-        pages_bell=Bell(),
+        pages_bell=pages_bell,
+        wechat=wechat,
         sender=NoticeSender(
             queue=notices,
-            wires=_wires(settings, clock, draw),
+            wires=_wires(settings, wechat, clock, draw),
             clock=clock,
             bell=notices_bell,
         ),
     )
 
 
-def _wires(settings: Settings, clock: Clock, draw: Draw) -> dict[str, Wire]:
+def _wires(settings: Settings, wechat: WeChat | None, clock: Clock, draw: Draw) -> dict[str, Wire]:
     wires: dict[str, Wire] = {"signed": SignedWire(key=settings.key, clock=clock, draw=draw)}
     if settings.keys is not None:
         ids = settings.keys
         seals = Seals(ids)
         wires["wechatpay"] = WechatPayWire(keys=ids, seals=seals, clock=clock, draw=draw)
         wires["alipay"] = AlipayWire(keys=AlipayKeys(ids), ids=ids, clock=clock, draw=draw)
+    if wechat is not None:
+        wires["wechat"] = wechat.wire
     return wires

@@ -12,11 +12,10 @@ from server.sandbox.bell import Bell
 from server.sandbox.bodies import Kind
 from server.sandbox.clock import Clock
 from server.sandbox.notices import Notice, NoticeQueue
-from server.sandbox.wires import Delivery, Wire
+from server.sandbox.wires import PATIENCE, Delivery, Patience, Wire
 
 #: Deliveries at a time; a receiver that hangs holds one place for one timeout.
 MAX_IN_FLIGHT = 8
-TIMEOUT_SECONDS = 10.0
 
 #: Longest sleep between two looks at the queue; a ring of the bell ends it early.
 IDLE_SECONDS = 5.0
@@ -78,7 +77,8 @@ class NoticeSender:
         delivery = wire.true(notice)
         seen = await self._send(notice, delivery, None)
         if seen != ACCEPTED:
-            self._queue.postpone(notice, seen, self._clock())
+            most = PATIENCE.get(notice.wire, Patience()).max_attempts
+            self._queue.postpone(notice, seen, self._clock(), max_attempts=most)
             return
         self._queue.accept(notice)
         if "duplicate" in notice.faults:
@@ -87,6 +87,7 @@ class NoticeSender:
             self._queue.drop_fault(notice, "duplicate")
 
     async def _send(self, notice: Notice, delivery: Delivery, fault: Kind | None) -> str:
+        timeout_seconds = PATIENCE.get(notice.wire, Patience()).timeout_seconds
         try:
             response = await self._client.fetch(
                 notice.url + ("?" + delivery.query if delivery.query else ""),
@@ -94,8 +95,8 @@ class NoticeSender:
                 body=delivery.body,
                 headers=delivery.headers,
                 follow_redirects=False,
-                connect_timeout=TIMEOUT_SECONDS,
-                request_timeout=TIMEOUT_SECONDS,
+                connect_timeout=timeout_seconds,
+                request_timeout=timeout_seconds,
                 raise_error=False,
             )
             taken = self._wires[notice.wire].is_taken(response.code, response.body)

@@ -22,6 +22,18 @@ class Delivery:
     query: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a provider waits for a receiver's answer, and how often it tries."""
+
+    timeout_seconds: float = 10.0
+    max_attempts: int = 20
+
+
+#: WeChat waits five seconds and tries three times; the wallets are patient.
+PATIENCE = {"wechat": Patience(timeout_seconds=5.0, max_attempts=3)}
+
+
 class Wire(Protocol):
     """Writes notices as one provider does; each delivery is signed anew."""
 
