@@ -228,9 +228,9 @@ class _Running:
         """Keep the measured clock for the next process; say so when the machine's is wrong."""
         now = self._clock.now()
         try:
-            kept = self._clock.kept(self._boot_name)
-            self.scanning.remembers_since = await self._journal.keep_clock(kept, now)
+            await self._journal.keep_clock(self._clock.kept(self._boot_name), now)
             await self._journal.forget_commands(now - timedelta(days=COMMAND_DAYS))
+            self.scanning.remembers_since = await self._journal.since()
         except SpoolError as error:
             log.error("clock not kept", extra={"why": str(error)})
         off_by = self._clock.wall_off_by_seconds() or 0.0

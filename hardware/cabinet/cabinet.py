@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from hardware.cabinet import doors
+from hardware.cabinet import doors, withdrawal
 from hardware.cabinet.door_book import DoorBook, Move
 from hardware.cabinet.doors import Door, DoorTimes, Step
 from hardware.cabinet.watch import Blank, BoardKey, BoardWatch, Look
@@ -152,9 +152,13 @@ class Cabinet:
         """
         return await self._ask(cell, partial(self._judge_grant, grant_id, cell, not_after))
 
-    async def withdraw(self, grant_id: str) -> Refusal | None:
-        """Never carry out a grant: None when it was not used and now never will be."""
-        return await self._ask(None, partial(self._withdraw, grant_id))
+    async def withdraw(self, grant_id: str, issued_at: datetime | None = None) -> Refusal | None:
+        """Never carry out a grant: None when it was not used and now never will be.
+
+        Refused as `forgotten` when nothing is known of it and it was issued before this disk
+        began to remember: it may have been used all the same.
+        """
+        return await self._ask(None, partial(self._withdraw, grant_id, issued_at))
 
     async def _ask(
         self, cell: int | None, judge: Callable[[], Awaitable[Refusal | None]]
@@ -226,15 +230,14 @@ class Cabinet:
         await self._begin(asked, cell, not_after)
         return None
 
-    async def _withdraw(self, grant_id: str) -> Refusal | None:
+    async def _withdraw(self, grant_id: str, issued_at: datetime | None) -> Refusal | None:
         known = await self._journal.command(grant_id)
+        since = await self._journal.since() if known is None else None
+        reason = withdrawal.why_not(known, issued_at, since)
+        if reason is not None:
+            return Refusal(reason)
         if known is None or known.is_unused_grant:
             await self._journal.withdraw(grant_id, self._clock.now())
-        elif known.kind is DoorEventKind.ASKED:
-            # It waits for the line: sent or not is known in a moment, when the server asks again.
-            return Refusal("busy")
-        elif known.kind is not DoorEventKind.REFUSED:
-            return Refusal("used")
         return None
 
     async def _begin(self, asked: Callable[[Door], Step], cell: int, not_after: float) -> None:

@@ -92,12 +92,12 @@ class Journal:
             await self._write(lambda: self._spool.end_refused(grant_ids))
 
     async def forget_commands(self, before: datetime) -> None:
-        """Delete the commands that began before this instant of the server's clock."""
+        """Delete the commands that began before this instant, if the server has heard of them."""
         await self._write(lambda: self._spool.forget_commands(before))
 
-    async def keep_clock(self, measure: KeptMeasure | None, now: datetime) -> datetime:
-        """Keep the measure of the server's clock; tell since when the disk remembers."""
-        return await self._write(lambda: self._spool.keep_clock(measure, now))
+    async def keep_clock(self, measure: KeptMeasure | None, now: datetime) -> None:
+        """Keep the measure of the server's clock; the first one says since when it remembers."""
+        await self._write(lambda: self._spool.keep_clock(measure, now))
 
     async def clock(self) -> KeptMeasure | None:
         """Read the measure of the server's clock that was kept last."""

@@ -14,12 +14,13 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from hardware.clock import KeptMeasure
+from hardware.disk.spool_file import open_file
 from hardware.disk.state import SPOOL_BYTES
 from realtime.wire.terminal import (
     DoorEvent,
@@ -30,38 +31,16 @@ from realtime.wire.terminal import (
 
 #: Executed command ids are kept this long, days; far beyond every deadline.
 COMMAND_DAYS = 30
+#: By so much a grant is older than its use at least, whatever the clocks that dated both.
+ISSUED_BEFORE_SECONDS = 60.0
 #: The reason of an `asked` event whose command is an offline grant.
 BY_GRANT = "grant"
 #: The reason of a grant that the server withdrew: it is never carried out.
 WITHDRAWN = "withdrawn"
-#: How long a file in use by an agent that is just ending is waited for.
-BUSY_SECONDS = 2.0
 #: What must find room before a disk that refused is trusted again, bytes.
 ROOM_BYTES = 65_536
 #: Events of one batch to the server.
 BATCH = 200
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS events (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    body BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS commands (
-    command_id TEXT PRIMARY KEY,
-    cell INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    reason TEXT,
-    at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS grants (grant_id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS doors (
-    cell INTEGER PRIMARY KEY,
-    state TEXT NOT NULL,
-    opened_by TEXT,
-    is_warned INTEGER NOT NULL
-);
-"""
 
 #: A command whose last event is one of these was cut off by the restart.
 _CUT_OFF = (DoorEventKind.ASKED, DoorEventKind.SENT, DoorEventKind.PULSED)
@@ -134,6 +113,12 @@ class CommandRow:
         return is_refused and self.by_grant and not self.is_withdrawn
 
 
+class _OfCommand(msgspec.Struct, frozen=True):
+    """What is read of an event to know whose it is."""
+
+    command_id: str | None = None
+
+
 class Spool:
     """One spool file."""
 
@@ -152,7 +137,7 @@ class Spool:
         """
         self._new_id = new_id or (lambda: uuid.uuid4().hex)
         try:
-            self._db = self._open(path)
+            self._db = open_file(path, self._new_id)
             self._most_pages = self._limit(most_bytes)
             self.spool_id = self._begin()
         except (sqlite3.Error, OSError) as error:
@@ -235,25 +220,51 @@ class Spool:
     def forget_commands(self, before: datetime) -> None:
         """Delete the commands that began before this instant of the server's clock.
 
-        Never by the machine's own clock: one that is wrong would forget a used grant.
+        Never by the machine's own clock: one that is wrong would forget a used grant. Kept as
+        long as one of their events is: until the server has heard that a grant was used, it
+        may ask it back. Of what is forgotten this file can no longer tell that it was not used,
+        so what it remembers begins after that (`since`).
         """
         with self._db:
-            self._db.execute("DELETE FROM commands WHERE at < ?", (before.isoformat(),))
+            due = self._db.execute(
+                "SELECT command_id, kind, at FROM commands WHERE at < ?", (before.isoformat(),)
+            ).fetchall()
+            untold = self._untold() if due else set()
+            told = [row for row in due if row[0] not in untold]
+            self._db.executemany(
+                "DELETE FROM commands WHERE command_id = ?", [(row[0],) for row in told]
+            )
             self._db.execute(
                 "DELETE FROM grants WHERE grant_id NOT IN (SELECT command_id FROM commands)"
             )
+            used = [at for _, kind, at in told if kind != DoorEventKind.REFUSED]
+            if used:
+                self._remember_from(datetime.fromisoformat(max(used)))
 
-    def keep_clock(self, measure: KeptMeasure | None, now: datetime) -> datetime:
+    def _untold(self) -> set[str | None]:
+        """List the commands of the events that the server has not applied."""
+        bodies = self._db.execute("SELECT body FROM events")
+        return {msgspec.json.decode(body, type=_OfCommand).command_id for (body,) in bodies}
+
+    def _remember_from(self, used_at: datetime) -> None:
+        since = (used_at + timedelta(seconds=ISSUED_BEFORE_SECONDS)).isoformat()
+        self._db.execute(
+            "UPDATE facts SET value = ? WHERE name = 'since' AND value < ?", (since, since)
+        )
+
+    def keep_clock(self, measure: KeptMeasure | None, now: datetime) -> None:
         """Keep the latest measure of the server's clock, or that there is none to keep.
 
-        Returns from when on this file remembers what was used: the first time of all.
+        The first time of all is from when on this file remembers what was used; a later one
+        that is earlier says that the server's clock was wrong then.
         """
         with self._db:
             self._keep("clock", msgspec.json.encode(measure))
-            self._db.execute("INSERT OR IGNORE INTO facts VALUES ('since', ?)", (now.isoformat(),))
-        since = self.since()
-        assert since is not None
-        return since
+            self._db.execute(
+                "INSERT INTO facts VALUES ('since', ?) ON CONFLICT (name)"
+                " DO UPDATE SET value = min(value, excluded.value)",
+                (now.isoformat(),),
+            )
 
     def keep_config(self, config: TerminalConfig) -> None:
         """Keep the latest configuration, for the kiosk after an offline restart."""
@@ -334,15 +345,6 @@ class Spool:
 
     # Private methods
 
-    def _open(self, path: Path) -> sqlite3.Connection:
-        try:
-            return _open(path)
-        except sqlite3.OperationalError:
-            raise  # rights, disk, in use: the file itself is sound
-        except sqlite3.DatabaseError:
-            _put_aside(path, self._new_id())
-            return _open(path)
-
     def _begin(self) -> str:
         with self._db:
             row = self._db.execute("SELECT value FROM facts WHERE name = 'spool_id'").fetchone()
@@ -365,25 +367,3 @@ class Spool:
 
 def _command(row: tuple[str, int, str, str | None, int]) -> CommandRow:
     return CommandRow(row[0], row[1], DoorEventKind(row[2]), row[3], bool(row[4]))
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-    try:
-        # A second agent on the same disk would carry out the same commands: refuse it.
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.executescript(_SCHEMA)
-    except sqlite3.DatabaseError:
-        db.close()
-        raise
-    return db
-
-
-def _put_aside(path: Path, mark: str) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(path.with_name(f"{path.name}.broken-{mark}{suffix}"))

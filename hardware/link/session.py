@@ -235,7 +235,7 @@ class Session:
         await self._answer(frame.id, frame.command_id, refusal)
 
     async def _withdraw(self, frame: WithdrawGrant) -> None:
-        refusal = await self._cabinet.withdraw(frame.grant_id)
+        refusal = await self._cabinet.withdraw(frame.grant_id, frame.issued_at)
         await self._answer(frame.id, frame.grant_id, refusal)
 
     async def _answer(self, frame_id: str, command_id: str, refusal: Refusal | None) -> None:

@@ -18,6 +18,7 @@ from enum import StrEnum
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hardware.disk.memory import remembers
 from hardware.link.link import LinkState
 from realtime.wire.devices import from_text
 from realtime.wire.grants import GRANT_PURPOSE, Grant, read_grant_text
@@ -26,8 +27,6 @@ from realtime.wire.grants import GRANT_PURPOSE, Grant, read_grant_text
 ISSUE_SLACK_SECONDS = 60.0
 #: No grant may live longer: the ids of used ones are remembered for 30 days (`spool`).
 MOST_LIFE_SECONDS = 14 * 86400
-#: A grant's issue is told in whole seconds, and the disk's beginning by a measured clock.
-SINCE_SLACK_SECONDS = 2.0
 #: How long a grant's unlock may wait for its line.
 OPEN_SECONDS = 10.0
 #: What grants may be for.
@@ -144,13 +143,13 @@ def _why_not_now(grant: Grant, here: Here) -> Why | None:
     """Judge the instants as numbers: signed ones may lie beyond every calendar."""
     if here.now is None:
         return Why.NO_CLOCK
-    now, since = here.now.timestamp(), here.remembers_since
+    now = here.now.timestamp()
     life = grant.deadline - grant.issued_at
     checks = (
         (life > MOST_LIFE_SECONDS, Why.NOT_A_GRANT),
         (grant.issued_at > now + ISSUE_SLACK_SECONDS + here.error_seconds, Why.NOT_YET),
         (now + here.error_seconds >= grant.deadline, Why.LATE),
-        (since is None or grant.issued_at < since.timestamp() - SINCE_SLACK_SECONDS, Why.FORGOTTEN),
+        (not remembers(grant.issued_at, here.remembers_since), Why.FORGOTTEN),
     )
     return next((why for is_so, why in checks if is_so), None)
 

@@ -224,10 +224,18 @@ class WithdrawGrant(
 
     Answered by `CommandTaken` with the grant's id when it was not used and now never will be,
     or by `CommandRefused` with reason `used` when it was. The same again gets the same answer.
+    `issued_at` is when it was issued, or a little before: an agent that knows nothing of the
+    grant, and whose disk began after that, refuses with `forgotten`, since it cannot tell.
+    Without it (a server of before) such an agent takes what it does not know for not used.
     """
 
     id: RequestId
     grant_id: ShortText
+    issued_at: Instant | None = None
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("issued_at", self.issued_at)
 
 
 class Configure(msgspec.Struct, frozen=True, kw_only=True, tag="configure", tag_field="type"):
@@ -289,7 +297,7 @@ class CommandTaken(AgentRequest, frozen=True, kw_only=True, tag="command_taken",
 class CommandRefused(
     AgentRequest, frozen=True, kw_only=True, tag="command_refused", tag_field="type"
 ):
-    """The agent will not carry the command out: `late`, `unknown_cell`, `out_of_service`, ..."""
+    """The agent will not carry the command out: `late`, `unknown_cell`, `forgotten`, ..."""
 
     command_id: CommandRef
     reason: Annotated[str, msgspec.Meta(max_length=512)]

@@ -23,6 +23,7 @@ GRANT_WITHDRAWN = "grant_withdrawn"
 GRANT_EXPIRED = "grant_expired"
 GRANT_SPENT = "grant_spent"  #: used at the terminal; what came of it is still to be told
 GRANT_USED = "grant_used"
+GRANT_FORGOTTEN = "grant_forgotten"  #: its agent cannot say whether it was used: staff decide
 GRANT_RELEASED = "grant_released"  #: by staff, without the agent's word
 OPENED_AFTER_RELEASE = "opened_after_release"  #: the door was opened by a grant that had ended
 
@@ -57,6 +58,28 @@ def spent(order: Order, grant: CommandId, context: Context) -> Change:
         return unchanged(order, context)
     told = replace(had, spent=True, wish=None, wanted_at=had.wanted_at or context.at)
     return note(order, GRANT_SPENT, context, {"grant": grant}, grant=told)
+
+
+def forgotten(order: Order, grant: CommandId, context: Context) -> Change:
+    """The agent knows nothing of the grant, and its disk is newer: it may have been used.
+
+    The order stays as it is, and staff are told why: only their word goes on from here.
+    """
+    had = _live(order, grant)
+    if had is None or had.spent or is_forgotten(order, grant):
+        return unchanged(order, context)
+    waiting = replace(had, wanted_at=had.wanted_at or context.at)
+    fired = (*order.fired, _forgotten_mark(grant))
+    return note(order, GRANT_FORGOTTEN, context, {"grant": grant}, grant=waiting, fired=fired)
+
+
+def is_forgotten(order: Order, grant: CommandId) -> bool:
+    """Tell whether the agent said that it cannot know what became of a grant."""
+    return _forgotten_mark(grant) in order.fired
+
+
+def _forgotten_mark(grant: CommandId) -> str:
+    return f"{GRANT_FORGOTTEN}:{grant}"
 
 
 def used(order: Order, grant: CommandId, context: Context) -> Change:

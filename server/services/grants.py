@@ -42,6 +42,8 @@ LONGEST_LOOK_SECONDS = 0.2
 
 #: The agent's word that a grant was used.
 USED = "used"
+#: Its word that it cannot know: its disk is newer than the grant.
+FORGOTTEN = "forgotten"
 
 #: States of a command whose outcome the agent's events have told. A refusal is none: certainly
 #: nothing was sent, so the same grant may have been used again since.
@@ -91,13 +93,16 @@ class Grants:
 
         Raises:
             TerminalOffline: its agent does not answer: nothing may change yet.
-            Conflict: it was used, and the agent's events are still to come.
+            Conflict: it was used, and the agent's events are still to come; or the agent cannot
+                know what became of it, and staff have to look.
         """
         grant = order.grant
         if grant is None or not grants.lives(grant):
             return order
         await self._doors.reach(grant.terminal)
         if not await self.withdraw(order, waiting=True):
+            if grant_steps.is_forgotten(await self._orders.get(order.id), grant.id):
+                raise Conflict(order_id=order.id, rule=grant_steps.GRANT_FORGOTTEN)
             raise TerminalOffline(terminal_id=grant.terminal, rule="grant_not_withdrawn")
         return await self._orders.get(order.id)
 
@@ -135,12 +140,13 @@ class Grants:
         """Look at the order until the answer is in it: any process may have got that."""
         until, pause = time.monotonic() + within_seconds, FIRST_LOOK_SECONDS
         while True:
-            known = (await self._orders.get(order)).grant
+            now = await self._orders.get(order)
+            known = now.grant
             if known is None or known.id != grant or not grants.lives(known):
                 return True
             if known.spent:
                 raise Conflict(order_id=order, rule=grant_steps.SPENT_RULE)
-            if time.monotonic() >= until:
+            if time.monotonic() >= until or grant_steps.is_forgotten(now, grant):
                 return False
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)
@@ -167,6 +173,10 @@ class Grants:
             await self._doors.give_up(command, CommandState.REFUSED, WITHDRAWN)
         elif answer.reason == USED:
             await self._spent(command, command.order)
+        elif answer.reason == FORGOTTEN:
+            log.error("grant forgotten", extra={"command": command.id, "terminal": terminal})
+            decide = partial(grant_steps.forgotten, grant=command.id, context=self._context())
+            await self._change(command.order, decide)
         else:
             log.error("grant kept", extra={"command": command.id, "why": answer.reason})
             return True

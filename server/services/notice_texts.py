@@ -124,6 +124,11 @@ STAFF_TEXTS: dict[str, Text] = {
         "订单在等离线的柜机确认离线码是否已使用，请查看柜机；必要时可强制解除。",
         "An order waits for a terminal that is away to tell what became of its offline code.",
     ),
+    "grant_forgotten": Text(
+        "柜机更换过存储，无法确认离线码是否已使用：请到现场查看格口，再解除离线码。",
+        "A terminal's disk is newer than an offline code and cannot tell whether it was used: "
+        "look into the cell, then release the code.",
+    ),
     "opened_after_release": Text(
         "已解除的离线码仍然打开了格口门，请到现场查看包裹。",
         "A door was opened with an offline code that had been released: please look inside.",

@@ -12,7 +12,7 @@ from realtime.wire.terminal import WithdrawGrant
 from server.domain.errors import Unavailable
 from server.domain.ids import CommandId, PersonId, TerminalId
 from server.services.ports import Clock, Routing
-from server.store.grants import MongoGrants
+from server.store.grants import Asked, MongoGrants
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ class Recalls:
 
     async def ask(self, terminal: TerminalId, grant: CommandId) -> bool:
         """Ask a grant back, now and until it is answered; False when nobody holds the terminal."""
-        await self._grants.ask_back(grant, self._clock())
-        return await self._send(terminal, grant)
+        asked = await self._grants.ask_back(grant, self._clock())
+        return asked is not None and await self._send(asked)
 
     async def ask_of(self, person: PersonId) -> int:
         """Ask back all grants of a person: a session ended, a courier was suspended."""
@@ -52,24 +52,24 @@ class Recalls:
         """Ask for what waits at a terminal that came back just now; a sweep does the rest."""
         waiting = await self._grants.to_ask_at(terminal, AT_ONCE)
         for asked in waiting:
-            await self._send(terminal, asked.id)
+            await self._send(asked)
         return len(waiting)
 
     async def sweep(self) -> int:
         """Ask again for what was not answered; gives how many."""
         waiting = await self._grants.to_ask(self._clock(), AGAIN_SECONDS, BATCH)
         for asked in waiting:
-            await self._send(asked.terminal, asked.id)
+            await self._send(asked)
         return len(waiting)
 
     async def answered(self, grant: CommandId) -> None:
         """Ask no more: the agent has answered."""
         await self._grants.answered(grant, self._clock())
 
-    async def _send(self, terminal: TerminalId, grant: CommandId) -> bool:
-        frame = WithdrawGrant(id=f"{CALL}{grant}", grant_id=grant)
+    async def _send(self, asked: Asked) -> bool:
+        frame = WithdrawGrant(id=f"{CALL}{asked.id}", grant_id=asked.id, issued_at=asked.issued_at)
         try:
-            return await self._routing.send(terminal, frame)
+            return await self._routing.send(asked.terminal, frame)
         except Unavailable:  # it may have been handed on: asked again if no answer comes
-            log.warning("grant not asked back yet", extra={"terminal": terminal})
+            log.warning("grant not asked back yet", extra={"terminal": asked.terminal})
             return False

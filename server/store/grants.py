@@ -17,12 +17,16 @@ from pymongo import ASCENDING
 from server.domain.grants import GrantState
 from server.domain.ids import CommandId, PersonId, TerminalId
 from server.domain.orders import Order
+from server.domain.terminals import CommandState
 from server.store import commands, orders
 from server.store.documents import Document, from_document
 from server.store.looking import each_once
 
 #: A person has few: a courier's cap, and own parcels on their way into a cell.
 MOST_OF_ONE = 50
+
+#: What is read of a command to ask for its grant.
+ASKED = {"terminal": 1, "steps": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class Asked:
 
     id: CommandId
     terminal: TerminalId
+    #: When it was issued, or a moment before.
+    issued_at: datetime
 
 
 class MongoGrants:
@@ -67,12 +73,17 @@ class MongoGrants:
         }
         return {CommandId(row["_id"]) async for row in self._commands.find(query, {"_id": 1})}
 
-    async def ask_back(self, grant: CommandId, now: datetime) -> None:
-        """Note that a grant is to be asked back until its agent has answered."""
+    async def ask_back(self, grant: CommandId, now: datetime) -> Asked | None:
+        """Note that a grant is to be asked back until its agent has answered.
+
+        Gives what is to be asked, also when it was answered already; None if there is no such.
+        """
         await self._commands.update_one(
             {"_id": grant, "granted": True, "answered_back": {"$exists": False}},
             {"$set": {"asked_back": True, "looked_at": now}},
         )
+        found = await self._commands.find_one({"_id": grant, "granted": True}, ASKED)
+        return None if found is None else _asked(found)
 
     async def answered(self, grant: CommandId, now: datetime) -> None:
         """Note that the agent has answered: it is asked no more."""
@@ -90,9 +101,15 @@ class MongoGrants:
     async def to_ask_at(self, terminal: TerminalId, limit: int) -> list[Asked]:
         """List grants to ask back from one terminal."""
         query = {"terminal": terminal, "asked_back": True}
-        cursor = self._commands.find(query, {"terminal": 1}).sort("looked_at").limit(limit)
+        cursor = self._commands.find(query, ASKED).sort("looked_at").limit(limit)
         return [_asked(document) async for document in cursor]
 
 
 def _asked(document: Document) -> Asked:
-    return Asked(id=CommandId(document["_id"]), terminal=TerminalId(document["terminal"]))
+    steps = document["steps"]
+    return Asked(
+        id=CommandId(document["_id"]),
+        terminal=TerminalId(document["terminal"]),
+        # A deposit's is issued with the open that is asked online, and sleeps never.
+        issued_at=steps.get(CommandState.GRANTED.value) or steps[CommandState.ASKED.value],
+    )

@@ -66,6 +66,7 @@ class Cabinet:
     executed: set[str] = field(default_factory=set)  # on the agent's disk
     withdrawn: set[str] = field(default_factory=set)  # on the agent's disk
     recalls: list[WithdrawGrant] = field(default_factory=list)
+    since: datetime | None = None  # from when on the disk remembers; None: from ever
 
     # What the server does
 
@@ -104,8 +105,12 @@ class Cabinet:
     async def answer(self, frame: WithdrawGrant) -> None:
         """Say of a grant what the disk says."""
         said: CommandTaken | CommandRefused
+        assert frame.issued_at is not None
+        is_known = frame.grant_id in self.executed | self.withdrawn
         if frame.grant_id in self.executed:
             said = CommandRefused(id=frame.id, command_id=frame.grant_id, reason="used")
+        elif not is_known and self.since is not None and frame.issued_at < self.since:
+            said = CommandRefused(id=frame.id, command_id=frame.grant_id, reason="forgotten")
         else:
             self.withdrawn.add(frame.grant_id)
             said = CommandTaken(id=frame.id, command_id=frame.grant_id)
@@ -119,6 +124,12 @@ class Cabinet:
         at = datetime(2026, 11, 22, 12, tzinfo=UTC)
         self.commands.append(OpenDoor(id="scan", command_id=grant_id, cell=cell, deadline=at))
         return self.commands[-1]
+
+    def loses_disk(self, now: datetime) -> None:
+        """Be given a new disk: nothing is remembered, and nothing will be told of before."""
+        self.executed.clear()
+        self.withdrawn.clear()
+        self.spool, self.number, self.since = f"{self.spool}+", 0, now
 
     async def comes_back(self, cells: int) -> None:
         """Boot anew: asked for grants at once; what is in the spool, tests report."""

@@ -18,6 +18,8 @@ from server.domain.ids import OrderId, VisitId, cell_id
 from server.domain.orders import Order
 from server.domain.people import Role
 from server.domain.terminals import CommandState
+from server.services.notice_texts import STAFF_TEXTS
+from server.services.views import Viewer
 from tests.integration.deposit.world import World, world
 from tests.waiting import eventually
 
@@ -257,6 +259,50 @@ async def test_staff_release_a_grant_and_hear_if_it_opens_all_the_same(
         assert (known.custody, known.pickup.courier) == (Custody.CLAIMED, other.person)
         assert (await steps(w, order)).count("opened_after_release") == 1
         assert lives(known.grant)
+
+
+async def test_a_terminal_that_lost_its_disk_leaves_the_order_to_staff(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with claimed(mongo_uri, mongo_db_name) as (w, courier, order):
+        cell = order.placement.cell
+        await opens_offline(w, order)
+        await w.dispatch.hand_back(courier, order.id)
+        w.later(minutes=5)
+        w.cabinet.loses_disk(w.now)
+        await w.cabinet.comes_back(2)
+        assert [frame.issued_at for frame in w.cabinet.recalls] == [order.grant.issued_at]
+        kept = await w.order(order.id)
+        assert (kept.custody, kept.pickup.courier) == (Custody.CLAIMED, courier.person)
+        assert lives(kept.grant) and not kept.grant.spent
+        assert (await w.cell_store.get(cell_id(w.cabinet.terminal, cell), w.now)).order == order.id
+        w.later(seconds=6)
+        assert await w.recalls.sweep() == 0, "it will never know"
+        assert (await w.grant_desk.mine(courier)).grants == ()
+        w.later(hours=9)
+        assert await w.dispatch.expire(order.id) is False
+        with pytest.raises(Conflict) as refused:
+            await w.orders_service.cancel(w.operator, order.id, "换柜")
+        assert refused.value.rule == "grant_forgotten"
+        assert (await steps(w, order)).count("grant_forgotten") == 1, "staff see why"
+        assert "grant_forgotten" in STAFF_TEXTS, "and are told at once"
+        shown = await w.views.one(await w.order(order.id), Viewer.STAFF, timeline=True)
+        assert (shown.waits_for_terminal, shown.grant_id) == (True, order.grant.id)
+        await w.grant_desk.release(w.operator, order.id, order.grant.id, "看过了，包裹还在")
+        await w.timers.act(order.id)
+        assert (await w.order(order.id)).custody is Custody.OPEN
+
+
+async def test_a_deposit_s_grant_tells_its_issue_too(mongo_uri: str, mongo_db_name: str) -> None:
+    async with depositing(mongo_uri, mongo_db_name) as (w, _, _, order):
+        w.later(minutes=6)
+        w.cabinet.loses_disk(w.now)
+        await w.timers.act(order.id)
+        assert w.cabinet.recalls[-1].issued_at == order.grant.issued_at
+        known = await w.order(order.id)
+        assert known.custody is Custody.DEPOSITING and lives(known.grant)
+        await w.timers.act(order.id)
+        assert (await w.terminals_service.near(None, 10)).terminals[0].free["M"] == 1
 
 
 async def test_suspension_asks_all_grants_of_a_person_back(

@@ -1,6 +1,7 @@
 """Offline grants for tests: a signing key of the server's, and grants signed with it."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,6 +18,12 @@ def config(**more: Any) -> TerminalConfig:
     fields = {name: getattr(CONFIG, name) for name in CONFIG.__struct_fields__}
     keys = (to_text(KEY.public_key().public_bytes_raw()),)
     return TerminalConfig(**{**fields, "grant_keys": keys, **more})
+
+
+def lose_spool(data_dir: Path) -> None:
+    """Delete an agent's spool, as when its disk is replaced; its device key is left."""
+    for part in data_dir.glob("spool.sqlite*"):
+        part.unlink()
 
 
 def signed(grant_id: str = "g1", cell: int = 3, **more: Any) -> str:

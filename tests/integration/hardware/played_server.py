@@ -111,10 +111,10 @@ class PlayedServer:
         await self.send(OpenDoor(id=frame_id, command_id=command_id, cell=cell, deadline=deadline))
         return frame_id
 
-    async def withdraw(self, grant_id: str) -> str:
+    async def withdraw(self, grant_id: str, issued_at: datetime | None = None) -> str:
         """Withdraw an offline grant; return the frame's id."""
         frame_id = f"s{next(self._ids)}"
-        await self.send(WithdrawGrant(id=frame_id, grant_id=grant_id))
+        await self.send(WithdrawGrant(id=frame_id, grant_id=grant_id, issued_at=issued_at))
         return frame_id
 
     async def answer_to(self, frame_id: str) -> CommandTaken | CommandRefused:

@@ -14,6 +14,7 @@ from hardware.config import parse_layout
 from hardware.disk.journal import Journal
 from hardware.line.port import OnBytes, OnLost, OpenPort, PortMissing
 from realtime.wire.terminal import DoorEvent, DoorEventKind
+from tests.integration.hardware.grants import lose_spool
 from tests.unit.hardware.line.transports import GoodPort
 from tests.waiting import eventually
 
@@ -74,11 +75,22 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def cabinet(path: Path, port: GoodPort | None = None) -> AsyncIterator[Watched]:
+async def cabinet(
+    path: Path,
+    port: GoodPort | None = None,
+    *,
+    now: datetime = NOON,
+    round_trip_seconds: float = 0.0,
+) -> AsyncIterator[Watched]:
+    """Run a cabinet that met its server just now."""
     port = port or GoodPort()
     journal = Journal.open(path / "spool.sqlite", asyncio.Event())
     clock = ServerClock()
-    clock.measure(NOON, clock.since_boot(), clock.since_boot())
+    asked_at = clock.since_boot()
+    clock.measure(
+        now + timedelta(seconds=round_trip_seconds / 2), asked_at - round_trip_seconds, asked_at
+    )
+    await journal.keep_clock(None, now)
     made = Cabinet(parse_layout(TOML), journal, clock, port.open)
     told: list[DoorEvent] = []
     made.book.on_events = told.extend
@@ -176,6 +188,46 @@ async def test_what_was_not_sent_can_be_withdrawn(tmp_path: Path) -> None:
         assert await c.cabinet.withdraw("g1") is None
         assert await c.cabinet.take_grant("g1", 3, SOON) == Refusal("withdrawn")
         assert port.unlocks() == []
+
+
+async def test_a_lost_disk_does_not_say_of_a_used_grant_that_it_was_not(tmp_path: Path) -> None:
+    async with cabinet(tmp_path) as c:
+        assert await c.cabinet.take_grant("g1", 3, SOON) is None
+        await c.until("g1", K.SENSED_OPEN)
+        assert await c.cabinet.withdraw("g1", NOON) == Refusal("used")
+    lose_spool(tmp_path)
+    later = NOON + timedelta(hours=1)
+    async with cabinet(tmp_path, now=later) as c:
+        assert await c.cabinet.withdraw("g1", NOON) == Refusal("forgotten")
+        assert await c.cabinet.withdraw("g1", NOON) == Refusal("forgotten"), "and leaves no mark"
+        assert await c.cabinet.withdraw("g2", later) is None
+    async with cabinet(tmp_path, now=later + timedelta(hours=1)) as c:
+        assert await c.cabinet.withdraw("g1", NOON) == Refusal("forgotten")
+        assert await c.cabinet.withdraw("g2", later) is None
+        assert await c.cabinet.withdraw("g3") is None, "a server of before tells no instant"
+        assert c.port.unlocks() == []
+
+
+async def test_what_waits_to_be_told_is_known_after_any_outage(tmp_path: Path) -> None:
+    async with cabinet(tmp_path) as c:
+        assert await c.cabinet.take_grant("g1", 3, SOON) is None
+        await c.until("g1", K.SENSED_OPEN)
+    back = NOON + timedelta(days=200)
+    async with cabinet(tmp_path, now=back) as c:
+        await c.journal.forget_commands(back - timedelta(days=30))
+        assert await c.cabinet.withdraw("g1", NOON) == Refusal("used")
+        await c.journal.forget((await c.journal.pending())[-1].number)
+        await c.journal.forget_commands(back - timedelta(days=30))
+        assert await c.cabinet.withdraw("g1", NOON) == Refusal("forgotten")
+
+
+async def test_the_clock_s_possible_error_counts_against_a_deadline(tmp_path: Path) -> None:
+    async with cabinet(tmp_path, round_trip_seconds=4.0) as c:
+        in_time, perhaps = NOON + timedelta(seconds=60), NOON + timedelta(seconds=1.5)
+        assert await c.cabinet.take("c1", 3, perhaps) == Refusal("late")
+        assert await c.cabinet.take("c2", 4, in_time) is None
+        await c.until("c2", K.SENSED_OPEN)
+        assert len(c.port.unlocks()) == 1
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from realtime.wire.terminal import (
     KioskStep,
     KioskView,
 )
-from tests.integration.hardware.grants import config, signed
+from tests.integration.hardware.grants import config, lose_spool, signed
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import (
     Page,
@@ -108,6 +108,29 @@ async def test_offline_a_grant_opens_its_door_once_and_is_told_when_the_link_is_
         assert isinstance(again, CommandTaken)
         assert isinstance(await r.server.answer_to(await r.server.withdraw("g1")), CommandRefused)
         assert r.pulses(3) == 1
+
+
+async def test_an_agent_whose_disk_was_lost_says_that_it_cannot_know(tmp_path: Path) -> None:
+    server, issued_at = with_keys(), datetime.now(UTC)
+    async with cabinet(tmp_path, server) as (r, page):
+        await cut(r)
+        assert await code(page, signed("g1")) is None
+        await page.shows("door_open")
+        r.cabinet.doors.move(3, False)
+        await page.shows("done")
+    server.boot_answer = lambda _boot: None
+    lose_spool(tmp_path)
+    async with cabinet(tmp_path, server) as (r, page):
+        assert server.kinds("g1") == [], "nobody will ever hear of it"
+        asked = await server.withdraw("g1", issued_at - timedelta(seconds=3))
+        refused = await server.answer_to(asked)
+        assert isinstance(refused, CommandRefused)
+        assert refused.reason == "forgotten"
+        new = await server.answer_to(await server.withdraw("g2", datetime.now(UTC)))
+        assert isinstance(new, CommandTaken)
+        await cut(r)
+        assert await code(page, signed("g1", issued_at=int(time.time()) - 60)) == "forgotten"
+        assert r.pulses(3) == 0
 
 
 async def test_online_the_phone_opens_and_the_grant_is_left_alone(tmp_path: Path) -> None:

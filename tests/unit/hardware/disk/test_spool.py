@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hardware.clock import KeptMeasure, Measure
-from hardware.disk.spool import BY_GRANT, DoorRow, Spool, SpoolError
+from hardware.disk.spool import BY_GRANT, ISSUED_BEFORE_SECONDS, DoorRow, Spool, SpoolError
 from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorState, TerminalConfig
 from tests.integration.hardware.played_server import CONFIG
 
@@ -134,6 +134,7 @@ def test_old_commands_are_dropped_and_recent_ones_kept(tmp_path: Path) -> None:
     old = spool.command("old")
     assert old is not None, "the machine's own clock may be wrong: a start forgets nothing"
     assert old.by_grant
+    spool.forget(3)
     spool.forget_commands(now - timedelta(days=1))
     assert spool.command("old") is None
     spool.record([event(K.ASKED, "old", at=now)])
@@ -141,6 +142,67 @@ def test_old_commands_are_dropped_and_recent_ones_kept(tmp_path: Path) -> None:
     assert again is not None
     assert not again.by_grant
     assert spool.command("new") is not None
+    spool.close()
+
+
+def forgetting(tmp_path: Path) -> Spool:
+    """Begin a spool a year ago by the server's clock."""
+    spool = Spool(tmp_path / "s")
+    spool.keep_clock(None, AT - timedelta(days=365))
+    return spool
+
+
+def test_what_the_server_has_not_heard_is_not_forgotten_however_old(tmp_path: Path) -> None:
+    spool = forgetting(tmp_path)
+    spool.record([event(K.ASKED, "g1", reason=BY_GRANT), event(K.SENSED_OPEN, "g1")])
+    spool.record([event(K.SENSED_CLOSED, None), event(K.JAMMED, "c2")])
+    spool.forget(1)
+    spool.forget_commands(AT + timedelta(days=90))
+    used = spool.command("g1")
+    assert used is not None and used.by_grant and not used.is_unused_grant
+    assert spool.command("c2") is not None
+    assert spool.since() == AT - timedelta(days=365)
+    spool.forget(3)
+    spool.forget_commands(AT + timedelta(days=90))
+    assert spool.command("g1") is None
+    assert spool.command("c2") is not None
+    spool.close()
+
+
+def test_a_disk_that_forgot_uses_remembers_only_from_then_on(tmp_path: Path) -> None:
+    spool = forgetting(tmp_path)
+    later = AT + timedelta(days=1)
+    events = [event(K.SENSED_OPEN, "g1"), event(K.SENSED_OPEN, "g2", at=later)]
+    spool.record([*events, event(K.SENSED_OPEN, "g3", at=later + timedelta(days=9))])
+    spool.forget(3)
+    spool.forget_commands(later + timedelta(days=1))
+    since = later + timedelta(seconds=ISSUED_BEFORE_SECONDS)
+    assert spool.since() == since
+    spool.forget_commands(AT)
+    spool.keep_clock(None, AT + timedelta(days=40))
+    spool.close()
+    spool = Spool(tmp_path / "s")
+    assert spool.since() == since
+    assert spool.command("g3") is not None
+    spool.close()
+
+
+def test_forgotten_refusals_are_no_uses(tmp_path: Path) -> None:
+    spool = forgetting(tmp_path)
+    spool.record([event(K.ASKED, "g1", reason=BY_GRANT), event(K.REFUSED, "g1", reason="late")])
+    spool.withdraw("g2", AT)
+    spool.forget(2)
+    spool.forget_commands(AT + timedelta(days=90))
+    assert spool.command("g1") is None and spool.command("g2") is None
+    assert spool.since() == AT - timedelta(days=365)
+    spool.close()
+
+
+def test_a_beginning_in_the_future_was_a_wrong_clock_s(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s")
+    spool.keep_clock(None, AT + timedelta(days=1))
+    spool.keep_clock(None, AT)
+    assert spool.since() == AT
     spool.close()
 
 
@@ -195,8 +257,8 @@ def test_the_clock_is_kept_and_the_first_time_remembered(tmp_path: Path) -> None
     assert (spool.clock(), spool.since()) == (None, None)
     measure = Measure(server_time=AT, at=17.5, error_seconds=0.25)
     kept = KeptMeasure(boot_name="b1", measure=measure)
-    assert spool.keep_clock(kept, AT) == AT
-    assert spool.keep_clock(kept, AT + timedelta(days=1)) == AT
+    spool.keep_clock(kept, AT)
+    spool.keep_clock(kept, AT + timedelta(days=1))
     spool.close()
     spool = Spool(tmp_path / "s")
     assert (spool.clock(), spool.since()) == (kept, AT)
