@@ -7,6 +7,9 @@ Servers (real ones, embedded; see server.local)
     mongo_server    an EmbeddedMongo of this test's own, to kill and restart (about 1 s)
     redis_server    an EmbeddedRedis of this test's own, to kill and restart (about 0.1 s)
 
+Keys
+    provider_folder the session's keys of providers and their sandbox (server/local/provider_keys)
+
 Async
     `async def test_...` runs in asyncio.run on a loop of its own; it fails if it leaves tasks
     running, coroutines un-awaited or errors unseen (tests/async_tests.py). Async fixtures do not
@@ -36,6 +39,7 @@ from pymongo import MongoClient
 from tornado.ioloop import IOLoop
 
 from server.local.mongo import EmbeddedMongo
+from server.local.provider_keys import provider_keys
 from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
 from tests.emptying import empty
@@ -71,6 +75,14 @@ def _no_settings_from_outside() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("LANJIAN_")]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session")
+def provider_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a site's provider keys, made once: RSA keys take their time."""
+    folder = tmp_path_factory.mktemp("providers")
+    provider_keys(folder)
+    return folder
 
 
 @pytest.fixture
