@@ -50,14 +50,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     place = tmp_path_factory.mktemp("planted")
     tests = place / "tests"
     tests.mkdir()
-    for name in (
-        "__init__.py",
-        "conftest.py",
-        "async_tests.py",
-        "sharing_out.py",
-        "virtual_time.py",
-    ):
-        shutil.copy(HERE / name, tests)
+    for path in HERE.glob("*.py"):  # conftest and all that it may import
+        if not path.name.startswith("test_"):
+            shutil.copy(path, tests)
     shutil.copy(ROOT / "setup.cfg", place)
     lines = ["import asyncio, pytest", "class TestPlanted:"]
     for name, (body, _) in PLANTED.items():
