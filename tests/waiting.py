@@ -8,16 +8,24 @@ from typing import TypeVar
 
 POLL_SECONDS = 0.01
 
+#: Long enough for any machine: it costs nothing where the condition comes, and a test that hangs
+#: has its own time limit (setup.cfg). Say another number only where that is what is tested.
+PATIENCE_SECONDS = 30.0
+
 Seen = TypeVar("Seen")
 
 
 async def eventually(
-    condition: Callable[[], Seen | Awaitable[Seen]], deadline_seconds: float = 5.0
+    condition: Callable[[], Seen | Awaitable[Seen]],
+    deadline_seconds: float = PATIENCE_SECONDS,
+    *,
+    every_seconds: float = POLL_SECONDS,
 ) -> Seen:
     """Poll the condition (plain or async) until it is true, and return what it answered.
 
-    An AssertionError inside the condition counts as "not yet", and is what is raised at the
-    deadline if it is the last thing seen.
+    A condition that costs something is asked less often: `every_seconds`. An AssertionError
+    inside the condition counts as "not yet", and is what is raised at the deadline if it is the
+    last thing seen.
     """
     deadline = time.monotonic() + deadline_seconds
     while True:
@@ -31,10 +39,12 @@ async def eventually(
             return seen
         if time.monotonic() > deadline:
             raise AssertionError(f"not so within {deadline_seconds:g} s; saw {seen!r}") from doubt
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(every_seconds)
 
 
-def eventually_blocking(condition: Callable[[], Seen], deadline_seconds: float = 5.0) -> Seen:
+def eventually_blocking(
+    condition: Callable[[], Seen], deadline_seconds: float = PATIENCE_SECONDS
+) -> Seen:
     """Do as `eventually` in a test without a loop."""
 
     async def poll() -> Seen:

@@ -21,7 +21,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -37,9 +37,11 @@ FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-port=0",
 )
-START_SECONDS = 30.0
-ANSWER_SECONDS = 20.0
-TAB_SECONDS = 20.0
+START_SECONDS = 60.0
+ANSWER_SECONDS = 60.0
+
+#: How often a page is looked at: each look lays it out anew, which is most of what it costs.
+LOOK_SECONDS = 0.05
 
 
 class PageFailed(AssertionError):
@@ -121,7 +123,7 @@ class Page:
             raise PageFailed(f"{expression[:120]}: {thrown.get('description')}")
         return answer["result"].get("value")
 
-    async def until(self, expression: str, deadline_seconds: float = 10.0) -> Any:
+    async def until(self, expression: str, deadline_seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait until an expression is true, and give its value."""
 
         async def holds() -> Any:
@@ -131,18 +133,18 @@ class Page:
                 raise AssertionError(str(error)) from error
 
         try:
-            return await eventually(holds, deadline_seconds)
+            return await eventually(holds, deadline_seconds, every_seconds=LOOK_SECONDS)
         except AssertionError as error:
             text = await self.js("location.href + '\\n' + document.body?.innerText")
             raise PageFailed(
                 f"never so: {expression}\nerrors: {self.errors}\nthe page says:\n{text}"
             ) from error
 
-    async def sees(self, text: str, deadline_seconds: float = 10.0) -> None:
+    async def sees(self, text: str, deadline_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until a text is on the page."""
         await self.until(f"document.body.innerText.includes({json.dumps(text)})", deadline_seconds)
 
-    async def click(self, what: str, deadline_seconds: float = 10.0) -> None:
+    async def click(self, what: str, deadline_seconds: float = PATIENCE_SECONDS) -> None:
         """Click the first enabled, visible thing with this text, or of this selector (#, ., [)."""
         while not await self._press(what, deadline_seconds):
             pass  # it moved or was drawn anew between the aim and the press
@@ -234,7 +236,7 @@ class Person:
 
     async def opened(self, fragment: str, *, width: int = 360, height: int = 740) -> Page:
         """Give the tab that a page opened just now, by a part of its URL."""
-        target = await eventually(lambda: self._find(fragment), TAB_SECONDS)
+        target = await eventually(lambda: self._find(fragment), every_seconds=LOOK_SECONDS)
         return await self._attach(target, None, width, height)
 
     async def _find(self, fragment: str) -> str:

@@ -19,7 +19,7 @@ STAFF = "13900009100"
 CUSTOMER = "13900001100"
 COURIERS = ("13900002100", "13900002101")
 WHERE = f"{town.CENTRE[0]}, {town.CENTRE[1]}"
-DOOR_SECONDS = 20.0
+DOOR_SECONDS = 60.0
 
 #: A folder for pictures of every step, for whoever wants to look; none are taken without it.
 SHOTS = os.environ.get("PAGES_SHOTS")

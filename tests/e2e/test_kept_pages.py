@@ -107,7 +107,7 @@ async def keeps(page: Page, sets: dict[str, list[str]]) -> None:
         assert seen == sets, seen
         return True
 
-    await eventually(is_so, 15)
+    await eventually(is_so)
 
 
 async def test_a_set_of_two_versions_is_not_kept(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_a_set_of_two_versions_is_not_kept(tmp_path: Path) -> None:
         deploy.asked.clear()
         await page.call("Page.reload")
         # Twice at least: it was tried again, and again files of two versions came.
-        await eventually(lambda: deploy.asked.count(("/worker.js", "two")) >= 3, 20)
+        await eventually(lambda: deploy.asked.count(("/worker.js", "two")) >= 3)
         assert await page.js(KEPT) == old
         deploy.apart = {}
         await keeps(page, new)
@@ -132,7 +132,7 @@ async def test_a_first_visit_amid_a_deploy_keeps_nothing_until_it_is_over(tmp_pa
     deploy.serving, deploy.apart = "one", {"/worker.js": "two"}  # all files alike, and not its own
     async with served(deploy) as url, chromium() as browser:
         page = await (await browser.person()).page(f"{url}/courier")
-        await eventually(lambda: deploy.asked.count(("/static/words.js", "one")) >= 2, 20)
+        await eventually(lambda: deploy.asked.count(("/static/words.js", "one")) >= 2)
         assert await page.js(KEPT) == {}
         deploy.serving, deploy.apart = "two", {}
         await keeps(page, {deploy.sets["two"]: ["two"]})

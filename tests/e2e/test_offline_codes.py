@@ -88,7 +88,7 @@ async def offline_kiosk(kiosk_url: str) -> None:
         return (await kiosk.ask("GET", "/state"))["takes_grants"]
 
     try:
-        await eventually(is_so, 30)
+        await eventually(is_so)
     finally:
         kiosk.close()
 

@@ -276,7 +276,7 @@ async def test_the_token_is_renewed_on_the_open_socket_before_its_end() -> None:
         server.token_life_seconds = 30  # within the time in which it renews: after 5 s
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
-        await eventually(lambda: len(server.of(Hello)) == 2, 15)
+        await eventually(lambda: len(server.of(Hello)) == 2)
         assert server.of(Hello)[1].token == "token-1"
         assert len(server.sockets) == 1
         assert await page.js("probe.seen.live") == 1

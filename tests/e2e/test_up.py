@@ -33,7 +33,7 @@ def site_up(var: Path) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
-        eventually_blocking(lambda: not living_under(var), 20)
+        eventually_blocking(lambda: not living_under(var))
 
 
 def living_under(var: Path) -> list[str]:
@@ -96,6 +96,6 @@ def test_a_killed_up_takes_every_child_along_and_starts_again_on_what_is_there(t
         assert len(living_under(var)) == 8, living_under(var)
         process.kill()
         process.wait()
-        eventually_blocking(lambda: not living_under(var), 20)
+        eventually_blocking(lambda: not living_under(var))
     with site_up(var):
         assert (var / "terminal-tokens.json").exists()

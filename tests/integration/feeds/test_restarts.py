@@ -30,7 +30,7 @@ async def publish_until_taken(feeds, channel, payload):
             return await feeds.publish(channel, payload)
         return None
 
-    return (await eventually(taken, 10))[channel]
+    return (await eventually(taken))[channel]
 
 
 def is_at(heard: Recording, position) -> bool:
@@ -59,7 +59,7 @@ async def test_a_kill_and_restart_begins_a_new_epoch_and_is_told(redis_server):
         await eventually(lambda: heard.payloads == [b"1"])
         redis_server.kill()
         redis_server.start()
-        await eventually(lambda: heard.losses, 10)
+        await eventually(lambda: heard.losses)
         new = await publish_until_taken(feeds, "a", b"2")
         await eventually(lambda: heard.payloads == [b"1", b"2"])
         assert int(new.epoch) > int(old.epoch)
@@ -75,7 +75,7 @@ async def test_a_restart_without_any_later_entry_is_told_too(redis_server):
         redis_server.kill()
         forget_everything(redis_server)
         redis_server.start()
-        await eventually(lambda: heard.losses, 10)
+        await eventually(lambda: heard.losses)
         assert heard.losses[0][1].epoch != position.epoch
 
 
@@ -93,7 +93,7 @@ async def test_a_restart_from_an_older_file_honours_no_position(redis_server, tm
         shutil.copytree(tmp_path / "older", data_of(redis_server), dirs_exist_ok=True)
         redis_server.start()
         new = await publish_until_taken(feeds, "a", b"3")
-        await eventually(lambda: is_at(heard, new), 10)
+        await eventually(lambda: is_at(heard, new))
         assert isinstance(await feeds.resume("a", early), Lost)
         assert isinstance(await feeds.resume("a", late), Lost)
         assert isinstance(await feeds.resume("a", new), Recovered)
@@ -121,13 +121,13 @@ async def test_kills_at_any_moment_leave_no_silent_hole(redis_server, seed):
         publishing = asyncio.create_task(publish_all())
         for _ in range(3):
             before = len(told) + rng.randrange(1, 8)
-            await eventually(lambda before=before: len(told) >= before or publishing.done(), 20)
+            await eventually(lambda before=before: len(told) >= before or publishing.done())
             redis_server.kill()
             if rng.random() < 0.5:
                 forget_everything(redis_server)
             redis_server.start()
         await publishing
         for heard in (first, second):
-            await eventually(lambda heard=heard: is_at(heard, told[-1]), 10)
+            await eventually(lambda heard=heard: is_at(heard, told[-1]))
             without_holes(heard)
             assert len(heard.losses) >= 1

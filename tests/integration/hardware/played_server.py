@@ -143,7 +143,7 @@ class PlayedServer:
         await eventually(lambda: kind in self.kinds(command_id), seconds)
 
     async def until_booted(self, times: int = 1) -> Boot:
-        await eventually(lambda: len(self.boots) >= times and self.socket is not None, 10.0)
+        await eventually(lambda: len(self.boots) >= times and self.socket is not None)
         return self.boots[-1]
 
     # The wire

@@ -51,7 +51,7 @@ class Rig:
             seen = await self.state()
             return seen if all(seen[name] == value for name, value in wanted.items()) else None
 
-        found = await eventually(look, 8.0)
+        found = await eventually(look)
         assert found is not None
         return found
 

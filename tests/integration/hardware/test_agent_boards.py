@@ -96,7 +96,7 @@ async def test_dead_boards_rest_and_are_back_with_their_first_answer(tmp_path: P
     async with simulated(plan(boards=4)) as cabinet:
         cabinet.line.silent_boards.update((2, 3, 4))
         async with agent_of(tmp_path, cabinet) as r:
-            await eventually(lambda: len(r.server.events()) >= 8 * 4, 12.0)
+            await eventually(lambda: len(r.server.events()) >= 8 * 4)
             silences = (await r.state())["lines"][0]["silences"]
             before, began = looks(cabinet, 1), asyncio.get_running_loop().time()
             await eventually(lambda: looks(cabinet, 1) >= before + 20)
@@ -107,9 +107,9 @@ async def test_dead_boards_rest_and_are_back_with_their_first_answer(tmp_path: P
             # Somebody wants its door: it is looked at now, whatever it rests.
             refused = await r.server.answer_to(await r.server.open(9, "c1"))
             assert isinstance(refused, CommandRefused) and refused.reason == "unreachable"
-            await eventually(lambda: any(e.kind is K.REACHABLE for e in events_of(r, 9)), 8.0)
+            await eventually(lambda: any(e.kind is K.REACHABLE for e in events_of(r, 9)))
             before = looks(cabinet, 2)
-            await eventually(lambda: looks(cabinet, 2) >= before + 10, 8.0)
+            await eventually(lambda: looks(cabinet, 2) >= before + 10)
 
 
 async def test_a_board_that_refuses_to_be_read_is_unreachable_in_its_own_words(
@@ -160,11 +160,11 @@ async def test_noise_on_a_line_that_nothing_guards_makes_no_door_move(tmp_path: 
         await eventually(lambda: len(r.server.events()) >= quick.channels)
         cabinet.knobs.bit_noise = 0.02
         count = looks(cabinet, 1) + 20
-        await eventually(lambda: looks(cabinet, 1) >= count, 30.0)
+        await eventually(lambda: looks(cabinet, 1) >= count)
         cabinet.doors.move(4, True)
         # A board that the noise made unreachable meanwhile tells it as a change.
         kinds = {K.TAMPERED, K.CHANGED_DURING_OUTAGE}
-        await eventually(lambda: kinds & {e.kind for e in events_of(r, 4)}, 10.0)
+        await eventually(lambda: kinds & {e.kind for e in events_of(r, 4)})
         known = {K.REACHABLE, K.UNREACHABLE}
         moved = [(e.cell, e.state) for e in r.server.events() if e.kind not in known]
         assert moved == [(4, DoorState.OPEN)]

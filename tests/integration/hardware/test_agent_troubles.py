@@ -69,7 +69,7 @@ async def said(tmp_path: Path, url: str) -> str:
             assert state["link"] == "down"
             return str(state["link_message"])
 
-        return await eventually(message, 10.0)
+        return await eventually(message)
 
 
 async def test_a_server_that_is_not_reached_is_told_by_its_cause(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ class Terminal:
             self._from = at + len(text) if at >= 0 else self._from
             return at >= 0
 
-        await eventually(is_shown, 10.0)
+        await eventually(is_shown)
 
 
 @contextlib.asynccontextmanager

@@ -34,7 +34,7 @@ class Output:
         return self._text.decode()
 
     async def until(self, text: str) -> None:
-        await eventually(lambda: text in self.text, 10.0)
+        await eventually(lambda: text in self.text)
 
     def close(self) -> None:
         os.close(self.read)

@@ -37,7 +37,7 @@ async def test_a_command_opens_its_door_once_and_is_told_truly(
     tmp_path: Path, knobs: dict[str, Any]
 ) -> None:
     async with rig(tmp_path, knobs=quick_knobs(**knobs)) as r:
-        await eventually(lambda: {e.cell for e in r.server.events()} >= set(range(1, 9)), 15.0)
+        await eventually(lambda: {e.cell for e in r.server.events()} >= set(range(1, 9)))
         assert isinstance(await r.server.answer_to(await r.server.open(3, "c1")), CommandTaken)
         await r.server.until("c1", K.SENSED_OPEN, 15.0)
         r.cabinet.doors.move(3, False)
@@ -55,11 +55,11 @@ async def test_a_command_opens_its_door_once_and_is_told_truly(
 async def test_answers_that_are_none_tell_nothing(tmp_path: Path, knobs: dict[str, Any]) -> None:
     async with rig(tmp_path, knobs=quick_knobs(**knobs), first_look_seconds=0.3) as r:
         r.cabinet.doors.move(3, True)
-        await eventually(lambda: K.UNREACHABLE in {e.kind for e in r.server.events()}, 15.0)
+        await eventually(lambda: K.UNREACHABLE in {e.kind for e in r.server.events()})
         assert {e.state for e in r.server.events()} == {DoorState.UNKNOWN}
         for name in knobs:
             setattr(r.cabinet.knobs, name, type(knobs[name])())
-        await eventually(lambda: K.REACHABLE in {e.kind for e in r.server.events()}, 15.0)
+        await eventually(lambda: K.REACHABLE in {e.kind for e in r.server.events()})
         assert (await r.state())["doors"][2]["state"] == "open"
 
 
@@ -68,7 +68,7 @@ async def test_a_door_that_moves_without_power_is_an_outage_s_change(tmp_path: P
         await eventually(lambda: len(r.server.events()) == 8)
         r.cabinet.line.power_off(60.0)
         r.cabinet.doors.move(3, True)
-        await eventually(lambda: K.UNREACHABLE in {e.kind for e in r.server.events()}, 15.0)
+        await eventually(lambda: K.UNREACHABLE in {e.kind for e in r.server.events()})
         r.cabinet.line.power_off(0.0)
         changed = K.CHANGED_DURING_OUTAGE
         await eventually(lambda: [(e.cell, e.state) for e in r.server.events()

@@ -396,7 +396,7 @@ async def until_doors(r: Rig, *, stale: bool) -> None:
     async def look() -> bool:
         return all(door["stale"] is stale for door in (await r.state())["doors"])
 
-    await eventually(look, 8.0)
+    await eventually(look)
 
 
 async def kill(program: asyncio.subprocess.Process) -> None:

@@ -19,8 +19,8 @@ from server.settings import new_secrets
 from tests.integration.sandbox.caller import KEY, Caller, sandbox
 
 PROGRAM = [sys.executable, "-m", "server.cli"]
-READY_SECONDS = 20
-END_SECONDS = 10
+READY_SECONDS = 60
+END_SECONDS = 30
 
 
 @dataclass(kw_only=True)

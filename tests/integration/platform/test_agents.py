@@ -102,7 +102,7 @@ async def test_a_machine_is_replaced_by_another_with_a_new_token(
             async def is_told() -> bool:
                 return "本机密钥未被认可" in (await old.state())["link_message"]
 
-            assert await eventually(is_told, 8)
+            assert await eventually(is_told)
             assert (await old.state())["link"] == "replaced"  # and takes no offline codes
             agent = (await here.detail())["agent"]
             assert agent["fingerprint"] == open_key(tmp_path / "new").fingerprint
@@ -225,7 +225,7 @@ async def test_a_half_open_line_is_found_out_by_both_ends(
                     state = await agent.state()
                     return state["link"] == "up" and state["epoch"] > first and not state["spooled"]
 
-                await eventually(is_back, 20.0)
+                await eventually(is_back)
                 cells = {cell["cell"]: cell for cell in (await here.detail())["cells"]}
                 assert (await here.online(), cells[2]["door"]) == (True, "open")
                 line.go_silent()
@@ -234,7 +234,7 @@ async def test_a_half_open_line_is_found_out_by_both_ends(
             async def is_offline() -> bool:
                 return not await here.online()
 
-            await eventually(is_offline, 20.0)
+            await eventually(is_offline)
 
 
 async def test_guesses_are_counted_for_each_terminal(tmp_path, mongo_uri, mongo_db_name, redis_url):

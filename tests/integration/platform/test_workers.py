@@ -51,7 +51,7 @@ async def test_workers_tell_once_what_a_killed_server_wrote(
             widened = (await h.orders.get(orders[0])).offer.ring == 1
             return widened and not await h.orders.unpublished()
 
-        await eventually(all_is_told, deadline_seconds=20)
+        await eventually(all_is_told)
         steps = [event.step for event in await h.orders.events(orders[0])]
         assert steps.count("ring_widened") == 1
         for order in orders:

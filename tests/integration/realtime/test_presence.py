@@ -136,8 +136,8 @@ async def test_an_inbox_lives_through_a_restart_of_redis(redis_server):
             except Unavailable:
                 return False
 
-        await eventually(sent, 10)
-        await eventually(lambda: b"after" in letters.read, 10)
+        await eventually(sent)
+        await eventually(lambda: b"after" in letters.read)
         await one.close()
 
 

@@ -92,7 +92,7 @@ async def test_paid_by_a_tap_with_every_fault_on_the_way(
         async def is_open() -> bool:
             return (await t.h.orders.get(order.id)).custody is Custody.OPEN
 
-        await eventually(is_open, 10)
+        await eventually(is_open)
         check = await t.h.ledger.check()
         assert check.ok and check.entries == 1
 
@@ -106,7 +106,7 @@ async def test_a_refund_comes_back_by_notice(mongo_uri, mongo_db_name, redis_url
         async def paid() -> bool:
             return await t.charge(order.id) is Charge.PAID
 
-        await eventually(paid, 10)
+        await eventually(paid)
         await t.h.set_order(order.id, custody="returned", due_at=t.h.clock())
         await t.fault("duplicate", "refund")
         await t.h.timers.sweep()
@@ -114,7 +114,7 @@ async def test_a_refund_comes_back_by_notice(mongo_uri, mongo_db_name, redis_url
         async def refunded() -> bool:
             return await t.charge(order.id) is Charge.REFUNDED
 
-        await eventually(refunded, 10)
+        await eventually(refunded)
         check = await t.h.ledger.check()
         assert check.ok and check.balances["provider_clearing:wechat"] == 0
 
@@ -141,7 +141,7 @@ async def test_a_courier_confirms_and_is_paid(mongo_uri, mongo_db_name, redis_ur
         async def paid() -> bool:
             return await t.charge(order.id) is Charge.PAID
 
-        await eventually(paid, 10)
+        await eventually(paid)
         courier = await t.h.person("c1", certified=True)
         await t.h.dispatch.claim(courier, order.id, 1, "r1")
         bound = {"pickup.carrier_waybill": "SF1234567890"}
@@ -161,7 +161,7 @@ async def test_a_courier_confirms_and_is_paid(mongo_uri, mongo_db_name, redis_ur
         async def paid_out() -> bool:
             return (await t.h.orders.get(order.id)).payout is Payout.PAID_OUT
 
-        await eventually(paid_out, 10)
+        await eventually(paid_out)
         assert (await t.h.ledger.check()).balances["provider_clearing:wechat"] == order.fee_fen
 
 

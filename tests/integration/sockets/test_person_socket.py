@@ -387,7 +387,7 @@ async def test_a_socket_that_answers_pings_stays(redis_url):
             heard.add(session.connection.heard_at)
             return len(heard) > 3
 
-        await eventually(has_answered_thrice, 10)
+        await eventually(has_answered_thrice)
         assert (await page.ask(type="ping"))["type"] == "pong"
 
 

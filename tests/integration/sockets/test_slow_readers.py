@@ -99,7 +99,7 @@ async def test_a_stalled_reader_that_never_reads_again_is_cut_off(redis_url):
             here = [one for one in me.net_connections("tcp") if one.laddr.port == server.port]
             return all(one.status != psutil.CONN_ESTABLISHED for one in here)
 
-        await eventually(is_gone, 10)
+        await eventually(is_gone)
         stalled.writer.transport.abort()
 
 

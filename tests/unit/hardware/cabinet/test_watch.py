@@ -101,12 +101,12 @@ def test_what_no_checksum_guards_is_known() -> None:
 async def test_a_turned_bit_moves_no_door_and_a_door_that_moves_is_seen(protocol: str) -> None:
     port = LyingBits(protocol)
     async with watching(port) as (_, noted):
-        await eventually(lambda: port.lies >= 25, 20.0)
+        await eventually(lambda: port.lies >= 25)
         assert noted.edges == []
         port.doors.move(2, True)
         await eventually(lambda: noted.edges)
         lies = port.lies
-        await eventually(lambda: port.lies >= lies + 5, 10.0)
+        await eventually(lambda: port.lies >= lies + 5)
         assert noted.edges == [(2, OPEN)]
 
 
@@ -143,7 +143,7 @@ def test_two_looks_count_where_they_agree() -> None:
 async def test_a_silent_board_is_lost_after_some_looks_and_found_with_one() -> None:
     port = SilentBoard()
     async with watching(port, poll_seconds=0.01) as (watch, noted):
-        await eventually(lambda: noted.blanks, 10.0)
+        await eventually(lambda: noted.blanks)
         assert noted.tries in (SILENCES - 1, SILENCES)
         assert noted.blanks[0] == Blank("silent")
         assert not watch.is_answering

@@ -175,7 +175,7 @@ async def play(port: GoodPort, tap: Counting) -> tuple[Outcome, Watch]:
         def is_alive() -> bool:
             return all(watch.readings.get(n, 0) > before.get(n, 0) + 1 for n in (1, 2))
 
-        await eventually(is_alive, 20.0)
+        await eventually(is_alive)
     return outcome, watch
 
 
