@@ -1,29 +1,31 @@
 """Signing and checking with python-alipay-sdk; its HTTP is never used.
 
 What the library leaves open is closed here: its clock is the process's local one, a signature
-that is no base64 raises, `verify` takes fields out of the caller's dict, and roots that are not
-separated by an empty line go unread.
+that is no base64 raises, and `verify` takes fields out of the caller's dict. Its certificate mode
+(`DCAliPay`) is this mode with two more parameters, which `certificates.py` makes without what
+pyOpenSSL is about to drop.
 """
 
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alipay import AliPay, DCAliPay
+from alipay import AliPay
 from alipay.exceptions import AliPayException
-from OpenSSL.crypto import Error as CertificateError
 
+from server.providers.alipay.certificates import (
+    certificate_key,
+    certificate_sn,
+    root_certificates_sn,
+)
 from server.providers.alipay.config import AlipayConfig
 from server.providers.alipay.texts import time_text
 
 SIGN_TYPE = "RSA2"  #: SHA256withRSA; the older RSA (SHA-1) is not spoken
-
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,17 @@ class AlipaySigner:
             ValueError: a key or certificate cannot be read, or neither mode is given whole.
         """
         try:
-            self._sdk = _sdk(config)
-        except (ValueError, IndexError, TypeError, CertificateError) as error:
+            public_key = _public_key(config)
+            if not public_key:
+                raise ValueError("neither a public key nor certificates")
+            self._certificate_names = _certificate_names(config)
+            self._sdk = AliPay(
+                appid=config.app_id,
+                app_private_key_string=config.private_key_pem,
+                alipay_public_key_string=public_key,
+                sign_type=SIGN_TYPE,
+            )
+        except (ValueError, IndexError, TypeError) as error:
             raise ValueError("Alipay's keys or certificates cannot be read") from error
         self.can_transfer = config.certificates is not None
 
@@ -63,6 +74,7 @@ class AlipaySigner:
             timestamp=time_text(at),
             format="JSON",
             notify_url=notify_url,
+            **self._certificate_names,
         )
         pairs = signed.split("&")
         query = [pair for pair in pairs if not pair.startswith("biz_content=")]
@@ -84,27 +96,16 @@ class AlipaySigner:
             return False
 
 
-def _sdk(config: AlipayConfig) -> Any:
-    if config.certificates is not None:
-        roots = _PEM.findall(config.certificates.root)
-        if not roots:
-            raise ValueError("no root certificate")
-        sdk = DCAliPay(
-            appid=config.app_id,
-            app_private_key_string=config.private_key_pem,
-            app_public_key_cert_string=config.certificates.app,
-            alipay_public_key_cert_string=config.certificates.alipay,
-            alipay_root_cert_string="\n\n".join(roots),
-            sign_type=SIGN_TYPE,
-        )
-        if not sdk.app_cert_sn or not sdk.alipay_root_cert_sn:
-            raise ValueError("no root certificate of an RSA key")
-        return sdk
-    if config.alipay_public_key_pem is None:
-        raise ValueError("neither a public key nor certificates")
-    return AliPay(
-        appid=config.app_id,
-        app_private_key_string=config.private_key_pem,
-        alipay_public_key_string=config.alipay_public_key_pem,
-        sign_type=SIGN_TYPE,
-    )
+def _public_key(config: AlipayConfig) -> str | None:
+    if config.certificates is None:
+        return config.alipay_public_key_pem
+    return certificate_key(config.certificates.alipay)
+
+
+def _certificate_names(config: AlipayConfig) -> dict[str, str]:
+    if config.certificates is None:
+        return {}
+    return {
+        "app_cert_sn": certificate_sn(config.certificates.app),
+        "alipay_root_cert_sn": root_certificates_sn(config.certificates.root),
+    }
