@@ -24,7 +24,7 @@ from realtime.wire.envelope import (
     PROTOCOL,
     CloseCode,
 )
-from server.domain import custody, grants, ledger, money, saga, troubles
+from server.domain import compensations, custody, grants, ledger, money, saga, troubles
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
 from server.proof.route_table import route_table
@@ -75,6 +75,20 @@ def saga_table() -> str:
         after = duration(timer.after_seconds(rules))
         does = f"{timer.action.value} | {timer.when.value}".strip()
         lines.append(f"| {timer.name} | {parcel} | {charge} | {after} | {does} |")
+    return "\n".join(lines)
+
+
+def compensation_table() -> str:
+    """List what is done when money and parcel part ways."""
+    lines = [
+        "| case | what is wrong | noticed | done | timers | hears |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in compensations.TABLE:
+        timers = ", ".join(row.timers)
+        hears = ", ".join(f"{who.value} (`{step}`)" for who, step in row.hears)
+        cells = (row.case.value, row.wrong, row.noticed, row.done, timers, hears)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -237,6 +251,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "accounts": accounts_table,
     "postings": postings_table,
     "saga": saga_table,
+    "compensations": compensation_table,
     "grants": grant_table,
     "errors": error_table,
     "close_codes": close_table,

@@ -113,6 +113,19 @@ TEXTS: dict[tuple[str, Hears], Text] = {
         "退款已提交，请留意到账。", "Your refund has been asked for."
     ),
     (Charge.REFUNDED, Hears.CUSTOMER): Text("退款已到账。", "Your refund has arrived."),
+    ("part_refund_asked", Hears.CUSTOMER): Text(
+        "部分退款已提交，请留意到账。", "A part of your money is on its way back to you."
+    ),
+    ("part_refunded", Hears.CUSTOMER): Text(
+        "部分退款已到账。", "A part of your money has arrived back."
+    ),
+    ("second_payment_refunded", Hears.CUSTOMER): Text(
+        "多付的款项已原路退回。", "What you paid too much is back with you."
+    ),
+    ("payout_without_payee", Hears.COURIER): Text(
+        "报酬待发放：请先绑定收款的微信或支付宝。",
+        "Your pay is waiting: please link the WeChat or Alipay account it should go to.",
+    ),
 }
 
 #: What staff read when a timer of the saga says so, by the timer's name, or by the step itself.
@@ -152,6 +165,18 @@ STAFF_TEXTS: dict[str, Text] = {
     "upload_late": Text(
         "揽件员取件后长时间未上传面单，请联系揽件员。",
         "A courier has had a parcel for long without uploading its waybill: please call.",
+    ),
+    "refund_stuck": Text(
+        "退款未能原路退回，请重新发起或线下处理。",
+        "A wallet could not give a refund back: ask it again, or settle it by hand.",
+    ),
+    "refunded_by_wallet_too": Text(
+        "已线下处理的退款又由钱包退回，客户收到两次，请联系客户。",
+        "A refund that was settled by hand was carried out by the wallet as well: please call.",
+    ),
+    "payout_tries_used": Text(
+        "揽件员的报酬多次打款未成功，已暂停，请查看。",
+        "A courier's pay failed again and again and is held: please look.",
     ),
     "no_taker_staff": Text("订单久无揽件员接单。", "An order has found no courier yet."),
     "review_late": Text("面单审核超时。", "A finished waybill has waited too long for review."),

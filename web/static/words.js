@@ -30,6 +30,8 @@ export const PAYOUT = {
   awaiting_confirmation: ["待您确认收款", "confirm it on your phone"],
   paid_out: ["已到账", "paid out"],
   failed: ["打款失败，会重新打款", "failed; it is tried again"],
+  cancelled: ["已撤回，会重新打款", "taken back; it is tried again"],
+  held: ["暂停打款，请联系客服", "held; please ask us"],
 };
 
 export const STEP = {
@@ -65,6 +67,14 @@ export const STEP = {
   paid: ["支付成功", "paid"],
   refunding: ["发起退款", "refund asked for"],
   refunded: ["退款成功", "refunded"],
+  paid_twice: ["重复付款，多付的退回", "paid twice: the second goes back"],
+  part_refund_asked: ["发起部分退款", "refund of a part asked for"],
+  part_refunded: ["部分退款成功", "a part refunded"],
+  second_payment_refunded: ["多付款项已退回", "the second payment given back"],
+  refund_stuck: ["退款未能退回，等员工处理", "refund stuck: staff look"],
+  refunded_by_wallet_too: ["线下退款后钱包又退回", "given back by hand and by the wallet"],
+  payout_without_payee: ["等待绑定收款账号", "waiting for an account to pay to"],
+  payout_tries_used: ["多次打款失败，暂停", "pay failed too often: held"],
   earned: ["报酬入账", "pay earned"],
   payable: ["报酬可提现", "pay available"],
   paying: ["报酬打款中", "pay on its way"],

@@ -40,6 +40,8 @@ BOSS, CUSTOMER = "13800000001", "13800000002"
 UNKNOWN = {
     "order": "LJ261122NOBODYS0",
     "payment": "PAY0NOBODY",
+    "payout": "TNOBODY",
+    "refund": "RNOBODY",
     "person": "PNOBODY",
     "photo": "FNOBODY",
     "terminal": "T-NOWHERE",

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -190,6 +190,7 @@ async def house(
     *,
     seed: int = 1,
     providers: dict[str, Any] | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[House]:
     """Build it. `providers` are real ones (`pay`, `payout`, `push`); then time is real as well."""
     client = connect(mongo_uri)
@@ -204,7 +205,9 @@ async def house(
     made.providers = dict.fromkeys(("pay", "payout", "push"), made.provider)
     if providers:
         made.providers, made.payees = providers, PersonPayees()
-        made.clock = lambda: datetime.now(UTC)
+        clock = lambda: datetime.now(UTC)  # noqa: E731
+    if clock is not None:
+        made.clock = clock
     _stores(made)
     _services(made, redis_url)
     try:

@@ -2,7 +2,8 @@
 
 import itertools
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from server.providers.signing import signed_headers
@@ -25,7 +26,7 @@ class Sent:
         told = {
             "notify_id": self.notify_id,
             "type": self.kind,
-            "created_at": self.house.now.isoformat(),
+            "created_at": self.house.clock().isoformat(),
             "resource": {**self.resource, **wrong},
             "a_newer_field": 1,
         }
@@ -41,10 +42,8 @@ class Sent:
     ) -> None:
         raw = body if body is not None else self.body()
         nonce = nonce or f"nonce-{self.notify_id}-{next(self.numbers)}"
-        at = self.house.now.timestamp() - age_seconds
-        headers = signed_headers(
-            key, self.house.now.fromtimestamp(at, self.house.now.tzinfo), nonce, raw
-        )
+        at = self.house.clock() - timedelta(seconds=age_seconds)
+        headers = signed_headers(key, at, nonce, raw)
         callback = "payout" if self.kind == "transfer" else "pay"
         await self.house.provider_notices.receive(callback, headers, raw)
 
@@ -56,7 +55,7 @@ def paid(house: House, payment: str, **fields: Any) -> Sent:
         "transaction_id": seen.transaction_id or f"tx{payment}",
         "amount_fen": seen.amount_fen,
         "state": "SUCCESS",
-        "paid_at": house.now.isoformat(),
+        "paid_at": house.clock().isoformat(),
     }
     return Sent(house, "payment", resource | fields, f"np-{payment}")
 
@@ -70,6 +69,12 @@ def refunded(house: House, refund: str) -> Sent:
         "state": "SUCCESS",
     }
     return Sent(house, "refund", resource, f"nr-{refund}")
+
+
+def standing(house: House, payment: str, state: str) -> Any:
+    """Give a payment of the wallet's as it would stand in another state."""
+    seen = house.provider.payments[payment]
+    return replace(seen, state=state, transaction_id=f"tx{payment}")
 
 
 def transferred(house: House, transfer: str) -> Sent:
