@@ -115,7 +115,7 @@ class WechatPayHandler(SandboxHandler):
         if faults.use("half_answer", on):
             await self.cut_short(body)
             return
-        self.finish(body)
+        self.finish(body or None)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer a refusal in WeChat Pay's form; what is not signed by the merchant gets none."""
@@ -130,7 +130,7 @@ class WechatPayHandler(SandboxHandler):
         body = json.dumps({"code": code, "message": message}, ensure_ascii=False).encode()
         if status != 401:
             self._sign(body)
-        self.finish(body)
+        self.finish(body or None)
 
     def _sign(self, body: bytes, *, rightly: bool = True) -> None:
         now, nonce = self.parts.clock(), self.parts.draw()

@@ -1,0 +1,231 @@
+"""A merchant and its sandbox: the real client, and a receiver that reads notices as we do."""
+
+import base64
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from server.domain.errors import BadNotice
+from server.domain.ids import OrderId, PaymentId, PayoutId, PersonId, RefundId
+from server.domain.money import Fen
+from server.domain.payments import (
+    Payment,
+    PaymentState,
+    PayWay,
+    Refund,
+    RefundReason,
+    RefundState,
+    Transfer,
+    TransferState,
+)
+from server.providers.money_ports import Told
+from server.providers.wechatpay.bill import WechatPayStatements
+from server.providers.wechatpay.client import WechatPayClient
+from server.providers.wechatpay.config import WechatPayConfig
+from server.providers.wechatpay.notices import WechatPayNotices
+from server.providers.wechatpay.pay import WechatPay
+from server.providers.wechatpay.payout import WechatPayout
+from server.sandbox.app import running
+from server.sandbox.draw import draw_id
+from server.sandbox.keys import load
+from server.sandbox.parts import Settings
+from tests.integration.sandbox.caller import KEY, Caller
+
+OPENID = "oCourier0000000000000000001"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def draw(length: int) -> str:
+    return secrets.token_hex(length)[:length]
+
+
+def config(folder: Path, base_url: str, **over) -> WechatPayConfig:
+    """The merchant of a site's keys."""
+    keys = load(folder / "providers.json")
+    given = {
+        "app_id": keys.wechat_app_id,
+        "mchid": keys.wechatpay_mchid,
+        "serial": keys.wechatpay_serial,
+        "private_key_pem": (folder / "platform.pem").read_text(),
+        "api_v3_key": keys.wechatpay_api_v3_key,
+        "public_key_id": keys.wechatpay_public_key_id,
+        "public_key_pem": (folder / "provider_public.pem").read_text(),
+        "base_url": base_url,
+    }
+    return WechatPayConfig(**(given | over))
+
+
+@dataclass(kw_only=True)
+class Receiver:
+    """Reads notices with our reader; keeps what they told, or the rule they broke."""
+
+    reader: WechatPayNotices | None = None
+    heard: list[Told | str | None] = field(default_factory=list)
+    raw: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    refuse_with: list[int] = field(default_factory=list)
+
+    @property
+    def told(self) -> list[Told]:
+        return [each for each in self.heard if isinstance(each, Told)]
+
+
+class _Notices(RequestHandler):
+    def initialize(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+
+    def post(self) -> None:
+        receiver = self.receiver
+        assert receiver.reader is not None
+        receiver.raw.append((dict(self.request.headers), self.request.body))
+        if receiver.refuse_with:
+            self.set_status(receiver.refuse_with.pop(0))
+            return
+        try:
+            receiver.heard.append(
+                receiver.reader.read(self.request.headers, self.request.body, now())
+            )
+        except BadNotice as error:
+            receiver.heard.append(error.rule)
+            self.set_status(401)
+            return
+        kind, body = receiver.reader.taken
+        self.set_header("Content-Type", kind)
+        self.finish(body)
+
+
+@dataclass(kw_only=True)
+class Site:
+    """Everything one test talks to."""
+
+    people: Caller
+    config: WechatPayConfig
+    client: WechatPayClient
+    pay: WechatPay
+    payout: WechatPayout
+    statements: WechatPayStatements
+    receiver: Receiver
+    notify_url: str
+
+    async def arm(self, kind: str, on: str, times: int = 1) -> None:
+        """Have the next thing of this kind go wrong."""
+        body = {"kind": kind, "on": on, "times": times}
+        answer = await self.people.send("POST", "/faults", body)
+        assert answer.status == 200, answer.body
+
+    async def tap(self, path: str) -> int:
+        """Do as a person's thumb does."""
+        return (await self.people.send("POST", path)).status
+
+    async def paid(self, number: str = "LJP0001", amount_fen: int = 1200) -> Payment:
+        """Have a payment paid."""
+        wanted = payment(number, amount_fen)
+        await self.pay.ask(wanted)
+        assert await self.tap(f"/pay/orders/{number}/tap-pay") == 200
+        return wanted
+
+
+@asynccontextmanager
+async def site(
+    data: Path, folder: Path, *, answer_seconds: float = 5.0, early_statements: bool = False
+) -> AsyncIterator[Site]:
+    """Run a sandbox and a receiver in this process, and open a client."""
+    receiver = Receiver()
+    sockets = bind_sockets(0, "127.0.0.1")
+    server = HTTPServer(
+        Application(
+            [(r"/notices", _Notices, {"receiver": receiver})], log_function=lambda handler: None
+        )
+    )
+    server.add_sockets(sockets)
+    url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+    settings = Settings(
+        data=data,
+        key=KEY,
+        public_url="",
+        notify_prefixes=[url],
+        keys=load(folder / "providers.json"),
+        early_statements=early_statements,
+    )
+    async with running(settings, port=0, clock=time.time, draw=draw_id) as port:
+        base_url = f"http://127.0.0.1:{port}"
+        merchant = config(folder, base_url)
+        receiver.reader = WechatPayNotices(config=merchant, fresh_seconds=300)
+        client = WechatPayClient(merchant, clock=now, answer_seconds=answer_seconds)
+        notify_url = f"{url}/notices"
+        try:
+            yield Site(
+                people=Caller(url=base_url),
+                config=merchant,
+                client=client,
+                pay=WechatPay(client=client, notify_url=notify_url, clock=now, draw=draw),
+                payout=WechatPayout(client=client, notify_url=notify_url),
+                statements=WechatPayStatements(client=client, clock=now),
+                receiver=receiver,
+                notify_url=notify_url,
+            )
+        finally:
+            await client.close()
+            server.stop()
+            await server.close_all_connections()
+
+
+def payment(number: str = "LJP0001", amount_fen: int = 1200, **over) -> Payment:
+    """A payment that nobody asked for yet."""
+    given = {
+        "id": PaymentId(number),
+        "order": OrderId("LJ1"),
+        "customer": PersonId("c1"),
+        "amount_fen": Fen(amount_fen),
+        "state": PaymentState.PENDING,
+        "created_at": now(),
+        "expires_at": now() + timedelta(minutes=15),
+        "way": PayWay.NATIVE,
+    }
+    return Payment(**(given | over))
+
+
+def refund(paid: Payment, amount_fen: int, number: str = "R1") -> Refund:
+    """A part of a payment."""
+    return Refund(
+        id=RefundId(number),
+        payment=paid.id,
+        order=paid.order,
+        customer=paid.customer,
+        amount_fen=Fen(amount_fen),
+        total_fen=paid.amount_fen,
+        reason=RefundReason.PARCEL_NOT_SENT,
+        state=RefundState.ASKED,
+        asked_at=now(),
+    )
+
+
+def transfer(number: str = "TLJ1N1", amount_fen: int = 1080) -> Transfer:
+    """A payout that nobody asked for yet."""
+    return Transfer(
+        id=PayoutId(number),
+        order=OrderId("LJ1"),
+        courier=PersonId("p1"),
+        amount_fen=Fen(amount_fen),
+        state=TransferState.PAYABLE,
+        attempt=1,
+        created_at=now(),
+        not_before=now(),
+    )
+
+
+def spoilt(text: str) -> str:
+    """Change the last byte of some base64."""
+    raw = bytearray(base64.b64decode(text))
+    raw[-1] ^= 1
+    return base64.b64encode(bytes(raw)).decode()
