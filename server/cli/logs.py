@@ -28,3 +28,5 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     # What Tornado says of malformed requests quotes them, and a token may be in a bad header.
     logging.getLogger("tornado.general").setLevel(logging.ERROR)
+    # It writes the URL of every request, and a bill's URL has a token.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -19,6 +19,9 @@ def test_extras_are_written_behind_the_message() -> None:
 def test_what_tornado_quotes_of_malformed_requests_is_not_logged(monkeypatch) -> None:
     tornado = logging.getLogger("tornado.general")
     monkeypatch.setattr(tornado, "level", tornado.level)
+    httpx = logging.getLogger("httpx")
+    monkeypatch.setattr(httpx, "level", httpx.level)
     monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
     log_to_stderr()
     assert not tornado.isEnabledFor(logging.WARNING)
+    assert not httpx.isEnabledFor(logging.INFO)
