@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from server.domain.keys import KEY_BYTES, KeyRing, Secret
 from server.domain.rules import Rules
 from server.providers.alipay.config import AlipayConfig
-from server.settings_providers import alipay
+from server.providers.wechat.config import AppConfig, WeChatConfig
+from server.settings_providers import alipay, wechat
 from server.settings_reader import Reader, SettingsError, Variable
 
 __all__ = [
@@ -78,6 +79,8 @@ class ProviderSettings:
     pay_url: str
     sandbox: bool  #: the stand-in: its plain http URLs are allowed
     alipay: AlipayConfig | None = None
+    wechat: WeChatConfig | None = None  #: the service account
+    mini: AppConfig | None = None  #: the mini program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +174,8 @@ def _read_providers(reader: Reader) -> ProviderSettings:
         pay_url=reader.url("PAY_URL", schemes=schemes).rstrip("/"),
         sandbox=sandbox,
         alipay=alipay.read(reader, sandbox=sandbox),
+        wechat=wechat.read(reader, sandbox=sandbox),
+        mini=wechat.read_mini(reader, sandbox=sandbox),
     )
 
 

@@ -64,7 +64,26 @@ def provider_keys(folder: Path) -> dict[str, str]:
 def provider_environment(folder: Path, sandbox_url: str) -> dict[str, str]:
     """Give the settings that point a local server at its sandbox, provider by provider."""
     keys = provider_keys(folder)
-    return alipay_environment(folder, keys, folder / PLATFORM_PEM, sandbox_url)
+    alipay = alipay_environment(folder, keys, folder / PLATFORM_PEM, sandbox_url)
+    return alipay | _wechat_environment(keys, sandbox_url)
+
+
+def _wechat_environment(keys: dict[str, str], sandbox_url: str) -> dict[str, str]:
+    names = ("order_state", "money", "offers", "decision", "payout")
+    short_ids = [f"{name}:{number}" for number, name in enumerate(names, start=46001)]
+    return {
+        "LANJIAN_WECHAT_API_URL": sandbox_url,
+        "LANJIAN_WECHAT_MP_URL": sandbox_url,
+        "LANJIAN_WECHAT_OPEN_URL": sandbox_url,
+        "LANJIAN_WECHAT_APP_ID": keys["wechat_app_id"],
+        "LANJIAN_SECRET_WECHAT_APP": keys["wechat_app_secret"],
+        "LANJIAN_WECHAT_ORIGINAL_ID": keys["wechat_original_id"],
+        "LANJIAN_SECRET_WECHAT_TOKEN": keys["wechat_token"],
+        "LANJIAN_SECRET_WECHAT_AES_KEY": keys["wechat_aes_key"],
+        "LANJIAN_WECHAT_TEMPLATES": ",".join(short_ids),  # of the sandbox's library
+        "LANJIAN_MINI_APP_ID": keys["mini_app_id"],
+        "LANJIAN_SECRET_MINI_APP": keys["mini_app_secret"],
+    }
 
 
 def _draw(length: int) -> str:

@@ -2,18 +2,15 @@
 
 Nothing is parsed before it is authenticated, where WeChat's form allows that: in mode `aes` the
 signature covers the ciphertext. wechatpy 1.8.18 gives the cipher and the parsers; the signature
-is compared here, in constant time. Of forms that are not confirmed by a real account: those of
-the three subscription events (read as WeChat's documents have them, from memory).
+is compared here, in constant time.
 """
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import hmac
 import re
 import struct
-from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +23,7 @@ from wechatpy.replies import ArticlesReply, TextReply
 
 from server.domain.errors import BadNotice
 from server.domain.ids import Draw
-from server.providers.wechat.config import CallbackConfig
+from server.providers.wechat.config import CallbackConfig, aes_bytes
 from server.providers.wechat.events import Article, Incoming
 from server.providers.wechat.reading import event_of, text_of
 
@@ -189,21 +186,6 @@ class _Cipher(PrpCrypto):  # type: ignore[misc]  # wechatpy has no types
     def get_random_string(self) -> str:
         """Draw the 16 characters that make two equal texts differ."""
         return self._draw(16)
-
-
-def aes_bytes(aes_key: str) -> bytes:
-    """Decode the console's EncodingAESKey.
-
-    Raises:
-        ValueError: not 43 characters of base64.
-    """
-    try:
-        key = b64decode(aes_key + "=", validate=True)
-    except binascii.Error as error:
-        raise ValueError("must be 43 characters of base64") from error
-    if len(aes_key) != 43 or len(key) != 32:
-        raise ValueError("must be 43 characters of base64")
-    return key
 
 
 def _stamp(query: Mapping[str, str]) -> tuple[str, str]:

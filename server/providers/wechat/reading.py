@@ -1,4 +1,8 @@
-"""From what wechatpy parsed to our events; anything of another shape is a ValueError."""
+"""From what wechatpy parsed to our events; anything of another shape is a ValueError.
+
+Of the three subscription events, for which wechatpy has no class, two are read as WeChat's page
+of pushes of subscription notices shows them; that a message was sent, from memory.
+"""
 
 from __future__ import annotations
 
