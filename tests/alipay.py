@@ -4,13 +4,14 @@ import functools
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alipay import AliPay, DCAliPay
 from tornado.httpclient import AsyncHTTPClient
 
@@ -27,6 +28,7 @@ from server.domain.payments import (
     TransferState,
 )
 from server.local.provider_keys import KEYS_FILE, provider_environment, provider_keys
+from server.providers.alipay import client as alipay_client
 from server.providers.alipay.bill import AlipayStatements
 from server.providers.alipay.client import AlipayClient
 from server.providers.alipay.config import AlipayConfig
@@ -177,6 +179,7 @@ async def alipay(
 ) -> AsyncIterator[Alipay]:
     """Run a sandbox in this process, and a client of it."""
     made = site()
+    changed = config(made.config)
     clock = TurnedClock()
     prefix = notify_url.rpartition("/notices")[0]
     settings = Settings(data=data, key=KEY, public_url="", notify_prefixes=[prefix], keys=made.ids)
@@ -186,7 +189,7 @@ async def alipay(
             url = f"http://127.0.0.1:{port}"
             client = AlipayClient(
                 gateway_url=f"{url}/gateway.do",
-                signer=AlipaySigner(config(made.config)),
+                signer=made.signer if changed == made.config else AlipaySigner(changed),
                 clock=now or clock,
                 http=http,
             )
@@ -200,6 +203,15 @@ async def alipay(
             )
     finally:
         http.close()
+
+
+@contextmanager
+def impatient(really: bool) -> Iterator[None]:
+    """Wait for answers less long than the platform does."""
+    with pytest.MonkeyPatch.context() as patch:
+        if really:
+            patch.setattr(alipay_client, "ANSWER_SECONDS", 1.0)
+        yield
 
 
 @asynccontextmanager

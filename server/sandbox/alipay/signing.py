@@ -39,10 +39,13 @@ def certificate_sn(serial: int) -> str:
 
 
 class Keys:
-    """The gateway's own key, and the app's public one; slow to make, so it is made once."""
+    """The gateway's own key, and the app's public one."""
 
     def __init__(self, ids: SandboxKeys) -> None:
-        private = load_pem_private_key(ids.provider_private_pem.encode(), password=None)
+        # Its primes are not tried again: the key is our own, and trying takes long.
+        private = load_pem_private_key(
+            ids.provider_private_pem.encode(), None, unsafe_skip_rsa_key_validation=True
+        )
         public = load_pem_public_key(ids.platform_public_pem.encode())
         if not isinstance(private, RSAPrivateKey) or not isinstance(public, RSAPublicKey):
             raise ValueError("Alipay's keys are RSA keys")

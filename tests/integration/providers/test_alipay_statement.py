@@ -94,8 +94,9 @@ async def test_the_address_of_a_bill_works_for_a_while(tmp_path: Path):
             await wallet.client.download(url)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://a/b", "//a/b", "", "http://[::1"])
-async def test_a_bill_is_fetched_over_http_only(tmp_path: Path, url: str):
+async def test_a_bill_is_fetched_over_http_only(tmp_path: Path):
     async with alipay(tmp_path) as wallet:
-        with pytest.raises(ProviderFailed):
-            await wallet.client.download(url)
+        for url in ("file:///etc/hostname", "ftp://a/b", "//a/b", "", "http://[::1"):
+            with pytest.raises(ProviderFailed) as caught:
+                await wallet.client.download(url)
+            assert caught.value.rule == "bad_answer"
