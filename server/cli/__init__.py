@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "terminal": "run a cabinet's agent, or a simulated cabinet with its agent",
     "board": "speak with lock boards by hand: decode, encode, probe, watch, test",
     "sandbox": "stand in for SMS, payment and push providers, with a phone to look at",
+    "wechat": "put the account's menu and templates as the code has them, or check them",
     "docs": "write the parts of docs/ that are made from the code",
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from server.providers.wechat.ports import Template
+
 
 class Answer(msgspec.Struct, frozen=True):
     """The root, and the answer of which only the error code counts."""
@@ -104,6 +106,13 @@ class SubscriptionList(Answer, frozen=True):
     """wxaapi/newtmpl/gettemplate."""
 
     data: list[ListedSubscription]
+
+    def templates(self) -> tuple[Template, ...]:
+        """Give them in our form."""
+        return tuple(
+            Template(template_id=one.priTmplId, title=one.title, content=one.content)
+            for one in self.data
+        )
 
 
 class AddedTemplate(Answer, frozen=True):

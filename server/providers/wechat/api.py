@@ -227,10 +227,7 @@ class WeChatClient:
         """
         path = "/wxaapi/newtmpl/gettemplate"
         told = await self._account.get(path, {}, answers.SubscriptionList)
-        return tuple(
-            Template(template_id=one.priTmplId, title=one.title, content=one.content)
-            for one in told.data
-        )
+        return told.templates()
 
     async def _fetch_ticket(self, _refused: str | None) -> Lent:
         told = await self._account.get(

@@ -13,7 +13,7 @@ from server.providers.wechat import answers
 from server.providers.wechat.account import Account
 from server.providers.wechat.config import AppConfig
 from server.providers.wechat.fields import fitted
-from server.providers.wechat.ports import TokenStore, WeChatIdentity
+from server.providers.wechat.ports import Template, TokenStore, WeChatIdentity
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 CHINA = "86"
@@ -68,3 +68,12 @@ class MiniClient:
         body: dict[str, object] = {"touser": openid, "template_id": template_id, "data": fields}
         body |= {} if page is None else {"page": page}
         await self._account.post("/cgi-bin/message/subscribe/send", body, answers.Answer)
+
+    async def subscriptions(self) -> tuple[Template, ...]:
+        """List the templates of subscription messages that the mini program has.
+
+        Raises:
+            ProviderFailed: see `ports.py`.
+        """
+        told = await self._account.get("/wxaapi/newtmpl/gettemplate", {}, answers.SubscriptionList)
+        return told.templates()

@@ -210,6 +210,9 @@ class MiniApi(Protocol):
             ProviderFailed: notably rule `refused` (they have none left), `template`, `argument`.
         """
 
+    async def subscriptions(self) -> tuple[Template, ...]:
+        """List the templates of subscription messages that the mini program has."""
+
 
 class TokenStore(Protocol):
     """Keeps a short-lived secret that all processes share, and lets one of them renew it.
