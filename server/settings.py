@@ -17,7 +17,8 @@ from server.domain.keys import KEY_BYTES, KeyRing, Secret
 from server.domain.rules import Rules
 from server.providers.alipay.config import AlipayConfig
 from server.providers.wechat.config import AppConfig, WeChatConfig
-from server.settings_providers import alipay, wechat
+from server.providers.wechatpay.config import WechatPayConfig
+from server.settings_providers import alipay, wechat, wechatpay
 from server.settings_reader import Reader, SettingsError, Variable
 
 __all__ = [
@@ -81,6 +82,7 @@ class ProviderSettings:
     alipay: AlipayConfig | None = None
     wechat: WeChatConfig | None = None  #: the service account
     mini: AppConfig | None = None  #: the mini program
+    wechatpay: WechatPayConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,7 @@ def _read_providers(reader: Reader) -> ProviderSettings:
         alipay=alipay.read(reader, sandbox=sandbox),
         wechat=wechat.read(reader, sandbox=sandbox),
         mini=wechat.read_mini(reader, sandbox=sandbox),
+        wechatpay=wechatpay.read(reader, sandbox=sandbox),
     )
 
 

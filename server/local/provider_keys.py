@@ -65,7 +65,21 @@ def provider_environment(folder: Path, sandbox_url: str) -> dict[str, str]:
     """Give the settings that point a local server at its sandbox, provider by provider."""
     keys = provider_keys(folder)
     alipay = alipay_environment(folder, keys, folder / PLATFORM_PEM, sandbox_url)
-    return alipay | _wechat_environment(keys, sandbox_url)
+    wechatpay = _wechatpay_environment(folder, keys, sandbox_url)
+    return alipay | _wechat_environment(keys, sandbox_url) | wechatpay
+
+
+def _wechatpay_environment(folder: Path, keys: dict[str, str], sandbox_url: str) -> dict[str, str]:
+    return {
+        "LANJIAN_WECHATPAY_URL": sandbox_url,
+        "LANJIAN_WECHATPAY_MCHID": keys["wechatpay_mchid"],
+        "LANJIAN_WECHATPAY_APP_ID": keys["wechat_app_id"],
+        "LANJIAN_WECHATPAY_SERIAL": keys["wechatpay_serial"],
+        "LANJIAN_WECHATPAY_PRIVATE_KEY_FILE": str(folder / PLATFORM_PEM),
+        "LANJIAN_SECRET_WECHATPAY_API_V3_KEY": keys["wechatpay_api_v3_key"],
+        "LANJIAN_WECHATPAY_PUBLIC_KEY_ID": keys["wechatpay_public_key_id"],
+        "LANJIAN_WECHATPAY_PUBLIC_KEY_FILE": str(folder / PROVIDER_PUBLIC_PEM),
+    }
 
 
 def _wechat_environment(keys: dict[str, str], sandbox_url: str) -> dict[str, str]:

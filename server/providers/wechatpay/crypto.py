@@ -1,7 +1,7 @@
 """What WeChat Pay signs and seals, checked over the bytes that came.
 
 The library checks a decoded and encoded copy, without looking at the time, and fails in a dozen
-ways (docs/decisions/0009-wechat-pay-signatures.md): these lines stand before it.
+ways (docs/decisions/0007-wechat-pay-signatures.md): these lines stand before it.
 """
 
 from __future__ import annotations
