@@ -21,7 +21,7 @@ def wanted_menu(base_url: str) -> tuple[MenuButton, ...]:
             kind="folder",
             buttons=(
                 MenuButton(name="扫码寄件", kind="scancode_waitmsg", key=KEY_SCAN_TERMINAL),
-                MenuButton(name="填写面单", url=f"{base_url}/send"),
+                MenuButton(name="填写面单", url=f"{base_url}/customer"),
             ),
         ),
         MenuButton(name="揽件", url=f"{base_url}/courier"),
