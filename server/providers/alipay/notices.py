@@ -98,7 +98,7 @@ def _fields(headers: Mapping[str, str], raw: bytes) -> Fields:
     except ValueError:  # which a UnicodeError is too
         raise BadNotice(field="body", rule="well_formed") from None
     fields = dict(pairs)
-    if len(fields) != len(pairs):
+    if not fields or len(fields) != len(pairs):
         raise BadNotice(field="body", rule="well_formed")
     return fields
 
