@@ -37,6 +37,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="a kiosk whose QR the sandbox phone can scan (repeatable)",
     )
+    parser.add_argument(
+        "--early-statements",
+        action="store_true",
+        help="give a day's bill at any time, as it is until then",
+    )
+    parser.add_argument(
+        "--fee-rate", type=float, default=0.006, help="what a wallet keeps of each payment"
+    )
+    parser.add_argument(
+        "--confirm-seconds",
+        type=float,
+        default=24 * 3600.0,
+        help="how long a transfer waits for its payee",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,6 +80,9 @@ async def _serve(args: argparse.Namespace, key: bytes) -> None:
         notify_prefixes=args.notify_prefix or ["http://127.0.0.1:8000"],
         kiosks=args.kiosk,
         keys=load(args.keys) if args.keys else None,
+        early_statements=args.early_statements,
+        fee_rate=args.fee_rate,
+        confirm_seconds=args.confirm_seconds,
     )
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

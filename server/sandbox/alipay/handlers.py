@@ -173,7 +173,8 @@ class GatewayHandler(AlipayHandler):
         except ValueError:
             raise refused("isp.bill_date_error") from None
         today = date.fromisoformat(beijing(self.parts.clock())[:10])
-        if wanted >= today or self.parts.faults.use("not_ready", "statement"):
+        early = wanted >= today and not self.parts.early_statements
+        if early or self.parts.faults.use("not_ready", "statement"):
             raise refused("isp.bill_not_exist")
         expires = int(self.parts.clock()) + BILL_SECONDS
         base = f"{self.request.protocol}://{self.request.host}"

@@ -55,7 +55,19 @@ export const PAYMENT_STATES = {
 };
 
 export const TRANSFER_STATES = {
+  ACCEPTED: "已受理 / taken",
+  PROCESSING: "处理中 / being worked on",
   WAIT_USER_CONFIRM: "待确认 / to be confirmed",
+  TRANSFERING: "转账中 / on its way",
   SUCCESS: "已到账 / received",
-  FAIL: "已拒收 / declined",
+  FAIL: "未收款 / not received",
+  CANCELING: "撤销中 / being taken back",
+  CANCELLED: "已撤销 / taken back",
 };
+
+/** How a payment or transfer came, in people's words. */
+export function wireName(bill) {
+  const way = { jsapi: "公众号 in WeChat", native: "扫码 QR", precreate: "扫码 QR" }[bill.way];
+  const wallet = { wechatpay: "微信支付 WeChat Pay", alipay: "支付宝 Alipay" }[bill.wire];
+  return [wallet, way && wallet ? way : null].filter(Boolean).join(" · ");
+}

@@ -1,6 +1,6 @@
 // The sandbox phone: live SMS, pushes, payments and transfers of one number, and kiosks to scan.
 
-import { PAYMENT_STATES, TRANSFER_STATES, ask, clock, make, yuan } from "/static/dom.js";
+import { PAYMENT_STATES, TRANSFER_STATES, ask, clock, make, wireName, yuan } from "/static/dom.js";
 
 const REMEMBERED = "lanjian.sandbox.phone";
 const FIRST_PHONE = "13800000001";
@@ -114,7 +114,7 @@ function billItem(bill, text, buttons) {
   return make("li", { className: "card" },
     make("strong", { className: "sum", textContent: yuan(bill.amount_fen) }),
     make("span", { className: "text", textContent: text }),
-    make("time", { textContent: clock(bill.created_at) }),
+    make("time", { textContent: [clock(bill.created_at), wireName(bill)].filter(Boolean).join(" · ") }),
     make("div", { className: "row buttons" }, ...buttons));
 }
 
