@@ -171,6 +171,10 @@ class Life:
             if (await self.now_order()).custody is Custody.RETURNING:
                 await self.take_out()
 
+    async def steps(self) -> tuple[str, ...]:
+        """List what the order's history says, oldest first."""
+        return tuple(event.step for event in await self.h.orders.events(self.order.id))
+
     async def judge(self) -> "Verdict":
         """Hold what we wrote against the wallet's own books."""
         order = await self.now_order()
@@ -185,7 +189,7 @@ class Life:
             paid=sum(payment.amount_fen for payment in taken),
             back=sum(world.given_back(payment.id) for payment in payments),
             out=sum(seen.amount_fen for seen in paid_out),
-            steps=tuple(event.step for event in await self.h.orders.events(order.id)),
+            steps=await self.steps(),
         )
         assert len(paid_out) <= 1, "the courier is paid twice"
         assert balance(books, CLEARING) == verdict.paid - verdict.back - verdict.out

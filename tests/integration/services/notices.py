@@ -66,9 +66,9 @@ def refunded(house: House, refund: str) -> Sent:
         "out_refund_no": refund,
         "out_trade_no": house.provider.refunded_payment[refund],
         "amount_fen": seen.amount_fen,
-        "state": "SUCCESS",
+        "state": seen.state,
     }
-    return Sent(house, "refund", resource, f"nr-{refund}")
+    return Sent(house, "refund", resource, f"nr-{refund}-{seen.state}")
 
 
 def standing(house: House, payment: str, state: str) -> Any:

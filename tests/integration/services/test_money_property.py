@@ -17,6 +17,7 @@ from server.domain.errors import BadNotice, DomainError
 from server.domain.ids import OrderId, PersonId
 from server.domain.money import Charge, Payout
 from server.domain.orders import Order
+from server.domain.payments import PayWay, RefundState, TransferState
 from server.domain.people import Actor, Role
 from tests import builders
 from tests.integration.services import notices
@@ -24,9 +25,10 @@ from tests.integration.services.house import House, actor, house
 
 pytestmark = pytest.mark.slow
 
-STEPS = 250
+STEPS = 160
 ORDERS = 6
 REVIEWER = actor("reviewer", Role.REVIEWER)
+FINANCE = actor("finance", Role.FINANCE)
 
 
 Act = Callable[[], Awaitable[None]]
@@ -54,6 +56,7 @@ class World:
             *(self.repeat, self.forge, self.wrong_amount, self.take_back, self.take_out),
             *(self.claim, self.hand_back, self.collect, self.upload, self.review, self.confirm),
             *(self.sweep, self.time_passes, self.lose_answers, self.pay_twice),
+            *(self.other_way, self.refund_part, self.refund_part, self.staff_payout),
         ]
 
     async def forward(self) -> None:
@@ -114,6 +117,27 @@ class World:
         if order.custody is Custody.RETURNING:
             since = {"custody_since": self.h.now, "due_at": self.h.now}
             await self.h.set_order(order.id, custody="returned", **since)
+
+    async def other_way(self) -> None:
+        way = self.h.dice.choice((PayWay.NATIVE, PayWay.PRECREATE))
+        await self.h.payments.ask((await self.some_order()).id, builders.CUSTOMER, way)
+
+    # Finance
+
+    async def refund_part(self) -> None:
+        """Give some of it back, at times twice at once, at times all that is left."""
+        order = await self.some_order()
+        fen = self.h.dice.choice((1, 300, 900, 1500, None))
+        ask = self.h.refund_desk.refund
+        twice = [ask(FINANCE, order.id, fen, "damaged", "x") for _ in range(2)]
+        await asyncio.gather(*twice, return_exceptions=True)
+
+    async def staff_payout(self) -> None:
+        tries = await self.h.payouts.page(None, None, 20)
+        if tries:
+            number, desk = self.h.dice.choice(tries).id, self.h.payout_desk
+            act = self.h.dice.choice((desk.hold, desk.release, desk.cancel, desk.reissue))
+            await act(FINANCE, number, "x")
 
     # The courier and the reviewer
 
@@ -190,8 +214,9 @@ class World:
     def collect_refund_notices(self) -> None:
         sent = {s.notify_id for s in self.held_back} | {s.notify_id for s, _ in self.delivered}
         for number in self.h.provider.refunds:
-            if f"nr-{number}" not in sent:
-                self.held_back.append(notices.refunded(self.h, number))
+            notice = notices.refunded(self.h, number)
+            if notice.notify_id not in sent:
+                self.held_back.append(notice)
 
     # Us
 
@@ -207,12 +232,17 @@ class World:
 
     async def lose_answers(self) -> None:
         self.h.provider.loses = self.h.dice.choice((0.0, 0.0, 0.2, 0.6))
+        self.h.provider.refunds_end = self.h.dice.choice(("SUCCESS", "SUCCESS", "ABNORMAL"))
 
     async def settle_all(self) -> None:
         """Let every open business come to its end, with everything working."""
-        self.h.provider.loses = 0.0
+        self.h.provider.loses, self.h.provider.refunds_end = 0.0, "SUCCESS"
         for _ in range(4):
             self.h.later(seconds=24 * 3600 + 1)
+            for stuck in await self.h.refunds_store.page(RefundState.STUCK, None, 50):
+                await self.h.refund_desk.retry(FINANCE, stuck.id, "x")
+            for held in await self.h.payouts.page(TransferState.HELD, None, 50):
+                await self.h.payout_desk.release(FINANCE, held.id, "x")
             await self.sweep()
             for number in list(self.h.provider.transfers):
                 if self.h.provider.tap_confirm(number):
@@ -243,9 +273,7 @@ def finished(order: Order) -> UploadFinished:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(
-    "seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 9))]
-)
+@pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_the_ledger_balances_and_nothing_is_lost(seed, mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url, seed=seed) as h:
         couriers = [await h.person(f"c{n}", certified=True) for n in range(3)]
@@ -257,13 +285,15 @@ async def test_the_ledger_balances_and_nothing_is_lost(seed, mongo_uri, mongo_db
                 assert (await h.ledger.check()).ok
         await world.settle_all()
         await check_books(h, orders, [one.person for one in couriers])
+        assert h.provider.refunds and h.provider.transfers, "the run reached too little"
 
 
 async def check_books(h: House, orders: list[OrderId], couriers: list[PersonId]) -> None:
     check = await h.ledger.check()
     assert check.ok
     balances = check.balances
-    assert balances.get("provider_clearing:wechat", 0) == h.provider.books()
+    clearing = [fen for name, fen in balances.items() if name.startswith("provider_clearing:")]
+    assert sum(clearing) == h.provider.books()
     assert balances.get("payouts_in_flight", 0) == 0
     assert balances.get("refunds_in_flight", 0) == 0
     held = 0
@@ -273,14 +303,15 @@ async def check_books(h: House, orders: list[OrderId], couriers: list[PersonId])
         paid_out = [t for t in done if t.state == "SUCCESS"]
         assert len(paid_out) <= 1, "paid twice"
         assert len(paid_out) == (order.payout is Payout.PAID_OUT)
-        kept = [
-            p
+        kept = sum(
+            p.amount_fen - h.provider.given_back(p.out_trade_no)
             for p in h.provider.payments.values()
-            if order.id in p.out_trade_no and p.state == "SUCCESS"
-        ]
-        assert len(kept) == (order.charge is Charge.PAID), "kept what it should not, or lost it"
-        if order.charge is Charge.PAID and order.payout is Payout.NONE:
-            held += order.price_fen
+            if order.id in p.out_trade_no and p.state in ("SUCCESS", "REFUND")
+        )
+        left = order.price_fen - order.refund_asked_fen if order.charge is Charge.PAID else 0
+        assert kept == left, "kept what it should not, or lost it"
+        if order.payout is Payout.NONE:
+            held += left
     assert -balances.get("customer_funds", 0) == held
     for courier in couriers:
         earned, shown = await h.ledger.earned(courier), await h.settlement.earnings(courier)
