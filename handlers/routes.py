@@ -8,6 +8,7 @@ from pathlib import Path
 from handlers import (
     accounts,
     courier,
+    finance,
     fleet,
     grants,
     health,
@@ -23,6 +24,7 @@ from handlers import (
     visits,
 )
 from handlers.application import Route
+from handlers.finance import FinanceServices
 from handlers.fleet import FleetServices
 from handlers.orders import OrderServices
 from handlers.sockets import PersonSockets, TerminalSockets
@@ -48,6 +50,7 @@ class Services:
     accounts: Accounts
     couriers: Couriers
     desk: Desk
+    finance: FinanceServices
     fleet: FleetServices
     grants: GrantDesk
     health: Health
@@ -69,6 +72,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
     return [
         *accounts.routes(services.accounts, services.staffing),
         *courier.routes(services.couriers),
+        *finance.routes(services.finance),
         *fleet.routes(services.fleet),
         *grants.routes(services.grants),
         *health.routes(services.health),

@@ -5,6 +5,7 @@ stores.py     every MongoDB store
 ways.py       the ways to people, staff, couriers and terminals
 accounts.py   log-in, sessions, roles, photos
 money.py      payments, refunds, payouts
+finance.py    wallets' statements, files by day, invoices
 doors.py      what happens at a terminal
 orders.py     orders, races, review, timers, and all of the above together
 process.py    what both kinds of process have

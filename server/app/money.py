@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from server.app.bases import Bases
 from server.app.stores import Stores
 from server.domain.payments import Wallet
-from server.providers.money_ports import NoticeReader, PayoutProvider, PayProvider
+from server.providers.money_ports import (
+    NoticeReader,
+    PayoutProvider,
+    PayProvider,
+    StatementProvider,
+)
 from server.providers.pay import SignedPay
 from server.providers.payout import SignedPayout
 from server.providers.signed_notices import PAY, PAYOUT, SignedReader
@@ -34,6 +39,7 @@ class Wallets:
     payout: Mapping[Wallet, PayoutProvider]  #: a courier is paid by the first that knows them
     readers: Mapping[str, NoticeReader]
     payees: Payees
+    statements: Mapping[Wallet, StatementProvider]  #: of those whose daily bills are to be had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,7 @@ class Money:
     settlement: Settlement
     payout_desk: PayoutDesk
     provider_notices: ProviderNotices
+    statements: Mapping[Wallet, StatementProvider]
 
 
 def build_wallets(bases: Bases) -> Wallets:
@@ -62,6 +69,7 @@ def build_wallets(bases: Bases) -> Wallets:
             "payout": SignedReader(key=key, fresh_seconds=fresh_seconds, expected=PAYOUT),
         },
         payees=PersonPayees(),
+        statements={},
     )
 
 
@@ -135,4 +143,5 @@ def build_money(bases: Bases, stores: Stores, relay: Relay) -> Money:
             clock=clock,
             relay=relay,
         ),
+        statements=wallets.statements,
     )

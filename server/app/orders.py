@@ -8,6 +8,7 @@ from realtime.claims import Claims, ClaimSettings
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
 from server.app.doors import DoorRooms, build_doors
+from server.app.finance import FinanceRooms, build_finance
 from server.app.money import Money, build_money
 from server.app.stores import Stores
 from server.app.ways import Ways
@@ -39,6 +40,7 @@ class OrderRooms:
     dispatch: Dispatch
     doors: DoorRooms
     eligibility: Eligibility
+    finance: FinanceRooms
     labels: Labels
     money: Money
     notices: Notices
@@ -84,6 +86,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
         dispatch=dispatch,
         doors=doors,
         eligibility=eligibility,
+        finance=build_finance(bases, stores, ways, kicks, money.statements),
         labels=Labels(orders=stores.orders, waybills=waybills),
         money=money,
         notices=notices,

@@ -115,6 +115,7 @@ class Platform:
             accounts=accounts.accounts,
             couriers=live.couriers,
             desk=live.desk,
+            finance=orders.finance.services,
             fleet=doors.fleet,
             grants=doors.grant_desk,
             health=self._health,

@@ -12,9 +12,11 @@ from server.store.cells import MongoCells
 from server.store.codes import MongoCodes
 from server.store.commands import MongoCommands
 from server.store.couriers import MongoCouriers
+from server.store.differences import MongoDifferences
 from server.store.door_events import MongoDoorEvents
 from server.store.fleet import MongoFleet
 from server.store.grants import MongoGrants
+from server.store.invoices import MongoInvoices
 from server.store.ledger import MongoLedger
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
@@ -29,6 +31,8 @@ from server.store.refused_notices import MongoRefusedNotices
 from server.store.repeats import MongoRepeats
 from server.store.replays import MongoReplays
 from server.store.sessions import MongoSessions
+from server.store.sheets import MongoSheets
+from server.store.statements import MongoStatements
 from server.store.terminals import MongoTerminals
 from server.store.transactions import Transactions
 from server.store.visits import MongoVisits
@@ -46,9 +50,11 @@ class Stores:
     commands: MongoCommands
     couriers: MongoCouriers
     details: MongoOrderDetails
+    differences: MongoDifferences
     door_events: MongoDoorEvents
     fleet: MongoFleet
     grants: MongoGrants
+    invoices: MongoInvoices
     ledger: MongoLedger
     notices: MongoNotices
     orders: MongoOrders
@@ -63,6 +69,8 @@ class Stores:
     replays: MongoReplays
     search: MongoOrderSearch
     sessions: MongoSessions
+    sheets: MongoSheets
+    statements: MongoStatements
     terminals: MongoTerminals
     transactions: Transactions
     visits: MongoVisits
@@ -87,9 +95,11 @@ def build_stores(bases: Bases) -> Stores:
         commands=MongoCommands(database),
         couriers=MongoCouriers(database),
         details=MongoOrderDetails(database),
+        differences=MongoDifferences(database),
         door_events=MongoDoorEvents(database),
         fleet=MongoFleet(database),
         grants=MongoGrants(database),
+        invoices=MongoInvoices(database, seal=seal),
         ledger=MongoLedger(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),
@@ -104,6 +114,8 @@ def build_stores(bases: Bases) -> Stores:
         replays=MongoReplays(database),
         search=MongoOrderSearch(database),
         sessions=MongoSessions(database),
+        sheets=MongoSheets(database),
+        statements=MongoStatements(database),
         terminals=MongoTerminals(database),
         transactions=Transactions(bases.mongo),
         visits=MongoVisits(database),

@@ -69,6 +69,8 @@ class Rules:
     notice_fresh_seconds: float = 5 * MINUTE
     unpaid_reminder_seconds: tuple[float, ...] = (10 * MINUTE, HOUR, 24 * HOUR)
     unpaid_staff_seconds: float = 72 * HOUR
+    statement_hour: int = 10  #: in China; from then on yesterday's bills are to be had
+    wallet_fee_basis_points: int = 60  #: what the wallets' contract says, of 10,000
     payout_day_fen: int = 200_000  #: to one courier in one day; what is above waits for the next
 
     # Dispatch

@@ -1,0 +1,266 @@
+"""Wallets' bills on a real MongoDB: fetched, compared, posted, told; whatever breaks in between."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from realtime.wire.finance import DifferencesQuery, FetchStatement, ResolveDifference
+from server.domain import ledger
+from server.domain.errors import Conflict, ProviderFailed, Unavailable
+from server.domain.payments import Wallet
+from server.domain.people import Role
+from server.domain.rules import Rules
+from server.providers.money_ports import StatementLine
+from server.services.finance import Finance
+from server.services.statements import Statements
+from server.store.audit import MongoAudit
+from server.store.connection import connect
+from server.store.differences import MongoDifferences
+from server.store.ledger import MongoLedger
+from server.store.statements import MongoStatements
+from server.store.transactions import Transactions
+from tests.integration.services.house import actor
+
+DAY = date(2026, 11, 21)
+NOON = datetime(2026, 11, 21, 4, tzinfo=UTC)  # twelve in China
+AFTER_TEN = datetime(2026, 11, 22, 2, 0, 1, tzinfo=UTC)
+ORDER = "LJ261121STATEMNT"
+PERSON = actor("f1", Role.FINANCE)
+
+
+@dataclass
+class LateBill:
+    """A wallet whose bill is not ready, or breaks off, as often as it is told to."""
+
+    lines: dict[date, list[StatementLine]] = field(default_factory=dict)
+    fails: list[str] = field(default_factory=list)
+    asked: list[date] = field(default_factory=list)
+
+    async def statement(self, day: date) -> list[StatementLine]:
+        self.asked.append(day)
+        if self.fails:
+            raise ProviderFailed(rule=self.fails.pop(0))
+        return list(self.lines.get(day, []))
+
+
+@dataclass
+class DeafStaff:
+    """Staff's feed, away when it is told to be."""
+
+    heard: list[Any] = field(default_factory=list)
+    away: bool = False
+
+    async def push(self, event: Any) -> None:
+        if self.away:
+            raise Unavailable(part="redis")
+        self.heard.append(event)
+
+
+@dataclass
+class World:
+    client: Any
+    db: Any
+    now: datetime = AFTER_TEN
+    bill: LateBill = field(default_factory=LateBill)
+    staff: DeafStaff = field(default_factory=DeafStaff)
+
+    def __post_init__(self) -> None:
+        self.ledger, self.audit = MongoLedger(self.db), MongoAudit(self.db)
+        self.days, self.found = MongoStatements(self.db), MongoDifferences(self.db)
+        self.transactions = Transactions(self.client)
+        stores: dict[str, Any] = {
+            "statements": self.days,
+            "differences": self.found,
+            "ledger": self.ledger,
+            "transactions": self.transactions,
+            "clock": lambda: self.now,
+        }
+        self.statements = Statements(
+            wallets={Wallet.WECHAT: self.bill}, staff=self.staff, rules=Rules(), **stores
+        )
+        self.finance = Finance(audit=self.audit, **stores)
+
+    async def paid(self, number: str, fen: int = 2000, at: datetime = NOON) -> StatementLine:
+        posting = ledger.payment_received(number, ORDER, at, fen)
+        await self.transactions.run(lambda session: self.ledger.post(posting, session))
+        return line(number, fen, at)
+
+    async def differences(self, state: str = "open") -> list[tuple[str, str, int]]:
+        shown = await self.finance.differences(DifferencesQuery(state=state))
+        return [(one.kind, one.number, one.suspense_fen) for one in shown.differences]
+
+    async def day(self, day: date = DAY) -> Any:
+        return await self.days.get(Wallet.WECHAT, day)
+
+    async def balance(self, account: str) -> int:
+        return await self.ledger.balance(account)
+
+
+def line(number: str, fen: int = 2000, at: datetime = NOON, **fields: Any) -> StatementLine:
+    made = {"kind": "payment", "number": number, "transaction": f"W{number}", "amount_fen": fen}
+    return StatementLine(**({**made, "fee_fen": fen * 6 // 1000, "at": at} | fields))
+
+
+@asynccontextmanager
+async def world(mongo_uri, name):
+    client = connect(mongo_uri)
+    try:
+        made = World(client, client[name])
+        stores = (made.ledger, made.audit, made.days, made.found)
+        await asyncio.gather(*(store.ensure_indexes() for store in stores))
+        yield made
+    finally:
+        client.close()
+
+
+CLEARING = ledger.clearing(Wallet.WECHAT)
+
+
+async def test_a_right_bill_posts_its_fees_once_and_is_told_once(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [await w.paid(f"P{n}") for n in range(3)]
+        w.now = AFTER_TEN - timedelta(seconds=2)
+        first = await w.statements.sweep()
+        assert w.bill.asked == [DAY - timedelta(days=1)] * first  # before ten: the day before
+        w.now = AFTER_TEN
+        assert await w.statements.sweep() == 1
+        assert await w.statements.sweep() == 0
+        day = await w.day()
+        assert (day.done, day.lines, day.payments_fen, day.fee_fen) == (True, 3, 6000, 36)
+        assert day.differences == 0 and await w.differences("all") == []
+        assert await w.balance(ledger.PROVIDER_FEES) == 36
+        assert await w.balance(CLEARING) == 6000 - 36
+        assert [fact.key for fact in w.staff.heard].count(f"statement:wechat:{DAY}") == 1
+
+
+async def test_a_bill_that_is_not_ready_is_asked_for_again_later(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.fails = ["not_ready", "no_answer"]
+        for _ in range(3):
+            await w.statements.sweep()
+        assert w.bill.asked == [DAY], "asked again without a pause"
+        assert (await w.day()).problem == "not_ready"
+        for problem in ("no_answer", None):
+            w.now += timedelta(minutes=11)
+            await w.statements.sweep()
+            assert (await w.day()).problem == problem
+        assert w.bill.asked == [DAY] * 3 and (await w.day()).done
+
+
+async def test_what_differs_goes_to_suspense_and_what_comes_later_clears_it(
+    mongo_uri, mongo_db_name
+):
+    async with world(mongo_uri, mongo_db_name) as w:
+        right, gone = await w.paid("P1"), await w.paid("P2", 300)
+        w.bill.lines[DAY] = [right, line("P3", 700), line("P1", transaction="W1X"), gone]
+        w.bill.lines[DAY].pop()  # the wallet does not have it
+        await w.statements.sweep()
+        assert await w.differences() == [
+            ("duplicate", "P1", 2000),
+            ("missing_at_wallet", "P2", -300),
+            ("missing_here", "P3", 700),
+        ]
+        assert await w.balance(ledger.SUSPENSE) == -2400
+        fees = sum(one.fee_fen for one in w.bill.lines[DAY])
+        assert await w.balance(CLEARING) == 2000 + 2000 + 700 - fees  # as the bill says
+        # The notice of P3 was lost, and polling finds it a day later.
+        await w.paid("P3", 700, AFTER_TEN + timedelta(hours=1))
+        w.now += timedelta(days=1)
+        await w.statements.sweep()
+        assert [one[1] for one in await w.differences()] == ["P1", "P2"]
+        assert [one[1] for one in await w.differences("cleared")] == ["P3"]
+        assert await w.balance(ledger.SUSPENSE) == -1700
+        assert (await w.day()).differences == 2
+        check = await w.ledger.check()
+        assert all(bad.rule.value == "payment" for bad in check.bad)  # no payments here
+
+
+async def test_a_day_fetched_again_changes_only_what_changed(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [await w.paid("P1"), line("P9", 500)]
+        await w.statements.sweep()
+        again = FetchStatement(wallet="wechat", day=DAY.isoformat(), note="again")
+        for _ in range(2):
+            assert not (await w.finance.fetch(PERSON, again)).done
+            await w.statements.sweep()
+        assert await w.balance(ledger.SUSPENSE) == -500
+        w.bill.lines[DAY][1] = replace(w.bill.lines[DAY][1], amount_fen=800, fee_fen=4)
+        await w.finance.fetch(PERSON, again)
+        await w.statements.sweep()
+        assert await w.differences() == [("missing_here", "P9", 800)]
+        assert await w.balance(ledger.SUSPENSE) == -800
+        assert await w.balance(ledger.PROVIDER_FEES) == 12 + 4
+        del w.bill.lines[DAY][1]
+        await w.finance.fetch(PERSON, again)
+        await w.statements.sweep()
+        assert await w.differences() == []
+        assert await w.balance(ledger.SUSPENSE) == 0
+        assert await w.balance(ledger.PROVIDER_FEES) == 12
+        assert await w.balance(CLEARING) == 2000 - 12
+
+
+async def test_staffs_word_on_a_difference_stands(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [line("P9", 500)]
+        await w.statements.sweep()
+        name = (await w.finance.differences(DifferencesQuery())).differences[0].difference_id
+        word = ResolveDifference(difference_id=name, note="a gift", book=True)
+        outcomes = await asyncio.gather(
+            *(w.finance.resolve(PERSON, word) for _ in range(3)), return_exceptions=True
+        )
+        assert sum(isinstance(one, Conflict) for one in outcomes) == 2
+        assert await w.balance(ledger.SUSPENSE) == 0
+        assert await w.balance(ledger.PLATFORM_FEE) == -500
+        again = FetchStatement(wallet="wechat", day=DAY.isoformat(), note="again")
+        await w.finance.fetch(PERSON, again)
+        await w.statements.sweep()
+        assert await w.differences("resolved") == [("missing_here", "P9", 0)]
+        assert await w.balance(ledger.PLATFORM_FEE) == -500
+        assert (await w.day()).differences == 0
+        acts = [one["action"] for one in await w.audit.of(f"difference:{name}")]
+        assert acts == ["resolve_difference"] * 3
+
+
+async def test_workers_at_once_and_one_that_died_count_nothing_twice(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [await w.paid("P1"), line("P9", 500)]
+        w.staff.away = True
+        await asyncio.gather(*(w.statements.sweep() for _ in range(4)))
+        assert w.bill.asked == [DAY]
+        # As if the worker had died before its last write: all of it is done again.
+        await w.db["statements"].update_one(
+            {"_id": f"wechat:{DAY}"},
+            {"$set": {"done": False, "fee_posted_fen": 0, "fee_run": 0}},
+        )
+        await w.db["ledger"].delete_one({"_id": f"provider_fee:wechat:{DAY}:1"})
+        w.now += timedelta(minutes=11)
+        w.staff.away = False
+        await asyncio.gather(*(w.statements.sweep() for _ in range(4)))
+        assert await w.balance(ledger.SUSPENSE) == -500
+        assert await w.balance(ledger.PROVIDER_FEES) == 12 + 3
+        assert len(w.staff.heard) >= 1
+        assert await w.db["statement_lines"].count_documents({}) == 2
+
+
+@pytest.mark.parametrize(
+    "bad", [{"number": "P" * 65}, {"kind": "gift"}, {"amount_fen": -1}], ids=str
+)
+async def test_a_bill_of_nonsense_changes_nothing(bad, mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [replace(line("P1"), **bad)]
+        await w.statements.sweep()
+        day = await w.day()
+        assert (day.done, day.problem) == (False, "bad_answer")
+        assert await w.db["ledger"].count_documents({}) == 0
+
+
+async def test_days_that_were_missed_are_fetched_in_their_order(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        await w.statements.sweep()
+        w.now += timedelta(days=3)
+        await w.statements.sweep()
+        assert w.bill.asked == [DAY + timedelta(days=n) for n in range(4)]
