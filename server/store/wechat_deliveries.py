@@ -1,0 +1,71 @@
+"""How messages to people ended, as WeChat told later: kept by message, for whoever sent it.
+
+The word may come before its sender has noted the message's number, so it is kept and looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+
+from server.domain.wechat import WeChatAccountId
+from server.store.documents import Document, from_document, milliseconds
+
+COLLECTION = "wechat_deliveries"
+
+KEEP_SECONDS = 7 * 24 * 3600
+
+Outcome = Literal["delivered", "blocked", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How one message ended. `code` is WeChat's, where it gives one; 0 is well."""
+
+    msgid: str
+    account: WeChatAccountId
+    outcome: Outcome
+    at: datetime
+    template_id: str | None = None  #: of subscription messages, whose sending gives no number
+    code: int | None = None
+
+
+class MongoWeChatDeliveries:
+    """The wechat_deliveries collection."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._deliveries = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._deliveries.create_index("at", expireAfterSeconds=KEEP_SECONDS)
+        await self._deliveries.create_index([("account", ASCENDING), ("at", ASCENDING)])
+
+    async def put(self, delivery: Delivery) -> None:
+        """Keep an outcome; the first that is told stays."""
+        document: Document = {
+            "msgid": delivery.msgid,
+            "account": delivery.account,
+            "outcome": delivery.outcome,
+            "at": milliseconds(delivery.at),
+            "template_id": delivery.template_id,
+            "code": delivery.code,
+        }
+        name = f"{delivery.account}:{delivery.msgid}"
+        await self._deliveries.update_one({"_id": name}, {"$setOnInsert": document}, upsert=True)
+
+    async def of(self, account: WeChatAccountId, msgids: Sequence[str]) -> list[Delivery]:
+        """Find the outcomes of some messages to one account, as far as they were told."""
+        names = [f"{account}:{msgid}" for msgid in msgids]
+        found = self._deliveries.find({"_id": {"$in": names}})
+        return [from_document(one, Delivery) async for one in found]
+
+    async def since(self, account: WeChatAccountId, at: datetime) -> list[Delivery]:
+        """List what was told of messages to one account since an instant, oldest first."""
+        found = self._deliveries.find({"account": account, "at": {"$gte": at}}).sort("at")
+        return [from_document(one, Delivery) async for one in found.limit(200)]
