@@ -6,6 +6,7 @@ Servers (real ones, embedded; see server.local)
     redis_url       the session's shared Redis, emptied before each test
     mongo_server    an EmbeddedMongo of this test's own, to kill and restart (about 1 s)
     redis_server    an EmbeddedRedis of this test's own, to kill and restart (about 0.1 s)
+    browser_url     where the process's Chromium answers; `chromium(browser_url)` uses it
 
 Keys
     provider_folder the session's keys of providers and their sandbox (server/local/provider_keys)
@@ -42,6 +43,7 @@ from server.local.mongo import EmbeddedMongo
 from server.local.provider_keys import provider_keys
 from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
+from tests.e2e.chromium import Program
 from tests.emptying import empty
 from tests.sharing_out import SharedOut
 from tests.virtual_time import VirtualTimeLoop
@@ -159,3 +161,15 @@ def redis_server(tmp_path: Path) -> Iterator[EmbeddedRedis]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    program = Program(tmp_path_factory.mktemp("browser"))
+    yield program
+    program.stop()
+
+
+@pytest.fixture
+def browser_url(_browser: Program) -> str:
+    return _browser.url()

@@ -1,6 +1,7 @@
 """A small driver of a real Chromium over its DevTools protocol, for tests of the pages.
 
-One browser, one profile for each person (`Browser.person`), real mouse and key events. Every
+One browser for all tests of a process (the fixture `browser_url`), one profile for each person
+(`Browser.person`), which ends with its test; real mouse and key events. Every
 error that a page throws or logs is kept in `Page.errors`, for the test to insist on none.
 """
 
@@ -12,7 +13,6 @@ import contextlib
 import itertools
 import json
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from server.local.child import Child
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -35,9 +36,11 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
+    "--disable-features=SpareRendererForSitePerProcess",
     "--remote-debugging-port=0",
 )
 START_SECONDS = 60.0
+STOP_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 
 #: How often a page is looked at: each look lays it out anew, which is most of what it costs.
@@ -271,62 +274,88 @@ class Person:
 
 
 class Browser:
-    """A running Chromium."""
+    """A running Chromium, as one test sees it."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._contexts: list[str] = []
 
     async def person(self) -> Person:
         """Make a profile."""
         made = await self._link.call("Target.createBrowserContext")
+        self._contexts.append(made["browserContextId"])
         return Person(self._link, made["browserContextId"])
+
+    async def forget(self) -> None:
+        """Close every profile with its pages, workers and storage."""
+        for context in self._contexts:
+            await self._link.call("Target.disposeBrowserContext", browserContextId=context)
+
+
+class Program:
+    """Chromium itself: started when first wanted, and again should it have died."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._starts = 0
+        self._child: Child | None = None
+        self._url = ""
+
+    def url(self) -> str:
+        """Give where its DevTools answer.
+
+        Raises:
+            FileNotFoundError: there is none on this machine.
+        """
+        if self._child is None or not self._child.running:
+            self._start()
+        return self._url
+
+    def _start(self) -> None:
+        program = next(filter(None, map(shutil.which, NAMES)), None)
+        if program is None:
+            raise FileNotFoundError(f"install a browser: none of {', '.join(NAMES)} is on PATH")
+        self._starts += 1
+        profile = self._folder / f"profile-{self._starts}"
+        self._child = Child(
+            "chromium",
+            [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            log_path=self._folder / "chromium.log",
+        )
+        self._child.start()
+        told = profile / "DevToolsActivePort"
+        self._child.wait_ready(
+            lambda: told.exists() and len(told.read_text().splitlines()) > 1,
+            deadline_seconds=START_SECONDS,
+        )
+        port, path = told.read_text().splitlines()[:2]
+        self._url = f"ws://127.0.0.1:{port}{path}"
+
+    def stop(self) -> None:
+        """End it, if it was started."""
+        if self._child:
+            self._child.stop(limit_seconds=STOP_SECONDS)
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Run a browser while the block runs.
-
-    Raises:
-        FileNotFoundError: there is none on this machine.
-    """
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        raise FileNotFoundError(f"install a browser: none of {', '.join(NAMES)} is on PATH")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        process = await asyncio.create_subprocess_exec(
-            *(program, *FLAGS, f"--user-data-dir={profile}", "about:blank"),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+async def chromium(browser_url: str) -> AsyncIterator[Browser]:
+    """Use the browser while the block runs; its profiles end with it."""
+    async with connect(browser_url, max_size=None, proxy=None) as socket:
+        link = Link(socket)
+        reading = asyncio.create_task(link.read())
+        browser = Browser(link)
         try:
-            async with connect(await _address(Path(profile)), max_size=None) as socket:
-                link = Link(socket)
-                reading = asyncio.create_task(link.read())
-                try:
-                    yield Browser(link)
-                finally:
-                    reading.cancel()
-                    await asyncio.gather(reading, return_exceptions=True)
+            yield browser
         finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
+            with contextlib.suppress(ConnectionClosed, TimeoutError, PageFailed):
+                await browser.forget()
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-
-
-async def _address(profile: Path) -> str:
-    told = profile / "DevToolsActivePort"
-
-    def written() -> list[str]:
-        lines = told.read_text().splitlines() if told.exists() else []
-        return lines if len(lines) > 1 else []
-
-    port, path = (await eventually(written, START_SECONDS))[:2]
-    return f"ws://127.0.0.1:{port}{path}"
 
 
 #: Finds what a person would press: by selector, or by its text, the tightest match first; gives

@@ -110,10 +110,10 @@ async def keeps(page: Page, sets: dict[str, list[str]]) -> None:
     await eventually(is_so)
 
 
-async def test_a_set_of_two_versions_is_not_kept(tmp_path: Path) -> None:
+async def test_a_set_of_two_versions_is_not_kept(browser_url: str, tmp_path: Path) -> None:
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
     old, new = {deploy.sets["one"]: ["one"]}, {deploy.sets["two"]: ["two"]}
-    async with served(deploy) as url, chromium() as browser:
+    async with served(deploy) as url, chromium(browser_url) as browser:
         page = await (await browser.person()).page(f"{url}/courier")
         await keeps(page, old)
         await page.until("navigator.serviceWorker.controller !== null")
@@ -127,10 +127,12 @@ async def test_a_set_of_two_versions_is_not_kept(tmp_path: Path) -> None:
         await keeps(page, new)
 
 
-async def test_a_first_visit_amid_a_deploy_keeps_nothing_until_it_is_over(tmp_path: Path) -> None:
+async def test_a_first_visit_amid_a_deploy_keeps_nothing_until_it_is_over(
+    browser_url: str, tmp_path: Path
+) -> None:
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
     deploy.serving, deploy.apart = "one", {"/worker.js": "two"}  # all files alike, and not its own
-    async with served(deploy) as url, chromium() as browser:
+    async with served(deploy) as url, chromium(browser_url) as browser:
         page = await (await browser.person()).page(f"{url}/courier")
         await eventually(lambda: deploy.asked.count(("/static/words.js", "one")) >= 2)
         assert await page.js(KEPT) == {}

@@ -162,8 +162,10 @@ async def deposits_at_a_silent_cabinet(customer: Hand, site: Site) -> None:
         site.cabinets[TERMINAL].resume()
 
 
-async def test_doors_are_opened_by_codes_where_there_is_no_network(tmp_path: Path) -> None:
-    async with platform(tmp_path / "var") as site, chromium() as browser:
+async def test_doors_are_opened_by_codes_where_there_is_no_network(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with platform(tmp_path / "var") as site, chromium(browser_url) as browser:
         customer = await hand(browser, site, CUSTOMER)
         staff = await hand(browser, site, STAFF)
         courier = await hand(browser, site, COURIERS[0])

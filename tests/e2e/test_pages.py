@@ -239,8 +239,8 @@ async def refuse(courier: Hand, photo: Path) -> None:
     await courier.look("refused", visit)
 
 
-async def test_a_parcel_is_clicked_from_waybill_to_payout(tmp_path: Path) -> None:
-    async with platform(tmp_path / "var") as site, chromium() as browser:
+async def test_a_parcel_is_clicked_from_waybill_to_payout(browser_url: str, tmp_path: Path) -> None:
+    async with platform(tmp_path / "var") as site, chromium(browser_url) as browser:
         customer = await hand(browser, site, CUSTOMER)
         staff = await hand(browser, site, STAFF)
         couriers = [await hand(browser, site, phone) for phone in COURIERS]
@@ -270,8 +270,10 @@ async def test_a_parcel_is_clicked_from_waybill_to_payout(tmp_path: Path) -> Non
             await quiet(person.handset)
 
 
-async def test_parcels_come_back_by_cancelling_and_by_refusal(tmp_path: Path) -> None:
-    async with platform(tmp_path / "var") as site, chromium() as browser:
+async def test_parcels_come_back_by_cancelling_and_by_refusal(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with platform(tmp_path / "var") as site, chromium(browser_url) as browser:
         customer = await hand(browser, site, CUSTOMER)
         staff = await hand(browser, site, STAFF)
         courier = await hand(browser, site, COURIERS[0])

@@ -187,8 +187,8 @@ async def probe(
     return page
 
 
-async def test_it_resumes_from_its_position_after_a_break() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_it_resumes_from_its_position_after_a_break(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         assert server.of(Subscribe)[0].resume is None
@@ -205,8 +205,8 @@ async def test_it_resumes_from_its_position_after_a_break() -> None:
         assert await page.js("probe.realtime.state") == "live"
 
 
-async def test_a_snapshot_replaces_what_cannot_be_recovered() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_a_snapshot_replaces_what_cannot_be_recovered(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.recovered = False
@@ -214,8 +214,8 @@ async def test_a_snapshot_replaces_what_cannot_be_recovered() -> None:
         await page.until("probe.seen.snapshots.length === 2")
 
 
-async def test_a_reset_channel_is_followed_anew_on_the_same_socket() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_a_reset_channel_is_followed_anew_on_the_same_socket(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.sockets[-1].tell(Reset(channel="me", within_seconds=0.1))
@@ -224,8 +224,8 @@ async def test_a_reset_channel_is_followed_anew_on_the_same_socket() -> None:
 
 
 @pytest.mark.parametrize("code", [CloseCode.TOO_BIG, CloseCode.PROTOCOL_VERSION])
-async def test_it_does_not_come_back_when_told_not_to(code: CloseCode) -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_it_does_not_come_back_when_told_not_to(browser_url: str, code: CloseCode) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.sockets[-1].close(code)
@@ -233,15 +233,15 @@ async def test_it_does_not_come_back_when_told_not_to(code: CloseCode) -> None:
         assert await page.js("probe.realtime.ended && probe.realtime.socket === null")
 
 
-async def test_a_refused_token_is_renewed_once() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_a_refused_token_is_renewed_once(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server, token="a token of yesterday")
         await page.until("probe.seen.live === 1")
         assert [hello.token for hello in server.of(Hello)] == ["a token of yesterday", "token-1"]
 
 
-async def test_a_revoked_session_signs_out() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_a_revoked_session_signs_out(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.sockets[-1].close(CloseCode.REVOKED)
@@ -251,8 +251,8 @@ async def test_a_revoked_session_signs_out() -> None:
         assert await page.js("localStorage.getItem('lanjian.sessions')") == "{}"
 
 
-async def test_a_refresh_that_is_refused_signs_out() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_a_refresh_that_is_refused_signs_out(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.refuse_refresh = True
@@ -261,8 +261,8 @@ async def test_a_refresh_that_is_refused_signs_out() -> None:
         assert await page.js("probe.session.personId") is None
 
 
-async def test_an_expired_token_is_renewed_before_the_return() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_an_expired_token_is_renewed_before_the_return(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.good_tokens.clear()
@@ -271,8 +271,8 @@ async def test_an_expired_token_is_renewed_before_the_return() -> None:
         assert server.refreshes == 1
 
 
-async def test_the_token_is_renewed_on_the_open_socket_before_its_end() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_the_token_is_renewed_on_the_open_socket_before_its_end(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         server.token_life_seconds = 30  # within the time in which it renews: after 5 s
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
@@ -282,8 +282,8 @@ async def test_the_token_is_renewed_on_the_open_socket_before_its_end() -> None:
         assert await page.js("probe.seen.live") == 1
 
 
-async def test_a_claim_without_an_answer_is_sent_again_under_its_id() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_a_claim_without_an_answer_is_sent_again_under_its_id(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.mute = True
@@ -300,8 +300,8 @@ async def test_a_claim_without_an_answer_is_sent_again_under_its_id() -> None:
         assert len(claims) == 2 and claims[0] == claims[1]
 
 
-async def test_two_tabs_renew_a_token_once() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_two_tabs_renew_a_token_once(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         person = await browser.person()
         tabs = [await person.page(f"{server.url}/probe.html") for _ in range(2)]
         kept = json.dumps(json.dumps({"P1": json.loads(session_json("old", expires=soon(5)))}))
@@ -315,8 +315,8 @@ async def test_two_tabs_renew_a_token_once() -> None:
         assert server.refreshes == 1
 
 
-async def test_it_keeps_trying_while_nobody_answers() -> None:
-    async with scripted() as server, chromium() as browser:
+async def test_it_keeps_trying_while_nobody_answers(browser_url: str) -> None:
+    async with scripted() as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         for _ in range(3):

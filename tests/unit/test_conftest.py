@@ -53,6 +53,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for path in HERE.glob("*.py"):  # conftest and all that it may import
         if not path.name.startswith("test_"):
             shutil.copy(path, tests)
+    (tests / "e2e").mkdir()
+    for name in ("__init__.py", "chromium.py"):
+        shutil.copy(HERE / "e2e" / name, tests / "e2e")
     shutil.copy(ROOT / "setup.cfg", place)
     lines = ["import asyncio, pytest", "class TestPlanted:"]
     for name, (body, _) in PLANTED.items():

@@ -63,9 +63,12 @@ def view(version: int, step: S, **more: Any) -> KioskView:
 
 @asynccontextmanager
 async def kiosk(
-    tmp_path: Path, server: PlayedServer | None = None, size: tuple[int, int] = SIZES[0]
+    browser_url: str,
+    tmp_path: Path,
+    server: PlayedServer | None = None,
+    size: tuple[int, int] = SIZES[0],
 ) -> AsyncIterator[tuple[Rig, Page]]:
-    async with rig(tmp_path, server=server) as r, chromium() as browser:
+    async with rig(tmp_path, server=server) as r, chromium(browser_url) as browser:
         person = await browser.person()
         page = await person.page(r.kiosk_url, width=size[0], height=size[1])
         await page.sees("在线 Online")
@@ -77,8 +80,10 @@ def test_every_step_has_its_screen() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_every_step_is_drawn_and_fits(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with kiosk(tmp_path, size=size) as (r, page):
+async def test_every_step_is_drawn_and_fits(
+    browser_url: str, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with kiosk(browser_url, tmp_path, size=size) as (r, page):
         for version, (step, (more, texts)) in enumerate(SCREENS.items(), 1):
             await r.server.show(view(version, step, **more))
             await page.until(f"document.getElementById('main').className === '{step}'")
@@ -91,8 +96,8 @@ async def test_every_step_is_drawn_and_fits(tmp_path: Path, size: tuple[int, int
         assert page.errors == []
 
 
-async def test_buttons_reach_the_server(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_buttons_reach_the_server(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         presses = [
             (S.CHOOSE_ROLE, (A.CHOOSE_ROLE,), "揽件", (A.CHOOSE_ROLE, "pickup")),
             (S.CHOOSE_ORDER, (A.CHOOSE_ORDER,), "尾号 1231", (A.CHOOSE_ORDER, "o1")),
@@ -113,8 +118,10 @@ async def test_buttons_reach_the_server(tmp_path: Path) -> None:
         assert page.errors == []
 
 
-async def test_a_scanner_needs_no_focus_and_ends_with_enter(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_a_scanner_needs_no_focus_and_ends_with_enter(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await r.server.show(view(1, S.SCAN_CARRIER, actions=(A.SCAN,)))
         await page.until("document.activeElement.id === 'scan'")
         await page.js("document.activeElement.blur()")
@@ -129,28 +136,32 @@ async def test_a_scanner_needs_no_focus_and_ends_with_enter(tmp_path: Path) -> N
         assert (r.server.inputs[0].action, r.server.inputs[0].value) == (A.SCAN, "SF1234567890123")
 
 
-async def test_what_was_typed_survives_a_turn_of_the_qr_and_a_tick(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_what_was_typed_survives_a_turn_of_the_qr_and_a_tick(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await r.server.show(view(1, S.SCAN_CARRIER, actions=(A.SCAN,)))
         await page.fill("#scan", "SF123")
         await page.js("show({...screenNow, qr: {...screenNow.qr, image: 'data:,'}})")
         assert await page.js("document.getElementById('scan').value") == "SF123"
 
 
-async def test_a_refusal_is_shown_in_its_words(tmp_path: Path) -> None:
+async def test_a_refusal_is_shown_in_its_words(browser_url: str, tmp_path: Path) -> None:
     server = PlayedServer()
     server.answers_inputs = lambda frame: Failure(
         id=frame.id, code="waybill_used", message="这张面单已被使用"
     )
-    async with kiosk(tmp_path, server) as (r, page):
+    async with kiosk(browser_url, tmp_path, server) as (r, page):
         await r.server.show(view(1, S.SCAN_CARRIER, actions=(A.SCAN,)))
         await page.fill("#scan", "SF1")
         await page.click("确定")
         await page.sees("这张面单已被使用")
 
 
-async def test_the_role_is_marked_on_the_welcome_and_taken_back(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_the_role_is_marked_on_the_welcome_and_taken_back(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await page.click("揽件")
         await page.sees("已选揽件，请扫码")
         await r.until_state(role_wanted="pickup")
@@ -158,8 +169,8 @@ async def test_the_role_is_marked_on_the_welcome_and_taken_back(tmp_path: Path) 
         await r.until_state(role_wanted=None)
 
 
-async def test_offline_is_said_and_nothing_can_be_pressed(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_offline_is_said_and_nothing_can_be_pressed(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await r.server.show(view(1, S.PARCEL_INSIDE, actions=(A.CONFIRM_INSIDE,)))
         await page.sees("放好了")
         assert r.server.socket is not None
@@ -169,8 +180,8 @@ async def test_offline_is_said_and_nothing_can_be_pressed(tmp_path: Path) -> Non
         assert page.errors == []
 
 
-async def test_text_from_outside_is_never_markup(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_text_from_outside_is_never_markup(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         evil = "<img src=x onerror=alert(1)>"
         order = KioskOrder(order_id="o", label=evil, size=evil)
         await r.server.show(view(1, S.CHOOSE_ORDER, message=evil, orders=(order,)))

@@ -35,11 +35,11 @@ window.press = (keys) => keys.map((k) => {
 
 @asynccontextmanager
 async def kiosk(
-    tmp_path: Path, size: tuple[int, int] = SIZES[1]
+    browser_url: str, tmp_path: Path, size: tuple[int, int] = SIZES[1]
 ) -> AsyncIterator[tuple[Rig, Page]]:
     server = PlayedServer()
     server.config = config()
-    async with rig(tmp_path, server=server) as r, chromium() as browser:
+    async with rig(tmp_path, server=server) as r, chromium(browser_url) as browser:
         person = await browser.person()
         page = await person.page(r.kiosk_url, width=size[0], height=size[1])
         await page.sees("在线 Online")
@@ -97,9 +97,9 @@ async def key_by_key(page: Page, text: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_offline_a_typed_code_opens_the_door_and_every_screen_fits(
-    tmp_path: Path, size: tuple[int, int]
+    browser_url: str, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with kiosk(tmp_path, size) as (r, page):
+    async with kiosk(browser_url, tmp_path, size) as (r, page):
         await cut(r, page)
         await page.sees("可出示离线码揽件或寄件")
         await page.sees("Show your offline code")
@@ -128,8 +128,8 @@ async def fits(page: Page) -> None:
     assert await page.js(overflow) <= 1
 
 
-async def test_a_code_is_never_drawn_even_into_a_field(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_a_code_is_never_drawn_even_into_a_field(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await asks_for_a_waybill(r, page)
         await page.js(
             "window.seen = []; document.getElementById('scan')"
@@ -143,8 +143,10 @@ async def test_a_code_is_never_drawn_even_into_a_field(tmp_path: Path) -> None:
         assert r.server.inputs == []
 
 
-async def test_a_waybill_is_handed_over_whole_and_the_field_stays_clean(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_a_waybill_is_handed_over_whole_and_the_field_stays_clean(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await asks_for_a_waybill(r, page)
         assert await press(page, keys(WAYBILL)) == 1, "the Enter alone is kept from the page"
         await eventually(lambda: r.server.inputs)
@@ -153,8 +155,10 @@ async def test_a_waybill_is_handed_over_whole_and_the_field_stays_clean(tmp_path
         assert await page.js("document.getElementById('scan').value") == ""
 
 
-async def test_a_scan_that_stalled_is_sent_whole_by_the_field(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_a_scan_that_stalled_is_sent_whole_by_the_field(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await asks_for_a_waybill(r, page)
         await page.fill("#scan", WAYBILL[:8])  # what came before the stall
         await page.call("Input.insertText", text=WAYBILL[8:])
@@ -164,8 +168,8 @@ async def test_a_scan_that_stalled_is_sent_whole_by_the_field(tmp_path: Path) ->
         assert r.server.inputs[0].value == WAYBILL
 
 
-async def test_an_input_method_hides_nothing(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_an_input_method_hides_nothing(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await asks_for_a_waybill(r, page)
         first, *others = hidden_keys(WAYBILL)
         await press(page, [first])
@@ -188,8 +192,8 @@ async def test_an_input_method_hides_nothing(tmp_path: Path) -> None:
         await page.sees("门已打开")
 
 
-async def test_a_person_s_typing_is_no_scan(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (_r, page):
+async def test_a_person_s_typing_is_no_scan(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (_r, page):
         typed: list[tuple[float, dict[str, Any]]] = [
             (60.0, {}),
             (150.0, {}),
@@ -210,8 +214,8 @@ async def test_a_person_s_typing_is_no_scan(tmp_path: Path) -> None:
         assert await page.js("document.getElementById('toast').hidden"), "said once"
 
 
-async def test_odd_scanners_are_understood(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_odd_scanners_are_understood(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await cut(r, page)
         line_feed = keys(signed("g3", 3))
         line_feed[-1] |= {"key": "j", "code": "KeyJ", "ctrlKey": True}
@@ -231,8 +235,8 @@ async def test_odd_scanners_are_understood(tmp_path: Path) -> None:
         await page.sees("看不懂这个离线码")
 
 
-async def test_the_closing_enter_presses_no_button(tmp_path: Path) -> None:
-    async with kiosk(tmp_path) as (r, page):
+async def test_the_closing_enter_presses_no_button(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
         await page.js("[...document.querySelectorAll('main button')][0].focus()")
         await press(page, keys(WAYBILL))
         await page.sees("请先用微信扫屏幕上的码")
