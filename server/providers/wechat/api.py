@@ -16,6 +16,7 @@ from server.domain.errors import ProviderFailed
 from server.domain.ids import Draw
 from server.providers.wechat import answers
 from server.providers.wechat.account import Account
+from server.providers.wechat.calls import check_code
 from server.providers.wechat.config import AppConfig
 from server.providers.wechat.errors import NO_MENU
 from server.providers.wechat.fields import cut, fitted
@@ -143,6 +144,7 @@ class WeChatClient:
         Raises:
             ProviderFailed: see `ports.py`.
         """
+        check_code(code)
         query = {
             "appid": self._config.app_id,
             "secret": self._config.secret,

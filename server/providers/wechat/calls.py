@@ -21,6 +21,9 @@ T = TypeVar("T")
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 8.0
 
+#: Codes of log-ins come from browsers; WeChat's own have some 32 characters.
+MAX_CODE = 256
+
 
 class _Verdict(msgspec.Struct, frozen=True):
     errcode: int = 0
@@ -71,6 +74,16 @@ class Calls:
         if response.code != 200:
             raise ProviderFailed(rule="no_answer", status=response.code)
         return response
+
+
+def check_code(code: str) -> None:
+    """Let what may be a code pass.
+
+    Raises:
+        ProviderFailed: rule `code`.
+    """
+    if not 1 <= len(code) <= MAX_CODE or not code.isascii():
+        raise ProviderFailed(rule="code")
 
 
 def _decode(response: HTTPResponse, answer: type[T]) -> T:

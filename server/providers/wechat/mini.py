@@ -11,6 +11,7 @@ from server.domain.errors import ProviderFailed
 from server.domain.ids import Draw
 from server.providers.wechat import answers
 from server.providers.wechat.account import Account
+from server.providers.wechat.calls import check_code
 from server.providers.wechat.config import AppConfig
 from server.providers.wechat.fields import fitted
 from server.providers.wechat.ports import Template, TokenStore, WeChatIdentity
@@ -35,6 +36,7 @@ class MiniClient:
         Raises:
             ProviderFailed: see `ports.py`.
         """
+        check_code(js_code)
         query = {
             "appid": self._config.app_id,
             "secret": self._config.secret,
@@ -50,6 +52,7 @@ class MiniClient:
         Raises:
             ProviderFailed: see `ports.py`.
         """
+        check_code(code)
         path = "/wxa/business/getuserphonenumber"
         told = (await self._account.post(path, {"code": code}, answers.Phone)).phone_info
         if told.countryCode != CHINA or not _MOBILE.fullmatch(told.purePhoneNumber):

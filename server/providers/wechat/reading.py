@@ -155,6 +155,7 @@ def _listed(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 #: How each class of wechatpy's is read; what is not here goes to `_other`.
 _READERS: Mapping[type, Callable[[Mapping[str, Any]], Event]] = {
     events.SubscribeEvent: lambda data: Subscribed(),
+    events.SubscribeScanProductEvent: lambda data: Subscribed(),  # by an article's bar code
     events.SubscribeScanEvent: lambda data: Subscribed(scene=text_of(data, "EventKey", MAX_SCENE)),
     events.UnsubscribeEvent: lambda data: Unsubscribed(),
     events.ScanEvent: lambda data: Scanned(scene=text_of(data, "EventKey", MAX_SCENE)),

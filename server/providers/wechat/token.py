@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from server.domain.errors import ProviderFailed
+from server.domain.errors import ProviderFailed, Unavailable
 from server.domain.ids import Draw
 from server.providers.wechat.calls import ANSWER_SECONDS, CONNECT_SECONDS
 from server.providers.wechat.ports import TokenStore, is_unknown
@@ -25,12 +25,12 @@ from server.providers.wechat.ports import TokenStore, is_unknown
 #: WeChat makes the next token five minutes before the end of one, and both work meanwhile.
 EARLY_SECONDS = 300.0
 
-#: Longer than the longest answer, so that a claim outlives the renewal it stands for.
-CLAIM_SECONDS = CONNECT_SECONDS + ANSWER_SECONDS + 4.0
+#: Longer than two answers (one by force), so that a claim outlives the renewal it stands for.
+CLAIM_SECONDS = 2 * (CONNECT_SECONDS + ANSWER_SECONDS) + 4.0
 
 #: How long somebody else's renewal is waited for, and how often it is looked at. It happens
 #: once in two hours; a subscription per process would cost more than these looks.
-WAIT_SECONDS = CLAIM_SECONDS + 5.0
+WAIT_SECONDS = CONNECT_SECONDS + ANSWER_SECONDS + 1.0
 LOOK_SECONDS = 0.05
 
 _NONCE_BYTES = 12
@@ -98,7 +98,7 @@ class Renewed:
         self._draw = draw
         self._renewing = asyncio.Lock()  # one of this process renews, the others wait
         self._tries = 0
-        self._failure: ProviderFailed | None = None  # of the last try
+        self._failure: Unavailable | None = None  # of the last try
 
     async def get(self) -> str:
         """Give the value, renewed if need be.
@@ -122,13 +122,12 @@ class Renewed:
         async with self._renewing:
             if self._failure is not None and self._tries > asked:
                 # Those who waited share its end: or a hundred would wait for one after another.
-                raise ProviderFailed(rule=self._failure.rule, shared=True)
+                raise self._failure
             self._failure = None
             try:
                 return await self._when_claimed(refused)
-            except ProviderFailed as failure:
-                # Nothing that a caller asked for was done, whatever came of this.
-                self._failure = ProviderFailed(rule="busy") if is_unknown(failure) else failure
+            except Unavailable as failure:
+                self._failure = _certain(failure)
                 raise self._failure from None
             finally:
                 self._tries += 1
@@ -158,6 +157,13 @@ class Renewed:
             return lent.value
         finally:
             await self._store.release(self._name, holder)
+
+
+def _certain(failure: Unavailable) -> Unavailable:
+    """Say it so that callers know: what they asked for was not done, whatever came of this."""
+    if not isinstance(failure, ProviderFailed):
+        return Unavailable(part="redis")
+    return ProviderFailed(rule="busy") if is_unknown(failure) else failure
 
 
 def _kept_seconds(lives_seconds: float) -> float:

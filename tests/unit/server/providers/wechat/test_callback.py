@@ -344,6 +344,27 @@ def test_no_utf_8_and_huge_bodies_are_refused():
     assert reason(query, b"<xml>" + deep) == "well_formed"
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"<Encrypt>" + b" " * 60_000,
+        b"<Encrypt><![CDATA[" + b" " * 60_000 + b"]]></Encrypt>",
+        b"<Encrypt>" + b"A" * 60_000,
+        b"<Encrypt>" * 7_000,
+        b"<Encrypt>AAAAAAAAA" * 3_500,
+    ],
+)
+@pytest.mark.timeout(2)
+def test_no_unsigned_body_takes_long(raw):
+    query, _ = theirs.aes("")
+    assert reason(query, raw) == "well_formed"
+
+
+def test_a_follow_by_an_articles_bar_code_is_a_follow():
+    text = theirs.event("subscribe", "<EventKey>scanbarcode|1|2</EventKey>")
+    assert callback().read(*theirs.plain(text), NOON).event == Subscribed()
+
+
 QUERIES = some.dictionaries(
     some.sampled_from(["timestamp", "nonce", "signature", "msg_signature", "encrypt_type"]),
     some.one_of(some.text(max_size=60), some.sampled_from(["aes", str(int(NOON.timestamp()))])),
