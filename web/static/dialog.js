@@ -12,17 +12,31 @@ export function reason(zh, en) {
   return ask(zh, en, make("textarea", { name: "reason", required: true, maxLength: 200, rows: 3 }));
 }
 
-function ask(zh, en, field) {
+/** Ask for an amount in yuan (empty: all of it), one of the choices, and words; null when not. */
+export function amountAndReason(zh, en, choices) {
+  const amount = make("input", { name: "amount", inputMode: "decimal", pattern: "[0-9]{1,6}([.][0-9]{1,2})?", autocomplete: "off" });
+  const choice = make("select", { name: "choice" }, choices.map(([value, text]) => make("option", { value }, text)));
+  const note = make("textarea", { name: "note", required: true, maxLength: 200, rows: 3 });
+  const fields = make("div", {}, make("label", { className: "field" }, ...both("金额（元）", "Yuan"), amount),
+    make("label", { className: "field" }, ...both("类别", "Kind"), choice),
+    make("label", { className: "field" }, ...both("原因", "Reason"), note));
+  return ask(zh, en, fields, () => (note.value.trim() === "" ? "" : {
+    ...(amount.value === "" ? {} : { amount_fen: Math.round(Number(amount.value) * 100) }),
+    reason: choice.value, note: note.value.trim(),
+  }));
+}
+
+function ask(zh, en, field, read = () => field.value.trim()) {
   return new Promise((resolve) => {
     const yes = make("button", { type: "submit", className: "go" }, ...both("确定", "Yes"));
     const no = make("button", { type: "button" }, ...both("返回", "Back"));
     const form = make("form", { method: "dialog" }, make("p", {}, zh, make("br"), make("small", {}, en)),
-      field ? make("label", { className: "field" }, ...both("原因", "Reason"), field) : null,
+      field?.name ? make("label", { className: "field" }, ...both("原因", "Reason"), field) : field,
       make("p", { className: "row" }, yes, no));
     const dialog = make("dialog", {}, form);
     let answer = null;
     no.onclick = () => dialog.close();
-    form.onsubmit = () => { answer = field ? field.value.trim() : ""; };
+    form.onsubmit = () => { answer = field ? read() : ""; };
     dialog.onclose = () => {
       dialog.remove();
       resolve(field && answer === "" ? null : answer);

@@ -1,7 +1,7 @@
 // What the courier has earned and been paid.
 
 import { List, both, byId, make, when, yuan } from "/static/dom.js";
-import { PAYOUT, word } from "/static/words.js";
+import { PAYOUT, WAITS, word } from "/static/words.js";
 
 export async function showEarnings(session) {
   const list = new List(byId("payouts"), { zh: "还没有打款记录", en: "no payouts yet" });
@@ -27,5 +27,6 @@ function payoutItem(payout) {
   return make("li", { className: "card" },
     make("div", { className: "row between" }, make("strong", {}, yuan(payout.amount_fen)),
       make("b", { className: `chip ${payout.state}` }, word(PAYOUT, payout.state))),
-    make("p", { className: "soft" }, payout.order_id ?? "", " ", payout.asked_at ? when(payout.asked_at) : ""), link);
+    make("p", { className: "soft" }, payout.order_id ?? "", " ", payout.asked_at ? when(payout.asked_at) : ""),
+    payout.waits ? make("p", { className: "soft" }, word(WAITS, payout.waits)) : null, link);
 }

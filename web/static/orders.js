@@ -97,7 +97,8 @@ export function heading(order, { money = "charge" } = {}) {
     make("p", {}, "寄往 ", make("small", {}, "to"), " ", to,
       order.recipient_masked ? ` · ${order.recipient_masked}` : ""),
     make("p", { className: "soft" },
-      `${zh(SIZE, order.size)} ${order.size} · ${word(ZONE, order.zone)} · ${yuan(order.price_fen)}`),
+      `${zh(SIZE, order.size)} ${order.size} · ${word(ZONE, order.zone)} · ${yuan(order.price_fen)}`,
+      order.refunded_fen ? ` · 已退 ${yuan(order.refunded_fen)}` : "", order.refunded_fen ? make("small", {}, " given back") : null),
     placement(order),
   ];
 }

@@ -4,6 +4,7 @@ import { byId, make, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
 import { Alerts } from "/static/staff-alerts.js";
 import { Couriers } from "/static/staff-couriers.js";
+import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Reviews } from "/static/staff-reviews.js";
 import { Summary } from "/static/staff-summary.js";
@@ -30,7 +31,8 @@ function page({ session, realtime }) {
   const terminals = new Terminals(session);
   const summary = new Summary(session);
   const alerts = new Alerts(session);
-  const parts = { orders, reviews, couriers, terminals, alerts, summary };
+  const money = new Money(session);
+  const parts = { orders, reviews, couriers, money, terminals, alerts, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {

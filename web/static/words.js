@@ -34,6 +34,44 @@ export const PAYOUT = {
   held: ["暂停打款，请联系客服", "held; please ask us"],
 };
 
+export const STAFF_PAYOUT = {
+  payable: ["待打款", "payable"],
+  held: ["已暂停", "held"],
+  asked: ["已请求", "asked for"],
+  awaiting_confirmation: ["待揽件员确认", "waits for the courier"],
+  sending: ["到账中", "being sent"],
+  canceling: ["撤回中", "being taken back"],
+  done: ["已到账", "paid"],
+  failed: ["失败", "failed"],
+  cancelled: ["已撤回或过期", "taken back, or never confirmed"],
+};
+
+export const WAITS = {
+  payee: ["请先绑定收款的微信或支付宝", "link the WeChat or Alipay account it should go to"],
+  day_cap: ["已达当日上限，次日发放", "the limit of a day: tomorrow"],
+  after_failure: ["上次未成功，稍后重试", "the last try failed: again later"],
+  staff: ["客服暂停", "held by staff"],
+  tries: ["多次未成功，等员工处理", "failed too often: staff look"],
+};
+
+export const REFUND = {
+  asked: ["退款中", "asked for"],
+  stuck: ["未能退回", "stuck"],
+  done: ["已退回", "given back"],
+  by_hand: ["已线下处理", "settled by hand"],
+};
+
+export const REFUND_REASON = {
+  parcel_not_sent: ["未寄出", "not sent"],
+  paid_twice: ["重复付款", "paid twice"],
+  damaged: ["破损", "damaged"],
+  lost: ["丢失", "lost"],
+  late: ["延误", "late"],
+  overcharged: ["多收", "overcharged"],
+  goodwill: ["关怀", "goodwill"],
+  other: ["其他", "other"],
+};
+
 export const STEP = {
   placed: ["下单", "waybill filled in"],
   cell_held: ["占用格口", "cell held"],

@@ -11,7 +11,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from handlers import courier, payments, reviews, staff
+from handlers import courier, payments, reviews, staff, staff_money
 from handlers.application import RunningRequests, application
 from realtime.positions import Positions
 from realtime.presence import Presence
@@ -152,6 +152,7 @@ async def serving(
         *courier.routes(couriers),
         *reviews.routes(desk),
         *staff.routes(desk),
+        *staff_money.routes(h.refund_desk, h.payout_desk),
     ]
     running = RunningRequests()
     app = application(

@@ -328,3 +328,77 @@ async def test_no_notice_makes_us_stumble(mongo_uri, mongo_db_name, redis_url):
             for path in ("/v1/callbacks/pay", "/v1/callbacks/payout"):
                 answer = await caller.ask("POST", path, raw, **signed)
                 assert answer.error[:2] == (400, "bad_notice"), raw[:20]
+
+
+async def test_finance_gives_back_in_parts_and_pays_out(mongo_uri, mongo_db_name, redis_url):
+    async with (
+        house(mongo_uri, mongo_db_name, redis_url) as h,
+        serving(h, redis_url) as caller,
+    ):
+        await h.person("c1", certified=True)
+        order = await paid(h, caller)
+        path = f"/v1/staff/orders/{order}/refunds"
+        asked = {"amount_fen": 500, "reason": "late", "note": "晚到"}
+        for who in (REVIEWER, COURIER):
+            assert (await caller.ask("POST", path, asked, who=who)).status == 403
+        once = {"who": FINANCE, "Idempotency_Key": "refund-once"}
+        first = await caller.ask("POST", path, asked, **once)
+        again = await caller.ask("POST", path, asked, **once)
+        assert (first.status, first.body["state"]) == (200, "asked") and first.body == again.body
+        for wrong in (
+            {**asked, "amount_fen": 0},
+            {**asked, "amount_fen": "500"},
+            {**asked, "reason": "paid_twice"},
+            {**asked, "note": ""},
+            {**asked, "wallet": "mine"},
+        ):
+            assert (await caller.ask("POST", path, wrong, who=FINANCE)).status == 400, wrong
+        too_much = {"amount_fen": 1501, "reason": "late", "note": "x"}
+        assert (await caller.ask("POST", path, too_much, who=FINANCE)).error[:2] == (
+            409,
+            "conflict",
+        )
+        listed = await caller.ask("GET", "/v1/staff/refunds?state=asked", who=REVIEWER)
+        (refund,) = listed.body["refunds"]
+        retry = f"/v1/staff/refunds/{refund['refund_id']}/retry"
+        answer = await caller.ask("POST", retry, {"reason": "x"}, who=FINANCE)
+        assert answer.error == (409, "conflict", "state"), "it is not stuck"
+        nothing = await caller.ask("GET", "/v1/staff/refunds?state=nowhere", who=FINANCE)
+        assert nothing.error == (400, "invalid_input", "state")
+
+        await caller.ask("POST", f"/v1/offers/{order}/claim", CLAIM, who=COURIER)
+        number = f"SF{order}"
+        await h.set_order(order, custody="collected", **{"pickup.carrier_waybill": number})
+        await caller.ask("POST", f"/v1/orders/{order}/finished", finished(number), who=COURIER)
+        await caller.ask("POST", f"/v1/reviews/{order}/approve", who=REVIEWER)
+        page = (await caller.ask("GET", "/v1/staff/payouts", who=FINANCE)).body
+        (payout,) = page["payouts"]
+        room = f"/v1/staff/payouts/{payout['payout_id']}"
+        why = {"reason": "核实"}
+        held = await caller.ask("POST", f"{room}/hold", why, who=FINANCE)
+        assert (held.status, held.body["state"], held.body["waits"]) == (200, "held", "staff")
+        mine = (await caller.ask("GET", "/v1/courier/earnings", who=COURIER)).body["payouts"]
+        assert [(one["state"], one["waits"]) for one in mine] == [("held", "staff")]
+        await caller.ask("POST", f"{room}/release", why, who=FINANCE)
+        pay = {"payouts": [payout["payout_id"]], "reason": "急用"}
+        told = (await caller.ask("POST", "/v1/staff/payouts/pay", pay, who=FINANCE)).body
+        assert told["payouts"][0]["state"] == "awaiting_confirmation"
+        back = await caller.ask("POST", f"{room}/cancel", why, who=FINANCE)
+        assert back.body["state"] == "cancelled"
+        anew = await caller.ask("POST", f"{room}/reissue", why, who=FINANCE)
+        assert (anew.body["attempt"], anew.body["state"]) == (2, "awaiting_confirmation")
+        for act in ("hold", "release", "cancel", "reissue"):
+            assert (await caller.ask("POST", f"{room}/{act}", why, who=REVIEWER)).status == 403
+        ledger = (await caller.ask("GET", "/v1/staff/ledger/check", who=FINANCE)).body
+        assert ledger["ok"]
+
+
+async def test_a_wallet_that_is_not_set_up_has_no_callback(mongo_uri, mongo_db_name, redis_url):
+    async with (
+        house(mongo_uri, mongo_db_name, redis_url) as h,
+        serving(h, redis_url) as caller,
+    ):
+        for path in ("/v1/callbacks/wechatpay", "/v1/callbacks/alipay"):
+            assert (await caller.ask("POST", path, b"{}")).error[:2] == (404, "not_found")
+            huge = await caller.ask("POST", path, b"x" * 20_000)
+            assert huge.status == 413

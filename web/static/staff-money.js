@@ -1,0 +1,144 @@
+// Finance's panel: refunds and payouts by state, and what may be done with each.
+
+import { List, both, button, byId, make, say, when, yuan } from "/static/dom.js";
+import { amountAndReason, reason } from "/static/dialog.js";
+import { REFUND, REFUND_REASON, STAFF_PAYOUT, WAITS, word } from "/static/words.js";
+import { drawKey } from "/static/wire.js";
+
+const FINANCE = new Set(["finance", "admin"]);
+const UNDER_WAY = new Set(["asked", "awaiting_confirmation", "sending", "canceling"]);
+const IN_VAIN = new Set(["failed", "cancelled"]);
+const GIVEN = ["damaged", "lost", "late", "overcharged", "goodwill", "other"];
+
+export const isFinance = (session) => session.person.roles.some((role) => FINANCE.has(role));
+
+/** Ask how much of an order's money goes back and why, and have it given back. */
+export async function refundOrder(session, order) {
+  const left = order.price_fen - (order.refunded_fen ?? 0);
+  const key = drawKey();
+  const asked = await amountAndReason(`退款（最多 ${yuan(left)}，留空为全部）`, `Refund: at most ${yuan(left)}, all of it if left empty`,
+    GIVEN.map((each) => [each, word(REFUND_REASON, each)]));
+  if (asked === null) return;
+  const refund = await session.ask("POST", `/v1/staff/orders/${order.order_id}/refunds`, { key, body: asked });
+  say(`${word(REFUND, refund.state)} ${yuan(refund.amount_fen)}`);
+}
+
+export class Money {
+  constructor(session) {
+    this.session = session;
+    this.finance = isFinance(session);
+    byId("money-tab").hidden = !this.finance;
+    this.refunds = new List(byId("refunds"), { zh: "没有这样的退款", en: "no such refunds" });
+    this.payouts = new List(byId("staff-payouts"), { zh: "没有这样的打款", en: "no such payouts" });
+    this.refundState = this.states("refund-state", REFUND, "stuck", () => this.loadRefunds());
+    this.payoutState = this.states("payout-state", STAFF_PAYOUT, "", () => this.loadPayouts());
+    byId("reload-money").onclick = () => this.load();
+    this.payAll = byId("pay-all");
+    this.payAll.onclick = () => this.payShown();
+    this.payable = [];
+  }
+
+  states(id, words, first, load) {
+    const select = byId(id);
+    select.replaceChildren(make("option", { value: "" }, "全部 / all"),
+      ...Object.keys(words).map((value) => make("option", { value }, word(words, value))));
+    select.value = first;
+    select.onchange = load;
+    return select;
+  }
+
+  shown(open) {
+    if (open && this.finance) this.load();
+  }
+
+  load() {
+    return Promise.all([this.loadRefunds(), this.loadPayouts()]);
+  }
+
+  async loadRefunds() {
+    this.refunds.loading();
+    try {
+      const { refunds } = await this.session.ask("GET", "/v1/staff/refunds", { query: { state: this.refundState.value } });
+      this.refunds.items(refunds.map((refund) => this.refund(refund)));
+    } catch (error) {
+      this.refunds.failed(error, () => this.loadRefunds());
+    }
+  }
+
+  async loadPayouts() {
+    this.payouts.loading();
+    try {
+      const { payouts } = await this.session.ask("GET", "/v1/staff/payouts", { query: { state: this.payoutState.value } });
+      this.payable = payouts.filter((payout) => payout.state === "payable").slice(0, 50);
+      this.payAll.hidden = this.payable.length === 0;
+      this.payouts.items(payouts.map((payout) => this.payout(payout)));
+    } catch (error) {
+      this.payouts.failed(error, () => this.loadPayouts());
+    }
+  }
+
+  refund(refund) {
+    const path = `/v1/staff/refunds/${refund.refund_id}`;
+    const acts = refund.state !== "stuck" ? [] : [
+      this.act(`${path}/retry`, ["重新发起", "Ask again"], "再次请求原路退回？", "Ask the wallet again?"),
+      this.act(`${path}/settle`, ["已线下处理", "Settled by hand"], "确认已线下退给客户？", "Was it given back by hand?"),
+    ];
+    return make("li", { className: "card", data: { refund: refund.refund_id } },
+      head(refund.amount_fen, refund.state, REFUND),
+      make("p", { className: "soft" }, make("code", {}, refund.refund_id), ` ${when(refund.asked_at)} `, word(REFUND_REASON, refund.reason)),
+      make("p", {}, refund.note, refund.trouble ? ` (${refund.trouble})` : ""),
+      make("p", { className: "row" }, acts));
+  }
+
+  payout(payout) {
+    const path = `/v1/staff/payouts/${payout.payout_id}`;
+    const acts = [];
+    if (payout.state === "payable") {
+      acts.push(this.pay([payout], ["立即打款", "Pay now"]),
+        this.act(`${path}/hold`, ["暂停", "Hold"], "暂停这笔打款？", "Hold this payout?"));
+    }
+    if (payout.state === "held") acts.push(this.act(`${path}/release`, ["恢复", "Release"], "恢复这笔打款？", "Release this payout?"));
+    if (UNDER_WAY.has(payout.state)) acts.push(this.act(`${path}/cancel`, ["撤回", "Take back"], "撤回这笔打款？", "Take this payout back?"));
+    if (UNDER_WAY.has(payout.state) || IN_VAIN.has(payout.state)) {
+      acts.push(this.act(`${path}/reissue`, ["重新打款", "Issue anew"], "撤回并以新单号重新打款？", "Issue it anew under the next number?"));
+    }
+    return make("li", { className: "card", data: { payout: payout.payout_id } },
+      head(payout.amount_fen, payout.state, STAFF_PAYOUT),
+      make("p", { className: "soft" }, make("code", {}, payout.payout_id), ` ${when(payout.created_at)} `, make("code", {}, payout.courier_id)),
+      make("p", {}, payout.waits ? word(WAITS, payout.waits) : "", payout.trouble ? ` (${payout.trouble})` : ""),
+      make("p", { className: "row" }, acts));
+  }
+
+  act(path, label, zh, en) {
+    return button(both(...label), async () => {
+      const why = await reason(zh, en);
+      if (why === null) return;
+      await this.session.ask("POST", path, { body: { reason: why } });
+      say("已处理 / done");
+      await this.load();
+    }, "quiet");
+  }
+
+  pay(payouts, label) {
+    return button(both(...label), () => this.payNow(payouts), "go");
+  }
+
+  payShown() {
+    return this.payNow(this.payable).catch((error) => say(error.message, "error"));
+  }
+
+  async payNow(payouts) {
+    const why = await reason(`立即打款 ${payouts.length} 笔？`, `Pay ${payouts.length} now?`);
+    if (why === null) return;
+    const body = { payouts: payouts.map((payout) => payout.payout_id), reason: why };
+    const told = await this.session.ask("POST", "/v1/staff/payouts/pay", { body });
+    const waiting = told.payouts.filter((payout) => payout.waits).length;
+    say(waiting ? `${waiting} 笔仍需等待 / still waiting: ${waiting}` : "已请求打款 / asked for");
+    await this.load();
+  }
+}
+
+function head(fen, state, words) {
+  return make("div", { className: "row between" }, make("strong", { className: "amount" }, yuan(fen)),
+    make("b", { className: `chip ${state}` }, word(words, state)));
+}
