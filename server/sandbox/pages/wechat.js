@@ -39,7 +39,7 @@ function button(text, onclick, className = "chip") {
 function item(entry) {
   return make("li", { className: "bubble" },
     make("span", { className: "line" },
-      make("strong", { textContent: entry.title || KINDS[entry.kind] || entry.kind }),
+      make("strong", { textContent: entry.title }),
       make("em", { textContent: KINDS[entry.kind] ?? entry.kind })),
     ...entry.text.split("\n").map((line) => make("span", { textContent: line })),
     entry.url && /^https?:/.test(entry.url)
@@ -49,7 +49,7 @@ function item(entry) {
 }
 
 function menuButtons(menu) {
-  return menu.flatMap((entry) => entry.sub_button?.length ? menuButtons(entry.sub_button) : [entry])
+  return menu.flatMap((entry) => entry.sub_button?.length ? entry.sub_button : [entry])
     .map((entry) => button(entry.name, () => {
       if (!entry.type.startsWith("scancode_")) return act(`menu/${encodeURIComponent(entry.key ?? entry.url)}`);
       const text = byId("text").value.trim();
@@ -76,6 +76,16 @@ function draw(state) {
     make("li", { className: "line" },
       make("span", { textContent: `${template.title} × ${left.get(template.template_id) ?? 0}` }),
       button("允许一次 Allow once", () => act("subscribe", { template_id: template.template_id })))));
+}
+
+/** What the kiosks show at this moment, to scan with WeChat. */
+async function lookAtKiosks() {
+  const { kiosks } = await ask("GET", "/kiosks");
+  byId("kiosks").replaceChildren(...kiosks.filter((kiosk) => kiosk.qr_url).map((kiosk) =>
+    button(`扫 scan ${kiosk.name ?? kiosk.terminal_id}`, async () => {
+      const now = (await ask("GET", "/kiosks")).kiosks[kiosk.number];
+      await act("scan-url", { url: now.qr_url });
+    })));
 }
 
 async function look() {
@@ -129,4 +139,5 @@ byId("scan").onclick = () => {
 };
 
 look();
+lookAtKiosks().catch(complain);
 setInterval(look, LOOK_EVERY_MS);

@@ -144,6 +144,8 @@ class Messages:
             self._store.change(
                 "DELETE FROM wx_credits WHERE openid = ? AND template_id = ?", openid, template_id
             )
+        if self._templates.kind_of(template_id) == "mini":
+            return  # the mini program has no callback here
         name = "Popup" if asked else "Change"
         chosen = {
             "TemplateId": template_id,

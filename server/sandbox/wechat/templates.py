@@ -83,6 +83,11 @@ class Templates:
             kind,
         )
 
+    def kind_of(self, template_id: str) -> str | None:
+        """Tell whose template it is."""
+        row = self._store.one("SELECT kind FROM wx_templates WHERE template_id = ?", template_id)
+        return str(row["kind"]) if row else None
+
     def filled(self, kind: TemplateKind, template_id: str, data: Mapping[str, Any]) -> Row:
         """Fill one in: its title, and a line for each label.
 

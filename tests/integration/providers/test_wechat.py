@@ -149,8 +149,13 @@ async def test_a_mini_program_logs_in_and_tells_a_number(tmp_path, provider_fold
         code = (await world.tap(f"/wechat/{openid}/phone-code"))["code"]
         assert await mini.phone_number(code) == "13800000009"
         assert await refused(mini.phone_number(code)) == "code"
-        with pytest.raises(ProviderFailed):
-            await mini.send_subscription(identity.openid, "none", DATA)
+        assert await refused(mini.send_subscription(identity.openid, "none", DATA)) == "template"
+        template = (await mini.subscriptions())[0].template_id
+        await world.tap(f"/wechat/{openid}/subscribe", {"template_id": template})
+        await mini.send_subscription(identity.openid, template, DATA, page="pages/order")
+        assert await refused(mini.send_subscription(identity.openid, template, DATA)) == "refused"
+        for wrong in ("", "x" * 300, "码"):
+            assert await refused(mini.mini_identity(wrong)) == "code"
 
 
 async def test_a_page_is_signed_with_the_one_ticket(tmp_path, provider_folder, redis_url):
