@@ -133,6 +133,7 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
             wires=_wires(settings, wechat, clock, draw),
             clock=clock,
             bell=notices_bell,
+            before_each_look=transfers.expire_due,
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError
 
@@ -29,12 +29,19 @@ class NoticeSender:
     """The one loop that empties the queue; it owns its deliveries and ends with them."""
 
     def __init__(
-        self, *, queue: NoticeQueue, wires: Mapping[str, Wire], clock: Clock, bell: Bell
+        self,
+        *,
+        queue: NoticeQueue,
+        wires: Mapping[str, Wire],
+        clock: Clock,
+        bell: Bell,
+        before_each_look: Callable[[], None],
     ) -> None:
         self._queue = queue
         self._wires = wires
         self._clock = clock
         self._bell = bell
+        self._before_each_look = before_each_look  # what happens by time alone: its notices are due
         self._in_flight: set[str] = set()  # notify ids; their deliveries never overlap
         self._client = AsyncHTTPClient(force_instance=True, max_clients=2 * MAX_IN_FLIGHT)
 
@@ -44,6 +51,7 @@ class NoticeSender:
             async with asyncio.TaskGroup() as deliveries:
                 while True:
                     heard = self._bell.rings
+                    self._before_each_look()
                     for notice in self._free_to_go():
                         self._in_flight.add(notice.notify_id)
                         deliveries.create_task(self._deliver(notice))

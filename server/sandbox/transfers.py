@@ -156,13 +156,13 @@ class Transfers:
         return self._told(self._any(out_bill_no))
 
     def _expire(self, which: str, value: object) -> None:
-        with self._store.transaction():
-            due = self._store.all(
-                "SELECT out_bill_no FROM transfers"
-                f" WHERE state IN ('ACCEPTED', 'PROCESSING', 'WAIT_USER_CONFIRM') AND {which}",
-                value,
-            )
-            for row in due:
+        due = self._store.all(
+            "SELECT out_bill_no FROM transfers"
+            f" WHERE state IN ('ACCEPTED', 'PROCESSING', 'WAIT_USER_CONFIRM') AND {which}",
+            value,
+        )
+        for row in due:
+            with self._store.transaction():
                 self._move(row["out_bill_no"], UNCONFIRMED, "FAIL", reason=OVERDUE)
 
     def number_of(self, reference: str) -> str:

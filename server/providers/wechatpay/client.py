@@ -58,6 +58,7 @@ class WechatPayClient:
             timeout=httpx.Timeout(DOWNLOAD_SECONDS, connect=CONNECT_SECONDS),
             trust_env=False,
             follow_redirects=False,
+            headers={"Accept-Encoding": "identity"},
             event_hooks={"response": [self._examine]},
         )
         self.wallet = AsyncWeChatPay(
@@ -97,7 +98,7 @@ class WechatPayClient:
         body = await self._answered(asked, self._answer_seconds)
         try:
             return msgspec.json.decode(body, type=answer)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise ProviderFailed(rule="bad_answer") from error
 
     async def download(self, url: str) -> bytes:
@@ -141,6 +142,8 @@ class WechatPayClient:
         """
         is_file = response.request.url.path == DOWNLOAD_PATH
         most = MAX_DOWNLOAD_BYTES if is_file else MAX_ANSWER_BYTES
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise ProviderFailed(rule="bad_answer")  # a little of it may unpack to very much
         response.stream = _Bounded(response.stream, most)
         raw = await response.aread()
         if is_file or (response.is_error and "Wechatpay-Signature" not in response.headers):

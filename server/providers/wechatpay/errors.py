@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
 
@@ -72,15 +73,19 @@ UNHEARD = frozenset({"ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS", "NOT_FOUND"})
 
 
 class _Refusal(msgspec.Struct, frozen=True):
-    code: str = "unknown"
+    code: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 def failure(status: int, body: bytes | str) -> ProviderFailed:
-    """Read an answer that is not a success: `no_answer`, or the code with `retry` and `status`."""
+    """Read an answer that is not a success: `no_answer`, or the code with `retry` and `status`.
+
+    What holds no code is not the wallet's, but of something on the way to it: nobody knows then
+    whether the wallet was asked.
+    """
     try:
         told = msgspec.json.decode(body, type=_Refusal).code
-    except msgspec.MsgspecError:
-        told = "unknown"
+    except (msgspec.MsgspecError, RecursionError):
+        return ProviderFailed(rule="no_answer" if status >= 500 else "bad_answer", status=status)
     code = SPELLINGS.get(told, told)[:64]
     meaning = MEANINGS.get(code, REFUSED)
     if status >= 500 or meaning == UNKNOWN:
@@ -92,8 +97,8 @@ def failure(status: int, body: bytes | str) -> ProviderFailed:
 
 
 def is_unheard(error: ProviderFailed) -> bool:
-    """Tell whether the wallet says that there is no such thing."""
-    return error.rule in UNHEARD or error.details.get("status") == 404
+    """Tell whether the wallet says that there is no such thing; a bare 404 is not its word."""
+    return error.rule in UNHEARD
 
 
 def is_refusal(error: ProviderFailed) -> bool:

@@ -90,6 +90,7 @@ async def test_only_whole_fresh_signed_answers_are_believed(provider_folder: Pat
             (huge, wallet.sign(huge) | JSON),
             (b"[1", wallet.sign(b"[1") | JSON),
             (b"", wallet.sign(b"") | JSON),
+            (good, signed | JSON | {"Content-Encoding": "gzip"}),
             (b"[]", wallet.sign(b"[]") | JSON),
         ):
             wallet.body, wallet.headers = body, headers
@@ -110,6 +111,10 @@ async def test_refusals_are_believed_as_far_as_they_are_signed(provider_folder: 
             with pytest.raises(ProviderFailed) as failed:
                 await ask(client)
             assert failed.value.rule == rule
+        wallet.body, wallet.headers = b"<html>not found</html>", {}  # of something on the way
+        with pytest.raises(ProviderFailed) as failed:
+            await ask(client)
+        assert failed.value.rule == "bad_answer"
         wallet.status, wallet.headers = 302, {"Location": f"{wallet.url}/elsewhere"}
         with pytest.raises(ProviderFailed) as failed:
             await ask(client)

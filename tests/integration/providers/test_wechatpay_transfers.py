@@ -7,6 +7,7 @@ import pytest
 from server.domain.errors import ProviderFailed
 from server.providers.money_ports import Payee
 from tests.integration.providers.wechatpay_site import OPENID, site, transfer
+from tests.waiting import eventually
 
 PAYEE = Payee(account=OPENID)
 
@@ -73,6 +74,18 @@ async def test_transfers_that_do_not_arrive(tmp_path: Path, provider_folder: Pat
             await one.payout.transfer(wanted, PAYEE)
             seen = await one.payout.transfer_seen(wanted)
             assert seen is not None and (seen.state, seen.fail_reason) == ("FAIL", reason)
+
+
+async def test_a_forgotten_transfer_is_told_though_nobody_looks(
+    tmp_path: Path, provider_folder: Path
+):
+    async with site(tmp_path, provider_folder) as one:
+        await one.arm("expired", "transfer")
+        await one.payout.transfer(transfer(), PAYEE)
+        await one.paid()  # any notice has the sender look at the time too
+        await eventually(lambda: len(one.receiver.told) == 2)
+        states = {told.what.state for told in one.receiver.told}
+        assert states == {"SUCCESS", "FAIL"}
 
 
 async def test_every_state_between_is_told(tmp_path: Path, provider_folder: Path):

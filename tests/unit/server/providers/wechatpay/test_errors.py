@@ -30,9 +30,13 @@ from server.providers.wechatpay.errors import (
         (403, '{"code":"OUT_TRADE_NO_USED"}', "OUT_TRADE_NO_USED", False),
         (401, '{"code":"SIGN_ERROR"}', "SIGN_ERROR", False),
         (400, '{"code":"PARAM_ERROR"}', "PARAM_ERROR", False),
-        (400, b"\xff", "unknown", False),
-        (400, '{"code":7}', "unknown", False),
-        (400, "[]", "unknown", False),
+        (400, b"\xff", "bad_answer", None),
+        (400, '{"code":7}', "bad_answer", None),
+        (400, '{"code":""}', "bad_answer", None),
+        (400, "[]", "bad_answer", None),
+        (404, "<html>not found</html>", "bad_answer", None),
+        (404, "{}", "bad_answer", None),
+        (400, '{"x":' + "[" * 200_000, "bad_answer", None),
         (302, "", "bad_answer", None),
     ],
 )
@@ -58,3 +62,4 @@ def test_never_heard_of_it(code: str):
     assert is_unheard(failure(404, f'{{"code":"{code}"}}'))
     assert not is_unheard(failure(400, '{"code":"PARAM_ERROR"}'))
     assert not is_unheard(failure(500, f'{{"code":"{code}"}}'))
+    assert not is_unheard(failure(404, "<html>not found</html>"))
