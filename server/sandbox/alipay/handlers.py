@@ -41,7 +41,13 @@ BILL_SECONDS = 30
 
 MESSAGES = {"40001": "Missing Required Arguments", "40002": "Invalid Arguments"}
 MESSAGES |= {"40004": "Business Failed", "40006": "Insufficient Permissions"}
-MESSAGES |= {"20000": "Service Currently Unavailable"}
+MESSAGES |= {"20000": "Service Currently Unavailable", "40005": "Call Limited"}
+
+#: How an account of ours that has too little is told.
+NOT_ENOUGH: dict[Subject, str] = {
+    "refund": "ACQ.SELLER_BALANCE_NOT_ENOUGH",
+    "transfer": "BALANCE_IS_NOT_ENOUGH",
+}
 
 
 class Method(NamedTuple):
@@ -101,12 +107,22 @@ class GatewayHandler(AlipayHandler):
             request = check(fields, keys=self.keys, app_id=self.ids.alipay_app_id, now=now)
             method = self._method(request)
             on = method.on if method.has_faults else None
-            if on is not None and self.parts.faults.use("500", on):
-                raise Refused(500, "system_error", "an armed fault: nothing was done")
+            if on is not None:
+                self._may_refuse(on)
             told: Fields = {"code": "10000", "msg": "Success", **method.answer(request)}
         except GatewayError as error:
             told, is_signed = _refusal(error), error.is_signed
         await self._answer(fields, told, on, is_signed=is_signed)
+
+    def _may_refuse(self, on: Subject) -> None:
+        """Refuse without effect, if that is armed."""
+        uses = self.parts.faults.use
+        if uses("500", on):
+            raise Refused(500, "system_error", "an armed fault: nothing was done")
+        if uses("rate_limited", on):
+            raise GatewayError("40005", "isv.app-call-limited")
+        if on in NOT_ENOUGH and uses("not_enough", on):
+            raise refused(NOT_ENOUGH[on])
 
     async def _answer(
         self,
@@ -195,7 +211,10 @@ class BillFileHandler(AlipayHandler):
         )
         write = {"trade": bills.trade, "signcustomer": bills.account}[kind]
         self.set_header("Content-Type", "application/zip")
-        self.finish(write(date.fromisoformat(day)))
+        file = write(date.fromisoformat(day))
+        if self.parts.faults.use("half_file", "statement"):
+            file = file[: len(file) // 2]
+        self.finish(file)
 
 
 def _refusal(error: GatewayError) -> Fields:

@@ -122,6 +122,7 @@ def _check_rest(fields: Mapping[str, str], now: float) -> None:
 def _contents(text: str) -> dict[str, Any]:
     try:
         contents = json.loads(text)
+        json.dumps(contents, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError):
         raise GatewayError("40002", "isv.invalid-parameter") from None
     if not isinstance(contents, dict):

@@ -76,6 +76,16 @@ async def test_a_bill_that_differs_is_told_as_it_is(tmp_path: Path, kind: str, l
         assert short(await wallet.statements.statement(day)) == lines
 
 
+async def test_half_a_file_is_no_bill(tmp_path: Path):
+    async with alipay(tmp_path) as wallet:
+        day = await busy_day(wallet)
+        await wallet.arm("half_file", "statement")
+        with pytest.raises(ProviderFailed) as caught:
+            await wallet.statements.statement(day)
+        assert caught.value.rule == "bad_answer"
+        assert short(await wallet.statements.statement(day)) == ALL
+
+
 async def test_the_address_of_a_bill_works_for_a_while(tmp_path: Path):
     async with alipay(tmp_path) as wallet:
         day = wallet.clock().astimezone(CHINA).date() - timedelta(days=1)

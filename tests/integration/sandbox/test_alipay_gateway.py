@@ -60,6 +60,7 @@ REFUSALS: list[tuple[dict[str, str | None], str]] = [
     ({"method": 'a":{"code":"10000"},"x'}, "isv.invalid-method"),
     ({"biz_content": "{"}, "isv.invalid-parameter"),
     ({"biz_content": "[]"}, "isv.invalid-parameter"),
+    ({"biz_content": '{"out_trade_no":"\\ud800"}'}, "isv.invalid-parameter"),
     ({"biz_content": "{}"}, "ACQ.INVALID_PARAMETER"),
     ({"biz_content": json.dumps({**CONTENTS, "total_amount": 12.01})}, "ACQ.INVALID_PARAMETER"),
     (

@@ -16,15 +16,18 @@ SANDBOX_URL = "http://127.0.0.1:9"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A local site's folder with its keys."""
-    made = tmp_path_factory.mktemp("sandbox")
-    provider_environment(made, SANDBOX_URL)
-    return made
+    """A local site's folder for its keys."""
+    return tmp_path_factory.mktemp("sandbox")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> dict[str, str]:
+    return provider_environment(folder, SANDBOX_URL)
 
 
 @pytest.fixture
-def environ(folder: Path) -> dict[str, str]:
-    return provider_environment(folder, SANDBOX_URL)
+def environ(made: dict[str, str]) -> dict[str, str]:
+    return dict(made)
 
 
 @pytest.fixture
