@@ -6,7 +6,13 @@ from handlers.access import allow
 from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.payments import ORDER
-from realtime.wire.staff_money import MoneyQuery, PayNow, RefundOrder, StaffReason
+from realtime.wire.staff_money import (
+    MoneyQuery,
+    PayNow,
+    RefundOrder,
+    SettlePayout,
+    StaffReason,
+)
 from server.domain.ids import OrderId, PayoutId, RefundId
 from server.domain.people import Role
 from server.services.payout_desk import PayoutDesk
@@ -136,6 +142,17 @@ class ReissuePayoutHandler(PayoutsRoom):
         self.answer(await self._payouts.reissue(self.actor, PayoutId(payout), reason))
 
 
+class SettlePayoutHandler(PayoutsRoom):
+    """POST /v1/staff/payouts/{id}/settle."""
+
+    @allow(Role.FINANCE)
+    async def post(self, payout: str) -> None:
+        """`SettlePayout` → `StaffPayoutView`: of one that its wallet forgot; recorded."""
+        told = self.body(SettlePayout)
+        number = PayoutId(payout)
+        self.answer(await self._payouts.settle(self.actor, number, told.reason, paid=told.paid))
+
+
 def routes(refunds: RefundDesk, payouts: PayoutDesk) -> list[Route]:
     """List this room's routes."""
     back, out = {"refunds": refunds}, {"payouts": payouts}
@@ -150,4 +167,5 @@ def routes(refunds: RefundDesk, payouts: PayoutDesk) -> list[Route]:
         (rf"/v1/staff/payouts/{PAYOUT}/release", ReleasePayoutHandler, out),
         (rf"/v1/staff/payouts/{PAYOUT}/cancel", CancelPayoutHandler, out),
         (rf"/v1/staff/payouts/{PAYOUT}/reissue", ReissuePayoutHandler, out),
+        (rf"/v1/staff/payouts/{PAYOUT}/settle", SettlePayoutHandler, out),
     ]

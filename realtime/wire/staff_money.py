@@ -29,6 +29,13 @@ class StaffReason(Body, frozen=True, kw_only=True):
     reason: Text
 
 
+class SettlePayout(Body, frozen=True, kw_only=True):
+    """POST /v1/staff/payouts/{id}/settle: what staff saw at the wallet."""
+
+    paid: bool
+    reason: Text
+
+
 class PayNow(Body, frozen=True, kw_only=True):
     """POST /v1/staff/payouts/pay: several at once."""
 

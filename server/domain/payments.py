@@ -93,6 +93,10 @@ class Waits(StrEnum):
     TRIES = "tries"  #: it failed so often that staff have to look
 
 
+#: The wallet's word of a payout that it once took, or may have, and does not know any more.
+UNHEARD = "unheard"
+
+
 class Afterwards(StrEnum):
     """What follows a payout that staff took back."""
 

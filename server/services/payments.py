@@ -36,6 +36,10 @@ LEAST_LEFT = timedelta(seconds=30)
 #: How often the wallet is asked about a payment that no notice came for.
 LOOK_AGAIN = timedelta(seconds=20)
 
+#: The same of one that was closed here, until so long after its time: its money may still come.
+LOOK_AT_CLOSED = timedelta(minutes=5)
+CLOSED_FOR = timedelta(minutes=30)
+
 #: The way where nobody chose one: a QR for whatever page or kiosk shows it.
 USUAL_WAY = PayWay.NATIVE
 
@@ -187,6 +191,8 @@ class Payments:
         seen = await self._wallet(payment).seen(payment)
         if seen is not None and seen.state in PAID:
             await self._apply_seen(payment, seen)
+        elif payment.state is PaymentState.CLOSED:
+            return
         elif seen is not None and seen.state == "CLOSED":
             await self._payments.close(payment.id)
         elif payment.expires_at <= self._clock() or await self._is_replaced(payment):
@@ -196,6 +202,9 @@ class Payments:
         """Look at payments that no notice came for; returns how many."""
         now = self._clock()
         waiting = await self._payments.to_look_at(now - LOOK_AGAIN, now, BATCH)
+        waiting += await self._payments.closed_to_look_at(
+            now - LOOK_AT_CLOSED, now - CLOSED_FOR, now, BATCH
+        )
         await one_by_one(waiting, self.look, name="look at payment")
         return len(waiting)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from realtime.wire.staff_money import PayoutPage, StaffPayoutView
 from server.domain.errors import Conflict, Forbidden, InvalidInput
 from server.domain.ids import PayoutId
-from server.domain.payments import Afterwards, Transfer, TransferState, Waits
+from server.domain.payments import UNHEARD, Afterwards, Transfer, TransferState, Waits
 from server.domain.people import Actor
 from server.domain.transfers import IN_VAIN, RESTING, UNDER_WAY
 from server.services.ports import Audit, Clock
@@ -120,6 +120,23 @@ class PayoutDesk:
                 await self._move(last.id, HELD, TransferState.PAYABLE, None)
             await self._settlement.begin(await self._payouts.get(last.id))
         return await self._view(last.id)
+
+    async def settle(
+        self, actor: Actor, payout: PayoutId, words: str, *, paid: bool
+    ) -> StaffPayoutView:
+        """Say how a payout ended that its wallet does not know any more: staff looked there.
+
+        Not paid: the next try is held.
+
+        Raises:
+            NotFound, Forbidden, InvalidInput: see `_checked`.
+            Conflict: rule `unheard`: its wallet still tells how it stands.
+        """
+        transfer = await self._checked(actor, payout, "staff_settle_payout", words)
+        if transfer.state not in UNDER_WAY or transfer.trouble != UNHEARD:
+            raise Conflict(field="state", rule="unheard", state=transfer.state.value)
+        await self._settlement.conclude(transfer, paid=paid)
+        return await self._view(payout)
 
     async def _take_back(self, transfer: Transfer, afterwards: Afterwards) -> None:
         if not await self._payouts.note(transfer.id, UNDER_WAY, afterwards=afterwards.value):

@@ -183,7 +183,9 @@ class Refunds:
                 seen = await wallet.refund(refund)
             await self.follow(seen)
         except (ProviderFailed, Unavailable, BadNotice) as error:
-            log.warning("refund not sent", extra={"refund": refund.id, "why": str(error)})
+            why = error.rule or error.code
+            log.warning("refund not sent", extra={"refund": refund.id, "why": why})
+            await self._refunds.note_trouble(refund.id, why)
 
     async def seen(self, refund: Refund) -> RefundSeen | None:
         """Ask how a refund stands at its wallet. Raises: ProviderFailed."""

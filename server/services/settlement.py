@@ -18,7 +18,7 @@ from server.domain.ids import OrderId, PayoutId, PersonId
 from server.domain.ledger import order_settled, payout_asked, payout_done, payout_failed
 from server.domain.money import Fen, Payout
 from server.domain.orders import Order
-from server.domain.payments import Transfer, TransferState, Waits, Wallet
+from server.domain.payments import UNHEARD, Afterwards, Transfer, TransferState, Waits, Wallet
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.transfers import (
@@ -219,6 +219,22 @@ class Settlement:
         except (ProviderFailed, Unavailable, BadNotice) as error:
             await self._not_followed(transfer, error)
 
+    async def conclude(self, transfer: Transfer, *, paid: bool) -> None:
+        """Take staff's word for how a payout ended that its wallet does not know any more.
+
+        Raises:
+            BadNotice: it ended otherwise meanwhile.
+        """
+        await self._payouts.note(transfer.id, UNDER_WAY, afterwards=Afterwards.HOLD.value)
+        await self._follow(
+            TransferSeen(
+                out_bill_no=transfer.id,
+                amount_fen=transfer.amount_fen,
+                state="SUCCESS" if paid else "CANCELLED",
+                fail_reason=UNHEARD,
+            )
+        )
+
     async def _begin(self, asked: Transfer, now: datetime, session: Session) -> bool:
         moved = await self._payouts.move(
             asked.id,
@@ -270,7 +286,7 @@ class Settlement:
     async def _ask_again(self, transfer: Transfer) -> None:
         old = transfer.asked_at is None or self._clock() - transfer.asked_at > ASK_WITHIN
         if transfer.state is not TransferState.ASKED or transfer.taken or old:
-            raise ProviderFailed(rule="unheard", payout_id=transfer.id)
+            raise ProviderFailed(rule=UNHEARD, payout_id=transfer.id)
         payee = await self._payees.payee(transfer.courier, transfer.wallet)
         if payee is None:
             raise ProviderFailed(rule="payee", payout_id=transfer.id)

@@ -109,6 +109,23 @@ class MongoPayments:
         Each is given to one caller: `looked_at` moves to `now` with the answer.
         """
         query = {"state": PaymentState.PENDING.value, "looked_at": {"$lte": before}}
+        return await self._each_once(query, now, limit)
+
+    async def closed_to_look_at(
+        self, before: datetime, ended_after: datetime, now: datetime, limit: int
+    ) -> list[Payment]:
+        """List closed payments, of a time that ended after an instant, in the same way.
+
+        A wallet may still take money for one that nobody had scanned when it was closed.
+        """
+        query = {
+            "state": PaymentState.CLOSED.value,
+            "looked_at": {"$lte": before},
+            "expires_at": {"$gte": ended_after},
+        }
+        return await self._each_once(query, now, limit)
+
+    async def _each_once(self, query: Document, now: datetime, limit: int) -> list[Payment]:
         return [
             from_document(document, Payment)
             for document in await each_once(self._payments, query, now, limit)
@@ -163,6 +180,12 @@ class MongoRefunds:
             {"_id": refund, "state": {"$in": states}}, {"$set": fields}, session=session
         )
         return result.modified_count == 1
+
+    async def note_trouble(self, refund: RefundId, trouble: str) -> None:
+        """Keep what the wallet said of a refund that has no outcome yet."""
+        await self._refunds.update_one(
+            {"_id": refund, "state": RefundState.ASKED.value}, {"$set": {"trouble": trouble}}
+        )
 
     async def page(
         self, state: RefundState | None, before: datetime | None, limit: int

@@ -102,6 +102,10 @@ export class Money {
     if (UNDER_WAY.has(payout.state) || IN_VAIN.has(payout.state)) {
       acts.push(this.act(`${path}/reissue`, ["重新打款", "Issue anew"], "撤回并以新单号重新打款？", "Issue it anew under the next number?"));
     }
+    if (payout.trouble === "unheard" && UNDER_WAY.has(payout.state)) {
+      acts.push(this.act(`${path}/settle`, ["商户平台：已付", "Paid, says the wallet"], "商户平台显示已付？", "Does the wallet's own page say paid?", { paid: true }),
+        this.act(`${path}/settle`, ["商户平台：未付", "Not paid"], "商户平台显示未付？", "Does the wallet's own page say not paid?", { paid: false }));
+    }
     return make("li", { className: "card", data: { payout: payout.payout_id } },
       head(payout.amount_fen, payout.state, STAFF_PAYOUT),
       make("p", { className: "soft" }, make("code", {}, payout.payout_id), ` ${when(payout.created_at)} `, make("code", {}, payout.courier_id)),
@@ -109,11 +113,11 @@ export class Money {
       make("p", { className: "row" }, acts));
   }
 
-  act(path, label, zh, en) {
+  act(path, label, zh, en, more = {}) {
     return button(both(...label), async () => {
       const why = await reason(zh, en);
       if (why === null) return;
-      await this.session.ask("POST", path, { body: { reason: why } });
+      await this.session.ask("POST", path, { body: { reason: why, ...more } });
       say("已处理 / done");
       await this.load();
     }, "quiet");

@@ -17,16 +17,17 @@ from realtime.positions import Positions
 from realtime.presence import Presence
 from realtime.redis import connect
 from server.domain.errors import NotAuthenticated
+from server.domain.ids import PersonId
 from server.domain.keys import Key, KeyRing, Secret
-from server.domain.people import Actor, Role
+from server.domain.people import Actor, Certification, Role
 from server.services.couriers import Couriers
 from server.services.desk import Desk
 from server.services.offers import Offers
+from server.services.ports import Clock
 from server.services.repeats import Repeats
 from server.store.order_search import MongoOrderSearch
-from server.store.people import MongoPeople
 from server.store.repeats import MongoRepeats
-from server.store.seal import BlindIndex, Seal
+from server.store.standings import MongoStandings
 from tests.integration.services.house import House, actor
 from tests.waiting import eventually
 
@@ -55,6 +56,17 @@ class DutyWithoutSockets:
         if await self.presence.duty(courier) is None:
             return False
         return await self.positions.put(courier, place, at) or True
+
+
+@dataclass
+class CertifiedNow:
+    """Certifications as they count by the house's clock."""
+
+    standings: MongoStandings
+    clock: Clock
+
+    async def certification(self, person: PersonId) -> Certification:
+        return await self.standings.certification(person, self.clock())
 
 
 class QuietGauges:
@@ -136,7 +148,7 @@ async def serving(
         settlement=h.settlement,
         views=h.relay._views,
         duty=DutyWithoutSockets(presence, positions),
-        people=MongoPeople(h.db, seal=Seal(KEYS), index=BlindIndex(KEYS.current.secret)),
+        certifications=CertifiedNow(MongoStandings(h.db), h.clock),
     )
     desk = Desk(
         orders=h.orders,

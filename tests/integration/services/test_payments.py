@@ -9,6 +9,7 @@ from server.domain.custody import Custody
 from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed
 from server.domain.ids import PersonId
 from server.domain.money import Charge
+from server.domain.payments import PayWay
 from server.providers.signing import signed_headers
 from tests import builders
 from tests.integration.services import notices
@@ -210,6 +211,23 @@ async def test_a_payment_that_no_notice_came_for_is_found_by_asking(
         assert (await h.orders.get(order.id)).custody is Custody.OPEN
         await notices.paid(h, view.payment_id).deliver()  # late, and harmless
         assert (await h.ledger.check()).entries == 1
+
+
+async def test_money_for_a_closed_payment_is_found_by_asking_too(
+    mongo_uri, mongo_db_name, redis_url
+):
+    """A wallet closes nothing that nobody scanned, and takes money for it all the same."""
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        order = await h.deposited()
+        first = await h.payments.ask(order.id, CUSTOMER, PayWay.PRECREATE)
+        await h.payments.ask(order.id, CUSTOMER, PayWay.NATIVE)
+        number = first.payment_id
+        assert (await h.payments.get(number, CUSTOMER)).state == "closed"
+        h.provider.payments[number] = notices.standing(h, number, "SUCCESS")
+        h.later(minutes=6)
+        await h.payments.sweep()
+        now = await h.orders.get(order.id)
+        assert (now.charge, now.payment) == (Charge.PAID, number)
 
 
 async def test_an_unpaid_payment_is_closed_when_its_time_is_over(

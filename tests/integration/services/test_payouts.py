@@ -124,7 +124,19 @@ async def test_a_number_that_the_wallet_may_have_forgotten_is_never_asked_again(
         h.provider.asked_transfers.clear()
         NOW.set(NOW.get() + timedelta(days=26))
         await other.pay_out()
-        assert not h.provider.asked_transfers and (await last(h, other)).trouble == "unheard"
+        forgotten = await last(h, other)
+        assert not h.provider.asked_transfers and forgotten.trouble == "unheard"
+        # Nobody but staff can say how these two ended.
+        settle = h.payout_desk.settle
+        assert (await settle(FINANCE, number, "商户平台显示已付", paid=True)).state == "done"
+        told = await settle(FINANCE, forgotten.id, "商户平台没有这笔", paid=False)
+        assert told.state == "cancelled"
+        assert (await last(h, other)).state is TransferState.HELD
+        fresh, asked = await owed_life(h)
+        with pytest.raises(Conflict):
+            await settle(FINANCE, asked, "x", paid=True)
+        assert (await fresh.now_order()).payout is Payout.AWAITING
+        assert (await h.ledger.check()).ok
 
 
 async def test_staff_hold_release_and_pay_now(mongo_uri, mongo_db_name, redis_url):

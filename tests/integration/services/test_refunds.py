@@ -229,3 +229,21 @@ async def test_a_wallet_that_is_not_set_up_is_not_offered(mongo_uri, mongo_db_na
         with pytest.raises(DomainError) as refused:
             await h.payments.ask(order.id, builders.CUSTOMER, PayWay.PRECREATE)
         assert (refused.value.field, refused.value.rule) == ("way", "offered_way")
+
+
+async def test_what_a_wallet_refuses_is_kept_for_staff_to_see(mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life = await paid_life(h)
+        refund, h.provider.refund = h.provider.refund, penniless
+        await part(h, life, 500)
+        (view,) = (await h.refund_desk.list("asked", None, 50)).refunds
+        assert view.trouble == "NOT_ENOUGH"
+        h.provider.refund = refund
+        await life.give_back()
+        await life.give_back()
+        (view,) = (await h.refund_desk.list("done", None, 50)).refunds
+        assert view.trouble is None
+
+
+async def penniless(refund: object) -> object:
+    raise ProviderFailed(rule="NOT_ENOUGH", status=403)
