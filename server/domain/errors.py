@@ -111,7 +111,7 @@ class Forbidden(DomainError):
 
 
 class NotCertified(Forbidden):
-    """The courier is not certified: lead to certification."""
+    """The courier is not certified (details: certification, and the page that leads there)."""
 
     code = "not_certified"
     zh = "请先完成揽件员认证"
@@ -243,6 +243,38 @@ class WaybillBound(Conflict):
     code = "waybill_bound"
     zh = "该运单号已绑定其他订单"
     en = "This waybill number is bound to another order."
+
+
+class IdNumberTaken(Conflict):
+    """The ID number certifies another account."""
+
+    code = "id_number_taken"
+    zh = "该身份证号已用于认证其他账号，请联系客服"
+    en = "This ID number certifies another account; please call customer service."
+
+
+class WeChatElsewhere(Conflict):
+    """This WeChat is another account's: it moves after a code sent to that account's phone."""
+
+    code = "wechat_elsewhere"
+    zh = "该微信已绑定另一个账号，移过来需要那个账号的短信验证码"
+    en = "This WeChat belongs to another account; moving it needs a code sent to that phone."
+
+
+class AnotherWeChat(Conflict):
+    """The account has another WeChat: unlink that one first."""
+
+    code = "another_wechat"
+    zh = "您的账号已绑定另一个微信，请先解绑"
+    en = "Your account has another WeChat; please unlink that one first."
+
+
+class WeChatOver(Conflict):
+    """What WeChat said about who this is was used, is too old, or is of another browser."""
+
+    code = "wechat_over"
+    zh = "微信登录已过期，请重试"
+    en = "The log-in by WeChat has run out; please try again."
 
 
 class Limited(DomainError):

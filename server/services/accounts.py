@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from types import MappingProxyType
+from typing import Literal, Protocol
 
 from realtime.wire.accounts import CodeSent, LoggedIn
 from realtime.wire.views import PersonView
@@ -28,7 +29,11 @@ from server.store.people import MongoPeople
 from server.store.seal import BlindIndex
 from server.store.sessions import MongoSessions, Session
 
-TEMPLATE = "login_code"
+#: What a code is for: one of another purpose is another code, and its text says what it does.
+Purpose = Literal["log_in", "move_wechat"]
+TEMPLATES: Mapping[Purpose, str] = MappingProxyType(
+    {"log_in": "login_code", "move_wechat": "move_code"}
+)
 
 PERSON_CHARACTERS = 15
 SESSION_CHARACTERS = 26  # 130 bits
@@ -89,17 +94,33 @@ class Accounts:
             Limited: too often for the number, the address or the device.
             ProviderFailed: the SMS provider refused; the number may try again after the gap.
         """
-        number = documents.phone(phone)
-        await self._within_limits(number, caller)
-        code = self._draw_code()
-        await self._codes.put(
-            self._people.phone_index(number),
-            digest=self._code_digest(number, code),
-            tries=self._rules.code_tries,
-            expires_at=self._clock() + timedelta(seconds=self._rules.code_life_seconds),
-        )
-        await self._sms.send(_code_message(number, code, self._rules.code_life_seconds))
-        return CodeSent(resend_after_seconds=self._rules.code_gap_seconds)
+        return await self._send(documents.phone(phone), caller, "log_in")
+
+    async def send_holder_code(
+        self, person: PersonId, purpose: Purpose, caller: Caller
+    ) -> CodeSent:
+        """Send a person a code by which they allow something; limited as all codes are.
+
+        Raises:
+            Limited: too often for the number, the address or the device.
+            ProviderFailed: the SMS provider refused; the number may try again after the gap.
+        """
+        return await self._send(await self._people.phone(person), caller, purpose)
+
+    async def prove_holder(
+        self, person: PersonId, code: str, purpose: Purpose, caller: Caller
+    ) -> None:
+        """Use a person's code of this purpose up.
+
+        Raises:
+            Limited: too many tries from this address.
+            WrongCode: wrong, used, too late, or tried too often.
+        """
+        number = await self._people.phone(person)
+        await self._count_try(caller)
+        digest = await self._check_code(number, code, purpose)
+        if not await self._codes.consume(self._code_key(number, purpose), digest):
+            raise WrongCode(field="code", rule="once")
 
     async def log_in(
         self, phone: str, code: str, caller: Caller, *, agreement_version: str | None
@@ -113,17 +134,47 @@ class Accounts:
             AgreementRequired: the code is right and stays good; accept the agreement with it.
         """
         number = documents.phone(phone)
-        rules = self._rules
-        tries = rules.codes_per_address_hour * rules.code_tries
-        await self._hit("tries", _network(caller.address), [(tries, HOUR)])
-        digest = await self._check_code(number, code)
+        await self._count_try(caller)
+        digest = await self._check_code(number, code, "log_in")
         known = await self._people.find(number)
-        current = rules.agreement_version
-        if agreement_version != current and not (known and known.agreement_version == current):
-            raise AgreementRequired(field="agreement_version", rule="current", current=current)
-        if not await self._codes.consume(self._people.phone_index(number), digest):
+        self._require_agreement(known, agreement_version)
+        if not await self._codes.consume(self._code_key(number, "log_in"), digest):
             raise WrongCode(field="code", rule="once")
         return await self._open_session(known or await self._make(number), caller)
+
+    async def enter(
+        self, person: PersonId, caller: Caller, *, agreement_version: str | None
+    ) -> LoggedIn:
+        """Open a session for a person whom a linked WeChat proved.
+
+        Raises:
+            AgreementRequired: accept the agreement with it.
+        """
+        known = await self._people.get(person)
+        self._require_agreement(known, agreement_version)
+        return await self._open_session(known, caller)
+
+    async def enter_by_phone(
+        self, phone: str, caller: Caller, *, agreement_version: str
+    ) -> LoggedIn:
+        """Open a session for a phone that WeChat verified; make the account at its first use.
+
+        Raises:
+            InvalidInput: no mobile number.
+            AgreementRequired: accept the agreement with it.
+        """
+        number = documents.phone(phone)
+        known = await self._people.find(number)
+        self._require_agreement(known, agreement_version)
+        return await self._open_session(known or await self._make(number), caller)
+
+    def require_current_agreement(self, agreement_version: str) -> None:
+        """Refuse before something is used up that cannot be used again.
+
+        Raises:
+            AgreementRequired: not the current version.
+        """
+        self._require_agreement(None, agreement_version)
 
     async def refresh(self, refresh_token: str) -> LoggedIn:
         """Replace a refresh token by its successor, and give a new access token.
@@ -167,6 +218,28 @@ class Accounts:
         await self._announcements.changed(person.id)
         return person_view(person)
 
+    async def _send(self, number: str, caller: Caller, purpose: Purpose) -> CodeSent:
+        await self._within_limits(number, caller)
+        code = self._draw_code()
+        await self._codes.put(
+            self._code_key(number, purpose),
+            digest=self._code_digest(number, code, purpose),
+            tries=self._rules.code_tries,
+            expires_at=self._clock() + timedelta(seconds=self._rules.code_life_seconds),
+        )
+        message = _code_message(number, code, self._rules.code_life_seconds, purpose)
+        await self._sms.send(message)
+        return CodeSent(resend_after_seconds=self._rules.code_gap_seconds)
+
+    def _require_agreement(self, known: Person | None, agreement_version: str | None) -> None:
+        current = self._rules.agreement_version
+        if agreement_version != current and not (known and known.agreement_version == current):
+            raise AgreementRequired(field="agreement_version", rule="current", current=current)
+
+    async def _count_try(self, caller: Caller) -> None:
+        tries = self._rules.codes_per_address_hour * self._rules.code_tries
+        await self._hit("tries", _network(caller.address), [(tries, HOUR)])
+
     async def _within_limits(self, number: str, caller: Caller) -> None:
         """Count address and device first: whoever is over theirs must not use up a number's."""
         rules = self._rules
@@ -186,16 +259,21 @@ class Accounts:
         if wait is not None:
             raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
 
-    async def _check_code(self, number: str, code: str) -> str:
+    async def _check_code(self, number: str, code: str, purpose: Purpose) -> str:
         """Spend a try; give the stored digest if the code is right."""
-        stored = await self._codes.spend_try(self._people.phone_index(number), self._clock())
-        given = self._code_digest(number, code.strip())
+        stored = await self._codes.spend_try(self._code_key(number, purpose), self._clock())
+        given = self._code_digest(number, code.strip(), purpose)
         if stored is None or not hmac.compare_digest(stored, given):
             raise WrongCode(field="code", rule="right")
         return stored
 
-    def _code_digest(self, number: str, code: str) -> str:
-        return self._index.digest("sms code", f"{number} {code}")
+    def _code_key(self, number: str, purpose: Purpose) -> str:
+        index = self._people.phone_index(number)
+        return index if purpose == "log_in" else f"{index}:{purpose}"
+
+    def _code_digest(self, number: str, code: str, purpose: Purpose) -> str:
+        kind = "sms code" if purpose == "log_in" else f"sms code {purpose}"
+        return self._index.digest(kind, f"{number} {code}")
 
     async def _make(self, number: str) -> Person:
         return await self._people.make(
@@ -272,14 +350,17 @@ def _network(address: str) -> str:
     return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
 
 
-def _code_message(number: str, code: str, life_seconds: float) -> Sms:
+def _code_message(number: str, code: str, life_seconds: float, purpose: Purpose) -> Sms:
     minutes = f"{life_seconds / 60:g}"
-    return Sms(
-        phone=number,
-        template=TEMPLATE,
-        params={"code": code, "minutes": minutes},
-        text=(
-            f"【揽件】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
-            f" Your Lanjian code, good for {minutes} min."
-        ),
+    text = (
+        f"【揽件】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
+        f" Your Lanjian code, good for {minutes} min."
     )
+    if purpose == "move_wechat":
+        text = (
+            f"【揽件】验证码 {code}，{minutes} 分钟内有效。有人要把您绑定的微信移到另一个账号，"
+            "若不是您本人，请勿告诉任何人。"
+            f" Code to move your WeChat to another account, good for {minutes} min."
+        )
+    params = {"code": code, "minutes": minutes}
+    return Sms(phone=number, template=TEMPLATES[purpose], params=params, text=text)
