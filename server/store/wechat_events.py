@@ -89,9 +89,14 @@ class MongoWeChatEvents:
             return False
         return True
 
-    async def mark_done(self, key: str) -> None:
-        """Note that all it says has had its effect."""
-        await self._events.update_one({"_id": key}, {"$set": {"done": True}})
+    async def mark_done(self, key: str, reply: Document | None) -> None:
+        """Note that all it says has had its effect, and what its person is answered."""
+        await self._events.update_one({"_id": key}, {"$set": {"done": True, "reply": reply}})
+
+    async def reply_to(self, key: str) -> Document | None:
+        """Give the answer of a message that is done; None when it has none, or none yet."""
+        document = await self._events.find_one({"_id": key, "done": True}, {"reply": 1})
+        return document.get("reply") if document else None
 
     async def count_try(self, key: str) -> None:
         """Note that working it failed once more."""
