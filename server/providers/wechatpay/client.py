@@ -8,6 +8,7 @@ our limits, no proxy of the environment's, and looks at each answer before the l
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
@@ -49,13 +50,16 @@ class WechatPayClient:
         *,
         clock: Callable[[], datetime],
         answer_seconds: float = ANSWER_SECONDS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """Open nothing yet; `tls` says whom to trust, None: the usual authorities."""
         self.config = config
         self.key = WalletKey(key_id=config.public_key_id, public_pem=config.public_key_pem)
         self._clock = clock
         self._answer_seconds = answer_seconds
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(DOWNLOAD_SECONDS, connect=CONNECT_SECONDS),
+            verify=tls or True,
             trust_env=False,
             follow_redirects=False,
             headers={"Accept-Encoding": "identity"},

@@ -11,6 +11,7 @@ from server.providers.wechatpay.client import WechatPayClient
 from tests.integration.providers.wechatpay_site import (
     OPENID,
     config,
+    nobody,
     now,
     payment,
     refund,
@@ -141,13 +142,13 @@ async def test_refunds_that_need_somebody(tmp_path: Path, provider_folder: Path)
 async def test_a_merchant_whose_keys_do_not_fit(tmp_path: Path, provider_folder: Path):
     async with site(tmp_path, provider_folder) as one:
         other = config(provider_folder, one.people.url, mchid="sandbox002")
-        client = WechatPayClient(other, clock=now)
+        client = WechatPayClient(other, clock=now, tls=nobody())
         with pytest.raises(ProviderFailed) as failed:
             await client.done(client.wallet.query(out_trade_no="LJP0001"))
         assert failed.value.rule == "SIGN_ERROR"
         await client.close()
         stranger = config(provider_folder, one.people.url, public_key_id="PUB_KEY_ID_OTHER")
-        client = WechatPayClient(stranger, clock=now)
+        client = WechatPayClient(stranger, clock=now, tls=nobody())
         with pytest.raises(ProviderFailed) as failed:
             await client.done(client.wallet.query(out_trade_no="LJP0001"))
         assert failed.value.rule == "bad_answer"
@@ -155,7 +156,7 @@ async def test_a_merchant_whose_keys_do_not_fit(tmp_path: Path, provider_folder:
 
 
 async def test_nobody_listening_is_told_quickly(provider_folder: Path):
-    client = WechatPayClient(config(provider_folder, "http://127.0.0.1:9"), clock=now)
+    client = WechatPayClient(config(provider_folder, "http://127.0.0.1:9"), clock=now, tls=nobody())
     with pytest.raises(ProviderFailed) as failed:
         await client.done(client.wallet.query(out_trade_no="LJP0001"))
     assert failed.value.rule == "no_answer"

@@ -15,7 +15,7 @@ from server.domain.errors import ProviderFailed
 from server.providers.wechatpay.client import MAX_ANSWER_BYTES, WechatPayClient
 from server.sandbox.keys import load
 from server.sandbox.wechatpay.signing import Seals
-from tests.integration.providers.wechatpay_site import config, now
+from tests.integration.providers.wechatpay_site import config, nobody, now
 
 
 @dataclass(kw_only=True)
@@ -53,7 +53,7 @@ async def odd_wallet(folder: Path) -> AsyncIterator[tuple[OddWallet, WechatPayCl
         Application([(r"/.*", _Any, {"wallet": wallet})], log_function=lambda handler: None)
     )
     server.add_sockets(sockets)
-    client = WechatPayClient(config(folder, url), clock=now, answer_seconds=5)
+    client = WechatPayClient(config(folder, url), clock=now, answer_seconds=5, tls=nobody())
     try:
         yield wallet, client
     finally:

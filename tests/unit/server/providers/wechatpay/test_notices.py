@@ -183,7 +183,7 @@ def test_a_name_that_json_gives_twice_is_read_once(reader: WechatPayNotices, wal
     assert rule_of(reader, wallet.signed(raw), raw) == "well_formed"
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_nothing_but_bad_notice(reader: WechatPayNotices, wallet: Wallet, data: st.DataObject):
     """Whatever is signed, even by the wallet, is told, nothing to us, or a BadNotice."""
