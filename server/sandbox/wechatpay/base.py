@@ -128,7 +128,9 @@ class WechatPayHandler(SandboxHandler):
             status, code, message = status_code, "PARAM_ERROR", error.log_message or "bad request"
         self.set_status(status)
         body = json.dumps({"code": code, "message": message}, ensure_ascii=False).encode()
-        if status != 401:
+        if status == 401:
+            self.set_header("Content-Type", "application/json; charset=utf-8")
+        else:
             self._sign(body)
         self.finish(body or None)
 
