@@ -1,4 +1,4 @@
-"""Routes of log-in, sessions, the own account, couriers' certification and roles."""
+"""Routes of log-in, sessions, the own account, lists of couriers, and roles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from handlers.access import ANYONE, PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
-from realtime.wire.requests import Certify, LogIn, Refresh, SendCode, SetRoles
+from realtime.wire.requests import LogIn, Refresh, SendCode, SetRoles
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Role
 from server.services.accounts import Accounts, Caller
@@ -106,7 +106,7 @@ class CourierHandler(ApiHandler):
 class CouriersQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What GET /v1/couriers takes."""
 
-    state: Literal["none", "certified", "suspended"] | None = None
+    state: Literal["none", "applied", "certified", "rejected", "suspended", "expired"] | None = None
 
 
 class CouriersHandler(ApiHandler):
@@ -121,23 +121,6 @@ class CouriersHandler(ApiHandler):
         """`CouriersQuery` → `PeopleView`, newest first, masked."""
         state = self.query(CouriersQuery).state
         self.answer(await self._staffing.couriers(Certification(state) if state else None))
-
-
-class CertificationHandler(ApiHandler):
-    """PUT /v1/couriers/{person}/certification."""
-
-    def initialize(self, staffing: Staffing) -> None:
-        """Take the service."""
-        self._staffing = staffing
-
-    @allow(Role.REVIEWER, Role.OPERATOR)
-    async def put(self, person: str) -> None:
-        """`Certify` → `PersonView`; recorded with its reason."""
-        asked = self.body(Certify)
-        changed = await self._staffing.certify(
-            self.actor, PersonId(person), Certification(asked.state), asked.reason
-        )
-        self.answer(changed)
 
 
 class RolesHandler(ApiHandler):
@@ -165,6 +148,5 @@ def routes(accounts: Accounts, staffing: Staffing) -> list[Route]:
         (r"/v1/me", MeHandler, mine),
         (r"/v1/courier", CourierHandler, mine),
         (r"/v1/couriers", CouriersHandler, staffs),
-        (rf"/v1/couriers/{PERSON_PATTERN}/certification", CertificationHandler, staffs),
         (rf"/v1/people/{PERSON_PATTERN}/roles", RolesHandler, staffs),
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from handlers import (
     accounts,
+    certifications,
     courier,
     finance,
     fleet,
@@ -30,6 +31,7 @@ from handlers.orders import OrderServices
 from handlers.sockets import PersonSockets, TerminalSockets
 from handlers.visits import VisitServices
 from server.services.accounts import Accounts
+from server.services.certifications import Certifications
 from server.services.couriers import Couriers
 from server.services.desk import Desk
 from server.services.grant_desk import GrantDesk
@@ -48,6 +50,7 @@ class Services:
     """Every service that a room's handlers call; built in `server/app`."""
 
     accounts: Accounts
+    certifications: Certifications
     couriers: Couriers
     desk: Desk
     finance: FinanceServices
@@ -71,6 +74,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
     """List every route of the server; a test walks them for undeclared access."""
     return [
         *accounts.routes(services.accounts, services.staffing),
+        *certifications.routes(services.certifications),
         *courier.routes(services.couriers),
         *finance.routes(services.finance),
         *fleet.routes(services.fleet),

@@ -83,7 +83,7 @@ def build_live(process: Process) -> LiveRooms:
         settlement=orders.money.settlement,
         views=orders.views,
         duty=feed,
-        people=process.stores.people,
+        certifications=orders.certifications,
     )
     gauges = Gauges(
         bases.redis,

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from realtime.claims import Claims, ClaimSettings
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
+from server.app.certifications import build_certifications
 from server.app.doors import DoorRooms, build_doors
 from server.app.finance import FinanceRooms, build_finance
 from server.app.money import Money, build_money
 from server.app.stores import Stores
 from server.app.ways import Ways
 from server.providers.push import SignedPush
+from server.services.certification_news import CertificationNews
+from server.services.certifications import Certifications
 from server.services.dispatch import Dispatch
 from server.services.eligibility import Eligibility
 from server.services.grant_issue import GrantIssue
@@ -36,6 +39,8 @@ TRANSACTION_PART = 0.5
 class OrderRooms:
     """The services around orders."""
 
+    certification_news: CertificationNews
+    certifications: Certifications
     claims: Claims
     dispatch: Dispatch
     doors: DoorRooms
@@ -80,8 +85,13 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
         push=SignedPush(client=bases.sms_client),
         clock=clock,
     )
+    news, certifications = build_certifications(
+        bases, stores, ways, accounts, teller=notices, eligibility=eligibility
+    )
     races = Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock)
     return OrderRooms(
+        certification_news=news,
+        certifications=certifications,
         claims=claims,
         dispatch=dispatch,
         doors=doors,

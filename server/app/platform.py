@@ -113,6 +113,7 @@ class Platform:
         doors, rules = orders.doors, self._process.bases.settings.rules
         return Services(
             accounts=accounts.accounts,
+            certifications=orders.certifications,
             couriers=live.couriers,
             desk=live.desk,
             finance=orders.finance.services,

@@ -9,6 +9,7 @@ from server.store.agents import MongoAgents
 from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit
 from server.store.cells import MongoCells
+from server.store.certifications import MongoCertifications
 from server.store.codes import MongoCodes
 from server.store.commands import MongoCommands
 from server.store.couriers import MongoCouriers
@@ -32,6 +33,7 @@ from server.store.repeats import MongoRepeats
 from server.store.replays import MongoReplays
 from server.store.sessions import MongoSessions
 from server.store.sheets import MongoSheets
+from server.store.standings import MongoStandings
 from server.store.statements import MongoStatements
 from server.store.terminals import MongoTerminals
 from server.store.transactions import Transactions
@@ -46,6 +48,7 @@ class Stores:
     alerts: MongoAlerts
     audit: MongoAudit
     cells: MongoCells
+    certifications: MongoCertifications
     codes: MongoCodes
     commands: MongoCommands
     couriers: MongoCouriers
@@ -69,6 +72,7 @@ class Stores:
     replays: MongoReplays
     search: MongoOrderSearch
     sessions: MongoSessions
+    standings: MongoStandings
     sheets: MongoSheets
     statements: MongoStatements
     terminals: MongoTerminals
@@ -91,6 +95,7 @@ def build_stores(bases: Bases) -> Stores:
         alerts=MongoAlerts(database),
         audit=MongoAudit(database),
         cells=MongoCells(database, fault_window_seconds=bases.settings.rules.fault_window_seconds),
+        certifications=MongoCertifications(database, seal=seal, index=bases.index),
         codes=MongoCodes(database),
         commands=MongoCommands(database),
         couriers=MongoCouriers(database),
@@ -114,6 +119,7 @@ def build_stores(bases: Bases) -> Stores:
         replays=MongoReplays(database),
         search=MongoOrderSearch(database),
         sessions=MongoSessions(database),
+        standings=MongoStandings(database),
         sheets=MongoSheets(database),
         statements=MongoStatements(database),
         terminals=MongoTerminals(database),

@@ -25,11 +25,14 @@ STAFF = frozenset({Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.OUTLET_STAFF
 
 
 class Certification(StrEnum):
-    """How far a courier's certification is."""
+    """How far a courier's certification is; its steps are in `certifications.py`."""
 
     NONE = "none"
+    APPLIED = "applied"  #: asked for, staff have not decided
     CERTIFIED = "certified"
+    REJECTED = "rejected"
     SUSPENDED = "suspended"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

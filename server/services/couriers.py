@@ -10,6 +10,7 @@ from realtime.districts import is_district
 from realtime.wire.requests import UploadFinished
 from realtime.wire.views import OrderView
 from realtime.wire.work import ClaimWonView, EarningsView, OffersView, PayoutView, WonOrdersView
+from server.domain.certifications import ENDED
 from server.domain.errors import Conflict, Forbidden, InvalidInput
 from server.domain.geo import Place
 from server.domain.ids import District, OrderId, PersonId
@@ -49,7 +50,7 @@ class Duty(Protocol):
 
 
 class Certifications(Protocol):
-    """Couriers' certifications as they are now; `server.store.people.MongoPeople`."""
+    """Certifications as they count now; `server.services.certifications.Certifications`."""
 
     async def certification(self, person: PersonId) -> Certification:
         """Tell how far a courier's certification is."""
@@ -67,7 +68,7 @@ class Couriers:
         settlement: Settlement,
         views: OrderViews,
         duty: Duty,
-        people: Certifications,
+        certifications: Certifications,
     ) -> None:
         self._dispatch = dispatch
         self._offers = offers
@@ -75,23 +76,24 @@ class Couriers:
         self._settlement = settlement
         self._views = views
         self._duty = duty
-        self._people = people
+        self._certifications = certifications
 
     async def may_see_offers(self, actor: Actor) -> None:
-        """Check that the person is a courier, certified or not yet, and not suspended.
+        """Check that the person is a courier, certified or not yet, not suspended nor run out.
 
         Raises:
-            Forbidden: did not ask to be one, or is suspended.
+            Forbidden: did not ask to be one, or is suspended, or the certification has run out.
         """
         _check_courier(actor)
-        if await self._people.certification(actor.person) is Certification.SUSPENDED:
-            raise Forbidden(rule="not_suspended")
+        state = await self._certifications.certification(actor.person)
+        if state in ENDED:
+            raise Forbidden(rule=f"not_{state.value}")
 
     async def set_duty(self, actor: Actor, *, on: bool, districts: Iterable[District]) -> None:
         """Go on duty, with districts to stand in for an old position, or off duty.
 
         Raises:
-            Forbidden: no courier, or suspended. InvalidInput: no district.
+            Forbidden: no courier, suspended, or run out. InvalidInput: no district.
             Unavailable: do it again.
         """
         _check_courier(actor)

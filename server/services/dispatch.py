@@ -52,6 +52,9 @@ WON = frozenset(
     }
 )
 
+#: Where an uncertified courier gets certified, and then comes back to the offer of an order.
+CERTIFY_PAGE = "/courier#certification/{order}"
+
 #: What an order number looks like; anything else never was one, and costs no look-up.
 ORDER_NUMBER = re.compile(r"LJ\d{6}[0-9A-Z]{8}")
 REQUEST = re.compile(r"[!-~]{1,64}")
@@ -123,7 +126,9 @@ class Dispatch:
                 return ClaimWon(order=won, repeated=isinstance(outcome, Yours))
             case Barred():
                 self._eligibility.forget(courier)
-        raise refusal(outcome)
+            case _:
+                raise refusal(outcome)
+        raise not_certified(order) if outcome.reason == NOT_CERTIFIED else refusal(outcome)
 
     async def hand_back(self, actor: Actor, order: OrderId) -> Order:
         """Give a won order back to the race; possible until a carrier waybill is bound.
@@ -204,11 +209,13 @@ class Dispatch:
     async def _check_eligible(self, courier: PersonId, order: OrderId, version: int) -> None:
         try:
             await self._eligibility.check(courier)
-        except (errors.CapReached, errors.NotCertified):
+        except (errors.CapReached, errors.NotCertified) as refused:
             # Whoever sends a won claim again hears of the win, whatever has changed since.
             held = await self._orders.get(order)
             offered = held.offer.version if held.offer else 0
             if held.pickup is None or (held.pickup.courier, offered) != (courier, version):
+                if isinstance(refused, errors.NotCertified):
+                    raise not_certified(order, refused.details.get("certification")) from None
                 raise
 
     async def _put_back(
@@ -259,6 +266,11 @@ def reopen(order: Order, step: Step, context: Context) -> Change:
 def _out_of_time(order: Order, now: datetime) -> bool:
     pickup = order.pickup
     return order.custody is Custody.CLAIMED and pickup is not None and pickup.until <= now
+
+
+def not_certified(order: OrderId, state: object = None) -> errors.NotCertified:
+    """Lead to certification, and from there back to the offer."""
+    return errors.NotCertified(certification=state, lead=CERTIFY_PAGE.format(order=order))
 
 
 def refusal(outcome: ClaimOutcome) -> errors.DomainError:

@@ -53,9 +53,10 @@ class Eligibility:
         known = self._fresh(courier)
         if known is None or not self._passes(courier, known, own_claims):
             known = _Remembered(await self._couriers.standing(courier), self._clock())
-        if not known.standing.certified:
+        if not known.standing.is_certified(self._clock()):
             self.forget(courier)
-            raise NotCertified
+            state = known.standing.at(self._clock())
+            raise NotCertified(certification=state.value)
         if not self._passes(courier, known, own_claims):
             self.forget(courier)
             raise CapReached(cap=self._cap, carrying=known.standing.carrying)
@@ -84,7 +85,7 @@ class Eligibility:
     def _passes(self, courier: PersonId, known: _Remembered, own_claims: int) -> bool:
         others = self._claiming[courier] - own_claims
         orders = known.standing.carrying + known.won + others
-        return known.standing.certified and orders < self._cap
+        return known.standing.is_certified(self._clock()) and orders < self._cap
 
     def _fresh(self, courier: PersonId) -> _Remembered | None:
         known = self._remembered.get(courier)

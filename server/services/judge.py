@@ -172,7 +172,12 @@ class OrderJudge:
             return Lost(truth_of(order))
         change = await self._claimed(order, courier, claim, session)
         counted = await self._couriers.take_on(
-            courier, order.id, change.after.version, self._rules.courier_cap, session
+            courier,
+            order.id,
+            change.after.version,
+            cap=self._rules.courier_cap,
+            now=change.event.at,
+            session=session,
         )
         if not counted:
             return None
@@ -195,9 +200,10 @@ class OrderJudge:
 
     async def _refuse(self, claim: Claim) -> Award:
         """Put the order on offer under a new version, so that nothing of this race counts."""
+        now = self._clock()
         standing = await self._couriers.standing(PersonId(claim.claimant))
-        reason = CAP_REACHED if standing.certified else NOT_CERTIFIED
-        context = Context(actor=SYSTEM, at=self._clock(), rules=self._rules)
+        reason = CAP_REACHED if standing.is_certified(now) else NOT_CERTIFIED
+        context = Context(actor=SYSTEM, at=now, rules=self._rules)
 
         def renew(order: Order) -> Change:
             if order.offer is None or not is_open_at(order, claim.version):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from server.domain.certifications import RejectionReason
+from server.domain.certifications import Step as Certified
 from server.domain.custody import Step
 from server.domain.ids import PersonId
 from server.domain.money import Charge, Payout
@@ -204,3 +206,65 @@ def _courier(order: Order, event: OrderEvent) -> PersonId | None:
     if isinstance(left, str):
         return PersonId(left)
     return order.pickup.courier if order.pickup else None
+
+
+#: What a courier hears of their certification, by its step.
+CERTIFICATION_TEXTS: dict[str, Text] = {
+    Certified.APPROVE: Text(
+        "揽件员认证已通过，现在可以抢单。", "You are certified and may claim orders now."
+    ),
+    Certified.CERTIFY: Text(
+        "揽件员认证已通过，现在可以抢单。", "You are certified and may claim orders now."
+    ),
+    Certified.REJECT: Text(
+        "揽件员认证未通过：{reason}。请修改后重新提交。",
+        "Your certification was refused: {reason}. Please mend it and apply again.",
+    ),
+    Certified.SUSPEND: Text(
+        "您的揽件资格已停用，暂时不能接单，请联系客服。",
+        "You are suspended and get no offers; please call customer service.",
+    ),
+    Certified.REINSTATE: Text(
+        "您的揽件资格已恢复，可以继续抢单。", "You are reinstated and may claim orders again."
+    ),
+    Certified.WITHDRAW: Text(
+        "您的揽件员认证已撤销，请联系客服。",
+        "Your certification was withdrawn; please call customer service.",
+    ),
+    Certified.EXPIRE: Text(
+        "您的揽件员认证已到期，暂停接单，请重新提交认证。",
+        "Your certification has run out: you get no offers until you are certified again.",
+    ),
+    "certification_ends_30": Text(
+        "您的揽件员认证将在 30 天内到期，请尽快提交新的证件。",
+        "Your certification runs out within 30 days: please hand new papers in.",
+    ),
+    "certification_ends_7": Text(
+        "您的揽件员认证将在 7 天内到期，到期后不能接单，请尽快提交新的证件。",
+        "Your certification runs out within 7 days; you get no offers after that.",
+    ),
+}
+
+#: Why an application was refused, in words.
+REJECTIONS: dict[str, Text] = {
+    RejectionReason.PHOTO_UNCLEAR: Text("证件照片不清晰", "the photo is not clear"),
+    RejectionReason.NAME_DIFFERS: Text("姓名与证件不一致", "the name is not that of the ID card"),
+    RejectionReason.NUMBER_DIFFERS: Text(
+        "身份证号与证件不一致", "the number is not that of the ID card"
+    ),
+    RejectionReason.EMPLOYER_UNCONFIRMED: Text(
+        "所属公司或工号无法核实", "the employer or staff number could not be confirmed"
+    ),
+    RejectionReason.PAPERS_EXPIRED: Text("证件已过期", "the papers have run out"),
+    RejectionReason.NOT_AN_ID: Text("照片不是身份证件", "the photo shows no ID card"),
+    RejectionReason.OTHER: Text("请看审核说明", "see the reviewer's note"),
+}
+
+
+def certification_text(step: str, reason: str | None) -> Text | None:
+    """Give what a courier hears of a step of their certification; None for what they did."""
+    text = CERTIFICATION_TEXTS.get(step)
+    why = REJECTIONS.get(reason or "")
+    if text is None or why is None:
+        return text
+    return Text(text.zh.format(reason=why.zh), text.en.format(reason=why.en))

@@ -7,7 +7,7 @@ holds anything else up.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from realtime.wire.people import Notice
 from server.domain.errors import ProviderFailed
@@ -55,6 +55,18 @@ class Notices:
             if await self._notices.insert(notice):
                 wire = Notice(kind=event.step, zh=text.zh, en=text.en, order_id=order.id)
                 await self._people.push(person, wire)
+
+    async def tell_person(
+        self, person: PersonId, *, kind: str, key: str, text: Text, at: datetime
+    ) -> None:
+        """Tell something that is about no order; the same key tells once.
+
+        Raises:
+            Unavailable: a page may not have heard; the phone will.
+        """
+        notice = StoredNotice(id=key, kind=kind, person=person, order=None, zh=text.zh, at=at)
+        if await self._notices.insert(notice):
+            await self._people.push(person, Notice(kind=kind, zh=text.zh, en=text.en))
 
     async def sweep(self) -> int:
         """Send to phones what did not go out yet; returns how many were tried."""

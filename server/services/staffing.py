@@ -1,4 +1,4 @@
-"""What staff do with people: certify couriers, set roles, list; each act recorded before it is."""
+"""What staff do with people: set roles, list couriers; each act recorded before it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from realtime.wire.accounts import PeopleView
 from realtime.wire.views import PersonView
 from server.domain import documents
-from server.domain.errors import Forbidden, InvalidInput
+from server.domain.errors import InvalidInput
 from server.domain.ids import Draw, PersonId
 from server.domain.people import STAFF, SYSTEM, Actor, Certification, Role
 from server.services.accounts import PERSON_CHARACTERS, person_view
@@ -24,7 +24,7 @@ NOT_YET_AGREED = ""
 
 
 class Staffing:
-    """Roles and certifications."""
+    """Roles."""
 
     def __init__(
         self,
@@ -40,24 +40,6 @@ class Staffing:
         self._announcements = announcements
         self._clock = clock
         self._draw = draw
-
-    async def certify(
-        self, actor: Actor, person: PersonId, state: Certification, reason: str
-    ) -> PersonView:
-        """Certify, suspend or reset a courier; a suspension ends their offers at once.
-
-        Raises:
-            Forbidden: nobody certifies themselves.
-            NotFound: there is no such person.
-            Conflict: the person never asked to be a courier.
-        """
-        if person == actor.person:
-            raise Forbidden(field="person", rule="not_your_own")
-        await self._people.get(person)
-        await self._record(actor.person, f"certification_{state.value}", person, reason)
-        changed = await self._people.certify(person, state, self._clock())
-        await self._announcements.changed(person)
-        return person_view(changed)
 
     async def set_roles(self, actor: Actor, person: PersonId, names: tuple[str, ...]) -> PersonView:
         """Replace a person's roles; everybody stays a customer.

@@ -9,9 +9,11 @@ late clearing for an earlier win must not clear a later one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.domain.certifications import standing_at
 from server.domain.ids import OrderId, PersonId
 from server.domain.people import Certification
 from server.store.documents import Document
@@ -24,8 +26,17 @@ COLLECTION = "people"
 class Standing:
     """Whether a courier may claim: certified, and under the cap."""
 
-    certified: bool
+    certification: Certification
     carrying: int
+    until: datetime | None = None  #: when the certification runs out
+
+    def is_certified(self, now: datetime) -> bool:
+        """Tell whether the certification counts at an instant."""
+        return self.at(now) is Certification.CERTIFIED
+
+    def at(self, now: datetime) -> Certification:
+        """Give the certification that counts at an instant."""
+        return standing_at(self.certification, self.until, now)
 
 
 class MongoCouriers:
@@ -41,19 +52,32 @@ class MongoCouriers:
     async def standing(self, courier: PersonId, session: Session | None = None) -> Standing:
         """Read a courier's standing; someone unknown is not certified."""
         document = await self._people.find_one(
-            {"_id": courier}, {"certification": 1, "active_orders": 1}, session=session
+            {"_id": courier},
+            {"certification": 1, "certified_until": 1, "active_orders": 1},
+            session=session,
         )
         if document is None:
-            return Standing(certified=False, carrying=0)
+            return Standing(certification=Certification.NONE, carrying=0)
         return Standing(
-            certified=document.get("certification") == Certification.CERTIFIED.value,
+            certification=Certification(document["certification"]),
             carrying=document.get("active_orders", 0),
+            until=document.get("certified_until"),
         )
 
     async def take_on(
-        self, courier: PersonId, order: OrderId, version: int, cap: int, session: Session
+        self,
+        courier: PersonId,
+        order: OrderId,
+        version: int,
+        *,
+        cap: int,
+        now: datetime,
+        session: Session,
     ) -> bool:
-        """Count a won order if the courier is certified and under the cap; False if not."""
+        """Count a won order if the courier is certified at `now` and under the cap; False if not.
+
+        The time is looked at here, whether or not a worker has ended the certification.
+        """
         others = {
             "$filter": {
                 "input": {"$ifNull": ["$carrying", []]},
@@ -65,6 +89,7 @@ class MongoCouriers:
             {
                 "_id": courier,
                 "certification": Certification.CERTIFIED.value,
+                "$or": [{"certified_until": None}, {"certified_until": {"$gt": now}}],
                 "active_orders": {"$lt": cap},
             },
             [{"$set": {"carrying": {"$concatArrays": [others, entry]}}}, COUNT],

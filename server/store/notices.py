@@ -26,10 +26,10 @@ NEVER = datetime.fromtimestamp(0, UTC)
 class StoredNotice:
     """One text for one person's phone."""
 
-    id: str  #: order, version and person
+    id: str  #: order, version and person; or person, step and its version
     kind: str
     person: PersonId
-    order: OrderId
+    order: OrderId | None
     zh: str  #: the words, without anything personal
     at: datetime
     sent: bool = False

@@ -1,6 +1,7 @@
 """People in MongoDB: one document an account; the phone sealed, found by its blind index.
 
-`server/store/couriers.py` keeps the cap's count on the same documents. `standing` counts the
+`server/store/couriers.py` keeps the cap's count on the same documents, and
+`server/store/standings.py` the certification. `standing` counts the
 changes of roles and certification; `unannounced` holds the count until everybody who must know
 (open sockets, cached roles) was told.
 """
@@ -16,7 +17,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.documents import mask_phone
-from server.domain.errors import Conflict, NotFound
+from server.domain.errors import NotFound
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Person, Role
 from server.store.documents import Document, from_document, milliseconds
@@ -120,28 +121,6 @@ class MongoPeople:
             {"_id": person, "roles": {"$ne": wanted}}, {"$set": {"roles": wanted}}
         ) or await self.get(person)
 
-    async def certify(self, person: PersonId, state: Certification, now: datetime) -> Person:
-        """Set a courier's certification; the same one changes nothing.
-
-        Raises:
-            NotFound: there is no such person.
-            Conflict: the person never asked to be a courier.
-        """
-        changed = await self._change(
-            {
-                "_id": person,
-                "roles": Role.COURIER.value,
-                "certification": {"$ne": state.value},
-            },
-            {"$set": {"certification": state.value, "certified_at": milliseconds(now)}},
-        )
-        if changed is not None:
-            return changed
-        found = await self.get(person)
-        if Role.COURIER not in found.roles:
-            raise Conflict(field="person", rule="courier")
-        return found
-
     async def couriers(self, state: Certification | None, limit: int) -> list[Person]:
         """List couriers, newest first, of one certification or of all."""
         wanted: Document = {"roles": Role.COURIER.value}
@@ -149,11 +128,6 @@ class MongoPeople:
             wanted["certification"] = state.value
         found = self._people.find(wanted).sort("created_at", -1).limit(limit)
         return [self._person(document) async for document in found]
-
-    async def certification(self, person: PersonId) -> Certification:
-        """Tell how far a courier's certification is; nobody's is not begun."""
-        document = await self._people.find_one({"_id": person}, {"certification": 1})
-        return Certification(document["certification"]) if document else Certification.NONE
 
     async def phone(self, person: PersonId) -> str:
         """Open a phone, to send to it; a caller that shows it to anybody records the read first.

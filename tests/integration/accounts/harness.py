@@ -10,9 +10,10 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.web import Application
 
-from handlers import accounts, health, photos
+from handlers import accounts, certifications, health, photos
 from handlers.application import RunningRequests, application
 from realtime.limits import Limits
+from realtime.wire.people import PushEvent
 from server.domain.errors import ProviderFailed
 from server.domain.ids import ALPHABET, PersonId, SessionId
 from server.domain.keys import Key, KeyRing, Secret
@@ -20,19 +21,25 @@ from server.domain.rules import Rules
 from server.providers.ports import Sms
 from server.services.accounts import Accounts
 from server.services.announcements import Announcements
+from server.services.certification_news import CertificationNews
+from server.services.certifications import Certifications, CertificationStores
 from server.services.gate import Gate
 from server.services.health import Health
+from server.services.notice_texts import Text
 from server.services.photos import Photos
 from server.services.repeats import Repeats
 from server.services.staffing import Staffing
 from server.services.tokens import Tokens
 from server.store.audit import MongoAudit
+from server.store.certifications import MongoCertifications
 from server.store.codes import MongoCodes
 from server.store.people import MongoPeople
 from server.store.photos import MongoPhotos
 from server.store.repeats import MongoRepeats
 from server.store.seal import BlindIndex, Seal
 from server.store.sessions import MongoSessions
+from server.store.standings import MongoStandings
+from server.store.transactions import Transactions
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BASE_URL = "https://lanjian.example"
@@ -99,6 +106,29 @@ class ToldNews:
         if self.down:
             raise self.down
         self.changed.append(person)
+
+
+@dataclass
+class ToldPeople:
+    """What people heard of their certification, and whose standing was to be read afresh."""
+
+    heard: list[tuple[PersonId, str, Text]] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    facts: list[PushEvent] = field(default_factory=list)
+    forgotten: list[PersonId] = field(default_factory=list)
+
+    async def tell_person(
+        self, person: PersonId, *, kind: str, key: str, text: Text, at: datetime
+    ) -> None:
+        if key not in self.keys:
+            self.keys.add(key)
+            self.heard.append((person, kind, text))
+
+    async def push(self, event: PushEvent) -> None:
+        self.facts.append(event)
+
+    def forget(self, courier: PersonId) -> None:
+        self.forgotten.append(courier)
 
 
 class Rooms:
@@ -169,10 +199,31 @@ class Rooms:
             people=self.people, audit=self.audit, announcements=self.announcements, **common
         )
         self.photos = Photos(store=self.photo_store, audit=self.audit, **common)
+        self.standings = MongoStandings(database)
+        self.applications = MongoCertifications(database, seal=seal, index=index)
+        self.told = ToldPeople()
+        self.certification_news = CertificationNews(
+            standings=self.standings, teller=self.told, staff=self.told, clock=self.clock
+        )
+        self.certifications = Certifications(
+            stores=CertificationStores(
+                standings=self.standings,
+                applications=self.applications,
+                people=self.people,
+                audit=self.audit,
+                transactions=Transactions(database.client),
+            ),
+            photos=self.photos,
+            announcements=self.announcements,
+            news=self.certification_news,
+            eligibility=self.told,
+            **common,
+        )
         self.repeats = MongoRepeats(database)
 
     async def ensure_indexes(self) -> None:
-        for store in (self.people, self.sessions, self.codes, self.audit, self.repeats):
+        stores = (self.people, self.sessions, self.codes, self.audit, self.repeats)
+        for store in (*stores, self.standings, self.applications):
             await store.ensure_indexes()
 
     def app(self) -> Application:
@@ -183,6 +234,7 @@ class Rooms:
         return application(
             [
                 *accounts.routes(self.accounts, self.staffing),
+                *certifications.routes(self.certifications),
                 *photos.routes(self.photos),
                 *health.routes(health_service),
             ],

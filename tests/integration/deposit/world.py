@@ -13,6 +13,8 @@ from handlers.fleet import FleetServices
 from realtime.wire.people import PushEvent
 from realtime.wire.requests import CellPlan, PlaceOrder, Recipient, RegisterTerminal
 from realtime.wire.views import OrderView, VisitView
+from server.domain.certifications import Step as Certified
+from server.domain.certifications import moved
 from server.domain.changes import Context, charge, move, then
 from server.domain.custody import Step
 from server.domain.errors import NotFound
@@ -21,7 +23,7 @@ from server.domain.keys import Key, KeyRing, Secret
 from server.domain.money import Charge
 from server.domain.orders import Offer, Order, Pickup
 from server.domain.payments import Wallet
-from server.domain.people import SYSTEM, Actor, Certification, Role
+from server.domain.people import SYSTEM, Actor, Role
 from server.domain.rules import Rules
 from server.domain.visits import VisitRole
 from server.services.alerts import Alerts
@@ -74,6 +76,7 @@ from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.people import MongoPeople
 from server.store.seal import BlindIndex, Seal
+from server.store.standings import MongoStandings
 from server.store.terminals import MongoTerminals
 from server.store.transactions import Session, Transactions
 from server.store.visits import MongoVisits
@@ -168,7 +171,9 @@ class World(SimpleNamespace):
             now=self.now,
         )
         if certified:
-            await self.people.certify(made.id, Certification.CERTIFIED, self.now)
+            current = await self.standings.get(made.id)
+            after = moved(current, Certified.CERTIFY, now=self.now)
+            await self.standings.write(current, after, Certified.CERTIFY, self.now)
         return Actor(person=made.id, session=SessionId(f"s{made.id}"), roles=made.roles)
 
     async def placed(self, customer: Actor, **fields: Any) -> OrderView:
@@ -293,6 +298,7 @@ def _stores(w: World) -> None:
     w.fleet_store, w.alert_store = MongoFleet(db), MongoAlerts(db)
     w.agents, w.grant_store = MongoAgents(db), MongoGrants(db)
     w.terminals, w.visit_store = MongoTerminals(db), MongoVisits(db)
+    w.standings = MongoStandings(db)
     w.people = MongoPeople(db, seal=w.seal, index=BlindIndex(SECRET))
     w.transactions = Transactions(w.client)
     w.ledger, w.payment_store, w.refund_store = (

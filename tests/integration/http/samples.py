@@ -7,11 +7,11 @@ import msgspec
 from msgspec import inspect
 
 from handlers import accounts, photos
-from realtime.wire import finance, fleet, orders, requests, staff_money, work
+from realtime.wire import certifications, finance, fleet, orders, requests, staff_money, work
 from server.proof.route_table import ApiRoute
 
 #: Where bodies and queries are declared.
-HOMES = (requests, orders, work, finance, fleet, staff_money, accounts, photos)
+HOMES = (certifications, requests, orders, work, finance, fleet, staff_money, accounts, photos)
 
 READS = re.compile(r"`(?P<kind>\w+)`(?: \([^)]*\))? → ")
 

@@ -150,6 +150,8 @@ class House(SimpleNamespace):
         await self.db["people"].insert_one(
             {
                 "_id": name,
+                "phone_index": name,
+                "roles": ["courier"] if certified else [],
                 "certification": "certified" if certified else "none",
                 "active_orders": 0,
             }

@@ -1,0 +1,95 @@
+"""Routes of couriers' certification: the application, the reviewers' queue, staff's acts."""
+
+from __future__ import annotations
+
+from handlers.access import PERSON, allow
+from handlers.application import Route
+from handlers.base import ApiHandler
+from realtime.wire.certifications import ApplyForCertification, RefuseApplication
+from realtime.wire.requests import Certify
+from server.domain.ids import PersonId
+from server.domain.people import Certification, Role
+from server.services.accounts import person_view
+from server.services.certification_views import own_view, queue_view
+from server.services.certifications import Certifications
+
+PERSON_PATTERN = r"(?P<person>[A-Z0-9]{1,32})"
+APPLICATION = r"(?P<application>[A-Z0-9]{1,32})"
+
+
+class CertificationsHandler(ApiHandler):
+    """The base of this room."""
+
+    def initialize(self, certifications: Certifications) -> None:
+        """Take the service."""
+        self._certifications = certifications
+
+
+class OwnCertificationHandler(CertificationsHandler):
+    """GET and POST /v1/certification."""
+
+    @allow(PERSON)
+    async def get(self) -> None:
+        """`CertificationView` of a courier's own; what was written is masked."""
+        self.answer(own_view(await self._certifications.own(self.actor)))
+
+    @allow(PERSON, idempotent=True)
+    async def post(self) -> None:
+        """`ApplyForCertification` → `CertificationView`; one application waits at a time."""
+        form = self.body(ApplyForCertification)
+        self.answer(own_view(await self._certifications.apply(self.actor, form)), status=201)
+
+
+class QueueHandler(CertificationsHandler):
+    """GET /v1/certifications."""
+
+    @allow(Role.REVIEWER)
+    async def get(self) -> None:
+        """`ApplicationsView`, longest waiting first, unmasked; each one read is recorded."""
+        self.answer(queue_view(await self._certifications.queue(self.actor)))
+
+
+class ApproveHandler(CertificationsHandler):
+    """POST /v1/certifications/{application}/approve."""
+
+    @allow(Role.REVIEWER, idempotent=True)
+    async def post(self, application: str) -> None:
+        """No body → `PersonView`; certified until the papers' end. Recorded."""
+        person = await self._certifications.approve(self.actor, application)
+        self.answer(person_view(person))
+
+
+class RejectHandler(CertificationsHandler):
+    """POST /v1/certifications/{application}/reject."""
+
+    @allow(Role.REVIEWER, idempotent=True)
+    async def post(self, application: str) -> None:
+        """`RefuseApplication` → `PersonView`; the courier hears why. Recorded."""
+        form = self.body(RefuseApplication)
+        person = await self._certifications.reject(self.actor, application, form)
+        self.answer(person_view(person))
+
+
+class ActHandler(CertificationsHandler):
+    """PUT /v1/couriers/{person}/certification."""
+
+    @allow(Role.REVIEWER, Role.OPERATOR)
+    async def put(self, person: str) -> None:
+        """`Certify` → `PersonView`: papers checked otherwise, suspended, reinstated; recorded."""
+        asked = self.body(Certify)
+        changed = await self._certifications.act(
+            self.actor, PersonId(person), Certification(asked.state), asked.reason
+        )
+        self.answer(person_view(changed))
+
+
+def routes(certifications: Certifications) -> list[Route]:
+    """List this room's routes."""
+    mine = {"certifications": certifications}
+    return [
+        (r"/v1/certification", OwnCertificationHandler, mine),
+        (r"/v1/certifications", QueueHandler, mine),
+        (rf"/v1/certifications/{APPLICATION}/approve", ApproveHandler, mine),
+        (rf"/v1/certifications/{APPLICATION}/reject", RejectHandler, mine),
+        (rf"/v1/couriers/{PERSON_PATTERN}/certification", ActHandler, mine),
+    ]

@@ -1,0 +1,184 @@
+"""Applications for certification in MongoDB: one document each, what is personal sealed in it.
+
+One person has at most one waiting application, by a unique index. Which account an ID number
+certifies is kept in `certified_ids`, a document a number under its blind index, so that the
+number of a waiting or refused application holds nobody else up.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.certifications import Application, ApplicationState, Papers
+from server.domain.errors import Conflict, IdNumberTaken, NotFound
+from server.domain.ids import PersonId
+from server.store.documents import Document, from_document, to_document
+from server.store.seal import BlindIndex, Place, Seal
+from server.store.transactions import Session
+
+COLLECTION = "certifications"
+HOLDERS = "certified_ids"
+
+#: The sealed texts of an application.
+SEALED = ("real_name", "id_number", "employer", "staff_number")
+
+PLAIN = dict.fromkeys((*SEALED, "note", "id_index"), 0)
+
+
+class MongoCertifications:
+    """The applications."""
+
+    def __init__(
+        self, database: AsyncIOMotorDatabase[Document], *, seal: Seal, index: BlindIndex
+    ) -> None:
+        self._applications = database[COLLECTION]
+        self._holders = database[HOLDERS]
+        self._seal = seal
+        self._index = index
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._applications.create_index(
+            "person", unique=True, partialFilterExpression={"state": ApplicationState.WAITING.value}
+        )
+        await self._applications.create_index([("person", ASCENDING), ("applied_at", DESCENDING)])
+        await self._applications.create_index([("state", ASCENDING), ("applied_at", ASCENDING)])
+        await self._holders.create_index("person")
+
+    async def insert(self, application: Application, papers: Papers, session: Session) -> None:
+        """Write a waiting application.
+
+        Raises:
+            Conflict: the person has one that waits.
+        """
+        document = to_document(application)
+        for name in SEALED:
+            place = _place(application.id, name)
+            document[name] = self._seal.close_text(getattr(papers, name), place)
+        document["id_index"] = self._id_index(papers.id_number)
+        try:
+            await self._applications.insert_one(document, session=session)
+        except DuplicateKeyError:
+            raise Conflict(rule="one_application_waits") from None
+
+    async def get(self, application: str, session: Session | None = None) -> Application:
+        """Read one application, nothing personal in it.
+
+        Raises:
+            NotFound: there is none.
+        """
+        document = await self._applications.find_one({"_id": application}, PLAIN, session=session)
+        if document is None:
+            raise NotFound(field="application_id", rule="exists")
+        return from_document(document, Application)
+
+    async def latest(self, person: PersonId) -> Application | None:
+        """Read a person's newest application."""
+        document = await self._applications.find_one(
+            {"person": person}, PLAIN, sort=[("applied_at", DESCENDING)]
+        )
+        return None if document is None else from_document(document, Application)
+
+    async def waiting(self, limit: int) -> list[Application]:
+        """List what waits for a reviewer, longest waiting first."""
+        query = {"state": ApplicationState.WAITING.value}
+        found = self._applications.find(query, PLAIN).sort("applied_at", ASCENDING).limit(limit)
+        return [from_document(document, Application) async for document in found]
+
+    async def papers(self, application: str) -> Papers:
+        """Open what the applicant wrote; callers record the read, but for the applicant's own.
+
+        Raises:
+            NotFound: there is none.
+        """
+        fields = dict.fromkeys(SEALED, 1)
+        document = await self._applications.find_one({"_id": application}, fields)
+        if document is None:
+            raise NotFound(field="application_id", rule="exists")
+        return Papers(
+            **{
+                name: self._seal.open_text(bytes(document[name]), _place(application, name))
+                for name in SEALED
+            }
+        )
+
+    async def note(self, application: str) -> str | None:
+        """Open what the reviewer wrote to the applicant, if anything."""
+        document = await self._applications.find_one({"_id": application}, {"note": 1})
+        if document is None or document.get("note") is None:
+            return None
+        return self._seal.open_text(bytes(document["note"]), _place(application, "note"))
+
+    async def decide(
+        self,
+        before: Application,
+        after: Application,
+        *,
+        note: str | None = None,
+        session: Session,
+    ) -> bool:
+        """Write a decision if the application is still as it was read; False if not."""
+        fields = to_document(after)
+        fields.pop("_id")
+        if note is not None:
+            fields["note"] = self._seal.close_text(note, _place(before.id, "note"))
+        result = await self._applications.update_one(
+            {"_id": before.id, "state": before.state.value, "version": before.version},
+            {"$set": fields},
+            session=session,
+        )
+        return result.modified_count == 1
+
+    async def close_waiting(self, person: PersonId, now: datetime, session: Session) -> None:
+        """End a person's waiting application without a decision on it."""
+        await self._applications.update_one(
+            {"person": person, "state": ApplicationState.WAITING.value},
+            {
+                "$set": {"state": ApplicationState.CLOSED.value, "decided_at": now},
+                "$inc": {"version": 1},
+            },
+            session=session,
+        )
+
+    async def holder(self, id_number: str) -> PersonId | None:
+        """Tell which account an ID number certifies."""
+        document = await self._holders.find_one({"_id": self._id_index(id_number)})
+        return None if document is None else PersonId(document["person"])
+
+    async def hold(self, application: Application, session: Session) -> None:
+        """Let an application's ID number certify its person, and none of the person's older ones.
+
+        Raises:
+            IdNumberTaken: it certifies another account.
+        """
+        found = await self._applications.find_one(
+            {"_id": application.id}, {"id_index": 1}, session=session
+        )
+        if found is None:
+            raise NotFound(field="application_id", rule="exists")
+        index, person = found["id_index"], application.person
+        await self._holders.delete_many({"person": person, "_id": {"$ne": index}}, session=session)
+        try:
+            await self._holders.update_one(
+                {"_id": index, "person": person},
+                {"$set": {"since": application.decided_at}},
+                upsert=True,
+                session=session,
+            )
+        except DuplicateKeyError:
+            raise IdNumberTaken(field="id_number", rule="one_account") from None
+
+    async def let_go(self, person: PersonId, session: Session) -> None:
+        """Free the ID number of a person whose certification is withdrawn."""
+        await self._holders.delete_many({"person": person}, session=session)
+
+    def _id_index(self, number: str) -> str:
+        return self._index.digest("id number", number)
+
+
+def _place(application: str, name: str) -> Place:
+    return Place(COLLECTION, name, application)
