@@ -185,6 +185,7 @@ async def test_refunded_while_claimed(mongo_uri, mongo_db_name, redis_url):
             if end.order.custody is Custody.RETURNED:
                 assert end.out == 0 and "take_back" in end.steps
             else:
+                assert end.steps.index("collected") < end.steps.index("refunding")
                 await life.approve() if end.order.custody is not Custody.DONE else None
                 await life.settle()
                 assert (await life.judge()).out == end.order.pay_fen

@@ -254,6 +254,24 @@ async def test_an_invoice_from_its_request_to_its_issue(mongo_uri, mongo_db_name
         assert "read_invoice" in {one["action"] for one in reads}
 
 
+async def test_an_invoice_is_of_what_was_not_given_back(mongo_uri, mongo_db_name, redis_url):
+    async with desk(mongo_uri, mongo_db_name, redis_url) as d:
+        order = await d.h.deposited(charge=Charge.PAID)
+        path, ask = f"/v1/orders/{order.id}/invoice", d.caller.ask
+        asked = await ask("PUT", path, PERSONAL, who=CUSTOMER)
+        assert asked.body["invoice"]["amount_fen"] == order.price_fen
+        await d.h.set_order(order.id, refund_asked_fen=500)
+        (listed,) = (await ask("GET", "/v1/staff/finance/invoices", who=FINANCE)).body["invoices"]
+        assert listed["amount_fen"] == order.price_fen - 500
+        issued = {"state": "issued", "note": "No. 1"}
+        decide = f"/v1/staff/finance/invoices/{order.id}"
+        told = await ask("POST", decide, issued, who=FINANCE)
+        assert told.body["amount_fen"] == order.price_fen - 500
+        await d.h.set_order(order.id, refund_asked_fen=900)
+        kept = (await ask("GET", path, who=CUSTOMER)).body["invoice"]
+        assert kept["amount_fen"] == order.price_fen - 500
+
+
 async def test_an_order_that_is_not_paid_or_goes_back_has_no_invoice(
     mongo_uri, mongo_db_name, redis_url
 ):

@@ -19,7 +19,7 @@ from server.domain.people import Role
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import House, actor, house
-from tests.integration.services.lives import FINANCE, NOW, Life, paid_life
+from tests.integration.services.lives import FINANCE, NOW, Life, new_life, paid_life
 
 
 async def part(h: House, life: Life, fen: int | None, words: str = "外箱破损") -> str:
@@ -247,3 +247,25 @@ async def test_what_a_wallet_refuses_is_kept_for_staff_to_see(mongo_uri, mongo_d
 
 async def penniless(refund: object) -> object:
     raise ProviderFailed(rule="NOT_ENOUGH", status=403)
+
+
+async def test_a_second_payment_that_comes_after_the_settlement_goes_back(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life = await new_life(h)
+        late = await life.ask(PayWay.NATIVE)
+        paid = await life.ask(PayWay.PRECREATE)
+        life.tap(paid)
+        await life.tell_paid(paid)
+        for step in (life.claim, life.collect, life.approve):
+            await step()
+        await part(h, life, 100)
+        h.provider.payments[late] = notices.standing(h, late, "SUCCESS")
+        await life.tell_paid(late)
+        await life.settle()
+        end = await life.judge()
+        assert (end.order.charge, end.order.payment) == (Charge.PAID, paid)
+        assert (end.back, end.out) == (life.order.price_fen + 100, life.order.pay_fen)
+        check = await h.ledger.check()
+        assert check.ok, check

@@ -48,6 +48,17 @@ def test_words_in_any_order_end_alike(final: str) -> None:
         assert state is FINAL[final]
 
 
+def test_a_word_that_comes_late_leads_nowhere() -> None:
+    for state, late in (
+        (TransferState.AWAITING, ("ACCEPTED", "PROCESSING", "WAIT_USER_CONFIRM")),
+        (TransferState.SENDING, ("PROCESSING", "WAIT_USER_CONFIRM", "CANCELING", "TRANSFERING")),
+        (TransferState.CANCELING, ("ACCEPTED", "WAIT_USER_CONFIRM", "CANCELING")),
+        (TransferState.DONE, ("WAIT_USER_CONFIRM", "TRANSFERING", "CANCELING", "SUCCESS")),
+        (TransferState.CANCELLED, ("WAIT_USER_CONFIRM", "CANCELING", "CANCELLED", "FAIL")),
+    ):
+        assert [told(state, word) for word in late] == [None] * len(late)
+
+
 def test_a_payout_that_ended_takes_nothing_back() -> None:
     for ended, word in (
         (TransferState.DONE, "FAIL"),
