@@ -74,7 +74,8 @@ class Invoices:
         found = await self._invoices.find(order)
         is_paid = known.charge is Charge.PAID
         may_ask = is_paid and (found is None or found[0].may_change)
-        return OrderInvoiceView(invoice=invoice_view(*found) if found else None, may_ask=may_ask)
+        view = invoice_view(*found, known) if found else None
+        return OrderInvoiceView(invoice=view, may_ask=may_ask)
 
     async def ask(
         self, customer: PersonId, order: OrderId, body: RequestInvoice
@@ -103,11 +104,13 @@ class Invoices:
     async def list(self, actor: Actor, query: InvoicesQuery) -> InvoicesView:
         """List requests of a state for finance, unmasked; each read is recorded first."""
         found = await self._invoices.page(InvoiceState(query.state), query.before, query.limit)
-        for invoice, _ in found:
+        views = []
+        for invoice, texts in found:
             await self._record(actor, "read_invoice", invoice.id, "issue", self._clock())
+            views.append(invoice_view(invoice, texts, await self._orders.get(invoice.id)))
         more = len(found) == query.limit
         return InvoicesView(
-            invoices=tuple(invoice_view(*one) for one in found),
+            invoices=tuple(views),
             next=found[-1][0].requested_at if more else None,
         )
 
@@ -133,9 +136,14 @@ class Invoices:
                     check_payable(order, current.charge)
                 return note(current, DECIDED[state], context)
 
-            await self._orders.change(order, decided, session)
+            change = await self._orders.change(order, decided, session)
             if known is None or not await self._invoices.decide(
-                known[0], state, session, note=body.note, by=actor.person, at=now
+                replace(known[0], amount_fen=amount_of(change.after)),
+                state,
+                session,
+                note=body.note,
+                by=actor.person,
+                at=now,
             ):
                 raise Conflict(field="state", rule="requested")
 
@@ -144,7 +152,7 @@ class Invoices:
         found = await self._invoices.find(order)
         if found is None:
             raise NotFound(field="order", rule="invoice_requested")
-        return invoice_view(*found)
+        return invoice_view(*found, await self._orders.get(order))
 
     async def _own(self, customer: PersonId, order: OrderId) -> Order:
         known = await self._orders.get(order)
@@ -167,7 +175,7 @@ class Invoices:
                 kind=kind,
                 state=InvoiceState.REQUESTED,
                 version=1,
-                amount_fen=Fen(order.price_fen),
+                amount_fen=amount_of(order),
                 requested_at=now,
             )
             await self._invoices.insert(fresh, texts, session)
@@ -178,6 +186,7 @@ class Invoices:
             kind=kind,
             state=InvoiceState.REQUESTED,
             version=known.version + 1,
+            amount_fen=amount_of(order),
             requested_at=now,
             note="",
             decided_by=None,
@@ -194,8 +203,14 @@ class Invoices:
         )
 
 
-def invoice_view(invoice: Invoice, texts: InvoiceTexts) -> InvoiceView:
-    """Show a request to those who may read it."""
+def amount_of(order: Order) -> Fen:
+    """Give what an order's invoice is of: what was paid, less what goes back of it."""
+    return Fen(order.price_fen - order.refund_asked_fen)
+
+
+def invoice_view(invoice: Invoice, texts: InvoiceTexts, order: Order) -> InvoiceView:
+    """Show a request to those who may read it; one that is not issued, with today's amount."""
+    amount_fen = amount_of(order) if invoice.may_change else invoice.amount_fen
     return InvoiceView(
         order_id=invoice.id,
         state=invoice.state.value,
@@ -203,7 +218,7 @@ def invoice_view(invoice: Invoice, texts: InvoiceTexts) -> InvoiceView:
         title=texts.title,
         tax_number=texts.tax_number,
         email=texts.email,
-        amount_fen=invoice.amount_fen,
+        amount_fen=amount_fen,
         note=invoice.note,
         requested_at=invoice.requested_at,
         decided_at=invoice.decided_at,

@@ -65,7 +65,7 @@ class MongoInvoices:
         by: PersonId,
         at: datetime,
     ) -> bool:
-        """Issue or refuse it; False when it was corrected or decided meanwhile."""
+        """Issue or refuse it, of its amount; False when it was corrected or decided meanwhile."""
         result = await self._invoices.update_one(
             {
                 "_id": known.id,
@@ -75,6 +75,7 @@ class MongoInvoices:
             {
                 "$set": {
                     "state": state.value,
+                    "amount_fen": known.amount_fen,
                     "note": note,
                     "decided_by": by,
                     "decided_at": milliseconds(at),

@@ -4,6 +4,7 @@ import { sure } from "/static/dialog.js";
 import { List, both, busy, button, byId, make, say, yuan } from "/static/dom.js";
 import { Grants, bareCard, codeSpot, refreshCodes } from "/static/grants.js";
 import { start, panels } from "/static/frame.js";
+import { invoiceSpot } from "/static/invoice.js";
 import { Cards, OrderBook, deadline, facts, fullWaybill, heading, timeline } from "/static/orders.js";
 import { TerminalsNearby } from "/static/terminals.js";
 import { WaybillForm } from "/static/waybill.js";
@@ -125,7 +126,7 @@ function page({ session, realtime }) {
       })), unmasked, facts([
         ["运单号 carrier waybill", order.carrier_waybill],
         ["验视未通过 refused because", order.refusal],
-      ]), make("h3", {}, ...both("经过", "What happened")), timeline(order))];
+      ]), make("h3", {}, ...both("经过", "What happened")), timeline(order), invoiceSpot(session, order))];
   }
 
   const form = new WaybillForm(session, {

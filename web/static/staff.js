@@ -4,6 +4,7 @@ import { byId, make, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
 import { Alerts } from "/static/staff-alerts.js";
 import { Couriers } from "/static/staff-couriers.js";
+import { Finance } from "/static/staff-finance.js";
 import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Reviews } from "/static/staff-reviews.js";
@@ -31,8 +32,9 @@ function page({ session, realtime }) {
   const terminals = new Terminals(session);
   const summary = new Summary(session);
   const alerts = new Alerts(session);
+  const finance = new Finance(session);
   const money = new Money(session);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, summary };
+  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {
@@ -50,6 +52,7 @@ function page({ session, realtime }) {
       ticker(event);
     }
     if (event.type === "fact" && event.kind === "alert") alerts.fact(event.data);
+    if (event.type === "fact" && event.kind === "statement") finance.fact(event.data);
     if (event.type === "fact") terminals.fact(event);
     if (event.type === "notice") say(`${event.zh} / ${event.en}`);
   }

@@ -105,6 +105,9 @@ export const STEP = {
   paid: ["支付成功", "paid"],
   refunding: ["发起退款", "refund asked for"],
   refunded: ["退款成功", "refunded"],
+  invoice_requested: ["申请发票", "invoice asked for"],
+  invoice_issued: ["发票已开具", "invoice issued"],
+  invoice_refused: ["发票申请被退回", "invoice refused"],
   paid_twice: ["重复付款，多付的退回", "paid twice: the second goes back"],
   part_refund_asked: ["发起部分退款", "refund of a part asked for"],
   part_refunded: ["部分退款成功", "a part refunded"],
@@ -195,7 +198,40 @@ export const ROLE = {
   admin: ["管理员", "admin"],
 };
 
+export const WALLET = { wechat: ["微信", "WeChat"], alipay: ["支付宝", "Alipay"] };
+
+export const FLOW = { payment: ["收款", "payment"], refund: ["退款", "refund"], transfer: ["打款", "transfer"] };
+
+export const DIFFERENCE = {
+  missing_at_wallet: ["账单里没有", "not in the bill"],
+  missing_here: ["我方没有", "not in our books"],
+  amount: ["金额不符", "another amount"],
+  duplicate: ["账单重复", "twice in the bill"],
+  fee: ["手续费不符", "another fee"],
+};
+
+export const ACCOUNT = {
+  provider_clearing: ["钱包余额", "at the wallet"],
+  customer_funds: ["客户款", "customers' funds"],
+  platform_fee: ["平台收入", "platform"],
+  provider_fees: ["钱包手续费", "wallets' fees"],
+  courier_earnings: ["应付揽件员", "owed to couriers"],
+  courier_receivable: ["揽件员欠款", "owed by couriers"],
+  payouts_in_flight: ["打款途中", "payouts under way"],
+  refunds_in_flight: ["退款途中", "refunds under way"],
+  suspense: ["挂账", "suspense"],
+  bank: ["线下退款", "given by hand"],
+};
+
+export const INVOICE = { requested: ["已申请", "asked for"], issued: ["已开具", "issued"], refused: ["被退回", "refused"] };
+
 const RULE = {
+  taxpayer_number: ["税号为 15、17、18 或 20 位字母或数字", "a taxpayer number has 15, 17, 18 or 20 letters or digits"],
+  check_digit: ["税号校验不通过，请核对", "this number's check digit is wrong"],
+  company_only: ["个人发票不填税号", "only companies have one"],
+  "2_to_100_characters": ["请填写 2–100 字", "2 to 100 characters"],
+  email: ["邮箱格式不对", "not an e-mail address"],
+  not_issued: ["发票已开具，不能再改", "the invoice was issued already"],
   mobile_number: ["请填写 11 位手机号", "an 11-digit mobile number"],
   real_name: ["请填写真实姓名（2–20 个汉字或英文）", "a real name, 2 to 20 characters"],
   region_code: ["请选择省、市、区", "choose province, city and district"],
