@@ -46,12 +46,14 @@ def application(
     repeats: Repeats,
     running: RunningRequests,
     base_url: str,
+    scripts: Iterable[str] = (),
     trusted_proxies: Iterable[str] = (),
     refusal_of: Callable[[BaseException | None], DomainError | None] = lambda _: None,
     **more: Any,
 ) -> Application:
     """Build the application.
 
+    `scripts` are URLs of scripts of other hosts that pages may load.
     `refusal_of` tells which errors of the libraries below are outages, to be answered as such;
     `more` is for settings of Tornado's own.
     """
@@ -62,7 +64,7 @@ def application(
         gate=gate,
         repeats=repeats,
         running=running,
-        content_policy=policy(base_url),
+        content_policy=policy(base_url, scripts),
         refusal_of=refusal_of,
         trusted_proxies=frozenset(trusted_proxies),
         serve_traceback=False,

@@ -266,6 +266,11 @@ class ApiHandler(RequestHandler):
         """Answer with a file, when the method has returned."""
         self._reply = Reply(200, content_type, content)
 
+    def answer_redirect(self, path: str) -> None:
+        """Lead the browser to a path of ours, when the method has returned."""
+        self.set_header("Location", path)
+        self._reply = Reply(302, JSON, b"{}")
+
     # What Tornado calls
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ site where it came from: the scan page's URL holds a one-time code.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ PAGES = {
     r"/courier": "courier.html",
     r"/staff": "staff.html",
     r"/v/(?P<code>[A-Za-z0-9._~-]{1,160})": "visit.html",
+    r"/visit/(?P<code>[A-Z0-9]{1,64})": "visit.html",
 }
 
 
@@ -29,13 +30,16 @@ PAGES = {
 FILE = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 
 
-def policy(base_url: str) -> str:
-    """Write the content security policy; sockets of this site are named for older Safari."""
+def policy(base_url: str, scripts: Iterable[str] = ()) -> str:
+    """Write the content security policy; sockets of this site are named for older Safari.
+
+    `scripts` are whole URLs of scripts of other hosts, if the settings name any.
+    """
     sockets = "ws" + base_url.removeprefix("http")
     return "; ".join(
         (
             "default-src 'none'",
-            "script-src 'self'",
+            " ".join(("script-src 'self'", *scripts)),
             "style-src 'self'",
             "img-src 'self' data: blob:",
             f"connect-src 'self' {sockets}",
@@ -81,7 +85,7 @@ class PageHandler(FileHandler):
         self._page = page
 
     def get(self, code: str = "", include_body: bool = True) -> Awaitable[None]:  # type: ignore[override]
-        """Send the page; a scan's code is for the page's own script."""
+        """Send the page; a scan's code, or a visit's id, is for the page's own script."""
         return super().get(self._page, include_body)
 
     def head(self, code: str = "") -> Awaitable[None]:

@@ -23,6 +23,7 @@ from handlers import (
     staff_money,
     terminals,
     visits,
+    wechat,
 )
 from handlers.application import Route
 from handlers.finance import FinanceServices
@@ -30,6 +31,7 @@ from handlers.fleet import FleetServices
 from handlers.orders import OrderServices
 from handlers.sockets import PersonSockets, TerminalSockets
 from handlers.visits import VisitServices
+from handlers.wechat import WeChatServices
 from server.services.accounts import Accounts
 from server.services.certifications import Certifications
 from server.services.couriers import Couriers
@@ -68,6 +70,7 @@ class Services:
     terminal_sockets: TerminalSockets
     terminals: Terminals
     visits: VisitServices
+    wechat: WeChatServices
 
 
 def all_routes(services: Services, web: Path) -> list[Route]:
@@ -89,5 +92,6 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *staff_money.routes(services.refund_desk, services.payout_desk),
         *terminals.routes(services.terminals),
         *visits.routes(services.visits),
+        *wechat.routes(services.wechat),
         *pages.routes(web),
     ]

@@ -1,7 +1,9 @@
 r"""WeChat over HTTP: log-in, links, the scene QR of a visit, what pages hand to its JS-SDK.
 
 A `handle` says that somebody was just known by WeChat. It is drawn, good for ten minutes and one
-log-in or link, and one that was made for a browser is good there only (by a cookie).
+log-in or link. One that was made for a browser is good there only (by a cookie), one of the mini
+program only with `mini`, which no page of ours ever says: nobody is logged in or linked by a
+link that somebody sent them.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ class EnterByWeChat(Body, frozen=True, kw_only=True):
     """POST /v1/wechat/log-in."""
 
     handle: Handle
+    mini: bool = False
     device: Id
     agreement_version: Version | None = None
 
@@ -38,6 +41,7 @@ class EnterByPhone(Body, frozen=True, kw_only=True):
     """POST /v1/wechat/link: a phone's SMS code; the WeChat is linked with its account."""
 
     handle: Handle
+    mini: bool = False
     phone: Text
     code: Annotated[str, msgspec.Meta(max_length=12)]
     device: Id
@@ -65,12 +69,14 @@ class TakeWeChat(Body, frozen=True, kw_only=True):
     """POST /v1/me/wechat, and asking for the code of a move."""
 
     handle: Handle
+    mini: bool = False
 
 
 class MoveWeChat(Body, frozen=True, kw_only=True):
     """POST /v1/me/wechat/move: the code that went to the account that has it now."""
 
     handle: Handle
+    mini: bool = False
     code: Annotated[str, msgspec.Meta(max_length=12)]
 
 
@@ -78,6 +84,7 @@ class SendMoveCode(Body, frozen=True, kw_only=True):
     """POST /v1/me/wechat/move-code."""
 
     handle: Handle
+    mini: bool = False
     device: Id
 
 

@@ -17,8 +17,10 @@ from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.orders import OrderServices
 from handlers.routes import Services, all_routes
 from handlers.visits import VisitServices
+from handlers.wechat import WeChatServices
 from server.app.live import build_live
 from server.app.process import Process, built
+from server.app.wechat_rooms import build_wechat_rooms
 from server.services.health import Health
 from server.services.published import Published
 from server.settings import Settings
@@ -39,6 +41,7 @@ class Platform:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._live = build_live(process)
+        self._wechat = build_wechat_rooms(process, self._live.feed)
         self._hub = process.ways.hub
         self._running = RunningRequests()
         self._health = Health(
@@ -97,12 +100,14 @@ class Platform:
 
     def _application(self) -> Application:
         settings, accounts = self._process.bases.settings, self._process.accounts
+        wechat = settings.providers.wechat
         return application(
             all_routes(self._services(), Path(web.__file__).parent),
             gate=accounts.gate,
             repeats=accounts.repeats,
             running=self._running,
             base_url=settings.http.base_url,
+            scripts=() if wechat is None or not wechat.jssdk_url else (wechat.jssdk_url,),
             trusted_proxies=settings.http.trusted_proxies,
             refusal_of=connection.refusal_of,
         )
@@ -138,6 +143,13 @@ class Platform:
             terminal_sockets=live.terminal_sockets,
             terminals=doors.terminals,
             visits=VisitServices(visits=doors.visits, acts=doors.visit_acts),
+            wechat=WeChatServices(
+                inbox=self._wechat.inbox,
+                log_ins=self._wechat.log_ins,
+                links=self._wechat.links,
+                pages=self._wechat.pages,
+                secure=self._process.bases.settings.http.base_url.startswith("https:"),
+            ),
         )
 
 

@@ -38,6 +38,12 @@ from server.store.statements import MongoStatements
 from server.store.terminals import MongoTerminals
 from server.store.transactions import Transactions
 from server.store.visits import MongoVisits
+from server.store.wechat_accounts import MongoWeChatAccounts
+from server.store.wechat_deliveries import MongoWeChatDeliveries
+from server.store.wechat_events import MongoWeChatEvents
+from server.store.wechat_logins import MongoWeChatLogIns
+from server.store.wechat_news import MongoWeChatNews
+from server.store.wechat_windows import MongoWeChatWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,12 @@ class Stores:
     terminals: MongoTerminals
     transactions: Transactions
     visits: MongoVisits
+    wechat_accounts: MongoWeChatAccounts
+    wechat_deliveries: MongoWeChatDeliveries
+    wechat_events: MongoWeChatEvents
+    wechat_logins: MongoWeChatLogIns
+    wechat_news: MongoWeChatNews
+    wechat_windows: MongoWeChatWindows
 
     async def ensure_indexes(self) -> None:
         """Create all indexes; idempotent, so every process does it at its start."""
@@ -125,4 +137,10 @@ def build_stores(bases: Bases) -> Stores:
         terminals=MongoTerminals(database),
         transactions=Transactions(bases.mongo),
         visits=MongoVisits(database),
+        wechat_accounts=MongoWeChatAccounts(database, seal=seal, index=bases.index),
+        wechat_deliveries=MongoWeChatDeliveries(database),
+        wechat_events=MongoWeChatEvents(database),
+        wechat_logins=MongoWeChatLogIns(database),
+        wechat_news=MongoWeChatNews(database),
+        wechat_windows=MongoWeChatWindows(database),
     )

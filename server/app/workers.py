@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from server.app.process import Process, built
+from server.app.wechat_rooms import WeChatRooms, build_wechat_rooms
 from server.services.alerts import LOOK_SECONDS
 from server.services.worker import Job, Worker
 from server.settings import Settings
@@ -17,7 +18,8 @@ async def build_worker(settings: Settings) -> AsyncIterator[Worker]:
     async with built(settings, role="worker") as process:
         await process.stores.ensure_indexes()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
-        yield Worker(jobs(process))
+        wechat = build_wechat_rooms(process, None)  # a place that is told late is of no use
+        yield Worker([*jobs(process), *wechat_jobs(wechat)])
 
 
 def jobs(process: Process) -> list[Job]:
@@ -54,3 +56,11 @@ def jobs(process: Process) -> list[Job]:
         Job(name="compare-statements", every_seconds=30.0, work=orders.finance.statements.sweep),
         Job(name="send-notices", every_seconds=2.0, work=orders.notices.sweep),
     ]
+
+
+def wechat_jobs(wechat: WeChatRooms) -> list[Job]:
+    """List what a worker looks at for WeChat."""
+    told = Job(name="tell-links", every_seconds=2.0, work=wechat.links.sweep)
+    if wechat.inbox is None:
+        return [told]
+    return [told, Job(name="work-wechat", every_seconds=1.0, work=wechat.inbox.sweep)]

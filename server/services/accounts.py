@@ -154,6 +154,14 @@ class Accounts:
         self._require_agreement(known, agreement_version)
         return await self._open_session(known, caller)
 
+    async def require_agreement_of(self, person: PersonId, agreement_version: str | None) -> None:
+        """Refuse a log-in that `enter` would refuse, before its proof is used up.
+
+        Raises:
+            AgreementRequired: accept the agreement with it.
+        """
+        self._require_agreement(await self._people.get(person), agreement_version)
+
     async def enter_by_phone(
         self, phone: str, caller: Caller, *, agreement_version: str
     ) -> LoggedIn:

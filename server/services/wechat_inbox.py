@@ -69,6 +69,7 @@ class WeChatInbox:
         messages: WeChatMessages,
         base_url: str,
         keeps_places: bool,
+        tasks: Tasks,
         clock: Callable[[], datetime],
         reply_seconds: float = REPLY_SECONDS,
     ) -> None:
@@ -84,7 +85,7 @@ class WeChatInbox:
         self._keeps_places = keeps_places
         self._clock = clock
         self._reply_seconds = reply_seconds
-        self._tasks = Tasks()
+        self._tasks = tasks
 
     async def echo(self, query: Mapping[str, str]) -> str:
         """Prove to WeChat's console that this URL is ours.
@@ -120,15 +121,15 @@ class WeChatInbox:
             return SUCCESS
         return self._rendered(incoming, reply)
 
+    async def count_refusal(self, rule: str) -> None:
+        """Count what was refused before it could be read."""
+        await self._refused.count(CALLBACK, rule, self._clock())
+
     async def sweep(self) -> int:
         """Work what a dead process left; returns how many were taken up."""
         left = await self._events.undone(self._clock(), BATCH)
         await one_by_one(left, self._work_left, name="wechat event")
         return len(left)
-
-    async def close(self) -> None:
-        """End what is at work; a worker will go on with it."""
-        await self._tasks.close()
 
     async def _keep(self, incoming: Incoming, now: datetime) -> tuple[StoredEvent, bool]:
         try:
@@ -212,4 +213,4 @@ class WeChatInbox:
     async def _count(self, error: BadNotice) -> None:
         """Count a refusal by its reason; nothing of the message is logged."""
         log.warning("a message to WeChat's callback was refused", extra={"why": error.rule})
-        await self._refused.count(CALLBACK, error.rule or "unknown", self._clock())
+        await self.count_refusal(error.rule or "unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ APP_ID, APP_SECRET = "WECHAT_APP_ID", "SECRET_WECHAT_APP"
 ORIGINAL_ID, TOKEN = "WECHAT_ORIGINAL_ID", "SECRET_WECHAT_TOKEN"
 AES_KEY, MODE = "SECRET_WECHAT_AES_KEY", "WECHAT_CALLBACK_MODE"
 SHORT_IDS = "WECHAT_TEMPLATES"
+JSSDK_URL, LOCATION = "WECHAT_JSSDK_URL", "WECHAT_LOCATION"
 MINI_APP_ID, MINI_APP_SECRET = "MINI_APP_ID", "SECRET_MINI_APP"
 URLS = {"WECHAT_API_URL": API_URL, "WECHAT_MP_URL": MP_URL, "WECHAT_OPEN_URL": OPEN_URL}
 
@@ -32,6 +34,8 @@ def read(reader: Reader, *, sandbox: bool) -> WeChatConfig | None:
     given = reader.group(APP_ID, APP_SECRET, ORIGINAL_ID, TOKEN)
     aes_key, mode = _callback(reader, is_given=given is not None)
     short_ids = _short_ids(reader)
+    jssdk_url = _jssdk_url(reader, sandbox=sandbox)
+    location = reader.flag(LOCATION, default=False)
     if given is None:
         return None
     _refuse_sandbox(reader, given, sandbox=sandbox)
@@ -51,6 +55,8 @@ def read(reader: Reader, *, sandbox: bool) -> WeChatConfig | None:
             mode=mode,
         ),
         short_ids=short_ids,
+        jssdk_url=jssdk_url,
+        location=location,
     )
 
 
@@ -92,6 +98,17 @@ def _callback(reader: Reader, *, is_given: bool) -> tuple[str, CallbackMode]:
     elif is_given and mode != "plain":
         reader.problem(AES_KEY, f"is required when LANJIAN_{MODE} is {mode}")
     return aes_key, mode
+
+
+def _jssdk_url(reader: Reader, *, sandbox: bool) -> str:
+    """Read the script's URL; it goes into pages' security policy, so nothing else may be in it."""
+    url = reader.text(JSSDK_URL, "")
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._/-]+", url):
+        reader.problem(JSSDK_URL, "must be the plain URL of a script")
+        return ""
+    if url.startswith("http://") and not sandbox:
+        reader.problem(JSSDK_URL, "must begin with https://")
+    return url
 
 
 def _short_ids(reader: Reader) -> dict[str, str]:

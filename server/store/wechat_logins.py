@@ -108,14 +108,8 @@ class MongoWeChatLogIns:
 
 
 def _is_good(handle: str, browser: str | None, now: datetime) -> Document:
-    """A browser's handle is good there only; one without a browser wants no cookie."""
-    whose = [None] if browser is None else [None, browser]
-    return {
-        "handle": handle,
-        "step": "known",
-        "browser": {"$in": whose},
-        "expires_at": {"$gt": now},
-    }
+    """Match a handle in its own browser; None matches only those without a browser."""
+    return {"handle": handle, "step": "known", "browser": browser, "expires_at": {"$gt": now}}
 
 
 def _known(document: Document) -> Known:

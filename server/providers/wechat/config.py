@@ -47,6 +47,8 @@ class WeChatConfig:
     app: AppConfig
     callback: CallbackConfig
     short_ids: Mapping[str, str] = field(default_factory=dict)  #: our template's name → short id
+    jssdk_url: str = ""  #: WeChat's script for pages, that its scanner needs; empty: without
+    location: bool = False  #: whether a LOCATION event says where a courier on duty is
 
 
 def aes_bytes(aes_key: str) -> bytes:

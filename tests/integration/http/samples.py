@@ -7,11 +7,24 @@ import msgspec
 from msgspec import inspect
 
 from handlers import accounts, photos
-from realtime.wire import certifications, finance, fleet, orders, requests, staff_money, work
+from handlers import wechat as wechat_routes
+from realtime.wire import (
+    certifications,
+    finance,
+    fleet,
+    orders,
+    requests,
+    staff_money,
+    wechat,
+    work,
+)
 from server.proof.route_table import ApiRoute
 
 #: Where bodies and queries are declared.
-HOMES = (certifications, requests, orders, work, finance, fleet, staff_money, accounts, photos)
+HOMES = (
+    *(certifications, requests, orders, work, finance, fleet, staff_money, wechat),
+    *(accounts, photos, wechat_routes),
+)
 
 READS = re.compile(r"`(?P<kind>\w+)`(?: \([^)]*\))? → ")
 

@@ -48,6 +48,7 @@ UNKNOWN = {
     "cell": "1",
     "alert": "0" * 24,
     "visit": "VNOBODY0NOBODY0NOBODY0NOBO",
+    "app": "mini",
 }
 
 #: No JSON at all, each of its own kind; what is nested too deep is cut off before it hurts.
