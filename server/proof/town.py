@@ -180,4 +180,4 @@ def waybill(**fields: Any) -> JsonObject:
 
 
 #: What must never reach anybody who did not win.
-SECRETS = ("寄件甲乙", "收件丙丁", "13900007777", "秘密大道", "1204")
+SECRETS = ("寄件甲乙", "收件丙丁", "13900007777", "秘密大道", "栋 1204")
