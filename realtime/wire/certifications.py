@@ -21,8 +21,6 @@ Rejection = Literal[
     "other",
 ]
 
-Note = Annotated[Text, msgspec.Meta(max_length=200)]
-
 
 class ApplyForCertification(Body, frozen=True, kw_only=True):
     """POST /v1/certification."""
@@ -39,7 +37,7 @@ class RefuseApplication(Body, frozen=True, kw_only=True):
     """POST /v1/certifications/{application}/reject; `other` needs a note."""
 
     reason: Rejection
-    note: Note | None = None
+    note: Text | None = None
 
 
 class ApplicationView(View, frozen=True, kw_only=True):
