@@ -22,7 +22,6 @@ from server.domain.payments import UNHEARD, Afterwards, Transfer, TransferState,
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.transfers import (
-    RESTING,
     UNDER_WAY,
     day_of,
     first_try,
@@ -60,7 +59,6 @@ CANCELLABLE = frozenset({"ACCEPTED", "PROCESSING", "WAIT_USER_CONFIRM"})
 #: Collected by the courier and not yet approved.
 PENDING = frozenset({Custody.COLLECTED, Custody.IN_REVIEW})
 
-OWED = RESTING | UNDER_WAY
 PAYABLE = frozenset({TransferState.PAYABLE})
 
 #: Steps of an order that are of no table; see notice_texts.py.
@@ -164,13 +162,13 @@ class Settlement:
         return len(due) + len(waiting)
 
     async def earnings(self, courier: PersonId) -> Earnings:
-        """Sum up a courier's money."""
+        """Sum up a courier's money: approved and paid out as the books say."""
         pending = await self._orders.of_courier(courier, PENDING, MOST_PENDING)
-        sums = await self._payouts.sums(courier)
+        earned = await self._ledger.earned(courier)
         return Earnings(
             pending_fen=sum(order.pay_fen for order in pending),
-            available_fen=sum(sums.get(state, 0) for state in OWED),
-            paid_fen=sums.get(TransferState.DONE, 0),
+            available_fen=earned.available_fen,
+            paid_fen=earned.paid_fen,
             payouts=tuple(await self._payouts.of_courier(courier)),
         )
 

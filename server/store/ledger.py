@@ -10,7 +10,8 @@ from pymongo import ASCENDING
 from server.domain.ids import OrderId, PersonId
 from server.domain.ledger import Kind, Posting, courier_account
 from server.store.documents import Document, to_document
-from server.store.ledger_check import LEDGER, LedgerCheck, check_all, posting_of
+from server.store.ledger_check import LedgerCheck, check_all, posting_of
+from server.store.ledger_questions import LEDGER
 from server.store.transactions import Session
 
 COLLECTION = LEDGER

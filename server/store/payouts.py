@@ -177,9 +177,3 @@ class MongoPayouts:
             from_document(document, Transfer)
             for document in await each_once(self._payouts, query, now, limit)
         ]
-
-    async def sums(self, courier: PersonId) -> dict[TransferState, int]:
-        """Sum a courier's payouts by state, fen."""
-        group = {"_id": "$state", "fen": {"$sum": "$amount_fen"}}
-        rows = self._payouts.aggregate([{"$match": {"courier": courier}}, {"$group": group}])
-        return {TransferState(row["_id"]): row["fen"] async for row in rows}
