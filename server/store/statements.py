@@ -121,9 +121,13 @@ class MongoStatements:
             return  # two at once: it is there
 
     async def want_again(self, wallet: Wallet, day: date) -> bool:
-        """Have a day fetched and compared anew at once; False when it is not known."""
+        """Have a day fetched and compared anew at once; False when it is not known.
+
+        Whoever is at it now may not finish it: what they fetched may be what is to be put right.
+        """
         result = await self._days.update_one(
-            {"_id": statement_id(wallet, day)}, {"$set": {"done": False, "tried_at": NEVER}}
+            {"_id": statement_id(wallet, day)},
+            {"$set": {"done": False, "tried_at": NEVER}, "$inc": {"version": 1}},
         )
         return result.matched_count == 1
 

@@ -183,6 +183,9 @@ async def approve(staff: Hand) -> None:
     await page.click("[href='#summary']")
     await page.sees("在线终端")
     await staff.look("summary")
+    await page.click("[href='#finance']")
+    await page.sees("账平")
+    await staff.look("finance")
 
 
 async def get_paid(winner: Hand) -> None:

@@ -26,11 +26,15 @@ export class Finance {
     byId("more-differences").onclick = () => busy(byId("more-differences"), () => this.loadFound(this.next));
     this.shownFound = [];
     this.next = null;
+    this.checked = false;
   }
 
   shown(open) {
     this.open = open && this.may;
-    if (this.open) this.load();
+    if (!this.open) return;
+    this.load();
+    // The whole of the books is read for it: once when the tab is opened, then when asked to.
+    if (!this.checked) busy(byId("check-books"), () => this.check());
   }
 
   /** A day was compared: a live page shows it at once. */
@@ -41,7 +45,7 @@ export class Finance {
   }
 
   async load() {
-    await Promise.all([this.loadDays(), this.loadFound(), this.loadInvoices(), this.check().catch((error) => say(error.message, "error"))]);
+    await Promise.all([this.loadDays(), this.loadFound(), this.loadInvoices()]);
   }
 
   // The books
@@ -51,6 +55,7 @@ export class Finance {
     place.setAttribute("aria-busy", "true");
     try {
       const told = await this.session.ask("GET", "/v1/staff/ledger/check");
+      this.checked = true;
       place.replaceChildren(
         make("p", {}, make("b", { className: `chip ${told.ok ? "done" : "down"}` }, told.ok ? "账平 the books are right" : "账不平 NOT right"),
           " ", make("small", {}, `${told.entries} 笔 entries`)),
@@ -132,7 +137,7 @@ export class Finance {
       if (note === null) return;
       await this.session.ask("POST", "/v1/staff/finance/differences/resolve", { key, body: { difference_id: one.difference_id, note, book } });
       say("已处理 / resolved");
-      await this.load();
+      await Promise.all([this.load(), this.check()]);
     }, "quiet");
   }
 
