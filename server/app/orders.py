@@ -12,7 +12,9 @@ from server.app.doors import DoorRooms, build_doors
 from server.app.finance import FinanceRooms, build_finance
 from server.app.money import Money, build_money
 from server.app.stores import Stores
+from server.app.wallets import Wallets
 from server.app.ways import Ways
+from server.providers.barcodes import read_numbers
 from server.providers.push import SignedPush
 from server.services.certification_news import CertificationNews
 from server.services.certifications import Certifications
@@ -24,6 +26,7 @@ from server.services.labels import Labels
 from server.services.notices import Notices
 from server.services.orders import Orders, OrderStores
 from server.services.races import Races
+from server.services.readings import PhotoReader
 from server.services.relay import Kicks, OrderRelay
 from server.services.review import Review
 from server.services.timers import Timers
@@ -58,12 +61,14 @@ class OrderRooms:
     waybills: Waybills
 
 
-def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms) -> OrderRooms:
+def build_orders(
+    bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms, wallets: Wallets
+) -> OrderRooms:
     """Build them. Whatever changes an order kicks the relay, which knows all the others."""
     rules, clock = bases.settings.rules, bases.clock
     kicks = Kicks()
     views = OrderViews(details=stores.details, terminals=stores.terminals, rules=rules)
-    money = build_money(bases, stores, kicks)
+    money = build_money(bases, stores, wallets, kicks)
     doors = build_doors(bases, stores, ways, money, accounts, views, kicks)
     eligibility = Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap)
     claims = _claims(bases, stores, kicks)
@@ -135,6 +140,7 @@ def build_orders(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRoom
             settlement=money.settlement,
             eligibility=eligibility,
             photos=accounts.photos,
+            reader=PhotoReader(photos=stores.photos, read_numbers=read_numbers),
             audit=stores.audit,
             seal=bases.seal,
             clock=clock,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from server.app.accounts import AccountRooms, build_accounts
 from server.app.bases import Bases, opened
 from server.app.orders import OrderRooms, build_orders
 from server.app.stores import Stores, build_stores
+from server.app.wallets import Wallets, opened_wallets
 from server.app.ways import Ways, build_ways
 from server.settings import Settings
 
@@ -20,6 +21,7 @@ class Process:
 
     bases: Bases
     stores: Stores
+    wallets: Wallets
     ways: Ways
     accounts: AccountRooms
     orders: OrderRooms
@@ -28,13 +30,22 @@ class Process:
 @asynccontextmanager
 async def built(settings: Settings, *, role: str) -> AsyncIterator[Process]:
     """Build a process; what holds connections is closed at the end of the block."""
-    async with opened(settings, role=role) as bases:
+    async with AsyncExitStack() as stack:
+        bases = await stack.enter_async_context(opened(settings, role=role))
         stores = build_stores(bases)
+        wallets = await stack.enter_async_context(opened_wallets(bases, stores))
         ways = build_ways(bases)
         accounts = build_accounts(bases, stores, ways)
-        orders = build_orders(bases, stores, ways, accounts)
+        orders = build_orders(bases, stores, ways, accounts, wallets)
         try:
-            yield Process(bases=bases, stores=stores, ways=ways, accounts=accounts, orders=orders)
+            yield Process(
+                bases=bases,
+                stores=stores,
+                wallets=wallets,
+                ways=ways,
+                accounts=accounts,
+                orders=orders,
+            )
         finally:
             await orders.claims.aclose()
             await ways.routing.close()

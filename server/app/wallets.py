@@ -1,0 +1,117 @@
+"""Wiring of the wallets: WeChat Pay and Alipay, each set up wholly or not at all.
+
+What is offered to people follows from what is set up: ways to pay, where couriers are paid,
+whose notices are taken, whose bills are fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from server.app.bases import Bases
+from server.app.stores import Stores
+from server.domain.payments import Wallet
+from server.domain.wechat import WeChatApp
+from server.providers.alipay.bill import AlipayStatements
+from server.providers.alipay.client import AlipayClient
+from server.providers.alipay.notices import AlipayNoticeReader
+from server.providers.alipay.pay import AlipayPay
+from server.providers.alipay.payout import AlipayPayout
+from server.providers.alipay.signing import AlipaySigner
+from server.providers.money_ports import (
+    NoticeReader,
+    PayoutProvider,
+    PayProvider,
+    StatementProvider,
+)
+from server.providers.wechatpay.bill import WechatPayStatements
+from server.providers.wechatpay.client import WechatPayClient
+from server.providers.wechatpay.notices import WechatPayNotices
+from server.providers.wechatpay.pay import WechatPay
+from server.providers.wechatpay.payout import WechatPayout
+from server.services.payees import LinkedPayees, Payees, SandboxPayees
+
+#: Where wallets' notices come in; the handlers' routes have the same paths.
+CALLBACKS = "/v1/callbacks/"
+WECHATPAY, ALIPAY = "wechatpay", "alipay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wallets:
+    """The wallets that are set up, and how their notices are read, by callback."""
+
+    pay: Mapping[Wallet, PayProvider]
+    payout: Mapping[Wallet, PayoutProvider]  #: a courier is paid by the first that knows them
+    readers: Mapping[str, NoticeReader]
+    payees: Payees
+    statements: Mapping[Wallet, StatementProvider]
+    wechat: WechatPay | None  #: signs what pages in WeChat pay by
+    confirm: WechatPayout | None  #: says what pages in WeChat confirm payouts by
+
+
+@asynccontextmanager
+async def opened_wallets(bases: Bases, stores: Stores) -> AsyncIterator[Wallets]:
+    """Build what speaks to wallets; its connections are closed at the end of the block."""
+    config = bases.settings.providers.wechatpay
+    client = None if config is None else WechatPayClient(config, clock=bases.clock)
+    try:
+        yield _join(bases, stores, client)
+    finally:
+        if client is not None:
+            await client.close()
+
+
+def _join(bases: Bases, stores: Stores, client: WechatPayClient | None) -> Wallets:
+    pay = dict[Wallet, PayProvider]()
+    payout = dict[Wallet, PayoutProvider]()
+    readers = dict[str, NoticeReader]()
+    statements = dict[Wallet, StatementProvider]()
+    wechat, confirm = None, None
+    if client is not None:
+        notify_url = _notify_url(bases, WECHATPAY)
+        pay[Wallet.WECHAT] = wechat = WechatPay(
+            client=client, notify_url=notify_url, clock=bases.clock, draw=bases.draw
+        )
+        payout[Wallet.WECHAT] = confirm = WechatPayout(client=client, notify_url=notify_url)
+        fresh_seconds = bases.settings.rules.notice_fresh_seconds
+        readers[WECHATPAY] = WechatPayNotices(config=client.config, fresh_seconds=fresh_seconds)
+        statements[Wallet.WECHAT] = WechatPayStatements(client=client, clock=bases.clock)
+    alipay = bases.settings.providers.alipay
+    if alipay is not None:
+        signer = AlipaySigner(alipay)
+        gateway = AlipayClient(
+            gateway_url=alipay.gateway_url, signer=signer, clock=bases.clock, http=bases.http
+        )
+        pay[Wallet.ALIPAY] = AlipayPay(client=gateway, notify_url=_notify_url(bases, ALIPAY))
+        if gateway.can_transfer:
+            payout[Wallet.ALIPAY] = AlipayPayout(client=gateway)
+        readers[ALIPAY] = AlipayNoticeReader(config=alipay, signer=signer)
+        statements[Wallet.ALIPAY] = AlipayStatements(client=gateway)
+    return Wallets(
+        pay=pay,
+        payout=payout,
+        readers=readers,
+        payees=_payees(bases, stores),
+        statements=statements,
+        wechat=wechat,
+        confirm=confirm,
+    )
+
+
+def _notify_url(bases: Bases, callback: str) -> str:
+    return f"{bases.settings.http.base_url}{CALLBACKS}{callback}"
+
+
+def _payees(bases: Bases, stores: Stores) -> Payees:
+    """Find couriers by their linked WeChat, which must be of the app that the merchant pays by."""
+    given = bases.settings.providers
+    by_mini = (
+        given.wechatpay is not None
+        and given.mini is not None
+        and given.wechatpay.app_id == given.mini.app_id
+    )
+    app = WeChatApp.MINI if by_mini else WeChatApp.SERVICE
+    linked = LinkedPayees(accounts=stores.wechat_accounts, app=app)
+    return SandboxPayees(linked) if given.sandbox else linked
