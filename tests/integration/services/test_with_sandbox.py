@@ -1,7 +1,7 @@
 """Money through the providers' stand-in over HTTP: real signatures, notices, faults and time."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +43,18 @@ class Town:
     async def tap(self, path: str) -> None:
         answer = await self.phone.ask("POST", path, {})
         assert answer.status == 200, answer
+
+    def balanced(self, fen: int) -> Callable[[], Awaitable[bool]]:
+        """Tell whether so much is at the wallet, and the books are in order.
+
+        The check reads one instant, which may be a moment before a change that was seen.
+        """
+
+        async def check() -> bool:
+            check = await self.h.ledger.check()
+            return check.ok and check.balances.get("provider_clearing:wechat", 0) == fen
+
+        return check
 
     async def charge(self, order: str) -> Charge:
         return (await self.h.orders.get(order)).charge
@@ -93,8 +105,8 @@ async def test_paid_by_a_tap_with_every_fault_on_the_way(
             return (await t.h.orders.get(order.id)).custody is Custody.OPEN
 
         await eventually(is_open)
-        check = await t.h.ledger.check()
-        assert check.ok and check.entries == 1
+        await eventually(t.balanced(order.price_fen))
+        assert (await t.h.ledger.check()).entries == 1
 
 
 async def test_a_refund_comes_back_by_notice(mongo_uri, mongo_db_name, redis_url, tmp_path):
@@ -115,8 +127,7 @@ async def test_a_refund_comes_back_by_notice(mongo_uri, mongo_db_name, redis_url
             return await t.charge(order.id) is Charge.REFUNDED
 
         await eventually(refunded)
-        check = await t.h.ledger.check()
-        assert check.ok and check.balances["provider_clearing:wechat"] == 0
+        await eventually(t.balanced(0))
 
 
 async def test_an_order_that_the_provider_fails_to_answer_is_asked_again(
@@ -162,7 +173,7 @@ async def test_a_courier_confirms_and_is_paid(mongo_uri, mongo_db_name, redis_ur
             return (await t.h.orders.get(order.id)).payout is Payout.PAID_OUT
 
         await eventually(paid_out)
-        assert (await t.h.ledger.check()).balances["provider_clearing:wechat"] == order.fee_fen
+        await eventually(t.balanced(order.fee_fen))
 
 
 async def test_a_push_reaches_the_phone(mongo_uri, mongo_db_name, redis_url, tmp_path):
