@@ -85,7 +85,12 @@ class HandBackHandler(CourierHandler):
 
 
 class FinishedHandler(CourierHandler):
-    """POST /v1/orders/{id}/finished."""
+    """GET and POST /v1/orders/{id}/finished."""
+
+    @allow(PERSON)
+    async def get(self, order: str) -> None:
+        """`FinishedView` of a waybill that came back from review, to mend it; recorded."""
+        self.answer(await self._couriers.handed_in(self.actor, OrderId(order)))
 
     @allow(PERSON, idempotent=True)
     async def post(self, order: str) -> None:

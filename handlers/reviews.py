@@ -1,4 +1,4 @@
-"""Routes of reviewers: what waits, approving, rejecting."""
+"""Routes of reviewers: what waits, approving once or twice, sending back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from handlers.access import allow
 from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.payments import ORDER
-from realtime.wire.requests import Reject
+from realtime.wire.requests import ApproveWaybill, SendBackWaybill
 from server.domain.ids import OrderId
 from server.domain.people import Role
 from server.services.desk import Desk
@@ -34,8 +34,18 @@ class ApproveHandler(ReviewHandler):
 
     @allow(Role.REVIEWER, idempotent=True)
     async def post(self, order: str) -> None:
-        """No body → `OrderView`; the courier's payout is owed from here on."""
-        self.answer(await self._desk.approve(self.actor, OrderId(order)))
+        """`ApproveWaybill` → `OrderView`; the payout is owed, unless a second has to approve."""
+        body = self.body(ApproveWaybill)
+        self.answer(await self._desk.approve(self.actor, OrderId(order), body))
+
+
+class WithdrawHandler(ReviewHandler):
+    """POST /v1/reviews/{order}/withdraw."""
+
+    @allow(Role.REVIEWER, idempotent=True)
+    async def post(self, order: str) -> None:
+        """No body → `OrderView`; one's own first approval, while the second has not come."""
+        self.answer(await self._desk.withdraw(self.actor, OrderId(order)))
 
 
 class RejectHandler(ReviewHandler):
@@ -43,9 +53,9 @@ class RejectHandler(ReviewHandler):
 
     @allow(Role.REVIEWER, idempotent=True)
     async def post(self, order: str) -> None:
-        """`Reject` → `OrderView`, back with its courier."""
-        reason = self.body(Reject).reason
-        self.answer(await self._desk.reject(self.actor, OrderId(order), reason))
+        """`SendBackWaybill` → `OrderView`, back with its courier."""
+        body = self.body(SendBackWaybill)
+        self.answer(await self._desk.reject(self.actor, OrderId(order), body))
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -53,5 +63,6 @@ def routes(desk: Desk) -> list[Route]:
     return [
         (r"/v1/reviews", ReviewsHandler, {"desk": desk}),
         (rf"/v1/reviews/{ORDER}/approve", ApproveHandler, {"desk": desk}),
+        (rf"/v1/reviews/{ORDER}/withdraw", WithdrawHandler, {"desk": desk}),
         (rf"/v1/reviews/{ORDER}/reject", RejectHandler, {"desk": desk}),
     ]

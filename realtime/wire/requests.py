@@ -121,8 +121,36 @@ class UploadFinished(Body, frozen=True, kw_only=True):
     photo_id: Id
 
 
+class ApproveWaybill(Body, frozen=True, kw_only=True):
+    """POST /v1/reviews/{order}/approve: why, where the photo shows another number.
+
+    `uploaded_at` is that of the waybill that was looked at.
+    """
+
+    reason: Text | None = None
+    uploaded_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("uploaded_at", self.uploaded_at)
+
+
+class SendBackWaybill(Body, frozen=True, kw_only=True):
+    """POST /v1/reviews/{order}/reject; `other` needs a note. `uploaded_at` as in approving."""
+
+    reason: Literal[
+        "photo_unclear", "number_differs", "fields_differ", "wrong_parcel", "not_posted", "other"
+    ]
+    note: Text | None = None
+    uploaded_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("uploaded_at", self.uploaded_at)
+
+
 class Reject(Body, frozen=True, kw_only=True):
-    """POST /v1/reviews/{order}/reject, and other staff acts that need a reason."""
+    """Staff acts that need a reason."""
 
     reason: Text
 

@@ -93,7 +93,11 @@ class EarningsView(View, frozen=True, kw_only=True):
 
 
 class FinishedView(View, frozen=True, kw_only=True):
-    """The finished waybill as its reviewer sees it; unmasked, recorded."""
+    """The finished waybill as its reviewer sees it, or its courier, to mend it; recorded.
+
+    `match` says what the photo shows: the bound number (`match`), other `numbers` only
+    (`mismatch`), or none (`unreadable`); None when it was handed in before photos were read.
+    """
 
     carrier: str
     number: str
@@ -106,13 +110,22 @@ class FinishedView(View, frozen=True, kw_only=True):
     date: str
     photo_id: str
     uploaded_at: datetime
+    match: str | None = None
+    numbers: tuple[str, ...] = ()
 
 
 class ReviewView(View, frozen=True, kw_only=True):
-    """One order that waits for a reviewer."""
+    """One order that waits for a reviewer.
+
+    `approvals_needed` is 2 above `four_eyes_fen` of pay; `approved_at` is of the first, and
+    `approved_by_you` tells whose it is: the second has to be another's.
+    """
 
     order: OrderView
     finished: FinishedView
+    approvals_needed: int
+    approved_at: datetime | None = None
+    approved_by_you: bool = False
 
 
 class ReviewQueueView(View, frozen=True, kw_only=True):

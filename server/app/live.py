@@ -115,6 +115,7 @@ def _desk(process: Process, gauges: Gauges) -> Desk:
         races=process.orders.races,
         views=process.orders.views,
         gauges=gauges,
+        rules=process.bases.settings.rules,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from server.domain.custody import Custody, Step
 from server.domain.documents import person_name, phone, region
@@ -81,6 +82,30 @@ class Pickup:
     refusal_photo: PhotoId | None = None
 
 
+class Match(StrEnum):
+    """Whether a photo shows the bound number."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"  #: it shows other numbers only
+    UNREADABLE = "unreadable"  #: it shows none, or there was no time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read off the photo of a finished waybill, and how it compares."""
+
+    match: Match
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """The first of two approvals of a finished waybill."""
+
+    reviewer: PersonId
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedWaybill:
     """What the courier uploaded that is no personal data; the rest is sealed."""
@@ -93,6 +118,8 @@ class FinishedWaybill:
     photo: PhotoId
     uploaded_at: datetime
     rejection: str | None = None
+    reading: Reading | None = None  #: None of those handed in before photos were read
+    approval: Approval | None = None  #: the first, where two are needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +190,14 @@ def check_waybill(waybill: Waybill) -> Waybill:
         address=address,
         description=description,
     )
+
+
+def read_against(bound: str, numbers: tuple[str, ...]) -> Reading:
+    """Compare what was read off a photo with the bound carrier number."""
+    if not numbers:
+        return Reading(match=Match.UNREADABLE)
+    found = Match.MATCH if bound in numbers else Match.MISMATCH
+    return Reading(match=found, numbers=numbers)
 
 
 #: Steps after which couriers must no longer see the offer.

@@ -85,6 +85,7 @@ class Rules:
 
     # Review
     review_target_seconds: float = 24 * HOUR
+    four_eyes_fen: int = 20_000  #: above this, a courier's pay needs two reviewers
 
     # Sockets
     hello_seconds: float = 10

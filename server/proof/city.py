@@ -181,7 +181,7 @@ async def _review(city: City) -> None:
             waiting = await city.staff.ask("GET", "/v1/reviews")
             for waiting_for in waiting["orders"]:
                 await city.staff.ask(
-                    "POST", f"/v1/reviews/{waiting_for['order']['order_id']}/approve"
+                    "POST", f"/v1/reviews/{waiting_for['order']['order_id']}/approve", {}
                 )
         except Refused as refusal:
             if refusal.code == "token_expired":

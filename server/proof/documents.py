@@ -24,7 +24,16 @@ from realtime.wire.envelope import (
     PROTOCOL,
     CloseCode,
 )
-from server.domain import compensations, custody, grants, ledger, money, saga, troubles
+from server.domain import (
+    certifications,
+    compensations,
+    custody,
+    grants,
+    ledger,
+    money,
+    saga,
+    troubles,
+)
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
 from server.proof.route_table import route_table
@@ -40,6 +49,14 @@ def custody_diagram() -> str:
         if not steps:
             lines.append(f"    {state.value} --> [*]")
     return "\n".join([*lines, "```"])
+
+
+def certification_table() -> str:
+    """List the steps of a courier's certification."""
+    lines = ["| from | step | to |", "|---|---|---|"]
+    for state, steps in certifications.TABLE.items():
+        lines += [f"| {state.value} | {step.value} | {to.value} |" for step, to in steps.items()]
+    return "\n".join(lines)
 
 
 def money_table() -> str:
@@ -247,6 +264,7 @@ def _operations() -> dict[str, object]:
 
 PARTS: dict[str, Callable[[], str]] = {
     "custody": custody_diagram,
+    "certification": certification_table,
     "money": money_table,
     "accounts": accounts_table,
     "postings": postings_table,

@@ -280,7 +280,7 @@ async def settle(cast: Cast, order: str, winner: Visitor, report: Report) -> Non
     progress("review and payout")
     today = str(cast.opened_at)[:10]
     await acts.finish(winner, order, cast.carrier_waybill, today)
-    await cast.staff.ask("POST", f"/v1/reviews/{order}/approve")
+    await cast.staff.ask("POST", f"/v1/reviews/{order}/approve", {})
     await acts.confirm_transfer(cast.site.sandbox_url, winner, order)
     seen = await cast.staff.ask("GET", f"/v1/orders/{order}")
     paid = seen["custody"] == "done" and seen["payout"] == "paid_out"

@@ -9,7 +9,14 @@ from typing import Protocol
 from realtime.districts import is_district
 from realtime.wire.requests import UploadFinished
 from realtime.wire.views import OrderView
-from realtime.wire.work import ClaimWonView, EarningsView, OffersView, PayoutView, WonOrdersView
+from realtime.wire.work import (
+    ClaimWonView,
+    EarningsView,
+    FinishedView,
+    OffersView,
+    PayoutView,
+    WonOrdersView,
+)
 from server.domain.certifications import ENDED
 from server.domain.errors import Conflict, Forbidden, InvalidInput
 from server.domain.geo import Place
@@ -19,7 +26,7 @@ from server.domain.people import Actor, Certification, Role
 from server.domain.transfers import RESTING
 from server.services.dispatch import Dispatch
 from server.services.offers import Offers
-from server.services.review import Review
+from server.services.review import Review, finished_view
 from server.services.settlement import Settlement
 from server.services.views import OrderViews, Viewer
 
@@ -146,6 +153,10 @@ class Couriers:
         """Hand the finished waybill in; see `Review.upload`."""
         uploaded = await self._review.upload(actor, order, body)
         return await self._views.one(uploaded, Viewer.WINNER, timeline=True)
+
+    async def handed_in(self, actor: Actor, order: OrderId) -> FinishedView:
+        """Give back what was handed in, to mend it; see `Review.handed_in`."""
+        return finished_view(await self._review.handed_in(actor, order))
 
     async def earnings(self, actor: Actor) -> EarningsView:
         """Sum up the courier's money."""

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Protocol
 
 from realtime.wire.orders import OrderPage
+from realtime.wire.requests import ApproveWaybill, SendBackWaybill
 from realtime.wire.views import OrderView
 from realtime.wire.work import (
     BadEntryView,
-    FinishedView,
     LedgerView,
     RacesView,
     ReviewQueueView,
@@ -21,8 +21,10 @@ from server.domain.custody import Custody
 from server.domain.errors import InvalidInput
 from server.domain.ids import OrderId
 from server.domain.people import Actor
+from server.domain.reviews import SendBack, needs_two
+from server.domain.rules import Rules
 from server.services.races import Races
-from server.services.review import ForReview, Review
+from server.services.review import ForReview, Review, finished_view
 from server.services.views import OrderViews, Viewer
 from server.store.ledger import MongoLedger
 from server.store.order_search import MongoOrderSearch
@@ -58,6 +60,7 @@ class Desk:
         races: Races,
         views: OrderViews,
         gauges: Gauges,
+        rules: Rules,
     ) -> None:
         self._orders = orders
         self._search = search
@@ -66,6 +69,7 @@ class Desk:
         self._races = races
         self._views = views
         self._gauges = gauges
+        self._rules = rules
 
     async def list_orders(self, query: StaffOrdersQuery) -> OrderPage:
         """List all orders, newest first, masked.
@@ -120,17 +124,37 @@ class Desk:
         orders = [one.order for one in waiting]
         views = await self._views.many(orders, Viewer.STAFF)
         pairs = zip(waiting, views, strict=True)
-        return ReviewQueueView(orders=tuple(_review_view(one, view) for one, view in pairs))
+        return ReviewQueueView(orders=tuple(self._waiting(one, view, actor) for one, view in pairs))
 
-    async def approve(self, actor: Actor, order: OrderId) -> OrderView:
+    async def approve(self, actor: Actor, order: OrderId, body: ApproveWaybill) -> OrderView:
         """Approve a finished waybill; see `Review.approve`."""
-        approved = await self._review.approve(actor, order)
+        approved = await self._review.approve(
+            actor, order, reason=body.reason, seen=body.uploaded_at
+        )
         return await self._views.one(approved, Viewer.STAFF, timeline=True)
 
-    async def reject(self, actor: Actor, order: OrderId, reason: str) -> OrderView:
+    async def withdraw(self, actor: Actor, order: OrderId) -> OrderView:
+        """Take a first approval back; see `Review.withdraw`."""
+        waiting = await self._review.withdraw(actor, order)
+        return await self._views.one(waiting, Viewer.STAFF, timeline=True)
+
+    async def reject(self, actor: Actor, order: OrderId, body: SendBackWaybill) -> OrderView:
         """Send a finished waybill back; see `Review.reject`."""
-        rejected = await self._review.reject(actor, order, reason)
+        rejected = await self._review.reject(
+            actor, order, SendBack(body.reason), body.note, seen=body.uploaded_at
+        )
         return await self._views.one(rejected, Viewer.STAFF, timeline=True)
+
+    def _waiting(self, waiting: ForReview, order: OrderView, actor: Actor) -> ReviewView:
+        approval = waiting.finished.approval
+        two = needs_two(waiting.order, self._rules.four_eyes_fen)
+        return ReviewView(
+            order=order,
+            finished=finished_view(waiting),
+            approvals_needed=2 if two else 1,
+            approved_at=approval.at if approval else None,
+            approved_by_you=approval is not None and approval.reviewer == actor.person,
+        )
 
 
 def _custody(text: str) -> Custody | None:
@@ -140,23 +164,3 @@ def _custody(text: str) -> Custody | None:
         return Custody(text)
     except ValueError:
         raise InvalidInput(field="custody", rule="state") from None
-
-
-def _review_view(waiting: ForReview, order: OrderView) -> ReviewView:
-    finished, texts = waiting.finished, waiting.texts
-    return ReviewView(
-        order=order,
-        finished=FinishedView(
-            carrier=finished.carrier,
-            number=finished.number,
-            sender=texts.sender,
-            recipient=texts.recipient,
-            phone=texts.phone,
-            address=texts.address,
-            weight_grams=finished.weight_grams,
-            postage_fen=finished.postage_fen,
-            date=finished.posted_on,
-            photo_id=finished.photo,
-            uploaded_at=finished.uploaded_at,
-        ),
-    )

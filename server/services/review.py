@@ -1,21 +1,26 @@
-"""Finished waybills: uploaded by the courier, approved or rejected by a reviewer.
+"""Finished waybills: uploaded by the courier, approved or rejected by reviewers.
 
-Approval settles the order: ledger and payout in the same transaction.
+Approval settles the order: ledger and payout in the same transaction. Above `four_eyes_fen` of
+pay the first approval is a mark, and another person's settles. Each act is one conditional write.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from realtime.wire.requests import UploadFinished
-from server.domain.changes import Change, Context, move, pay_out
+from realtime.wire.work import FinishedView
+from server.domain import reviews
+from server.domain.certifications import CHINA
+from server.domain.changes import Change, Context, move
 from server.domain.custody import Custody, Step
 from server.domain.documents import carrier_of, carrier_waybill, person_name, phone
-from server.domain.errors import Forbidden, InvalidInput, NotFound
+from server.domain.errors import InvalidInput, NotFound
 from server.domain.ids import OrderId, PersonId, PhotoId
-from server.domain.money import Fen, Payout
-from server.domain.orders import FinishedWaybill, Order, Pickup
+from server.domain.money import Fen
+from server.domain.orders import FinishedWaybill, Order, Pickup, Reading
 from server.domain.people import Actor
 from server.domain.rules import Rules
 from server.services.eligibility import Eligibility
@@ -25,9 +30,6 @@ from server.store.couriers import MongoCouriers
 from server.store.orders import COLLECTION, MongoOrders
 from server.store.seal import Place, Seal
 from server.store.transactions import Session, Transactions
-
-#: Dates on waybills are of China, which has one zone and no summer time.
-CHINA = timezone(timedelta(hours=8))
 
 #: Texts of a finished waybill that are personal data.
 SEALED = ("sender", "recipient", "phone", "address")
@@ -54,6 +56,13 @@ class ForReview:
     texts: FinishedTexts
 
 
+class Reader(Protocol):
+    """Reads photos; `server.services.readings.PhotoReader`."""
+
+    async def read(self, photo: PhotoId, bound: str) -> Reading:
+        """Read the numbers on a photo and compare them with the bound one. Raises: NotFound."""
+
+
 class Review:
     """The way from a collected parcel to an approved one."""
 
@@ -66,6 +75,7 @@ class Review:
         settlement: Settlement,
         eligibility: Eligibility,
         photos: Photos,
+        reader: Reader,
         audit: Audit,
         seal: Seal,
         clock: Clock,
@@ -78,6 +88,7 @@ class Review:
         self._settlement = settlement
         self._eligibility = eligibility
         self._photos = photos
+        self._reader = reader
         self._audit = audit
         self._seal = seal
         self._clock = clock
@@ -97,6 +108,8 @@ class Review:
         _check_winner(won, actor.person)
         finished, texts = _checked(won, body, now)
         await self._photos.require_own(actor.person, finished.photo)
+        reading = await self._reader.read(finished.photo, finished.number)
+        finished = replace(finished, reading=reading)
         context = Context(actor=actor.person, at=now, rules=self._rules)
 
         def decide(current: Order) -> Change:
@@ -117,59 +130,120 @@ class Review:
 
     async def queue(self, actor: Actor, limit: int = QUEUE_LIMIT) -> list[ForReview]:
         """List what waits for review, longest waiting first; each read is recorded."""
-        waiting = await self._orders.in_custody(frozenset({Custody.IN_REVIEW}))
-        waiting.sort(key=lambda order: order.custody_since)
+        waiting = await self._orders.longest_in(Custody.IN_REVIEW, limit)
         return [
-            await self._open(actor, order, order.finished)
-            for order in waiting[:limit]
+            await self._open(actor, order, order.finished, purpose="review")
+            for order in waiting
             if order.finished is not None
         ]
 
-    async def approve(self, actor: Actor, order: OrderId) -> Order:
-        """Approve: the courier's pay and the platform's fee are posted, the payout is owed.
+    async def handed_in(self, actor: Actor, order: OrderId) -> ForReview:
+        """Give a courier what they handed in and got back, to mend it; the read is recorded.
 
         Raises:
-            Forbidden: a reviewer's own parcel or pay. IllegalTransition: not in review.
+            NotFound: not this courier's order, or nothing came back.
+        """
+        won = await self._orders.get(order)
+        _check_winner(won, actor.person)
+        if won.finished is None or won.custody is not Custody.COLLECTED:
+            raise NotFound(field="order_id", rule="sent_back")
+        return await self._open(actor, won, won.finished, purpose="mend")
+
+    async def approve(
+        self,
+        actor: Actor,
+        order: OrderId,
+        *,
+        reason: str | None = None,
+        seen: datetime | None = None,
+    ) -> Order:
+        """Approve: pay and fee are posted and the payout is owed, or the first of two is marked.
+
+        `seen` is the `uploaded_at` of the waybill that was looked at; `reason` is needed where
+        its photo shows another number, and recorded.
+
+        Raises:
+            Forbidden: a reviewer's own parcel or pay, or own first approval.
+            InvalidInput: the reason is missing. StaleVersion: handed in anew meanwhile.
+            IllegalTransition: not in review.
         """
         now = self._clock()
         context = Context(actor=actor.person, at=now, rules=self._rules)
 
         def decide(current: Order) -> Change:
-            _check_disinterested(current, actor.person)
-            return _approved(current, context)
+            reviews.check_disinterested(current, actor.person)
+            reviews.check_seen(current, seen)
+            reviews.check_reason(current, reason)
+            return reviews.approved(current, context)
+
+        decide(await self._orders.get(order))  # what is refused is not recorded as done
+        if reason is not None:
+            await self._audit.record(
+                actor=actor.person,
+                action="approve_with_reason",
+                subject=f"order:{order}",
+                purpose=reason,
+                at=now,
+            )
 
         async def write(session: Session) -> Change:
             change = await self._orders.change(order, decide, session)
-            await self._settlement.credit(change.after, now, session)
+            if change.after.custody is Custody.DONE:
+                await self._settlement.credit(change.after, now, session)
             return change
 
         change = await self._transactions.run(write)
         await self._relay.kick(order)
         return change.after
 
-    async def reject(self, actor: Actor, order: OrderId, reason: str) -> Order:
+    async def withdraw(self, actor: Actor, order: OrderId) -> Order:
+        """Take one's own first approval back, while the second has not come.
+
+        Raises:
+            Conflict: there is none of this person's.
+        """
+        context = Context(actor=actor.person, at=self._clock(), rules=self._rules)
+        change = await self._orders.change(
+            order, lambda current: reviews.withdrawn(current, context)
+        )
+        await self._relay.kick(order)
+        return change.after
+
+    async def reject(
+        self,
+        actor: Actor,
+        order: OrderId,
+        reason: reviews.SendBack,
+        note: str | None = None,
+        *,
+        seen: datetime | None = None,
+    ) -> Order:
         """Send a finished waybill back to its courier with a reason.
 
         Raises:
-            Forbidden: a reviewer's own parcel or pay. IllegalTransition: not in review.
+            Forbidden: a reviewer's own parcel or pay. InvalidInput: `other` without a note.
+            StaleVersion: handed in anew meanwhile. IllegalTransition: not in review.
         """
+        rejection = _rejection(reason, note)
         context = Context(actor=actor.person, at=self._clock(), rules=self._rules)
 
         def decide(current: Order) -> Change:
-            _check_disinterested(current, actor.person)
-            finished = current.finished and replace(current.finished, rejection=reason)
-            return move(current, Step.REJECT, context, finished=finished)
+            reviews.check_disinterested(current, actor.person)
+            reviews.check_seen(current, seen)
+            return reviews.sent_back(current, rejection, context)
 
         change = await self._orders.change(order, decide)
         await self._relay.kick(order)
         return change.after
 
-    async def _open(self, actor: Actor, order: Order, finished: FinishedWaybill) -> ForReview:
+    async def _open(
+        self, actor: Actor, order: Order, finished: FinishedWaybill, *, purpose: str
+    ) -> ForReview:
         await self._audit.record(
             actor=actor.person,
             action="read_finished_waybill",
             subject=f"order:{order.id}",
-            purpose="review",
+            purpose=purpose,
             at=self._clock(),
         )
         sealed: dict[str, bytes | str] = dict(await self._orders.sealed_finished(order.id))
@@ -186,26 +260,43 @@ class Review:
         }
 
 
-def _approved(order: Order, context: Context) -> Change:
-    """Move the parcel and the courier's money in one write; the event is the approval's."""
-    if order.custody is not Custody.IN_REVIEW:
-        return move(order, Step.APPROVE, context)  # raises, naming the state
-    earned = pay_out(order, Payout.EARNED, context)
-    payable = pay_out(earned.after, Payout.PAYABLE, context)
-    data: dict[str, object] = {"pay_fen": order.pay_fen, "fee_fen": order.fee_fen}
-    approved = move(payable.after, Step.APPROVE, context, data)
-    return replace(approved, before=order)
+def _rejection(reason: reviews.SendBack, note: str | None) -> str:
+    """Write what the courier reads.
+
+    Raises:
+        InvalidInput: `other` says nothing without a note.
+    """
+    words = " ".join((note or "").split())
+    if reason is reviews.SendBack.OTHER and not words:
+        raise InvalidInput(field="note", rule="required")
+    text = " / ".join(reviews.SEND_BACK_TEXTS[reason])
+    return f"{text}: {words}" if words else text
+
+
+def finished_view(waiting: ForReview) -> FinishedView:
+    """Show a finished waybill unmasked, with what was read off its photo."""
+    finished, texts = waiting.finished, waiting.texts
+    reading = finished.reading
+    return FinishedView(
+        carrier=finished.carrier,
+        number=finished.number,
+        sender=texts.sender,
+        recipient=texts.recipient,
+        phone=texts.phone,
+        address=texts.address,
+        weight_grams=finished.weight_grams,
+        postage_fen=finished.postage_fen,
+        date=finished.posted_on,
+        photo_id=finished.photo,
+        uploaded_at=finished.uploaded_at,
+        match=reading.match.value if reading else None,
+        numbers=reading.numbers if reading else (),
+    )
 
 
 def _check_winner(order: Order, courier: PersonId) -> None:
     if order.pickup is None or order.pickup.courier != courier:
         raise NotFound(field="order_id", rule="won_by_you")
-
-
-def _check_disinterested(order: Order, reviewer: PersonId) -> None:
-    courier = order.pickup.courier if order.pickup else None
-    if reviewer in (order.customer, courier):
-        raise Forbidden(rule="not_your_own")
 
 
 def _checked(

@@ -193,6 +193,12 @@ class MongoOrders:
         """List orders in one of the states, newest first."""
         return await self._list({"custody": {"$in": [state.value for state in custody]}}, limit)
 
+    async def longest_in(self, custody: Custody, limit: int) -> list[Order]:
+        """List orders in a state, those first that have been in it longest."""
+        cursor = self._orders.find({"custody": custody.value}, PLAIN)
+        found = cursor.sort("custody_since", ASCENDING).limit(limit)
+        return [from_document(document, Order) async for document in found]
+
     async def due(self, now: datetime, limit: int = 100) -> list[OrderId]:
         """List orders whose next timer is due, most overdue first."""
         cursor = self._orders.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at")

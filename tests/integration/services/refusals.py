@@ -127,16 +127,23 @@ TABLE: dict[tuple[str, str], list[tuple[Any, str | None, Expected]]] = {
         (None, FINANCE, FORBIDDEN),
     ],
     ("POST", "/v1/reviews/{taken}/approve"): [
-        (None, REVIEWER, NOT_NOW),
-        (None, COURIER, FORBIDDEN),
+        ({}, REVIEWER, NOT_NOW),
+        ({"reason": 1}, REVIEWER, bad("reason")),
+        ({"uploaded_at": "now"}, REVIEWER, bad("uploaded_at")),
+        ({}, COURIER, FORBIDDEN),
     ],
     ("POST", "/v1/reviews/LJ1/approve"): [
-        (None, REVIEWER, unknown("order_id")),
+        ({}, REVIEWER, unknown("order_id")),
+    ],
+    ("POST", "/v1/reviews/{taken}/withdraw"): [
+        (None, REVIEWER, (409, "conflict", "order_id")),
+        (None, COURIER, FORBIDDEN),
     ],
     ("POST", "/v1/reviews/{taken}/reject"): [
         ({}, REVIEWER, bad("reason")),
-        ({"reason": ""}, REVIEWER, bad("reason")),
-        ({"reason": "no"}, REVIEWER, NOT_NOW),
+        ({"reason": "mood"}, REVIEWER, bad("reason")),
+        ({"reason": "other"}, REVIEWER, bad("note")),
+        ({"reason": "photo_unclear"}, REVIEWER, NOT_NOW),
     ],
     ("GET", "/v1/staff/orders"): [
         (None, CUSTOMER, FORBIDDEN),

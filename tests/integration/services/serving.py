@@ -158,6 +158,7 @@ async def serving(
         races=h.races,
         views=h.relay._views,
         gauges=QuietGauges(),
+        rules=h.rules,
     )
     routes = [
         *payments.routes(h.payments, h.provider_notices),

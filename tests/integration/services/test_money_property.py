@@ -19,6 +19,7 @@ from server.domain.money import Charge, Payout
 from server.domain.orders import Order
 from server.domain.payments import PayWay, RefundState, TransferState
 from server.domain.people import Actor, Role
+from server.domain.reviews import SendBack
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import House, actor, house
@@ -167,7 +168,7 @@ class World:
     async def review(self) -> None:
         order = await self.some_order()
         if self.h.dice.random() < 0.3:
-            await self.h.review.reject(REVIEWER, order.id, "again")
+            await self.h.review.reject(REVIEWER, order.id, SendBack.PHOTO_UNCLEAR)
         else:
             twice = [self.h.review.approve(REVIEWER, order.id) for _ in range(2)]
             await asyncio.gather(*twice, return_exceptions=True)

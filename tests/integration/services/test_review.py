@@ -21,6 +21,7 @@ from server.domain.money import Charge, Payout
 from server.domain.orders import Offer, Order, Pickup
 from server.domain.payments import Payment, PaymentState, TransferState
 from server.domain.people import Role
+from server.domain.reviews import SendBack
 from tests.integration.services import notices
 from tests.integration.services.house import House, actor, house
 
@@ -144,8 +145,13 @@ async def test_only_the_winner_uploads_and_only_once(mongo_uri, mongo_db_name, r
 async def test_rejected_and_mended(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await in_review(h)
-        back = await h.review.reject(REVIEWER, order.id, "照片不清楚")
-        assert back.custody is Custody.COLLECTED and back.finished.rejection == "照片不清楚"
+        back = await h.review.reject(REVIEWER, order.id, SendBack.PHOTO_UNCLEAR, "左下角")
+        assert back.custody is Custody.COLLECTED
+        assert back.finished.rejection == "面单照片不清晰 / the photo is not clear: 左下角"
+        typed = await h.review.handed_in(COURIER, order.id)
+        assert (typed.texts.address, typed.finished.weight_grams) == ("某路 1 号 2 单元", 900)
+        with pytest.raises(NotFound):
+            await h.review.handed_in(actor("c2", Role.COURIER), order.id)
         body = finished(number=order.pickup.carrier_waybill)
         again = await h.review.upload(COURIER, order.id, body)
         assert again.custody is Custody.IN_REVIEW and again.finished.rejection is None
@@ -157,7 +163,7 @@ async def test_nobody_reviews_their_own(mongo_uri, mongo_db_name, redis_url):
         for name in ("c1", order.customer):
             for act in (
                 h.review.approve(actor(name, Role.REVIEWER), order.id),
-                h.review.reject(actor(name, Role.REVIEWER), order.id, "no"),
+                h.review.reject(actor(name, Role.REVIEWER), order.id, SendBack.NOT_POSTED),
             ):
                 with pytest.raises(Forbidden):
                     await act

@@ -69,10 +69,10 @@ async def test_from_payment_to_payout(mongo_uri, mongo_db_name, redis_url):
         (review,) = (await caller.ask("GET", "/v1/reviews", who=REVIEWER)).body["orders"]
         assert review["finished"]["phone"] == "13800000002"
         done = await caller.ask(
-            "POST", f"/v1/reviews/{order}/approve", who=REVIEWER, Idempotency_Key="approve-once"
+            "POST", f"/v1/reviews/{order}/approve", {}, who=REVIEWER, Idempotency_Key="approve-once"
         )
         again = await caller.ask(
-            "POST", f"/v1/reviews/{order}/approve", who=REVIEWER, Idempotency_Key="approve-once"
+            "POST", f"/v1/reviews/{order}/approve", {}, who=REVIEWER, Idempotency_Key="approve-once"
         )
         assert done.body == again.body and done.body["custody"] == "done"
         await h.settlement.sweep()
@@ -370,7 +370,7 @@ async def test_finance_gives_back_in_parts_and_pays_out(mongo_uri, mongo_db_name
         number = f"SF{order}"
         await h.set_order(order, custody="collected", **{"pickup.carrier_waybill": number})
         await caller.ask("POST", f"/v1/orders/{order}/finished", finished(number), who=COURIER)
-        await caller.ask("POST", f"/v1/reviews/{order}/approve", who=REVIEWER)
+        await caller.ask("POST", f"/v1/reviews/{order}/approve", {}, who=REVIEWER)
         page = (await caller.ask("GET", "/v1/staff/payouts", who=FINANCE)).body
         (payout,) = page["payouts"]
         room = f"/v1/staff/payouts/{payout['payout_id']}"
