@@ -30,6 +30,22 @@ class SmsSender(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsReceipt:
+    """A text that a vendor took: who, under which number, and who was asked before."""
+
+    vendor: str
+    serial: str
+    tried: tuple[str, ...] = ()
+
+
+class SmsWay(Protocol):
+    """Brings texts to vendors."""
+
+    async def send(self, message: Sms, reference: str) -> SmsReceipt:
+        """Send one text, at most once, under our own number for it. Raises: ProviderFailed."""
+
+
 class PushProvider(Protocol):
     """Puts a text on a person's phone."""
 

@@ -1,0 +1,1 @@
+"""Tests of the SMS vendors' signers, codes, reports and failover."""
