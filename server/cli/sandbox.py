@@ -46,6 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fee-rate", type=float, default=0.006, help="what a wallet keeps of each payment"
     )
     parser.add_argument(
+        "--sms-limits",
+        action="store_true",
+        help="hold the SMS vendors' limits: 1 text a minute to a number, 5 an hour, 10 a day",
+    )
+    parser.add_argument(
+        "--sms-reports",
+        default="",
+        metavar="URL",
+        help="where delivery reports go; {vendor} in it is replaced",
+    )
+    parser.add_argument(
         "--confirm-seconds",
         type=float,
         default=24 * 3600.0,
@@ -83,6 +94,8 @@ async def _serve(args: argparse.Namespace, key: bytes) -> None:
         early_statements=args.early_statements,
         fee_rate=args.fee_rate,
         confirm_seconds=args.confirm_seconds,
+        sms_report_url=args.sms_reports,
+        sms_limits=args.sms_limits,
     )
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

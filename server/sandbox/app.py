@@ -19,6 +19,7 @@ from server.sandbox.base import MAX_BODY_BYTES, Missing
 from server.sandbox.clock import Clock
 from server.sandbox.draw import Draw
 from server.sandbox.parts import Parts, Settings, build
+from server.sandbox.sms import handlers as sms
 from server.sandbox.wechat import routes as wechat
 from server.sandbox.wechatpay import routes as wechatpay
 
@@ -64,6 +65,7 @@ def make_app(parts: Parts) -> Application:
             *alipay.routes(parts),
             *wechatpay.routes(parts),
             *wechat.routes(parts),
+            *sms.routes(parts),
             (r"/static/(.*)", StaticFileHandler, {"path": str(people.PAGES)}),
         ],
         log_function=_log_fault,

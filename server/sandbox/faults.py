@@ -29,6 +29,10 @@ OF_STATEMENTS: tuple[Kind, ...] = (
 #: Of WeChat's calls: the token is refused, the day's or the minute's quota is used up.
 OF_WECHAT: tuple[Kind, ...] = ("bad_token", "quota", "minute_quota")
 
+#: Of texts: the account's day or the number's minute is used up, the carrier does not deliver; and
+#: of reports, which nobody signs: one of a text that was never sent, a late one, one that repeats.
+OF_SMS: tuple[Kind, ...] = ("quota", "minute_quota", "fail", "forged", "late", "duplicate")
+
 #: What becomes of things: a refund ends ABNORMAL; a transfer fails, nobody confirms it in time,
 #: or it goes through every state between, one more at each look.
 OF_OUTCOMES: dict[Subject, tuple[Kind, ...]] = {
@@ -96,8 +100,8 @@ class Faults:
 
 
 def _possible(on: Subject) -> tuple[Kind, ...]:
-    if on == "sms":  # it has no notices
-        return OF_REQUESTS
+    if on == "sms":
+        return (*OF_REQUESTS, "half_answer", "system_error", *OF_LIMITS, *OF_SMS)
     if on == "wechat":
         pushes: tuple[Kind, ...] = ("forged", "old_timestamp", "late", "duplicate")
         return (*OF_REQUESTS, "half_answer", *OF_WECHAT, *pushes)

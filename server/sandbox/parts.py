@@ -20,6 +20,7 @@ from server.sandbox.notices import NoticeQueue
 from server.sandbox.payments import Payments
 from server.sandbox.refunds import Refunds
 from server.sandbox.sender import NoticeSender
+from server.sandbox.sms.wire import ReportWire, of_aliyun, of_tencent
 from server.sandbox.store import SandboxStore
 from server.sandbox.transfers import Transfers
 from server.sandbox.wechat.state import WeChat, build_wechat
@@ -50,6 +51,8 @@ class Settings:
     confirm_seconds: float = CONFIRM_SECONDS  #: a transfer that waits longer has failed
     fee_rate: float = FEE_RATE
     early_statements: bool = False  #: a day's bill can be had before the day is over
+    sms_report_url: str = ""  #: where delivery reports go, with {vendor}; empty: nowhere
+    sms_limits: bool = False  #: the SMS vendors' own limits per number hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class Parts:
     public_url: str
     fee_rate: float
     early_statements: bool
+    sms_report_url: str
+    sms_limits: bool
     store: SandboxStore
     faults: Faults
     destinations: Destinations
@@ -117,6 +122,8 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         public_url=settings.public_url,
         fee_rate=settings.fee_rate,
         early_statements=settings.early_statements,
+        sms_report_url=settings.sms_report_url,
+        sms_limits=settings.sms_limits,
         store=store,
         faults=faults,
         destinations=Destinations(settings.notify_prefixes),
@@ -145,6 +152,8 @@ def _wires(settings: Settings, wechat: WeChat | None, clock: Clock, draw: Draw) 
         seals = Seals(ids)
         wires["wechatpay"] = WechatPayWire(keys=ids, seals=seals, clock=clock, draw=draw)
         wires["alipay"] = AlipayWire(keys=AlipayKeys(ids), ids=ids, clock=clock, draw=draw)
+    wires["aliyun"] = ReportWire(write=of_aliyun, taken="code", clock=clock, draw=draw)
+    wires["tencent"] = ReportWire(write=of_tencent, taken="result", clock=clock, draw=draw)
     if wechat is not None:
         wires["wechat"] = wechat.wire
     return wires

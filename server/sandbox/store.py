@@ -15,6 +15,7 @@ from typing import Any
 
 from server.sandbox.errors import Refused
 from server.sandbox.signing import NONCE_LIFE_SECONDS
+from server.sandbox.sms.schema import SMS_SCHEMA
 from server.sandbox.wechat.schema import WECHAT_SCHEMA
 
 SCHEMA = """
@@ -79,6 +80,7 @@ CREATE TABLE IF NOT EXISTS faults (
 KEPT = {
     "wx_chat": 20_000,
     "messages": 20_000,
+    "sms_sends": 20_000,
     "pushes": 5_000,
     "deliveries": 5_000,
     "wechatpay_bills": 50,
@@ -94,7 +96,7 @@ class SandboxStore:
         self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(SCHEMA + WECHAT_SCHEMA)
+        self._db.executescript(SCHEMA + WECHAT_SCHEMA + SMS_SCHEMA)
         _add_missing_columns(self._db)
 
     def close(self) -> None:

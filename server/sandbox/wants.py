@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 #: Whose form a thing came in, and its notices go out in.
-WireName = Literal["signed", "wechatpay", "alipay", "wechat"]
+WireName = Literal["signed", "wechatpay", "alipay", "wechat", "aliyun", "tencent"]
 
 #: How a payment is paid at its wallet.
 Way = Literal["native", "jsapi", "precreate"]

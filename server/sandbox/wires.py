@@ -30,8 +30,13 @@ class Patience:
     max_attempts: int = 20
 
 
-#: WeChat waits five seconds and tries three times; the wallets are patient.
-PATIENCE = {"wechat": Patience(timeout_seconds=5.0, max_attempts=3)}
+#: WeChat waits five seconds and tries three times, Aliyun repeats a report three times; the
+#: wallets are patient.
+PATIENCE = {
+    "wechat": Patience(timeout_seconds=5.0, max_attempts=3),
+    "aliyun": Patience(timeout_seconds=5.0, max_attempts=4),
+    "tencent": Patience(timeout_seconds=5.0, max_attempts=4),
+}
 
 
 class Wire(Protocol):
