@@ -55,12 +55,15 @@ class Bases:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, role: str) -> AsyncIterator[Bases]:
+async def opened(
+    settings: Settings, *, role: str, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Bases]:
     """Build the bases of a process, and close them at the end of the block.
 
-    `role` is the first half of the drawn process name where the settings give none.
+    `role` is the first half of the drawn process name where the settings give none. Another
+    clock than the machine's is for proofs that let days pass.
     """
-    bases = _build(settings, role)
+    bases = _build(settings, role, clock)
     try:
         yield bases
     finally:
@@ -71,7 +74,7 @@ async def opened(settings: Settings, *, role: str) -> AsyncIterator[Bases]:
         bases.mongo.close()
 
 
-def _build(settings: Settings, role: str) -> Bases:
+def _build(settings: Settings, role: str, clock: Callable[[], datetime]) -> Bases:
     process = settings.process or f"{role}-{draw(PROCESS_CHARACTERS).lower()}"
     feed_settings = FeedSettings()
     wait = feed_settings.block_seconds + BLOCKING_SLACK_SECONDS
@@ -93,14 +96,14 @@ def _build(settings: Settings, role: str) -> Bases:
         feeds=Feeds(redis, process=process, connect=connect_blocking, settings=feed_settings),
         http=http,
         sms_client=SignedClient(
-            base_url=given.sms_url, key=secrets.sms_key, clock=utc_now, draw=draw, http=http
+            base_url=given.sms_url, key=secrets.sms_key, clock=clock, draw=draw, http=http
         ),
         pay_client=SignedClient(
-            base_url=given.pay_url, key=secrets.pay_key, clock=utc_now, draw=draw, http=http
+            base_url=given.pay_url, key=secrets.pay_key, clock=clock, draw=draw, http=http
         ),
         seal=Seal(secrets.seal_keys),
         index=BlindIndex(secrets.blind_key),
         tasks=Tasks(),
-        clock=utc_now,
+        clock=clock,
         draw=draw,
     )

@@ -27,7 +27,7 @@ from server.providers.money_ports import (
     StatementProvider,
 )
 from server.providers.wechatpay.bill import WechatPayStatements
-from server.providers.wechatpay.client import WechatPayClient
+from server.providers.wechatpay.client import ANSWER_SECONDS, WechatPayClient
 from server.providers.wechatpay.notices import WechatPayNotices
 from server.providers.wechatpay.pay import WechatPay
 from server.providers.wechatpay.payout import WechatPayout
@@ -52,18 +52,27 @@ class Wallets:
 
 
 @asynccontextmanager
-async def opened_wallets(bases: Bases, stores: Stores) -> AsyncIterator[Wallets]:
-    """Build what speaks to wallets; its connections are closed at the end of the block."""
+async def opened_wallets(
+    bases: Bases, stores: Stores, *, answer_seconds: float = ANSWER_SECONDS
+) -> AsyncIterator[Wallets]:
+    """Build what speaks to wallets; its connections are closed at the end of the block.
+
+    `answer_seconds` is how long a wallet may take: a proof that lets them hang gives them less.
+    """
     config = bases.settings.providers.wechatpay
-    client = None if config is None else WechatPayClient(config, clock=bases.clock)
+    client = None
+    if config is not None:
+        client = WechatPayClient(config, clock=bases.clock, answer_seconds=answer_seconds)
     try:
-        yield _join(bases, stores, client)
+        yield _join(bases, stores, client, answer_seconds)
     finally:
         if client is not None:
             await client.close()
 
 
-def _join(bases: Bases, stores: Stores, client: WechatPayClient | None) -> Wallets:
+def _join(
+    bases: Bases, stores: Stores, client: WechatPayClient | None, answer_seconds: float
+) -> Wallets:
     pay = dict[Wallet, PayProvider]()
     payout = dict[Wallet, PayoutProvider]()
     readers = dict[str, NoticeReader]()
@@ -82,7 +91,11 @@ def _join(bases: Bases, stores: Stores, client: WechatPayClient | None) -> Walle
     if alipay is not None:
         signer = AlipaySigner(alipay)
         gateway = AlipayClient(
-            gateway_url=alipay.gateway_url, signer=signer, clock=bases.clock, http=bases.http
+            gateway_url=alipay.gateway_url,
+            signer=signer,
+            clock=bases.clock,
+            http=bases.http,
+            answer_seconds=answer_seconds,
         )
         pay[Wallet.ALIPAY] = AlipayPay(client=gateway, notify_url=_notify_url(bases, ALIPAY))
         if gateway.can_transfer:

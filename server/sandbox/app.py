@@ -88,6 +88,15 @@ async def running(
 
     An empty `public_url` becomes http://host:port.
     """
+    async with running_parts(settings, port=port, clock=clock, draw=draw, host=host) as started:
+        yield started[0]
+
+
+@asynccontextmanager
+async def running_parts(
+    settings: Settings, *, port: int, clock: Clock, draw: Draw, host: str = "127.0.0.1"
+) -> AsyncIterator[tuple[int, Parts]]:
+    """Do as `running`, for those who turn its clock: gives the parts too."""
     sockets = bind_sockets(port, host)
     bound = int(sockets[0].getsockname()[1])
     if not settings.public_url:
@@ -98,7 +107,7 @@ async def running(
     sending = asyncio.create_task(parts.sender.run(), name="sandbox-notices")
     log.info("sandbox listens on %s:%s", host, bound)
     try:
-        yield bound
+        yield bound, parts
     finally:
         server.stop()
         sending.cancel()

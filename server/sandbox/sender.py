@@ -45,6 +45,10 @@ class NoticeSender:
         self._in_flight: set[str] = set()  # notify ids; their deliveries never overlap
         self._client = AsyncHTTPClient(force_instance=True, max_clients=2 * MAX_IN_FLIGHT)
 
+    def wake(self) -> None:
+        """Look at the queue now: its clock was turned."""
+        self._bell.ring()
+
     async def run(self) -> None:
         """Deliver until cancelled."""
         try:

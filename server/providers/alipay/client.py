@@ -35,11 +35,13 @@ class AlipayClient:
         signer: AlipaySigner,
         clock: Callable[[], datetime],
         http: AsyncHTTPClient,
+        answer_seconds: float | None = None,
     ) -> None:
         self._gateway_url = gateway_url
         self._signer = signer
         self._clock = clock
         self._http = http
+        self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
 
     @property
     def can_transfer(self) -> bool:
@@ -68,7 +70,7 @@ class AlipayClient:
                 headers=FORM,
                 body=signed.body,
                 connect_timeout=CONNECT_SECONDS,
-                request_timeout=ANSWER_SECONDS,
+                request_timeout=self._answer_seconds,
                 follow_redirects=False,
             )
         )
