@@ -1,5 +1,6 @@
 // The customer's page: a waybill, terminals nearby, own orders live, one order with its history.
 
+import { Account } from "/static/account.js";
 import { sure } from "/static/dialog.js";
 import { List, both, busy, button, byId, make, say, yuan } from "/static/dom.js";
 import { Grants, bareCard, codeSpot, refreshCodes } from "/static/grants.js";
@@ -18,6 +19,7 @@ function page({ session, realtime }) {
   const book = new OrderBook((order) => order.pay_fen === null); // own ones, not those won as courier
   const cards = new Cards((order) => card(order));
   const grants = new Grants(session);
+  const account = new Account(session);
   const list = new List(byId("orders"), { zh: "还没有订单", en: "no orders yet" });
   let detail = null; // the order shown alone, with its timeline
   let older = null; // where the history goes on
@@ -154,7 +156,8 @@ function page({ session, realtime }) {
       if (event.type === "notice") say(`${event.zh} / ${event.en}`);
     },
   });
-  const leave = panels(["orders", "send", "terminals", "order"], (name, rest) => {
+  const leave = panels(["orders", "send", "terminals", "order", "account"], (name, rest) => {
+    if (name === "account") account.load();
     if (name === "terminals") nearby.look();
     if (name === "order") showDetail(rest);
     else detail = null;

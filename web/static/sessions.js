@@ -64,7 +64,11 @@ export class Session extends EventTarget {
 
   async logIn(phone, code, agreementVersion) {
     const body = { phone, code, device: device(), agreement_version: agreementVersion };
-    const session = await send("POST", "/v1/sessions", { body });
+    this.take(await send("POST", "/v1/sessions", { body }));
+  }
+
+  /** Keep and use a session that the server just opened. */
+  take(session) {
     this.keep(session);
     this.use(session.person.person_id);
   }

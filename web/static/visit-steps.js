@@ -6,6 +6,7 @@ import { codeSpot } from "/static/grants.js";
 import { join } from "/static/forms.js";
 import { deadline, heading } from "/static/orders.js";
 import { PhotoField } from "/static/photos.js";
+import { offerScan } from "/static/scan.js";
 import { WaybillForm } from "/static/waybill.js";
 import { drawKey, send } from "/static/wire.js";
 
@@ -242,7 +243,12 @@ function bind(ctx, order) {
     });
     await ctx.look();
   });
-  setTimeout(() => form.elements.carrier_waybill.focus()); // a scanner types where the cursor is
+  const number = form.elements.carrier_waybill;
+  offerScan(form.querySelector(".row"), (scanned) => {
+    number.value = scanned;
+    number.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  setTimeout(() => number.focus()); // a scanner types where the cursor is
   return form;
 }
 

@@ -12,11 +12,15 @@ import { keepPages } from "/static/offline.js";
 import { secondsUntil } from "/static/clock.js";
 import { drawLink } from "/static/frame.js";
 import { showLogIn } from "/static/login.js";
+import { inWeChat, weChatInfo } from "/static/wechat.js";
 import { withRecipient } from "/static/orders.js";
 import { draw, undraw } from "/static/visit-steps.js";
 
-const code = decodeURIComponent(location.pathname.split("/").pop());
-const KEPT = `lanjian.visit.${code}`;
+// /v/{code} is what a kiosk's QR says; /visit/{id} is what WeChat's log-in and chat lead back to.
+const last = decodeURIComponent(location.pathname.split("/").pop());
+const givenVisit = location.pathname.startsWith("/visit/") ? last : null;
+const code = givenVisit ? null : last;
+const KEPT = `lanjian.visit.${last}`;
 const LOOK_EVERY_MS = 4000; // while the socket is down; live otherwise
 
 const session = new Session("visit");
@@ -45,6 +49,8 @@ function show(next) {
   if (older) return; // a late answer: the socket was quicker
   visit = next;
   sessionStorage.setItem(KEPT, visit.visit_id);
+  // In WeChat this page is left for the log-in, and its tab may not be the one that comes back.
+  if (code && inWeChat()) history.replaceState(null, "", `/visit/${visit.visit_id}`);
   byId("terminal").textContent = visit.terminal_name;
   draw(ctx, byId("step"));
   wantCode(visit.current);
@@ -64,7 +70,8 @@ grants.addEventListener("changed", () => visit && draw(ctx, byId("step")));
 /** Ask who is here: nobody is signed in, or several are on this device. */
 function askWho() {
   undraw();
-  showLogIn(session, byId("step"), "登录后继续存件或揽件 / log in to go on with your parcel");
+  const why = "登录后继续存件或揽件 / log in to go on with your parcel";
+  showLogIn(session, byId("step"), why, { silently: true });
 }
 
 /** Start over as somebody else; the same code is good once for each account. */
@@ -82,7 +89,7 @@ async function begin() {
   const mine = (beginnings += 1);
   byId("step").replaceChildren(make("p", { className: "empty" }, "读取中… / loading"));
   try {
-    const known = sessionStorage.getItem(KEPT);
+    const known = givenVisit ?? sessionStorage.getItem(KEPT);
     show(known ? await lookAt(known) : await ask("POST", "/v1/visits", { code }));
     await settle();
   } catch (error) {
@@ -120,6 +127,23 @@ async function settle() {
     draw(ctx, byId("step")); // in place of a log-in that stood there
   }
   follow();
+  offerFollowing();
+}
+
+let offeredTo = null; // whom the account's QR was shown for
+
+/** Show the QR that follows the service account and leads back to this visit; none is no harm. */
+async function offerFollowing() {
+  if (offeredTo === session.personId || !(await weChatInfo()).service) return;
+  offeredTo = session.personId;
+  const body = { visit_id: visit.visit_id };
+  const scene = await session.ask("POST", "/v1/wechat/scene", { body }).catch(() => ({}));
+  byId("follow").replaceChildren(...(scene.qr ? [make("details", { open: inWeChat() },
+    make("summary", {}, ...both("关注服务号，接收取件和退款通知", "Follow us in WeChat to hear of your parcel")),
+    make("img", { src: scene.qr, alt: "服务号二维码 service account QR", className: "qr" }),
+    make("p", { className: "hint" }, ...both(
+      inWeChat() ? "长按识别二维码关注；之后点消息里的链接回到这里。" : "用微信扫一扫关注；之后点消息里的链接回到这里。",
+      "Then the link in the chat leads back to this very visit.")))] : []));
 }
 
 function follow() {
@@ -197,6 +221,6 @@ setInterval(() => {
 keepPages();
 const here = session.accounts();
 drawAccount();
-if (here.length > 1 && !sessionStorage.getItem(KEPT)) askWho();
+if (here.length > 1 && !givenVisit && !sessionStorage.getItem(KEPT)) askWho();
 else if (here.length === 1 && !session.personId) session.use(here[0].person_id); // which begins
 else begin();

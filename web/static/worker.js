@@ -42,7 +42,7 @@ async function settle() {
 function keptAs(request) {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return null;
-  if (url.pathname.startsWith("/v/")) return VISIT;
+  if (url.pathname.startsWith("/v/") || url.pathname.startsWith("/visit/")) return VISIT;
   return FILES.includes(url.pathname) ? url.pathname : null;
 }
 

@@ -1,0 +1,87 @@
+"""Pages inside WeChat, in a real browser: the scan's log-in and back, links, what scans say."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.chromium import Page, Person, chromium
+from tests.integration.wechat.world import world
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+ANNA, BO = "13800000001", "13800000002"
+IN_WECHAT = (
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0"
+    " Chrome/120 Mobile Safari/537.36 MicroMessenger/8.0.50 NetType/4G Language/zh_CN"
+)
+CASES = json.loads((Path(__file__).parents[1] / "scan_cases.json").read_text())
+
+
+@pytest.fixture
+def given(tmp_path, provider_folder, mongo_uri, mongo_db_name, redis_url):
+    return tmp_path, provider_folder, mongo_uri, mongo_db_name, redis_url
+
+
+async def in_wechat(person: Person, url: str) -> Page:
+    page = await person.page()
+    await page.call("Network.setUserAgentOverride", userAgent=IN_WECHAT)
+    await page.goto(url)
+    return page
+
+
+async def bind_phone(town, page: Page, phone: str) -> None:
+    """Log in with the code that arrives, in a form that WeChat's log-in led to."""
+    await page.sees("第一次用微信登录")
+    await page.fill("[name=phone]", phone)
+    await page.click("获取验证码")
+
+    async def arrived():
+        return (await town.look(f"/phone/{phone}/state"))["messages"]
+
+    await eventually(arrived)
+    await page.fill("[name=code]", await town.code(phone))
+    await page.click("[name=agreement_version]")
+    await page.click("登录 / 注册")
+
+
+async def test_a_scan_in_wechat_logs_in_binds_and_comes_back_to_the_deposit(given, browser_url):
+    async with world(*given) as town, chromium(browser_url) as browser:
+        key = await town.terminal()
+        await town.tap("/wechat/people", {"nickname": "安娜", "phone": ANNA})
+        anna = await browser.person()
+        page = await in_wechat(anna, f"{town.url}/v/{town.scanned(key)}")
+        await page.click("安娜")  # WeChat asks nobody; its stand-in has to know who holds the phone
+        await page.until("location.pathname.startsWith('/visit/') && !location.search")
+        await bind_phone(town, page, ANNA)
+        await page.sees("先填一张面单")
+        await page.sees("长按识别二维码关注")
+        visit = await town.database.visits.find_one({})
+        assert await page.js("location.pathname") == f"/visit/{visit['_id']}"
+        assert await page.too_wide() == []
+        # A new tab, as WeChat opens one from its chat: nothing to type any more.
+        other = await in_wechat(await browser.person(), f"{town.url}/visit/{visit['_id']}")
+        await other.sees("没有找到")  # without a log-in it is nobody else's
+        again = await in_wechat(await browser.person(), f"{town.url}/customer")
+        await again.click("微信登录")
+        await again.click("安娜")
+        await again.until("document.getElementById('account').textContent.includes('****')")
+        await again.goto(f"{town.url}/customer#account")
+        await again.click("解绑")
+        await again.click("确定")
+        await again.sees("绑定这个微信")
+        await again.click("绑定这个微信")
+        await again.click("安娜")
+        await again.sees("微信已绑定")
+
+
+async def test_the_pages_rule_for_scans_is_the_servers(given, browser_url):
+    async with world(*given) as town, chromium(browser_url) as browser:
+        page = await (await browser.person()).page(f"{town.url}/customer")
+        told = await page.js(
+            f"import('/static/scan.js').then((scan) => {json.dumps(CASES['cases'])}.map("
+            f"([text]) => scan.readScan(text, {json.dumps(CASES['base_url'])})))"
+        )
+        for (text, wanted), seen in zip(CASES["cases"], told, strict=True):
+            assert seen == wanted, text
