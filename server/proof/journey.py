@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 from server.local.site import Site
-from server.proof import acts
+from server.proof import acts, papers
 from server.proof.people import Api, JsonObject, LiveSocket, Visitor
 from server.proof.report import Report, progress
 from server.proof.town import (
@@ -51,6 +51,7 @@ CHECKS = (
     "full waybill for the winner only",
     "label printed for the winner",
     "picked up through the door",
+    "photo shows the bound number",
     "approved and paid out",
     "ledger balanced",
 )
@@ -106,7 +107,9 @@ async def gather_cast(
     found: dict[int, Visitor] = {}
 
     async def join(number: int) -> None:
-        found[number] = await courier(site, number, staff, certified=number != couriers)
+        found[number] = await courier(site, number, staff, certified=False)
+        if number != couriers:
+            await papers.certify(found[number], staff, number)
 
     await each(range(couriers + 1), join)
     cast.novice = found.pop(couriers)
@@ -280,7 +283,12 @@ async def settle(cast: Cast, order: str, winner: Visitor, report: Report) -> Non
     progress("review and payout")
     today = str(cast.opened_at)[:10]
     await acts.finish(winner, order, cast.carrier_waybill, today)
-    await cast.staff.ask("POST", f"/v1/reviews/{order}/approve", {})
+    waiting = (await cast.staff.ask("GET", "/v1/reviews"))["orders"]
+    (seen,) = [one["finished"] for one in waiting if one["order"]["order_id"] == order]
+    report.check("photo shows the bound number", seen["match"] == "match", seen["numbers"])
+    await cast.staff.ask(
+        "POST", f"/v1/reviews/{order}/approve", {"uploaded_at": seen["uploaded_at"]}
+    )
     await acts.confirm_transfer(cast.site.sandbox_url, winner, order)
     seen = await cast.staff.ask("GET", f"/v1/orders/{order}")
     paid = seen["custody"] == "done" and seen["payout"] == "paid_out"
