@@ -126,13 +126,17 @@ class PayoutDesk:
     ) -> StaffPayoutView:
         """Say how a payout ended that its wallet does not know any more: staff looked there.
 
-        Not paid: the next try is held.
+        The wallet is asked once more first: what it does know is not for staff to say. Not paid:
+        the next try is held.
 
         Raises:
             NotFound, Forbidden, InvalidInput: see `_checked`.
-            Conflict: rule `unheard`: its wallet still tells how it stands.
+            Conflict: rule `unheard`: its wallet tells how it stands, or does not answer now.
         """
         transfer = await self._checked(actor, payout, "staff_settle_payout", words)
+        if transfer.state in UNDER_WAY and transfer.trouble == UNHEARD:
+            await self._settlement.follow(transfer)
+            transfer = await self._payouts.get(payout)
         if transfer.state not in UNDER_WAY or transfer.trouble != UNHEARD:
             raise Conflict(field="state", rule="unheard", state=transfer.state.value)
         await self._settlement.conclude(transfer, paid=paid)

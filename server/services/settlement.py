@@ -138,8 +138,9 @@ class Settlement:
             raise BadNotice(field="amount_fen", rule="as_asked")
         to = told(transfer.state, seen.state)
         if to is None:
-            if not transfer.taken and transfer.state in UNDER_WAY:
-                await self._payouts.note(transfer.id, UNDER_WAY, session, taken=True)
+            if (transfer.trouble or not transfer.taken) and transfer.state in UNDER_WAY:
+                # The wallet knows it: what it said before of not knowing it is over.
+                await self._payouts.note(transfer.id, UNDER_WAY, session, taken=True, trouble=None)
             return None
         if to is TransferState.DONE:
             await self._done(transfer, session)

@@ -139,6 +139,29 @@ async def test_a_number_that_the_wallet_may_have_forgotten_is_never_asked_again(
         assert (await h.ledger.check()).ok
 
 
+async def test_what_a_wallet_forgot_for_a_moment_is_not_for_staff_to_end(
+    mongo_uri, mongo_db_name, redis_url
+):
+    """Said to be unpaid while the courier can still confirm it, it would be paid twice."""
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        settle = h.payout_desk.settle
+        for looked_since in (False, True):
+            life, number = await owed_life(h)
+            known, h.provider.transfers = h.provider.transfers, {}
+            await life.pay_out()
+            assert (await last(h, life)).trouble == "unheard"
+            h.provider.transfers = known
+            if looked_since:
+                await life.pay_out()
+                assert (await last(h, life)).trouble is None
+            with pytest.raises(Conflict):
+                await settle(FINANCE, number, "商户平台没有这笔", paid=False)
+            assert len(await h.payouts.of_order(life.order.id)) == 1
+            h.provider.tap_confirm(number)
+            await notices.transferred(h, number).deliver()
+            assert (await life.judge()).out == life.order.pay_fen
+
+
 async def test_staff_hold_release_and_pay_now(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
         life, desk = await approved(h), h.payout_desk
