@@ -29,8 +29,10 @@ from realtime.wire.wechat import (
 )
 from server.domain.errors import BodyTooLarge, NotFound
 from server.domain.ids import VisitId
+from server.domain.people import Role
 from server.domain.wechat import WeChatApp
 from server.services.accounts import Caller
+from server.services.refused import RefusedDesk
 from server.services.wechat_inbox import WeChatInbox
 from server.services.wechat_links import WeChatLinks
 from server.services.wechat_log_in import OAUTH_PATH, WeChatLogIns
@@ -54,7 +56,14 @@ class WeChatServices:
     log_ins: WeChatLogIns
     links: WeChatLinks
     pages: WeChatPages
+    refused: RefusedDesk
     secure: bool  #: the platform is reached by https
+
+
+def browser_of(handler: ApiHandler) -> str:
+    """Give the cookie that a handle may be bound to; empty without one, which none is."""
+    value = handler.get_cookie(COOKIE) or ""
+    return value if value.isalnum() and len(value) <= COOKIE_CHARACTERS else ""
 
 
 class CallbackHandler(ApiHandler):
@@ -120,8 +129,7 @@ class WeChatRoom(ApiHandler):
     @property
     def browser(self) -> str:
         """Give the cookie's value; empty without one, which no handle is bound to."""
-        value = self.get_cookie(COOKIE) or ""
-        return value if value.isalnum() and len(value) <= COOKIE_CHARACTERS else ""
+        return browser_of(self)
 
     def holder(self, *, mini: bool) -> str | None:
         """Say what a handle must be bound to: this browser, or none (the mini program's)."""
@@ -321,6 +329,15 @@ class PageConfigHandler(WeChatRoom):
         self.answer(await self._pages.page_config(self.query(PageConfigQuery).url))
 
 
+class RefusedHandler(WeChatRoom):
+    """GET /v1/staff/refused-notices."""
+
+    @allow(Role.OPERATOR, Role.FINANCE)
+    async def get(self) -> None:
+        """→ `RefusedMessages`: what all callbacks refused lately, by reason and day."""
+        self.answer(await self._services.refused.lately())
+
+
 class ScansHandler(WeChatRoom):
     """POST /v1/scans."""
 
@@ -349,4 +366,5 @@ def routes(services: WeChatServices) -> list[Route]:
         (r"/v1/me/wechat/move", MoveHandler, mine),
         (r"/v1/me/wechat/(?P<app>service|mini)", OneHandler, mine),
         (r"/v1/scans", ScansHandler, mine),
+        (r"/v1/staff/refused-notices", RefusedHandler, mine),
     ]

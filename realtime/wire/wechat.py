@@ -174,3 +174,18 @@ class ScanView(View, frozen=True, kw_only=True):
     code: str | None = None
     number: str | None = None
     is_link: bool = False
+
+
+class RefusedView(View, frozen=True, kw_only=True):
+    """How often one callback refused for one reason on one day (UTC)."""
+
+    callback: str
+    rule: str
+    day: str
+    count: int
+
+
+class RefusedMessages(View, frozen=True, kw_only=True):
+    """GET /v1/staff/refused-notices."""
+
+    refused: tuple[RefusedView, ...]

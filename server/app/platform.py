@@ -148,6 +148,7 @@ class Platform:
                 log_ins=self._wechat.log_ins,
                 links=self._wechat.links,
                 pages=self._wechat.pages,
+                refused=self._wechat.refused,
                 secure=self._process.bases.settings.http.base_url.startswith("https:"),
             ),
         )

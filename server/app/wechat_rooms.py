@@ -12,6 +12,7 @@ from server.providers.wechat.menu import KEY_MY_ORDERS
 from server.providers.wechat.ports import WeChatMessages
 from server.services.conversation import Conversation
 from server.services.link_news import PageTold
+from server.services.refused import RefusedDesk
 from server.services.wechat_handles import WeChatHandles
 from server.services.wechat_inbox import WeChatInbox
 from server.services.wechat_links import WeChatLinks
@@ -24,10 +25,12 @@ from server.services.wechat_work import Places, WeChatWork
 class WeChatRooms:
     """The services around WeChat; without an inbox the service account is not set up."""
 
+    handles: WeChatHandles
     inbox: WeChatInbox | None
     log_ins: WeChatLogIns
     links: WeChatLinks
     pages: WeChatPages
+    refused: RefusedDesk
 
 
 def build_wechat_rooms(process: Process, places: Places | None) -> WeChatRooms:
@@ -54,6 +57,7 @@ def build_wechat_rooms(process: Process, places: Places | None) -> WeChatRooms:
         draw=bases.draw,
     )
     return WeChatRooms(
+        handles=handles,
         inbox=(
             None
             if clients.client is None or clients.callback is None
@@ -82,6 +86,7 @@ def build_wechat_rooms(process: Process, places: Places | None) -> WeChatRooms:
             jssdk_url=given.wechat.jssdk_url if given.wechat else "",
             clock=bases.clock,
         ),
+        refused=RefusedDesk(refused=stores.refused_notices, clock=bases.clock),
     )
 
 

@@ -87,6 +87,7 @@ class WeChatAccount:
     created_at: datetime
     union: str | None = None  #: a digest too: the same for both apps of one human, if joined
     person: PersonId | None = None
+    parted: bool = False  #: was unlinked by its person: nothing links it again by itself
     linked_at: datetime | None = None
     followed: bool = False
     follow_changed_at: datetime | None = None

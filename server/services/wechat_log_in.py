@@ -218,7 +218,7 @@ class WeChatLogIns:
 
     async def _person_of(self, account: WeChatAccount) -> PersonId | None:
         """Find whose a WeChat is; the other app's link of the same human counts, and is made."""
-        if account.person is not None or account.union is None:
+        if account.person is not None or account.union is None or account.parted:
             return account.person
         person = await self._accounts.person_by_union(account.union)
         if person is None:

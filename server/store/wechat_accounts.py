@@ -136,7 +136,10 @@ class MongoWeChatAccounts:
         """Make a person's account nobody's; False when it is not theirs."""
         result = await self._accounts.update_one(
             {"_id": account, "person": person},
-            {"$set": {"person": None, "linked_at": None}, "$push": _untold(news)},
+            {
+                "$set": {"person": None, "linked_at": None, "parted": True},
+                "$push": _untold(news),
+            },
         )
         return result.modified_count == 1
 

@@ -129,5 +129,18 @@ async def test_the_mini_program_logs_in_and_its_phone_makes_the_account(given):
         assert person["masked_phone"] == "138****0001"
         status, told = await enter(await code_of("mini"))
         assert told["logged_in"]["person"]["person_id"] == person["person_id"]
+        service = town.browser()  # the same human in the service account: one union id
+        union = (await town.stores.wechat_accounts.of(person["person_id"]))[0].union
+        await service.handle(openid)
+        known = await town.account(openid)
+        await town.database.wechat_accounts.update_one(
+            {"_id": known["_id"]}, {"$set": {"union": union}}
+        )
+        told = (await service.enter(await service.handle(openid)))[1]
+        assert told["logged_in"]["person"]["person_id"] == person["person_id"]
+        service.token = told["logged_in"]["access_token"]
+        assert (await service.ask("DELETE", "/v1/me/wechat/service"))[0] == 200
+        told = (await service.enter(await service.handle(openid)))[1]
+        assert not told["linked"]  # who unlinked it is not linked again by itself
         linked = {one.app for one in await town.stores.wechat_accounts.of(person["person_id"])}
         assert linked == {WeChatApp.MINI}
