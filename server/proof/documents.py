@@ -27,6 +27,7 @@ from realtime.wire.envelope import (
 from server.domain import (
     certifications,
     compensations,
+    conversation,
     custody,
     grants,
     ledger,
@@ -105,6 +106,19 @@ def compensation_table() -> str:
         timers = ", ".join(row.timers)
         hears = ", ".join(f"{who.value} (`{step}`)" for who, step in row.hears)
         cells = (row.case.value, row.wrong, row.noticed, row.done, timers, hears)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def conversation_table() -> str:
+    """List what a person in WeChat is answered; the first row that fits counts."""
+    lines = ["| they | visit | who | are told | link |", "|---|---|---|---|---|"]
+    for row in conversation.TABLE:
+        visit = ", ".join(sorted(row.visit)) or "any"
+        who = ", ".join(sorted(row.who)) or "anybody"
+        target = row.answer.target
+        link = f"`{target}`" + (" and its id" if target is conversation.Target.VISIT else "")
+        cells = (row.trigger.value, visit, who, row.answer.title, link if target else "")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -270,6 +284,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "postings": postings_table,
     "saga": saga_table,
     "compensations": compensation_table,
+    "conversation": conversation_table,
     "grants": grant_table,
     "errors": error_table,
     "close_codes": close_table,
