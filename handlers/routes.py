@@ -22,6 +22,7 @@ from handlers import (
     staff,
     staff_money,
     terminals,
+    texts,
     visits,
     wechat,
 )
@@ -45,6 +46,7 @@ from server.services.provider_notices import ProviderNotices
 from server.services.refund_desk import RefundDesk
 from server.services.staffing import Staffing
 from server.services.terminals import Terminals
+from server.services.texts import Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class Services:
     staffing: Staffing
     terminal_sockets: TerminalSockets
     terminals: Terminals
+    texts: Texts
     visits: VisitServices
     wechat: WeChatServices
 
@@ -91,6 +94,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *staff.routes(services.desk),
         *staff_money.routes(services.refund_desk, services.payout_desk),
         *terminals.routes(services.terminals),
+        *texts.routes(services.texts),
         *visits.routes(services.visits),
         *wechat.routes(services.wechat),
         *pages.routes(web),

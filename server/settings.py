@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from server.domain.keys import KEY_BYTES, KeyRing, Secret
 from server.domain.rules import Rules
 from server.providers.alipay.config import AlipayConfig
+from server.providers.sms_vendors.config import SmsConfig
 from server.providers.wechat.config import AppConfig, WeChatConfig
 from server.providers.wechatpay.config import WechatPayConfig
-from server.settings_providers import alipay, wechat, wechatpay
+from server.settings_providers import alipay, sms, wechat, wechatpay
 from server.settings_reader import Reader, SettingsError, Variable
 
 __all__ = [
@@ -79,6 +80,7 @@ class ProviderSettings:
     sms_url: str
     pay_url: str
     sandbox: bool  #: the stand-in: its plain http URLs are allowed
+    sms: SmsConfig
     alipay: AlipayConfig | None = None
     wechat: WeChatConfig | None = None  #: the service account
     mini: AppConfig | None = None  #: the mini program
@@ -175,11 +177,20 @@ def _read_providers(reader: Reader) -> ProviderSettings:
         sms_url=reader.url("SMS_URL", schemes=schemes).rstrip("/"),
         pay_url=reader.url("PAY_URL", schemes=schemes).rstrip("/"),
         sandbox=sandbox,
+        sms=_read_sms(reader, sandbox=sandbox),
         alipay=alipay.read(reader, sandbox=sandbox),
         wechat=wechat.read(reader, sandbox=sandbox),
         mini=wechat.read_mini(reader, sandbox=sandbox),
         wechatpay=wechatpay.read(reader, sandbox=sandbox),
     )
+
+
+def _read_sms(reader: Reader, *, sandbox: bool) -> SmsConfig:
+    """Read the SMS vendors; one is required, since people log in by a code."""
+    found = sms.read(reader, sandbox=sandbox)
+    if found is None:
+        reader.problem(sms.ALIYUN_ID, f"or LANJIAN_{sms.TENCENT_ID} is required: an SMS vendor")
+    return found or SmsConfig(vendors=())
 
 
 def _read_rules(reader: Reader) -> Rules:

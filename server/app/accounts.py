@@ -8,16 +8,18 @@ from realtime.limits import Limits
 from realtime.revocations import Revocations
 from server.app.bases import Bases
 from server.app.stores import Stores
+from server.app.texts import build_texts
 from server.app.ways import Ways
-from server.providers.sms import SignedSms
 from server.services.accounts import Accounts
 from server.services.announcements import Announcements
 from server.services.chance import draw_code
+from server.services.codes_budget import CodesBudget
 from server.services.gate import Gate
 from server.services.photos import Photos
 from server.services.recalls import Recalls
 from server.services.repeats import Repeats
 from server.services.staffing import Staffing
+from server.services.texts import Texts
 from server.services.tokens import Tokens
 
 
@@ -33,11 +35,13 @@ class AccountRooms:
     staffing: Staffing
     photos: Photos
     repeats: Repeats
+    texts: Texts
 
 
 def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
     """Build them; nothing runs yet."""
     settings, clock = bases.settings, bases.clock
+    texts, limits = build_texts(bases, stores), Limits(bases.redis, clock=clock)
     tokens = Tokens(
         settings.secrets.token_keys,
         issuer=settings.http.base_url,
@@ -64,8 +68,9 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
             sessions=stores.sessions,
             codes=stores.codes,
             index=bases.index,
-            limits=Limits(bases.redis, clock=clock),
-            sms=SignedSms(client=bases.sms_client),
+            limits=limits,
+            budget=CodesBudget(limits=limits, alerts=stores.alerts, rules=settings.rules),
+            sms=texts,
             tokens=tokens,
             announcements=announcements,
             rules=settings.rules,
@@ -82,4 +87,5 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
         ),
         photos=Photos(store=stores.photos, audit=stores.audit, clock=clock, draw=bases.draw),
         repeats=Repeats(store=stores.repeats, clock=clock),
+        texts=texts,
     )

@@ -142,6 +142,7 @@ class Platform:
             staffing=accounts.staffing,
             terminal_sockets=live.terminal_sockets,
             terminals=doors.terminals,
+            texts=accounts.texts,
             visits=VisitServices(visits=doors.visits, acts=doors.visit_acts),
             wechat=WeChatServices(
                 inbox=self._wechat.inbox,

@@ -36,6 +36,7 @@ from server.store.sheets import MongoSheets
 from server.store.standings import MongoStandings
 from server.store.statements import MongoStatements
 from server.store.terminals import MongoTerminals
+from server.store.texts import MongoTexts
 from server.store.transactions import Transactions
 from server.store.visits import MongoVisits
 from server.store.wechat_accounts import MongoWeChatAccounts
@@ -82,6 +83,7 @@ class Stores:
     sheets: MongoSheets
     statements: MongoStatements
     terminals: MongoTerminals
+    texts: MongoTexts
     transactions: Transactions
     visits: MongoVisits
     wechat_accounts: MongoWeChatAccounts
@@ -135,6 +137,7 @@ def build_stores(bases: Bases) -> Stores:
         sheets=MongoSheets(database),
         statements=MongoStatements(database),
         terminals=MongoTerminals(database),
+        texts=MongoTexts(database),
         transactions=Transactions(bases.mongo),
         visits=MongoVisits(database),
         wechat_accounts=MongoWeChatAccounts(database, seal=seal, index=bases.index),

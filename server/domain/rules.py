@@ -25,6 +25,7 @@ class Rules:
     codes_per_day: int = 10
     codes_per_address_hour: int = 60  #: an office or a carrier's NAT shares one address
     codes_per_device_hour: int = 10
+    codes_per_site_day: int = 5000  #: what is above is refused, and staff are alerted
 
     # Sessions
     access_life_seconds: float = 15 * MINUTE

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     NO_FREE_CELL = "no_free_cell"
     NEVER_SEEN = "never_seen"
     OLD_AGENT = "old_agent"
+    CODES_SPENT = "codes_spent"
 
 
 class Level(StrEnum):
@@ -104,9 +105,20 @@ TABLE: Mapping[Kind, Row] = {
     Kind.LINE_NOISY: Row(25, "串口 {device} 出错率 {count}%", "{count}% errors on {device}"),
     Kind.EVENTS_WAIT: Row(20, "{count} 条门事件未上报", "{count} door events not applied"),
     Kind.NO_FREE_CELL: Row(15, "没有空格口", "no free cell"),
+    Kind.CODES_SPENT: Row(
+        88,
+        "今天的验证码额度（{count} 条）已用完，无法登录",
+        "the day's {count} codes are spent: nobody can log in",
+    ),
     Kind.NEVER_SEEN: Row(10, "尚未上线", "never came online"),
     Kind.OLD_AGENT: Row(5, "程序版本旧（{why}）", "older agent ({why})"),
 }
+
+#: Stands in a terminal's place where an alert is about the whole site.
+SITE = "site"
+
+#: What is about the whole site, and lasts a day.
+OF_SITE = frozenset({Kind.CODES_SPENT})
 
 #: What is known from the machine's own word alone.
 OF_MACHINE = frozenset(

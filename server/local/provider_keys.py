@@ -7,6 +7,7 @@ keys that have room for it: production refuses them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -66,7 +67,36 @@ def provider_environment(folder: Path, sandbox_url: str) -> dict[str, str]:
     keys = provider_keys(folder)
     alipay = alipay_environment(folder, keys, folder / PLATFORM_PEM, sandbox_url)
     wechatpay = _wechatpay_environment(folder, keys, sandbox_url)
-    return alipay | _wechat_environment(keys, sandbox_url) | wechatpay
+    return {
+        **alipay,
+        **_wechat_environment(keys, sandbox_url),
+        **wechatpay,
+        **sms_environment(keys, sandbox_url),
+    }
+
+
+def sms_report_secret(keys: dict[str, str]) -> str:
+    """Give the part of the callbacks' path that only the sandbox knows."""
+    made = hashlib.sha256(f"reports {keys['aliyun_key_secret']}".encode()).hexdigest()
+    return f"sandbox{made[:32]}"
+
+
+def sms_environment(keys: dict[str, str], sandbox_url: str) -> dict[str, str]:
+    """Give both SMS vendors; templates are those that the sandbox has approved."""
+    return {
+        "LANJIAN_ALIYUN_SMS_URL": f"{sandbox_url}/aliyun",
+        "LANJIAN_ALIYUN_SMS_KEY_ID": keys["aliyun_key_id"],
+        "LANJIAN_SECRET_ALIYUN_SMS_KEY": keys["aliyun_key_secret"],
+        "LANJIAN_ALIYUN_SMS_SIGN_NAME": "揽件",
+        "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_460000001,move_code:SMS_460000002",
+        "LANJIAN_TENCENT_SMS_URL": f"{sandbox_url}/tencent",
+        "LANJIAN_TENCENT_SMS_SECRET_ID": keys["tencent_secret_id"],
+        "LANJIAN_SECRET_TENCENT_SMS_KEY": keys["tencent_secret_key"],
+        "LANJIAN_TENCENT_SMS_APP_ID": keys["tencent_sdk_app_id"],
+        "LANJIAN_TENCENT_SMS_SIGN_NAME": "揽件",
+        "LANJIAN_TENCENT_SMS_TEMPLATES": "login_code:1460001,move_code:1460002",
+        "LANJIAN_SECRET_SMS_REPORTS": sms_report_secret(keys),
+    }
 
 
 def _wechatpay_environment(folder: Path, keys: dict[str, str], sandbox_url: str) -> dict[str, str]:

@@ -21,7 +21,12 @@ from urllib.request import urlopen
 from server.local.child import Child
 from server.local.directory import LOOPBACK, free_port, is_free
 from server.local.mongo import EmbeddedMongo
-from server.local.provider_keys import KEYS_FILE, provider_environment
+from server.local.provider_keys import (
+    KEYS_FILE,
+    provider_environment,
+    provider_keys,
+    sms_report_secret,
+)
 from server.local.redis import EmbeddedRedis
 from server.settings import new_secrets
 
@@ -162,6 +167,7 @@ class Site:
                 *("--data", str(self.var_dir / "sandbox")),
                 *("--keys", str(self.var_dir / "sandbox" / KEYS_FILE)),
                 *("--notify-prefix", self.base_url),
+                *("--sms-reports", self._sms_reports_url()),
                 *kiosks,
             ],
             {"LANJIAN_PROVIDER_KEY": self._secrets()["LANJIAN_SECRET_PAY_KEY"]},
@@ -236,6 +242,10 @@ class Site:
                 return False
 
         await asyncio.to_thread(child.wait_ready, answered, deadline_seconds=READY_SECONDS)
+
+    def _sms_reports_url(self) -> str:
+        secret = sms_report_secret(provider_keys(self.var_dir / "sandbox"))
+        return f"{self.base_url}/v1/callbacks/sms/{{vendor}}/{secret}"
 
     def _mongo_uri(self) -> str:
         return self.mongo.uri if self.mongo else os.environ["LANJIAN_MONGODB_URI"]

@@ -38,6 +38,7 @@ LOCAL_RULES = {
     "LANJIAN_CODES_PER_DAY": "10000",
     "LANJIAN_CODES_PER_DEVICE_HOUR": "1000",
     "LANJIAN_CODES_PER_ADDRESS_HOUR": "100000",
+    "LANJIAN_CODES_PER_SITE_DAY": "1000000",
 }
 
 #: The same, and a cap that lets every racer win everything.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Literal
 
 from realtime.wire.accounts import CodeSent, LoggedIn
 from realtime.wire.views import PersonView
@@ -23,6 +23,7 @@ from server.domain.people import Actor, Person, Role
 from server.domain.rules import DAY, HOUR, Rules
 from server.providers.ports import Sms, SmsSender
 from server.services.announcements import Announcements
+from server.services.codes_budget import CodesBudget, Limits
 from server.services.tokens import Tokens, token_digest
 from server.store.codes import MongoCodes
 from server.store.people import MongoPeople
@@ -37,13 +38,6 @@ TEMPLATES: Mapping[Purpose, str] = MappingProxyType(
 
 PERSON_CHARACTERS = 15
 SESSION_CHARACTERS = 26  # 130 bits
-
-
-class Limits(Protocol):
-    """Sliding counters over all processes; `realtime.limits.Limits`."""
-
-    async def hit(self, key: str, limits: Sequence[tuple[int, float]]) -> float | None:
-        """Count one hit; give None, or the seconds until it would be allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +59,7 @@ class Accounts:
         codes: MongoCodes,
         index: BlindIndex,
         limits: Limits,
+        budget: CodesBudget,
         sms: SmsSender,
         tokens: Tokens,
         announcements: Announcements,
@@ -78,6 +73,7 @@ class Accounts:
         self._codes = codes
         self._index = index
         self._limits = limits
+        self._budget = budget
         self._sms = sms
         self._tokens = tokens
         self._announcements = announcements
@@ -260,6 +256,7 @@ class Accounts:
             (rules.codes_per_day, DAY),
         ]
         await self._hit("number", number, per_number)
+        await self._budget.spend(self._clock())
 
     async def _hit(self, kind: str, who: str, limits: Sequence[tuple[int, float]]) -> None:
         key = f"code:{kind}:{self._index.digest(f'limit {kind}', who)}"

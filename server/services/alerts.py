@@ -19,7 +19,7 @@ from server.domain.alerts import Alert, begin
 from server.domain.errors import InvalidInput, Unavailable
 from server.domain.ids import PersonId, TerminalId
 from server.domain.rules import Rules
-from server.domain.troubles import OF_MACHINE, Kind, Reason, is_alarming
+from server.domain.troubles import OF_MACHINE, OF_SITE, Kind, Reason, is_alarming
 from server.services.fleet import Assessed, Fleet
 from server.services.fleet_views import alert_view
 from server.services.ports import Audit, Clock, StaffFeed
@@ -186,6 +186,9 @@ class Alerts:
 
 def _end_of(alert: Alert, one: Assessed | None, now: datetime) -> datetime | None:
     """Tell when an open alert's matter ended; None while it lasts, or while nobody knows."""
+    if alert.kind in OF_SITE:
+        end = alert.since + timedelta(days=1)
+        return end if end <= now else None
     if one is None:
         return now
     if alert.kind in OF_MACHINE and not one.facts.online:

@@ -23,6 +23,7 @@ from server.services.accounts import Accounts
 from server.services.announcements import Announcements
 from server.services.certification_news import CertificationNews
 from server.services.certifications import Certifications, CertificationStores
+from server.services.codes_budget import CodesBudget
 from server.services.gate import Gate
 from server.services.health import Health
 from server.services.notice_texts import Text
@@ -30,6 +31,7 @@ from server.services.photos import Photos
 from server.services.repeats import Repeats
 from server.services.staffing import Staffing
 from server.services.tokens import Tokens
+from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit
 from server.store.certifications import MongoCertifications
 from server.store.codes import MongoCodes
@@ -182,12 +184,14 @@ class Rooms:
             news=self.news,
         )
         common = {"clock": self.clock, "draw": draw}
+        limits, self.alerts = Limits(redis, clock=self.clock), MongoAlerts(database)
         self.accounts = Accounts(
             people=self.people,
             sessions=self.sessions,
             codes=self.codes,
             index=index,
-            limits=Limits(redis, clock=self.clock),
+            limits=limits,
+            budget=CodesBudget(limits=limits, alerts=self.alerts, rules=self.rules),
             sms=self.phones,
             tokens=self.tokens,
             announcements=self.announcements,

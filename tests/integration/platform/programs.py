@@ -17,6 +17,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from server.settings import new_secrets
 from tests.integration.sandbox.caller import KEY, Caller, sandbox
+from tests.sms import ids, sms_environment
 
 PROGRAM = [sys.executable, "-m", "server.cli"]
 READY_SECONDS = 60
@@ -46,10 +47,11 @@ class Site:
 async def site(
     tmp_path: Path, mongo_uri: str, database: str, redis_url: str, **settings: str
 ) -> AsyncIterator[Site]:
-    async with sandbox(tmp_path) as phone:
+    async with sandbox(tmp_path, keys=ids()) as phone:
         environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             **new_secrets(),
+            **sms_environment(phone.url),
             "LANJIAN_MONGODB_URI": mongo_uri,
             "LANJIAN_DATABASE": database,
             "LANJIAN_REDIS_URL": redis_url,

@@ -64,6 +64,10 @@ async def _without_one(client):
 def test_without_an_account_it_says_so(act, monkeypatch, capsys):
     for name, value in {
         **new_secrets(),
+        "LANJIAN_ALIYUN_SMS_KEY_ID": "LTAI1",
+        "LANJIAN_SECRET_ALIYUN_SMS_KEY": "hidden",
+        "LANJIAN_ALIYUN_SMS_SIGN_NAME": "揽件",
+        "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_1,move_code:SMS_2",
         "LANJIAN_MONGODB_URI": "mongodb://127.0.0.1:9/",
         "LANJIAN_REDIS_URL": "redis://127.0.0.1:9/0",
         "LANJIAN_BASE_URL": "https://lanjian.example",

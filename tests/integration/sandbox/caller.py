@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from tornado.web import Application, RequestHandler
 from server.sandbox.app import running
 from server.sandbox.draw import draw_id
 from server.sandbox.errors import Refused
+from server.sandbox.keys import SandboxKeys
 from server.sandbox.parts import Settings
 from server.sandbox.signing import check, signed_headers
 
@@ -148,13 +149,27 @@ async def receiving() -> AsyncIterator[Receiver]:
 
 @asynccontextmanager
 async def sandbox(
-    data: Path, *, notify_prefix: str = "http://127.0.0.1:9", kiosks: tuple[str, ...] = ()
+    data: Path,
+    *,
+    notify_prefix: str = "http://127.0.0.1:9",
+    kiosks: tuple[str, ...] = (),
+    keys: SandboxKeys | None = None,
+    sms_report_url: str = "",
+    sms_limits: bool = False,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Caller]:
     """Run a sandbox in this process."""
     settings = Settings(
-        data=data, key=KEY, public_url="", notify_prefixes=[notify_prefix], kiosks=kiosks
+        data=data,
+        key=KEY,
+        public_url="",
+        notify_prefixes=[notify_prefix],
+        kiosks=kiosks,
+        keys=keys,
+        sms_report_url=sms_report_url,
+        sms_limits=sms_limits,
     )
-    async with running(settings, port=0, clock=time.time, draw=draw_id) as port:
+    async with running(settings, port=0, clock=clock, draw=draw_id) as port:
         yield Caller(url=f"http://127.0.0.1:{port}")
 
 

@@ -137,9 +137,9 @@ async def test_a_request_that_times_out_has_its_effect(tmp_path: Path):
         assert known.body["state"] == "NOTPAY"
 
 
-async def test_sms_has_no_notices_to_spoil(tmp_path: Path):
+async def test_a_text_has_no_amount_to_spoil(tmp_path: Path):
     async with sandbox(tmp_path) as caller:
-        answer = await caller.send("POST", "/faults", {"kind": "forged", "on": "sms"})
+        answer = await caller.send("POST", "/faults", {"kind": "wrong_amount", "on": "sms"})
         assert (answer.status, answer.code) == (400, "no_such_fault")
 
 

@@ -20,6 +20,10 @@ def environ(**changes: str) -> dict[str, str]:
         "LANJIAN_BASE_URL": "https://lanjian.example/",
         "LANJIAN_SMS_URL": "https://sms.example",
         "LANJIAN_PAY_URL": "https://pay.example",
+        "LANJIAN_ALIYUN_SMS_KEY_ID": "LTAI1",
+        "LANJIAN_SECRET_ALIYUN_SMS_KEY": "hidden",
+        "LANJIAN_ALIYUN_SMS_SIGN_NAME": "揽件",
+        "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_1,move_code:SMS_2",
     }
     return given | {f"LANJIAN_{name}": value for name, value in changes.items()}
 
@@ -54,6 +58,7 @@ def test_all_problems_are_told_together() -> None:
         "LANJIAN_SECRET_PAY_KEY",
         "LANJIAN_PAY_URL",
         "LANJIAN_PORT",
+        "LANJIAN_ALIYUN_SMS_KEY_ID",
     }
 
 
