@@ -13,6 +13,7 @@ from handlers import (
     fleet,
     grants,
     health,
+    notices,
     orders,
     pages,
     payments,
@@ -39,6 +40,7 @@ from server.services.couriers import Couriers
 from server.services.desk import Desk
 from server.services.grant_desk import GrantDesk
 from server.services.health import Health
+from server.services.notice_desk import NoticeDesk
 from server.services.payments import Payments
 from server.services.payout_desk import PayoutDesk
 from server.services.photos import Photos
@@ -61,6 +63,7 @@ class Services:
     fleet: FleetServices
     grants: GrantDesk
     health: Health
+    notices: NoticeDesk
     orders: OrderServices
     payments: Payments
     payout_desk: PayoutDesk
@@ -86,6 +89,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *fleet.routes(services.fleet),
         *grants.routes(services.grants),
         *health.routes(services.health),
+        *notices.routes(services.notices),
         *orders.routes(services.orders),
         *payments.routes(services.payments, services.provider_notices),
         *photos.routes(services.photos),

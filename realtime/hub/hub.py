@@ -50,6 +50,11 @@ class Hub:
         """Count the open connections."""
         return len(self._connections)
 
+    @property
+    def people(self) -> frozenset[PersonId]:
+        """Give everybody who has a socket here."""
+        return frozenset(self._sessions_by_person)
+
     def start(self) -> None:
         """Begin to ping; needs the running loop."""
         self._tasks.keep(self.pulse.run, name="pulse")

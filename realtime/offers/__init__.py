@@ -1,5 +1,6 @@
 """Offers to couriers on duty: who sees which, live."""
 
+from realtime.offers.asleep import AsleepCouriers
 from realtime.offers.board import OfferBoard, Whereabouts
 from realtime.offers.feed import (
     CourierMoved,
@@ -10,6 +11,7 @@ from realtime.offers.feed import (
 )
 
 __all__ = [
+    "AsleepCouriers",
     "CourierMoved",
     "OfferBoard",
     "OfferFeed",

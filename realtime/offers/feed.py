@@ -10,9 +10,11 @@ from datetime import datetime
 
 import msgspec
 
+from realtime.districts import district_of
 from realtime.feeds import Entry, Feeds
 from realtime.hub import Connection, text_frame
 from realtime.inbox import Inbox
+from realtime.offers.asleep import AsleepCouriers
 from realtime.offers.board import Change, OfferBoard, Shown, Whereabouts
 from realtime.positions import Positions
 from realtime.presence import Presence
@@ -31,6 +33,9 @@ NAME = "offers"
 
 #: How often positions are looked at for having grown old, seconds.
 AGE_SECONDS = 5.0
+
+#: How long who went on duty is called in the districts they chose; duty itself may end before.
+DUTY_SECONDS = 24 * 3600.0
 
 #: Longest wait for the districts of a courier who opens the page, seconds.
 READY_SECONDS = 5.0
@@ -78,8 +83,14 @@ class OfferFeed:
         clock: Callable[[], datetime],
         fresh_seconds: float,
         epoch: str,
+        asleep: AsleepCouriers | None = None,
+        asleep_seconds: float = 0.0,
     ) -> None:
-        """Take collaborators. `epoch` is new for each start of a process: digits only."""
+        """Take collaborators. `epoch` is new for each start of a process: digits only.
+
+        `asleep` learns where to call couriers whose page sleeps, and for `asleep_seconds` from
+        their last place.
+        """
         self._feeds = feeds
         self._presence = presence
         self._positions = positions
@@ -87,6 +98,8 @@ class OfferFeed:
         self._open_offers = open_offers
         self._clock = clock
         self._epoch = epoch
+        self._asleep = asleep
+        self._asleep_seconds = asleep_seconds
         self._board = OfferBoard(fresh_seconds=fresh_seconds)
         self._offset = 0
         self._tasks = Tasks()
@@ -125,6 +138,8 @@ class OfferFeed:
         """
         if on:
             await self._presence.begin_duty(courier, chosen)
+            if self._asleep is not None:
+                await self._asleep.enlist(courier, chosen, seconds=DUTY_SECONDS)
         else:
             await self._presence.end_duty(courier)
             await self._positions.forget(courier)
@@ -138,6 +153,9 @@ class OfferFeed:
         """
         if await self._presence.duty(courier) is None:
             return False
+        if self._asleep is not None:
+            here = [district_of(place)]
+            await self._asleep.enlist(courier, here, seconds=self._asleep_seconds)
         if await self._positions.put(courier, place, at):
             await self._look_again_everywhere(courier)
         return True

@@ -8,14 +8,11 @@ from handlers.sockets import PersonSockets, SocketSettings, TerminalSockets
 from realtime.gauges import Gauges
 from realtime.hub import Rooms
 from realtime.offers import OfferFeed
-from realtime.positions import Positions
 from realtime.post import Post
-from realtime.presence import Presence
 from server.app.process import Process
 from server.services.couriers import Couriers
 from server.services.desk import Desk
 from server.services.live import Live
-from server.services.offers import Offers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +38,14 @@ class LiveRooms:
         ways.hub.start()
         await self.process.accounts.revocations.start()
         self.feed.start()
+        self.process.orders.notices.pages.start()
         ways.inbox.start(self.post.receive)
         self.gauges.start()
 
     async def close(self) -> None:
         """Stop all of it."""
         await self.gauges.close()
+        await self.process.orders.notices.pages.close()
         await self.process.ways.hub.close()
         await self.feed.close()
         await self.process.ways.inbox.close()
@@ -55,30 +54,22 @@ class LiveRooms:
 def build_live(process: Process) -> LiveRooms:
     """Build them; nothing runs yet."""
     bases, ways, orders = process.bases, process.ways, process.orders
-    presence = Presence(bases.redis, process=bases.process, clock=bases.clock)
-    positions = Positions(bases.redis, clock=bases.clock)
-    offers = Offers(
-        search=process.stores.search,
-        terminals=process.stores.terminals,
-        views=orders.views,
-        duty=presence,
-        whereabouts=positions,
-        clock=bases.clock,
-        rules=bases.settings.rules,
-    )
+    notices = orders.notices
     feed = OfferFeed(
         feeds=bases.feeds,
-        presence=presence,
-        positions=positions,
+        presence=notices.presence,
+        positions=notices.positions,
         inbox=ways.inbox,
-        open_offers=offers.in_district,
+        open_offers=notices.offers.in_district,
         clock=bases.clock,
         fresh_seconds=bases.settings.rules.position_fresh_seconds,
         epoch=f"{bases.clock():%Y%m%d%H%M%S%f}",
+        asleep=notices.asleep,
+        asleep_seconds=bases.settings.rules.near_place_seconds,
     )
     couriers = Couriers(
         dispatch=orders.dispatch,
-        offers=offers,
+        offers=notices.offers,
         review=orders.review,
         settlement=orders.money.settlement,
         views=orders.views,
@@ -89,7 +80,7 @@ def build_live(process: Process) -> LiveRooms:
         bases.redis,
         process=bases.process,
         feeds=bases.feeds,
-        presence=presence,
+        presence=notices.presence,
         sockets=lambda: ways.hub.sockets,
         terminals=lambda: len(ways.links),
         clock=bases.clock,

@@ -11,11 +11,11 @@ from server.app.certifications import build_certifications
 from server.app.doors import DoorRooms, build_doors
 from server.app.finance import FinanceRooms, build_finance
 from server.app.money import Money, build_money
+from server.app.notices import NoticeRooms, build_notices
 from server.app.stores import Stores
 from server.app.wallets import Wallets
 from server.app.ways import Ways
 from server.providers.barcodes import read_numbers
-from server.providers.push import SignedPush
 from server.services.certification_news import CertificationNews
 from server.services.certifications import Certifications
 from server.services.dispatch import Dispatch
@@ -23,7 +23,6 @@ from server.services.eligibility import Eligibility
 from server.services.grant_issue import GrantIssue
 from server.services.judge import OrderJudge
 from server.services.labels import Labels
-from server.services.notices import Notices
 from server.services.orders import Orders, OrderStores
 from server.services.races import Races
 from server.services.readings import PhotoReader
@@ -51,7 +50,7 @@ class OrderRooms:
     finance: FinanceRooms
     labels: Labels
     money: Money
-    notices: Notices
+    notices: NoticeRooms
     orders: Orders
     races: Races
     relay: OrderRelay
@@ -84,14 +83,9 @@ def build_orders(
         relay=kicks,
     )
     waybills = Waybills(orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock)
-    notices = Notices(
-        notices=stores.notices,
-        people=ways.people,
-        push=SignedPush(client=bases.sms_client),
-        clock=clock,
-    )
+    notices = build_notices(bases, stores, ways, accounts.texts, views)
     news, certifications = build_certifications(
-        bases, stores, ways, accounts, teller=notices, eligibility=eligibility
+        bases, stores, ways, accounts, teller=notices.notices, eligibility=eligibility
     )
     races = Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock)
     return OrderRooms(
@@ -125,10 +119,10 @@ def build_orders(
             couriers=stores.couriers,
             views=views,
             claims=claims,
-            offers=ways.offers,
+            offers=notices.to_all,
             people=ways.people,
             staff=ways.staff,
-            notices=notices,
+            notices=notices.notices,
             races=races,
             follower=doors.screens,
             clock=bases.clock,

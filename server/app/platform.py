@@ -133,6 +133,7 @@ class Platform:
                 refusals=doors.refusals,
                 published=Published(terminals=doors.terminals, rules=rules),
             ),
+            notices=orders.notices.desk,
             payments=orders.money.payments,
             payout_desk=orders.money.payout_desk,
             person_sockets=live.person_sockets,

@@ -19,6 +19,7 @@ from server.store.fleet import MongoFleet
 from server.store.grants import MongoGrants
 from server.store.invoices import MongoInvoices
 from server.store.ledger import MongoLedger
+from server.store.notice_rests import MongoNoticeRests
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
 from server.store.order_search import MongoOrderSearch
@@ -66,6 +67,7 @@ class Stores:
     grants: MongoGrants
     invoices: MongoInvoices
     ledger: MongoLedger
+    notice_rests: MongoNoticeRests
     notices: MongoNotices
     orders: MongoOrders
     payments: MongoPayments
@@ -120,6 +122,7 @@ def build_stores(bases: Bases) -> Stores:
         grants=MongoGrants(database),
         invoices=MongoInvoices(database, seal=seal),
         ledger=MongoLedger(database),
+        notice_rests=MongoNoticeRests(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),
         payments=MongoPayments(database),

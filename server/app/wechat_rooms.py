@@ -11,7 +11,7 @@ from server.providers.wechat.callback import Callback
 from server.providers.wechat.menu import KEY_MY_ORDERS
 from server.providers.wechat.ports import WeChatMessages
 from server.services.conversation import Conversation
-from server.services.link_news import PageTold
+from server.services.link_news import LinksTold
 from server.services.refused import RefusedDesk
 from server.services.wechat_handles import WeChatHandles
 from server.services.wechat_inbox import WeChatInbox
@@ -52,7 +52,7 @@ def build_wechat_rooms(process: Process, places: Places | None) -> WeChatRooms:
         news=stores.wechat_news,
         handles=handles,
         people=process.accounts.accounts,
-        told=PageTold(news=stores.wechat_news, people=process.ways.people),
+        told=LinksTold(news=stores.wechat_news, teller=process.orders.notices.notices),
         clock=bases.clock,
         draw=bases.draw,
     )

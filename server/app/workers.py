@@ -54,7 +54,11 @@ def jobs(process: Process) -> list[Job]:
         Job(name="look-at-refunds", every_seconds=5.0, work=money.refunds.sweep),
         Job(name="pay-out", every_seconds=2.0, work=money.settlement.sweep),
         Job(name="compare-statements", every_seconds=30.0, work=orders.finance.statements.sweep),
-        Job(name="send-notices", every_seconds=2.0, work=orders.notices.sweep),
+        Job(name="tell-of-offers", every_seconds=1.0, work=orders.notices.near.sweep),
+        Job(name="send-notices", every_seconds=1.0, work=orders.notices.delivery.sweep),
+        Job(
+            name="read-outcomes", every_seconds=2.0, work=orders.notices.delivery.read_outcomes
+        ),
     ]
 
 

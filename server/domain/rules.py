@@ -27,6 +27,9 @@ class Rules:
     codes_per_device_hour: int = 10
     codes_per_site_day: int = 5000  #: what is above is refused, and staff are alerted
 
+    # Notices
+    notice_texts_per_day: int = 3  #: SMS to one person, codes not counted
+
     # Sessions
     access_life_seconds: float = 15 * MINUTE
     refresh_life_seconds: float = 30 * DAY
@@ -78,6 +81,9 @@ class Rules:
     ring_metres: tuple[int, ...] = (1000, 3000, 6000)
     ring_after_seconds: tuple[float, ...] = (0, 60, 180)
     position_fresh_seconds: float = 10 * MINUTE
+    near_place_seconds: float = 30 * MINUTE  #: a sleeping page's last place still says where
+    near_merge_seconds: float = 5  #: offers that open within it are one message
+    near_gap_seconds: float = 60  #: between two messages of offers to one courier
     no_taker_staff_seconds: float = 15 * MINUTE
     no_taker_return_seconds: float = 24 * HOUR
     courier_cap: int = 5

@@ -1,59 +1,44 @@
-"""Texts to people about their orders: in their pages at once, and on their phones.
+"""One service tells people: in their pages at once, and by the one channel that reaches them now.
 
-Each is written once a person and event; sending to phones is repeated a few times, and never
-holds anything else up.
+A notice is written once a person and event; `notice_delivery.py` sends it, and nothing here
+waits for that.
 """
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from realtime.wire.people import Notice
-from server.domain.errors import ProviderFailed
 from server.domain.ids import PersonId
+from server.domain.notice_kinds import KINDS, Hears, Kind
+from server.domain.notices import State, StoredNotice
 from server.domain.orders import Order, OrderEvent
-from server.providers.ports import PushProvider
-from server.services.notice_texts import TITLE, Text, told_by
-from server.services.one_by_one import one_by_one
-from server.services.ports import Clock, PersonFeed
-from server.store.notices import MongoNotices, StoredNotice
+from server.domain.wechat import LinkNews
+from server.services.notice_texts import Text, told_by
+from server.services.ports import PersonFeed
+from server.store.notices import MongoNotices
 
-log = logging.getLogger(__name__)
-
-#: When a text that did not go out is tried again, and how often at all.
-RETRY_AFTER = timedelta(seconds=30)
-MAX_TRIES = 5
-
-BATCH = 50
+#: Who of a person's roles hears what is about no order; a kind has one row of these.
+ABOUT_THEMSELVES = (Hears.PERSON, Hears.COURIER)
 
 
 class Notices:
     """Tell people."""
 
-    def __init__(
-        self,
-        *,
-        notices: MongoNotices,
-        people: PersonFeed,
-        push: PushProvider,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, *, notices: MongoNotices, people: PersonFeed) -> None:
         self._notices = notices
         self._people = people
-        self._push = push
-        self._clock = clock
 
     async def tell_of(self, order: Order, event: OrderEvent) -> None:
         """Write what an event tells people and push it to their pages; a repeat tells nobody.
 
         Raises:
-            Unavailable: a page may not have heard; the phone will.
+            Unavailable: a page may not have heard; the other channels will.
         """
-        for person, text in told_by(order, event):
-            notice = _notice(order, event, person, text)
+        for person, kind in told_by(order, event):
+            notice = _notice(order, event, person, kind)
             if await self._notices.insert(notice):
-                wire = Notice(kind=event.step, zh=text.zh, en=text.en, order_id=order.id)
+                wire = Notice(kind=event.step, zh=kind.zh, en=kind.en, order_id=order.id)
                 await self._people.push(person, wire)
 
     async def tell_person(
@@ -62,35 +47,59 @@ class Notices:
         """Tell something that is about no order; the same key tells once.
 
         Raises:
-            Unavailable: a page may not have heard; the phone will.
+            Unavailable: a page may not have heard; the other channels will.
         """
-        notice = StoredNotice(id=key, kind=kind, person=person, order=None, zh=text.zh, at=at)
+        hears = next((who for who in ABOUT_THEMSELVES if (kind, who) in KINDS), None)
+        notice = StoredNotice(
+            id=key,
+            kind=kind,
+            hears=hears or Hears.PERSON,
+            person=person,
+            order=None,
+            zh=text.zh,
+            en=text.en,
+            at=at,
+            state=State.PAGE if hears is None else State.WAITING,
+        )
         if await self._notices.insert(notice):
             await self._people.push(person, Notice(kind=kind, zh=text.zh, en=text.en))
 
-    async def sweep(self) -> int:
-        """Send to phones what did not go out yet; returns how many were tried."""
-        now = self._clock()
-        unsent = await self._notices.unsent(now - RETRY_AFTER, now, MAX_TRIES, BATCH)
-        await one_by_one(unsent, self._send, name="notice")
-        return len(unsent)
+    async def tell_of_link(self, news: LinkNews) -> None:
+        """Tell what became of a WeChat's link, by its number once.
 
-    async def _send(self, notice: StoredNotice) -> None:
-        try:
-            await self._push.push(notice.person, TITLE, notice.zh)
-        except ProviderFailed as error:
-            log.warning("notice not sent", extra={"notice": notice.id, "why": str(error)})
-            await self._notices.count_try(notice.id)
-        else:
-            await self._notices.mark_sent(notice.id)
+        Raises:
+            Unavailable: a page may not have heard; the other channels will.
+        """
+        row = KINDS[news.change, Hears.PERSON]
+        await self.tell_person(
+            news.person,
+            kind=news.change.value,
+            key=f"link:{news.id}",
+            text=Text(row.zh, row.en),
+            at=news.at,
+        )
 
 
-def _notice(order: Order, event: OrderEvent, person: PersonId, text: Text) -> StoredNotice:
+def _notice(order: Order, event: OrderEvent, person: PersonId, kind: Kind) -> StoredNotice:
     return StoredNotice(
         id=f"{order.id}:{event.version}:{person}",
         kind=event.step,
+        hears=kind.hears,
         person=person,
         order=order.id,
-        zh=text.zh,
+        zh=kind.zh,
+        en=kind.en,
         at=event.at,
+        state=State.WAITING,
+        terminal=order.placement.terminal if order.placement else None,
+        amount_fen=_amount(order, event, kind),
     )
+
+
+def _amount(order: Order, event: OrderEvent, kind: Kind) -> int | None:
+    told = event.data.get("amount_fen")
+    if kind.topic == "payout":
+        return int(order.pay_fen)
+    if kind.topic != "money":
+        return None
+    return told if isinstance(told, int) else int(order.price_fen)

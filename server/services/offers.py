@@ -73,16 +73,19 @@ class Offers:
         with mongo_outage_is_unavailable():
             return await self._in_districts(frozenset({district}))
 
-    async def around(self, courier: PersonId) -> tuple[OfferView, ...]:
+    async def around(
+        self, courier: PersonId, *, place_seconds: float | None = None
+    ) -> tuple[OfferView, ...]:
         """List the offers in a courier's reach, newest first; none off duty.
 
-        A position that is too old does not count: the chosen districts stand in for it.
+        A position that is too old does not count: the chosen districts stand in for it. It is
+        too old after `place_seconds`, or after what the rules say of a live page.
         """
         chosen = await self._duty.duty(courier)
         if chosen is None:
             return ()
         known = await self._whereabouts.get(courier)
-        fresh = timedelta(seconds=self._rules.position_fresh_seconds)
+        fresh = timedelta(seconds=place_seconds or self._rules.position_fresh_seconds)
         if known is None or self._clock() - known.at > fresh:
             return tuple(await self._in_districts(chosen))
         near = await self._in_districts(frozenset({district_of(known.place)}))

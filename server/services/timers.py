@@ -18,7 +18,7 @@ from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.saga import Action, Timer, due
 from server.services.dispatch import Dispatch
-from server.services.notice_texts import REMINDED
+from server.domain.notice_kinds import REMINDED
 from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.services.refunds import Refunds

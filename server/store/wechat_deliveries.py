@@ -45,6 +45,10 @@ class MongoWeChatDeliveries:
         """Create the indexes; idempotent."""
         await self._deliveries.create_index("at", expireAfterSeconds=KEEP_SECONDS)
         await self._deliveries.create_index([("account", ASCENDING), ("at", ASCENDING)])
+        await self._deliveries.create_index(
+            [("unread", ASCENDING), ("at", ASCENDING)],
+            partialFilterExpression={"unread": {"$exists": True}},
+        )
 
     async def put(self, delivery: Delivery) -> None:
         """Keep an outcome; the first that is told stays."""
@@ -55,9 +59,20 @@ class MongoWeChatDeliveries:
             "at": milliseconds(delivery.at),
             "template_id": delivery.template_id,
             "code": delivery.code,
+            "unread": True,
         }
         name = f"{delivery.account}:{delivery.msgid}"
         await self._deliveries.update_one({"_id": name}, {"$setOnInsert": document}, upsert=True)
+
+    async def unread(self, limit: int) -> list[Delivery]:
+        """List outcomes that nobody has put beside their message yet, oldest first."""
+        found = self._deliveries.find({"unread": True}).sort("at", ASCENDING).limit(limit)
+        return [from_document(one, Delivery) async for one in found]
+
+    async def read(self, delivery: Delivery) -> None:
+        """Say that an outcome is known where it is needed, or belongs to nothing."""
+        name = f"{delivery.account}:{delivery.msgid}"
+        await self._deliveries.update_one({"_id": name}, {"$unset": {"unread": ""}})
 
     async def of(self, account: WeChatAccountId, msgids: Sequence[str]) -> list[Delivery]:
         """Find the outcomes of some messages to one account, as far as they were told."""

@@ -115,13 +115,15 @@ class MongoWeChatWindows:
         )
         return result.modified_count == 1
 
-    async def spend_credit(self, account: WeChatAccountId, template_id: str) -> bool:
-        """Have one credit of a template; False when there is none."""
+    async def spend_credit(
+        self, account: WeChatAccountId, template_id: str, *, keep: int = 0
+    ) -> bool:
+        """Have one credit of a template and leave `keep`; False when there are no more."""
         if not _TEMPLATE.fullmatch(template_id):
             return False
         path = f"credits.{template_id}"
         result = await self._accounts.update_one(
-            {"_id": account, path: {"$gt": 0}}, {"$inc": {path: -1}}
+            {"_id": account, path: {"$gt": keep}}, {"$inc": {path: -1}}
         )
         return result.modified_count == 1
 

@@ -201,7 +201,7 @@ async def house(
     providers: dict[str, Any] | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[House]:
-    """Build it. `providers` are real ones (`pay`, `payout`, `push`); then time is real as well."""
+    """Build it. `providers` are real ones (`pay`, `payout`); then time is real as well."""
     client = connect(mongo_uri)
     made = House(client=client, db=client[name], dice=random.Random(seed), now=builders.NOON)
     made.rules = Rules()
@@ -211,7 +211,7 @@ async def house(
         "pay": SignedReader(key=KEY, fresh_seconds=300, expected=PAY),
         "payout": SignedReader(key=KEY, fresh_seconds=300, expected=PAYOUT),
     }
-    made.providers = dict.fromkeys(("pay", "payout", "push"), made.provider)
+    made.providers = dict.fromkeys(("pay", "payout"), made.provider)
     if providers:
         made.providers, made.payees = providers, PaidByTheirIds()
         clock = lambda: datetime.now(UTC)  # noqa: E731
@@ -353,9 +353,7 @@ def _services(h: House, redis_url: str) -> None:
         **timing,
     )
     people, shut = PeopleHeard(h.heard), DoorsThatStayShut()
-    h.notices = Notices(
-        notices=h.notices_store, people=people, push=h.providers["push"], clock=h.clock
-    )
+    h.notices = Notices(notices=h.notices_store, people=people)
     h.races = Races(claims=h.claims, races=MongoRaces(h.db), orders=h.orders, clock=h.clock)
     h.relay = OrderRelay(
         kicks=h.kicks,

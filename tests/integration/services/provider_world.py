@@ -23,7 +23,7 @@ CANCELLABLE = ("ACCEPTED", "PROCESSING", "WAIT_USER_CONFIRM")
 
 @dataclass
 class ForgetfulProvider:
-    """Implements PayProvider, PayoutProvider, PushProvider and Payees.
+    """Implements PayProvider, PayoutProvider and Payees.
 
     `loses` is how often an answer is lost; its effect then stands half of the time, as with a
     real timeout. `refunds_end` and `transfers_start` are what new ones stand at.
@@ -39,7 +39,6 @@ class ForgetfulProvider:
     refunded_payment: dict[str, str] = field(default_factory=dict)
     payee_of: dict[str, str] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
-    pushed: list[tuple[str, str]] = field(default_factory=list)
     asked_transfers: list[str] = field(default_factory=list)
 
     # What people do at the wallet
@@ -170,9 +169,6 @@ class ForgetfulProvider:
     async def payee(self, courier: PersonId, wallet: Wallet) -> Payee | None:
         known = wallet is Wallet.WECHAT and courier not in self.strangers
         return Payee(account=f"open-{courier}") if known else None
-
-    async def push(self, person: PersonId, title: str, text: str) -> None:
-        self._maybe(lambda: self.pushed.append((person, text)))
 
     def _maybe(self, effect: Callable[[], None]) -> None:
         lost = self.dice.random() < self.loses

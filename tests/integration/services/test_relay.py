@@ -109,21 +109,8 @@ async def test_telling_twice_makes_no_second_notice(mongo_uri, mongo_db_name, re
         assert await h.relay.sweep() == 1
         kinds = [e.kind for _, e in h.heard.people if isinstance(e, Notice)]
         assert kinds == ["opened"]
-        for _ in range(3):
-            await h.notices.sweep()
-        assert [person for person, _ in h.provider.pushed] == [builders.CUSTOMER]
-
-
-async def test_a_push_that_failed_is_tried_again_and_then_left(mongo_uri, mongo_db_name, redis_url):
-    async with house(mongo_uri, mongo_db_name, redis_url) as h:
-        order = await opened_order(h)
-        await h.relay.publish(order.id)
-        h.provider.loses = 1.0
-        tried = 0
-        for _ in range(10):
-            tried += await h.notices.sweep()
-            h.later(seconds=31)
-        assert tried == 5
+        kept = await h.notices_store.of_order(order.id, None, 10)
+        assert [(one.person, one.kind) for one in kept] == [(builders.CUSTOMER, "opened")]
 
 
 class FeedsThatAreAway:

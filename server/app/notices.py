@@ -1,0 +1,115 @@
+"""Wiring of telling people: what is written, how it goes out, and offers to who sleeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime.offers import AsleepCouriers
+from realtime.open_pages import OpenPages
+from realtime.positions import Positions
+from realtime.presence import Presence
+from server.app.bases import Bases
+from server.app.stores import Stores
+from server.app.ways import Ways
+from server.app.wechat import build_wechat
+from server.providers.ports import SmsSender
+from server.services.nearby_offers import NearbyOffers, OffersToAll
+from server.services.notice_delivery import NoticeDelivery
+from server.services.notice_desk import NoticeDesk
+from server.services.notice_ways import NoticeWays
+from server.services.notices import Notices
+from server.services.offers import Offers
+from server.services.views import OrderViews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRooms:
+    """The services that tell people, and where couriers are."""
+
+    notices: Notices
+    delivery: NoticeDelivery
+    desk: NoticeDesk
+    pages: OpenPages
+    presence: Presence
+    positions: Positions
+    asleep: AsleepCouriers
+    offers: Offers
+    near: NearbyOffers
+    to_all: OffersToAll
+
+
+def build_notices(
+    bases: Bases, stores: Stores, ways: Ways, sms: SmsSender, views: OrderViews
+) -> NoticeRooms:
+    """Build them; nothing runs yet."""
+    rules, clock = bases.settings.rules, bases.clock
+    presence = Presence(bases.redis, process=bases.process, clock=clock)
+    positions = Positions(bases.redis, clock=clock)
+    asleep = AsleepCouriers(
+        bases.redis,
+        clock=clock,
+        merge_seconds=rules.near_merge_seconds,
+        gap_seconds=rules.near_gap_seconds,
+    )
+    offers = Offers(
+        search=stores.search,
+        terminals=stores.terminals,
+        views=views,
+        duty=presence,
+        whereabouts=positions,
+        clock=clock,
+        rules=rules,
+    )
+    near = NearbyOffers(
+        asleep=asleep,
+        offers=offers,
+        sockets=presence,
+        couriers=stores.couriers,
+        notices=stores.notices,
+        rules=rules,
+        clock=clock,
+    )
+    pages = OpenPages(bases.redis, people=lambda: ways.hub.people, clock=clock)
+    return NoticeRooms(
+        notices=Notices(notices=stores.notices, people=ways.people),
+        delivery=NoticeDelivery(
+            notices=stores.notices,
+            rests=stores.notice_rests,
+            deliveries=stores.wechat_deliveries,
+            ways=_ways(bases, stores, sms, pages),
+            terminals=stores.terminals,
+            near=near,
+            base_url=bases.settings.http.base_url,
+            clock=clock,
+        ),
+        desk=NoticeDesk(notices=stores.notices, rests=stores.notice_rests, clock=clock),
+        pages=pages,
+        presence=presence,
+        positions=positions,
+        asleep=asleep,
+        offers=offers,
+        near=near,
+        to_all=OffersToAll(feeds=ways.offers, asleep=asleep),
+    )
+
+
+def _ways(bases: Bases, stores: Stores, sms: SmsSender, pages: OpenPages) -> NoticeWays:
+    clients = build_wechat(
+        bases.settings.providers,
+        redis=bases.redis,
+        http=bases.http,
+        clock=bases.clock,
+        draw=bases.draw,
+    )
+    return NoticeWays(
+        service=clients.client,
+        mini=clients.mini,
+        sms=sms,
+        accounts=stores.wechat_accounts,
+        windows=stores.wechat_windows,
+        notices=stores.notices,
+        phones=stores.people,
+        pages=pages,
+        rules=bases.settings.rules,
+        clock=bases.clock,
+    )

@@ -1,0 +1,541 @@
+"""Every kind of notice: who hears what of which event, how useful it is, by SMS or not.
+
+One row a kind and hearer. A new kind is a new row here, and whoever makes its event; the tables
+in `docs/operations.md` are drawn from these rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from server.domain.certifications import Step as Certified
+from server.domain.custody import Step
+from server.domain.money import Charge, Payout
+from server.domain.notices import Topic, Use, Wants
+from server.domain.wechat import LinkChange
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+
+
+class Hears(StrEnum):
+    """Who is told."""
+
+    CUSTOMER = "customer"
+    COURIER = "courier"  #: who carries the order, or carried it until this step
+    PERSON = "person"  #: whom it is about, of no order
+
+
+#: The page that a notice leads to, by its hearer, and for couriers by its topic.
+PAGES: Mapping[Hears, str] = MappingProxyType(
+    {Hears.CUSTOMER: "/customer#orders", Hears.COURIER: "/courier#work", Hears.PERSON: "/customer"}
+)
+COURIER_PAGES: Mapping[Topic, str] = MappingProxyType(
+    {"offers": "/courier#offers", "payout": "/courier#earnings"}
+)
+CERTIFICATION_PAGE = "/courier#certification"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One row."""
+
+    event: str  #: the step, timer or change that it tells of
+    hears: Hears
+    topic: Topic
+    use: Use
+    word: str  #: the state in at most five Hanzi: what a template's 当前状态 takes
+    zh: str
+    en: str
+    sms: bool = False
+    fresh_seconds: float = DAY  #: later it would be old news
+    even_own: bool = False  #: also told to who did it themselves: WeChat keeps it for them
+    page: str | None = None  #: where it leads, if not to its hearer's page
+
+    @property
+    def path(self) -> str:
+        """Give the page that it leads to."""
+        if self.page is not None:
+            return self.page
+        own = COURIER_PAGES.get(self.topic) if self.hears is Hears.COURIER else None
+        return own or PAGES[self.hears]
+
+
+#: Steps of an order that are not of its tables; see the services that write them.
+REMINDED = "reminded_unpaid"
+
+#: Offers near a courier whose page sleeps; see `server/services/nearby_offers.py`.
+OFFERS_NEAR = "offers_near"
+
+_CUSTOMER, _COURIER, _PERSON = Hears.CUSTOMER, Hears.COURIER, Hears.PERSON
+_VITAL, _WANTED, _NICE = Use.VITAL, Use.WANTED, Use.NICE
+
+ROWS: tuple[Kind, ...] = (
+    # The customer's parcel
+    Kind(
+        event=Step.CONFIRM_INSIDE,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_NICE,
+        word="已存入",
+        even_own=True,
+        zh="包裹已存入格口，请完成支付。",
+        en="Your parcel is in its cell. Please pay now.",
+    ),
+    Kind(
+        event=Step.OFFER,
+        hears=_CUSTOMER,
+        topic="money",
+        use=_NICE,
+        word="已付款",
+        zh="已收到付款，正在通知附近的揽件员。",
+        en="Paid. Couriers nearby can see your parcel now.",
+    ),
+    Kind(
+        event=REMINDED,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_VITAL,
+        word="待付款",
+        sms=True,
+        zh="您的包裹已在柜中，尚未付款，请尽快完成支付。",
+        en="Your parcel is in the locker but not paid yet.",
+    ),
+    Kind(
+        event="deposit_unconfirmed",
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_VITAL,
+        word="待确认",
+        fresh_seconds=HOUR,
+        zh="格口门开过，但还没有确认放入。请回到终端扫码确认，或取出包裹。",
+        en="The door was opened and nothing confirmed: scan again to confirm, or take it out.",
+    ),
+    Kind(
+        event="door_left_open",
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_WANTED,
+        word="门未关好",
+        fresh_seconds=10 * MINUTE,
+        zh="格口门还开着，请关好门。",
+        en="The door still stands open: please close it.",
+    ),
+    Kind(
+        event=Step.CLAIM,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_WANTED,
+        word="已接单",
+        even_own=True,
+        zh="揽件员已接单，即将前往取件。",
+        en="A courier has taken your parcel on and will collect it.",
+    ),
+    Kind(
+        event=Step.EXPIRE_CLAIM,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_NICE,
+        word="重新派单",
+        zh="揽件员未按时取件，正在重新通知附近的揽件员。",
+        en="The courier did not come in time; couriers nearby can see your parcel again.",
+    ),
+    Kind(
+        event=Step.HAND_BACK,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_NICE,
+        word="重新派单",
+        zh="揽件员已退回订单，正在重新通知附近的揽件员。",
+        en="The courier gave the order back; couriers nearby can see your parcel again.",
+    ),
+    Kind(
+        event=Step.COLLECT,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_WANTED,
+        word="已揽收",
+        zh="包裹已由揽件员取走。",
+        en="Your parcel has been collected by the courier.",
+    ),
+    Kind(
+        event=Step.REFUSE,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_VITAL,
+        word="待取回",
+        sms=True,
+        zh="揽件员验视后未能收寄，请到柜取回，取回后自动退款。",
+        en="The courier could not accept your parcel. Take it back; the refund follows.",
+    ),
+    Kind(
+        event=Step.NO_TAKER,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_VITAL,
+        word="待取回",
+        sms=True,
+        zh="暂无揽件员接单，请到柜取回，取回后全额退款。",
+        en="No courier took your parcel. Take it back; the full refund follows.",
+    ),
+    Kind(
+        event=Step.CANCEL,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_WANTED,
+        word="已取消",
+        zh="您的订单已由客服取消。",
+        en="Your order was cancelled by staff.",
+    ),
+    Kind(
+        event=Step.TAKE_BACK,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_VITAL,
+        word="待取回",
+        sms=True,
+        zh="您的订单已由客服取消，请到柜取回包裹；已付款的，取回后自动退款。",
+        en="Your order was cancelled by staff. Take your parcel back; "
+        "what you paid is refunded then.",
+    ),
+    Kind(
+        event=Step.TAKE_OUT,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_WANTED,
+        word="已取回",
+        zh="包裹已取回；已付款的将原路退回。",
+        en="Your parcel is out of the locker; what you paid goes back to you.",
+    ),
+    Kind(
+        event=Step.APPROVE,
+        hears=_CUSTOMER,
+        topic="order_state",
+        use=_WANTED,
+        word="已寄出",
+        zh="寄件已完成，感谢使用。",
+        en="Your parcel is on its way. Thank you.",
+    ),
+    # The customer's money
+    Kind(
+        event="paid_twice",
+        hears=_CUSTOMER,
+        topic="money",
+        use=_WANTED,
+        word="重复付款",
+        zh="检测到重复付款，多付款项将原路退回。",
+        en="You paid twice; the second payment goes back to you.",
+    ),
+    Kind(
+        event=Charge.REFUNDING,
+        hears=_CUSTOMER,
+        topic="money",
+        use=_NICE,
+        word="退款中",
+        zh="退款已提交，请留意到账。",
+        en="Your refund has been asked for.",
+    ),
+    Kind(
+        event=Charge.REFUNDED,
+        hears=_CUSTOMER,
+        topic="money",
+        use=_VITAL,
+        word="已退款",
+        sms=True,
+        zh="退款已到账。",
+        en="Your refund has arrived.",
+    ),
+    Kind(
+        event="part_refund_asked",
+        hears=_CUSTOMER,
+        topic="money",
+        use=_NICE,
+        word="退款中",
+        zh="部分退款已提交，请留意到账。",
+        en="A part of your money is on its way back to you.",
+    ),
+    Kind(
+        event="part_refunded",
+        hears=_CUSTOMER,
+        topic="money",
+        use=_WANTED,
+        word="部分退款",
+        zh="部分退款已到账。",
+        en="A part of your money has arrived back.",
+    ),
+    Kind(
+        event="second_payment_refunded",
+        hears=_CUSTOMER,
+        topic="money",
+        use=_WANTED,
+        word="已退款",
+        zh="多付的款项已原路退回。",
+        en="What you paid too much is back with you.",
+    ),
+    # The courier's orders
+    Kind(
+        event=OFFERS_NEAR,
+        hears=_COURIER,
+        topic="offers",
+        use=_WANTED,
+        word="附近有单",
+        fresh_seconds=2 * MINUTE,
+        zh="附近{count}单可抢，最新一单在{place}。",
+        en="Parcels near you: {count}, the latest at {place}.",
+    ),
+    Kind(
+        event=Step.CLAIM,
+        hears=_COURIER,
+        topic="order_state",
+        use=_NICE,
+        word="抢单成功",
+        even_own=True,
+        zh="抢单成功，请按时到柜取件。",
+        en="You won the order. Please collect it in time.",
+    ),
+    Kind(
+        event="door_left_open_collecting",
+        hears=_COURIER,
+        topic="order_state",
+        use=_WANTED,
+        word="门未关好",
+        fresh_seconds=10 * MINUTE,
+        zh="格口门还开着，请关好门。",
+        en="The door still stands open: please close it.",
+    ),
+    Kind(
+        event=Step.OPEN_OFFLINE,
+        hears=_COURIER,
+        topic="order_state",
+        use=_WANTED,
+        word="待确认",
+        zh="柜机已恢复联网：已记录您用离线码开门。取出包裹后请在订单中确认。",
+        en="The terminal is back online: your offline opening is noted. Please confirm the parcel.",
+    ),
+    Kind(
+        event=Step.EXPIRE_CLAIM,
+        hears=_COURIER,
+        topic="order_state",
+        use=_WANTED,
+        word="已超时",
+        zh="超时未取件，该订单已重新开放。",
+        en="Not collected in time: the order is open to others again.",
+    ),
+    Kind(
+        event=Step.TAKE_BACK,
+        hears=_COURIER,
+        topic="order_state",
+        use=_WANTED,
+        word="已取消",
+        zh="该订单已由客服取消。",
+        en="This order was cancelled by staff.",
+    ),
+    # Review
+    Kind(
+        event=Step.REJECT,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="未通过",
+        zh="面单审核未通过，请按原因修改后重新上传。",
+        en="The finished waybill was rejected. Please mend it and upload it again.",
+    ),
+    Kind(
+        event=Step.APPROVE,
+        hears=_COURIER,
+        topic="decision",
+        use=_WANTED,
+        word="已通过",
+        zh="面单审核通过，报酬即将发放。",
+        en="Approved: your pay is on its way.",
+    ),
+    # The courier's pay
+    Kind(
+        event=Payout.AWAITING,
+        hears=_COURIER,
+        topic="payout",
+        use=_VITAL,
+        word="待收款",
+        zh="报酬待您确认收款。",
+        en="Please confirm the receipt of your pay.",
+    ),
+    Kind(
+        event=Payout.PAID_OUT,
+        hears=_COURIER,
+        topic="payout",
+        use=_WANTED,
+        word="已到账",
+        zh="报酬已到账。",
+        en="Your pay has arrived.",
+    ),
+    Kind(
+        event="payout_without_payee",
+        hears=_COURIER,
+        topic="payout",
+        use=_VITAL,
+        word="待绑定",
+        sms=True,
+        zh="报酬待发放：请先绑定收款的微信或支付宝。",
+        en="Your pay is waiting: please link the WeChat or Alipay account it should go to.",
+    ),
+    # Certification
+    Kind(
+        event=Certified.APPROVE,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="已通过",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="揽件员认证已通过，现在可以抢单。",
+        en="You are certified and may claim orders now.",
+    ),
+    Kind(
+        event=Certified.CERTIFY,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="已通过",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="揽件员认证已通过，现在可以抢单。",
+        en="You are certified and may claim orders now.",
+    ),
+    Kind(
+        event=Certified.REJECT,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="未通过",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="揽件员认证未通过：{reason}。请修改后重新提交。",
+        en="Your certification was refused: {reason}. Please mend it and apply again.",
+    ),
+    Kind(
+        event=Certified.SUSPEND,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="已停用",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="您的揽件资格已停用，暂时不能接单，请联系客服。",
+        en="You are suspended and get no offers; please call customer service.",
+    ),
+    Kind(
+        event=Certified.REINSTATE,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="已恢复",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="您的揽件资格已恢复，可以继续抢单。",
+        en="You are reinstated and may claim orders again.",
+    ),
+    Kind(
+        event=Certified.WITHDRAW,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="已撤销",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="您的揽件员认证已撤销，请联系客服。",
+        en="Your certification was withdrawn; please call customer service.",
+    ),
+    Kind(
+        event=Certified.EXPIRE,
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="已到期",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="您的揽件员认证已到期，暂停接单，请重新提交认证。",
+        en="Your certification has run out: you get no offers until you are certified again.",
+    ),
+    Kind(
+        event="certification_ends_30",
+        hears=_COURIER,
+        topic="decision",
+        use=_WANTED,
+        word="将到期",
+        page=CERTIFICATION_PAGE,
+        zh="您的揽件员认证将在 30 天内到期，请尽快提交新的证件。",
+        en="Your certification runs out within 30 days: please hand new papers in.",
+    ),
+    Kind(
+        event="certification_ends_7",
+        hears=_COURIER,
+        topic="decision",
+        use=_VITAL,
+        word="将到期",
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="您的揽件员认证将在 7 天内到期，到期后不能接单，请尽快提交新的证件。",
+        en="Your certification runs out within 7 days; you get no offers after that.",
+    ),
+    # The account
+    Kind(
+        event=LinkChange.LINKED,
+        hears=_PERSON,
+        topic="decision",
+        use=_NICE,
+        word="已绑定",
+        zh="微信已绑定您的账号",
+        en="A WeChat was linked with your account.",
+    ),
+    Kind(
+        event=LinkChange.UNLINKED,
+        hears=_PERSON,
+        topic="decision",
+        use=_WANTED,
+        word="已解绑",
+        zh="微信已与您的账号解绑",
+        en="Your WeChat was unlinked.",
+    ),
+    Kind(
+        event=LinkChange.MOVED_HERE,
+        hears=_PERSON,
+        topic="decision",
+        use=_WANTED,
+        word="已移入",
+        zh="微信已从另一个账号移到您的账号",
+        en="A WeChat was moved here from another account.",
+    ),
+    Kind(
+        event=LinkChange.MOVED_AWAY,
+        hears=_PERSON,
+        topic="decision",
+        use=_VITAL,
+        word="已移走",
+        sms=True,
+        zh="您绑定的微信已凭短信验证码移到另一个账号；若不是您本人，请联系客服",
+        en="Your WeChat was moved to another account by your SMS code; not you? Please call us.",
+    ),
+)
+
+KINDS: Mapping[tuple[str, Hears], Kind] = MappingProxyType(
+    {(str(row.event), row.hears): row for row in ROWS}
+)
+
+
+def kind_of(event: str, hears: str) -> Kind | None:
+    """Find a row; None for a kind of another version's."""
+    known = {one.value: one for one in Hears}.get(hears)
+    return None if known is None else KINDS.get((str(event), known))
+
+
+def wants_of(kind: Kind) -> Wants:
+    """Say what a kind asks of its channel."""
+    others = (row for row in ROWS if row.topic == kind.topic and row.hears is kind.hears)
+    return Wants(
+        topic=kind.topic,
+        use=kind.use,
+        sms=kind.sms,
+        keeps_last=any(other.use < kind.use for other in others),
+    )
