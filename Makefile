@@ -3,6 +3,8 @@ BIN := .venv/bin
 # Three processes, since tests wait as much as they work; each has databases of its own, and the
 # drills, which share one site, stay together.
 SHARED_OUT := --numprocesses 3 --durations 10
+# Dozens of tests start Lanjian's processes anew; without bytecode on disk each would compile all.
+unexport PYTHONDONTWRITEBYTECODE
 CODE := server handlers realtime hardware web tests
 
 .PHONY: help run demo test test-fast lint format clean
