@@ -132,7 +132,7 @@ def build_stores(bases: Bases) -> Stores:
         races=MongoRaces(database),
         refunds=MongoRefunds(database),
         refused_notices=MongoRefusedNotices(database),
-        repeats=MongoRepeats(database),
+        repeats=MongoRepeats(database, seal=seal),
         replays=MongoReplays(database),
         search=MongoOrderSearch(database),
         sessions=MongoSessions(database),

@@ -1,4 +1,7 @@
-"""First answers to requests with idempotency keys; they expire by themselves."""
+"""First answers to requests with idempotency keys; they expire by themselves.
+
+A person's own answer may hold what the person filled in, so all are sealed (rule 11).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
 from server.store.documents import Document
+from server.store.seal import Place, Seal
 
 COLLECTION = "repeats"
 
@@ -21,7 +25,7 @@ LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """What was answered: JSON, and never anything unmasked."""
+    """What was answered: JSON."""
 
     status: int
     body: bytes
@@ -38,8 +42,9 @@ class Found:
 class MongoRepeats:
     """The collection of first answers."""
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+    def __init__(self, database: AsyncIOMotorDatabase[Document], *, seal: Seal) -> None:
         self._repeats = database[COLLECTION]
+        self._seal = seal
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
@@ -61,8 +66,9 @@ class MongoRepeats:
 
     async def keep(self, repeat: str, answer: KeptAnswer) -> None:
         """Keep the answer."""
+        sealed = self._seal.close(answer.body, _place(repeat))
         await self._repeats.update_one(
-            {"_id": repeat}, {"$set": {"status": answer.status, "answer": answer.body}}
+            {"_id": repeat}, {"$set": {"status": answer.status, "answer": sealed}}
         )
 
     async def forget(self, repeat: str) -> None:
@@ -74,4 +80,9 @@ class MongoRepeats:
         if document is None or document["status"] is None:
             # Forgotten this moment, or still at work: either way, come again.
             return Found(document["body"] if document else body_hash, None)
-        return Found(document["body"], KeptAnswer(document["status"], bytes(document["answer"])))
+        body = self._seal.open(bytes(document["answer"]), _place(repeat))
+        return Found(document["body"], KeptAnswer(document["status"], body))
+
+
+def _place(repeat: str) -> Place:
+    return Place(COLLECTION, "answer", repeat)

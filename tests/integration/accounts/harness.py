@@ -223,7 +223,7 @@ class Rooms:
             eligibility=self.told,
             **common,
         )
-        self.repeats = MongoRepeats(database)
+        self.repeats = MongoRepeats(database, seal=seal)
 
     async def ensure_indexes(self) -> None:
         stores = (self.people, self.sessions, self.codes, self.audit, self.repeats)

@@ -15,11 +15,15 @@ from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.orders import OrderServices
 from handlers.visits import VisitServices
 from server.domain.errors import NotAuthenticated, TokenExpired
+from server.domain.keys import Key, KeyRing, Secret
 from server.domain.people import Actor
 from server.services.published import Published
 from server.services.repeats import Repeats
 from server.store.repeats import MongoRepeats
+from server.store.seal import Seal
 from tests.integration.deposit.world import World
+
+SEAL = Seal(KeyRing((Key("s1", Secret(b"s" * 32)),)))
 
 
 @dataclass
@@ -81,7 +85,7 @@ class Served:
 
 @asynccontextmanager
 async def served(w: World) -> AsyncIterator[Served]:
-    repeats = MongoRepeats(w.db)
+    repeats = MongoRepeats(w.db, seal=SEAL)
     await repeats.ensure_indexes()
     gate = NamedGate()
     routes = [

@@ -15,12 +15,16 @@ from handlers.application import RunningRequests, application
 from handlers.base import DROPPED_BYTES, ApiHandler
 from server.domain.errors import Limited, NotAuthenticated, StaleVersion, TokenExpired
 from server.domain.ids import PersonId, SessionId
+from server.domain.keys import Key, KeyRing, Secret
 from server.domain.people import Actor, Role
 from server.services.repeats import Repeats
 from server.store.repeats import MongoRepeats
+from server.store.seal import Seal
 from tests.builders import NOON
 
 pytestmark = pytest.mark.gen_test
+
+SEAL = Seal(KeyRing((Key("s1", Secret(b"s" * 32)),)))
 
 CUSTOMER = Actor(person=PersonId("P1"), session=SessionId("S1"), roles=frozenset({Role.CUSTOMER}))
 BOSS = Actor(person=PersonId("P2"), session=SessionId("S2"), roles=frozenset({Role.ADMIN}))
@@ -92,7 +96,7 @@ def app(io_loop, mongo_uri, mongo_db_name, calls):
     yield application(
         [(r"/v1/notes", NotesHandler, {"calls": calls})],
         gate=TwoTokens(),
-        repeats=Repeats(store=MongoRepeats(client[mongo_db_name]), clock=lambda: NOON),
+        repeats=Repeats(store=MongoRepeats(client[mongo_db_name], seal=SEAL), clock=lambda: NOON),
         running=RunningRequests(),
         base_url="https://lanjian.example",
     )

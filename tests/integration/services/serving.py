@@ -27,6 +27,7 @@ from server.services.ports import Clock
 from server.services.repeats import Repeats
 from server.store.order_search import MongoOrderSearch
 from server.store.repeats import MongoRepeats
+from server.store.seal import Seal
 from server.store.standings import MongoStandings
 from tests.integration.services.house import House, actor
 from tests.waiting import eventually
@@ -171,7 +172,7 @@ async def serving(
     app = application(
         routes,
         gate=NamedAtTheGate(),
-        repeats=Repeats(store=MongoRepeats(h.db), clock=h.clock),
+        repeats=Repeats(store=MongoRepeats(h.db, seal=Seal(KEYS)), clock=h.clock),
         running=running,
         base_url="https://lanjian.example",
     )

@@ -94,7 +94,7 @@ async def desk(mongo_uri, name, redis_url):
         app = application(
             finance.routes(services),
             gate=NamedAtTheGate(),
-            repeats=Repeats(store=MongoRepeats(h.db), clock=h.clock),
+            repeats=Repeats(store=MongoRepeats(h.db, seal=Seal(KEYS)), clock=h.clock),
             running=RunningRequests(),
             base_url="https://lanjian.example",
         )
@@ -252,6 +252,19 @@ async def test_an_invoice_from_its_request_to_its_issue(mongo_uri, mongo_db_name
         assert steps.count("invoice_requested") == 3 and steps[-1] == "invoice_issued"
         reads = await d.h.audit.of(f"order:{order.id}")
         assert "read_invoice" in {one["action"] for one in reads}
+
+
+async def test_an_answer_kept_for_repeats_tells_nobody_whose_invoice_it_is(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with desk(mongo_uri, mongo_db_name, redis_url) as d:
+        order = await d.h.deposited(charge=Charge.PAID)
+        path, key = f"/v1/orders/{order.id}/invoice", {"Idempotency_Key": "invoice-1"}
+        first = await d.caller.ask("PUT", path, COMPANY, who=CUSTOMER, **key)
+        assert first == await d.caller.ask("PUT", path, COMPANY, who=CUSTOMER, **key)
+        (kept,) = await d.h.db["repeats"].find({}).to_list(None)
+        held = bytes(kept["answer"]).decode("latin-1")
+        assert COMPANY["tax_number"] not in held and COMPANY["email"] not in held
 
 
 async def test_an_invoice_is_of_what_was_not_given_back(mongo_uri, mongo_db_name, redis_url):

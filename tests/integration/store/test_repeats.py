@@ -8,9 +8,13 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from server.domain.errors import InProgress, InvalidInput, StaleVersion
 from server.domain.ids import PersonId
+from server.domain.keys import Key, KeyRing, Secret
 from server.services.repeats import KeptAnswer, Repeat, Repeats
 from server.store.repeats import LEASE, MongoRepeats
+from server.store.seal import Seal
 from tests.builders import NOON
+
+SEAL = Seal(KeyRing((Key("s1", Secret(b"s" * 32)),)))
 
 ANSWER = KeptAnswer(201, b'{"order_id":"LJ1"}')
 
@@ -33,7 +37,7 @@ def moment() -> Moment:
 
 async def with_repeats(uri, name, moment, act):
     client = AsyncIOMotorClient(uri, tz_aware=True)
-    store = MongoRepeats(client[name])
+    store = MongoRepeats(client[name], seal=SEAL)
     await store.ensure_indexes()
     try:
         await act(Repeats(store=store, clock=moment))
