@@ -14,7 +14,14 @@ from typing import Protocol
 
 from realtime.wire.texts import FindTexts, TextPage, TextsQuery, TextView
 from server.domain import documents
-from server.domain.errors import BadNotice, NotFound, ProviderFailed
+from server.domain.errors import (
+    BadNotice,
+    DomainError,
+    InvalidInput,
+    Limited,
+    NotFound,
+    ProviderFailed,
+)
 from server.domain.ids import Draw
 from server.domain.people import Actor
 from server.domain.rules import DAY
@@ -28,6 +35,9 @@ from server.store.texts import MongoTexts, StoredReport, StoredText
 log = logging.getLogger(__name__)
 
 TEXT_CHARACTERS = 20
+
+#: How long a person waits at most for a vendor's limit of the number to be over.
+WAITS = {"limit_minute": 60.0, "limit_hour": 3600.0, "limit_day": 24 * 3600.0}
 
 #: Carriers' words that staff may read without a table at hand.
 WORDS = {
@@ -87,6 +97,8 @@ class Texts:
         """Send one text, at most once.
 
         Raises:
+            Limited: a vendor's own limit for the number was reached.
+            InvalidInput: the vendor sends nothing to this number.
             ProviderFailed: refused by all who were asked, or nobody knows whether it was sent.
         """
         text = f"T{self._draw(TEXT_CHARACTERS)}"
@@ -104,7 +116,7 @@ class Texts:
                 rule=error.rule or "no_answer",
                 tried=_names(error.details.get("tried")),
             )
-            raise
+            raise _for_people(error) from error
         await self._texts.sent(
             text, vendor=receipt.vendor, serial=receipt.serial, tried=receipt.tried
         )
@@ -196,6 +208,15 @@ def _view(text: StoredText, report: StoredReport | None) -> TextView:
         tried=text.tried,
         reported_at=report.at if report else None,
     )
+
+
+def _for_people(error: ProviderFailed) -> DomainError:
+    """Say what a person can do about it, and nothing of who was asked."""
+    if error.rule in WAITS:
+        return Limited(field="number", rule="rate", retry_after_seconds=WAITS[error.rule])
+    if error.rule == "number":
+        return InvalidInput(field="phone", rule="takes_texts")
+    return ProviderFailed(rule=error.rule)
 
 
 def _names(tried: object) -> tuple[str, ...]:

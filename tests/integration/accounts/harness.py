@@ -11,7 +11,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.web import Application
 
 from handlers import accounts, certifications, health, photos
-from handlers.application import RunningRequests, application
+from handlers.application import Route, RunningRequests, application
 from realtime.limits import Limits
 from realtime.wire.people import PushEvent
 from server.domain.errors import ProviderFailed
@@ -230,7 +230,7 @@ class Rooms:
         for store in (*stores, self.standings, self.applications):
             await store.ensure_indexes()
 
-    def app(self) -> Application:
+    def app(self, *more: Route) -> Application:
         async def answers() -> None:
             """Stand for a database that answers."""
 
@@ -241,6 +241,7 @@ class Rooms:
                 *certifications.routes(self.certifications),
                 *photos.routes(self.photos),
                 *health.routes(health_service),
+                *more,
             ],
             gate=self.gate,
             repeats=Repeats(store=self.repeats, clock=self.clock),
