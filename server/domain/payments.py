@@ -169,6 +169,7 @@ class Transfer:
     taken: bool = False  #: the wallet once said that it has it
     trouble: str | None = None  #: the wallet's word on what is wrong
     afterwards: Afterwards | None = None  #: staff want it back; it may be too late for that
+    back_since: datetime | None = None  #: since when they do
     ended_at: datetime | None = None
 
 

@@ -143,7 +143,8 @@ class PayoutDesk:
         return await self._view(payout)
 
     async def _take_back(self, transfer: Transfer, afterwards: Afterwards) -> None:
-        if not await self._payouts.note(transfer.id, UNDER_WAY, afterwards=afterwards.value):
+        now, wish = self._clock(), afterwards.value
+        if not await self._payouts.note(transfer.id, UNDER_WAY, afterwards=wish, back_since=now):
             raise Conflict(field="state", rule="under_way")
         await self._settlement.follow(await self._payouts.get(transfer.id))
 

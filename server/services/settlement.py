@@ -29,7 +29,7 @@ from server.domain.transfers import (
     next_try,
     told,
 )
-from server.providers.money_ports import Payee, PayoutProvider, TransferSeen
+from server.providers.money_ports import Payee, PayoutProvider, TransferredState, TransferSeen
 from server.services.one_by_one import one_by_one
 from server.services.payees import Payees
 from server.services.ports import Clock, Relay
@@ -52,6 +52,13 @@ PAYEE_AGAIN = timedelta(minutes=5)
 #: Wallets tell of a transfer for thirty days: an older number that they do not know any more may
 #: have been paid, and is never asked for again.
 ASK_WITHIN = timedelta(days=25)
+
+#: A wallet that does not know a number that staff want back is not asked for it again: so long
+#: after, no request for it is on its way any more.
+COMES_WITHIN = timedelta(minutes=10)
+
+#: Why a payout that staff want back came to nothing, or is not at its end yet.
+NEVER_CAME, NOT_COME = "never_came", "not_come"
 
 #: States at the wallet from which a transfer can be taken back.
 CANCELLABLE = frozenset({"ACCEPTED", "PROCESSING", "WAIT_USER_CONFIRM"})
@@ -203,8 +210,8 @@ class Settlement:
     async def follow(self, transfer: Transfer) -> None:
         """Ask how a payout under way stands, and have it taken back where staff want that.
 
-        One that the wallet never heard of is asked for again under its number, unless it may be
-        that the wallet has only forgotten it.
+        One that the wallet never heard of is asked for again under its number, unless staff want
+        it back, or it may be that the wallet has only forgotten it.
         """
         try:
             wallet = self._wallet(transfer.wallet)
@@ -225,14 +232,7 @@ class Settlement:
             BadNotice: it ended otherwise meanwhile.
         """
         await self._payouts.note(transfer.id, UNDER_WAY, afterwards=Afterwards.HOLD.value)
-        await self._follow(
-            TransferSeen(
-                out_bill_no=transfer.id,
-                amount_fen=transfer.amount_fen,
-                state="SUCCESS" if paid else "CANCELLED",
-                fail_reason=UNHEARD,
-            )
-        )
+        await self._follow(_ended(transfer, "SUCCESS" if paid else "CANCELLED", UNHEARD))
 
     async def _begin(self, asked: Transfer, now: datetime, session: Session) -> bool:
         moved = await self._payouts.move(
@@ -282,10 +282,18 @@ class Settlement:
         except (ProviderFailed, Unavailable, BadNotice) as error:
             await self._not_followed(transfer, error)
 
-    async def _ask_again(self, transfer: Transfer) -> None:
-        old = transfer.asked_at is None or self._clock() - transfer.asked_at > ASK_WITHIN
+    async def _ask_again(self, listed: Transfer) -> None:
+        transfer, now = await self._payouts.get(listed.id), self._clock()
+        if transfer.state is not listed.state:
+            return  # another knows more
+        old = transfer.asked_at is None or now - transfer.asked_at > ASK_WITHIN
         if transfer.state is not TransferState.ASKED or transfer.taken or old:
             raise ProviderFailed(rule=UNHEARD, payout_id=transfer.id)
+        if transfer.back_since is not None:
+            if now - transfer.back_since < COMES_WITHIN:
+                raise ProviderFailed(rule=NOT_COME, payout_id=transfer.id)
+            await self._follow(_ended(transfer, "CANCELLED", NEVER_CAME))
+            return
         payee = await self._payees.payee(transfer.courier, transfer.wallet)
         if payee is None:
             raise ProviderFailed(rule="payee", payout_id=transfer.id)
@@ -362,3 +370,9 @@ class Settlement:
         if provider is None:
             raise ProviderFailed(rule="not_set_up", wallet=wallet.value)
         return provider
+
+
+def _ended(transfer: Transfer, state: TransferredState, why: str) -> TransferSeen:
+    return TransferSeen(
+        out_bill_no=transfer.id, amount_fen=transfer.amount_fen, state=state, fail_reason=why
+    )

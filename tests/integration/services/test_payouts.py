@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from server.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, ProviderFailed
 from server.domain.money import Payout
 from server.domain.payments import TransferState, Waits
 from server.domain.people import Role
@@ -201,6 +201,39 @@ async def test_staff_take_a_payout_back_and_the_next_is_held(mongo_uri, mongo_db
         assert (await life.judge()).out == life.order.pay_fen
         with pytest.raises(Conflict):
             await h.payout_desk.reissue(FINANCE, held.id, "x")
+
+
+async def test_what_a_wallet_refused_is_taken_back_without_asking_for_it_again(
+    mongo_uri, mongo_db_name, redis_url
+):
+    """The wallet would pay now; nobody wants it to, and the order can be paid anew."""
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life = await approved(h)
+        transfer, h.provider.transfer = h.provider.transfer, refusing
+        await life.pay_out()
+        number = (await last(h, life)).id
+        assert (await last(h, life)).trouble == "OPENID_MISMATCH"
+        h.provider.transfer = transfer
+        listed = await last(h, life)
+        view = await h.payout_desk.cancel(FINANCE, number, "换了微信")
+        assert (view.state, view.trouble) == ("asked", "not_come")
+        await h.settlement.follow(listed)  # by a worker that read it before staff's word
+        assert not h.provider.asked_transfers
+        life.later(minutes=10)
+        await life.pay_out()
+        held = await last(h, life)
+        assert (held.state, held.waits) == (TransferState.HELD, Waits.STAFF)
+        await h.payout_desk.release(FINANCE, held.id, "已核实")
+        await life.pay_out()
+        assert h.provider.asked_transfers == [held.id] != [number]
+        h.provider.tap_confirm(held.id)
+        await life.pay_out()
+        assert (await life.judge()).out == life.order.pay_fen
+        assert (await h.ledger.check()).ok
+
+
+async def refusing(transfer: object, payee: object) -> object:
+    raise ProviderFailed(rule="OPENID_MISMATCH", status=400, retry=False)
 
 
 async def test_a_courier_who_confirmed_first_keeps_the_pay(mongo_uri, mongo_db_name, redis_url):
