@@ -24,6 +24,7 @@ from server.domain.certifications import (
     Step,
     end_of,
     moved,
+    standing_at,
 )
 from server.domain.errors import Forbidden, IdNumberTaken, InvalidInput, StaleVersion
 from server.domain.ids import Draw, PersonId, PhotoId
@@ -232,7 +233,7 @@ class Certifications:
             purpose=reason,
             at=now,
         )
-        if current.state is not wanted:
+        if standing_at(current.state, current.until, now) is not wanted:
 
             async def body(session: Session) -> Certificate:
                 step = ACTS[wanted]

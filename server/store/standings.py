@@ -47,8 +47,7 @@ class MongoStandings:
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         await self._people.create_index(
-            [("certification", ASCENDING), ("certified_until", ASCENDING)],
-            partialFilterExpression={"certified_until": {"$type": "date"}},
+            [("certification", ASCENDING), ("certified_until", ASCENDING)]
         )
         await self._people.create_index(
             "certification_news.0",

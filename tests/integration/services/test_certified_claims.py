@@ -15,6 +15,7 @@ from server.domain.people import Certification
 from server.services.judge import NOT_CERTIFIED, resource_of
 from server.store.standings import MongoStandings
 from tests.integration.services.house import House, house
+from tests.integration.services.serving import serving
 from tests.integration.services.test_dispatch import active, on_offer
 
 
@@ -89,3 +90,25 @@ async def test_claims_and_the_end_at_once_leave_no_win_after_it(
             assert ended in (Certification.SUSPENDED, Certification.EXPIRED)
             with pytest.raises(NotCertified):
                 await h.dispatch.claim(courier, (await on_offer(h)).id, 1, "after")
+
+
+async def test_whose_time_ran_out_sees_no_offers_though_no_worker_looked(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url) as h, serving(h, redis_url) as caller:
+        await h.person("c1", certified=True)
+        until = h.now + timedelta(seconds=5)
+        await h.db["people"].update_one({"_id": "c1"}, {"$set": {"certified_until": until}})
+        duty = {"on": True, "districts": ["ws100"]}
+        who = {"who": "c1:courier"}
+        assert (await caller.ask("PUT", "/v1/courier/duty", duty, **who)).status == 200
+        assert (await caller.ask("GET", "/v1/courier/offers", **who)).status == 200
+        h.now = until
+        for verb, path, body in (
+            ("PUT", "/v1/courier/duty", duty),
+            ("GET", "/v1/courier/offers", None),
+        ):
+            answer = await caller.ask(verb, path, body, **who)
+            assert (answer.status, answer.error[1]) == (403, "forbidden")
+        off = await caller.ask("PUT", "/v1/courier/duty", {"on": False}, **who)
+        assert off.status == 200, "going off duty is always possible"
