@@ -181,7 +181,7 @@ class OAuthHandler(WeChatRoom):
 
     @allow(ANYONE)
     async def get(self) -> None:
-        """`OAuthQuery` → 302 to the page that began it, with `?wechat=`: a handle, or `failed`."""
+        """A query of WeChat's → 302 to the page that began it: `?wechat=` a handle, or `failed`."""
         asked = self.query(OAuthQuery)
         self.answer_redirect(
             await self._log_ins.come_back(asked.state[:64], asked.code[:512], self.browser)
