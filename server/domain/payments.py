@@ -146,6 +146,7 @@ class Refund:
     asked_by: PersonId = SYSTEM
     note: str = ""  #: staff's words
     trouble: str | None = None  #: the wallet's word, while it is stuck
+    refused: bool = False  #: the wallet certainly did not take it, when it was last asked
     ended_at: datetime | None = None
 
 

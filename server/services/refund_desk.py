@@ -11,7 +11,7 @@ from realtime.wire.staff_money import RefundPage, RefundView
 from server.domain.changes import Context, move
 from server.domain.custody import Custody, Step
 from server.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
-from server.domain.ids import OrderId, RefundId
+from server.domain.ids import OrderId, PersonId, RefundId
 from server.domain.ledger import refund_by_hand
 from server.domain.money import Charge, Fen
 from server.domain.orders import Order
@@ -20,7 +20,7 @@ from server.domain.people import Actor
 from server.domain.rules import Rules
 from server.services.ports import Audit, Clock, Relay
 from server.services.reactions import disarmed
-from server.services.refunds import Refunds
+from server.services.refunds import TROUBLES, Refunds
 from server.store.ledger import MongoLedger
 from server.store.orders import MongoOrders
 from server.store.payments import MongoRefunds
@@ -110,10 +110,11 @@ class RefundDesk:
         """Ask the wallet again for a refund that is stuck, under the same number.
 
         Raises:
-            NotFound: there is none. Conflict: not stuck. InvalidInput: no reason.
+            NotFound: there is none. Forbidden: staff's own. Conflict: not stuck.
+            InvalidInput: no reason.
         """
         words = _words(words)
-        await self._get(refund)
+        _check_not_own(actor, (await self._get(refund)).customer)
         await self._record(actor, "staff_retry_refund", f"refund:{refund}", words)
         stuck = frozenset({RefundState.STUCK})
 
@@ -129,20 +130,24 @@ class RefundDesk:
     async def settle(self, actor: Actor, refund: RefundId, words: str) -> RefundView:
         """Note that staff gave the money back past the wallet.
 
-        The wallet is asked first: what it did after all is not to be done by hand.
+        The wallet is asked first: what it did after all, or is about to do, is not to be done by
+        hand. Of one that it refused and knows nothing of staff need not wait until it is stuck.
 
         Raises:
-            NotFound: there is none. Conflict: not stuck. InvalidInput: no reason.
+            NotFound: there is none. Forbidden: staff's own. Conflict: not stuck.
+            InvalidInput: no reason.
             ProviderFailed: the wallet does not say how it stands; try again.
         """
         words = _words(words)
         known = await self._get(refund)
+        _check_not_own(actor, known.customer)
         seen = await self._refunds.seen(known)
-        if seen is not None and seen.state == "SUCCESS":
+        if seen is not None and seen.state not in TROUBLES:
             await self._refunds.follow(seen)
             raise Conflict(field="state", rule="stuck")
         await self._record(actor, "staff_settle_refund", f"refund:{refund}", words)
-        stuck = frozenset({RefundState.STUCK})
+        refused = {RefundState.ASKED} if seen is None and known.refused else set()
+        stuck = frozenset({RefundState.STUCK, *refused})
 
         async def body(session: Session) -> None:
             now = self._clock()
@@ -217,8 +222,12 @@ def _words(text: str) -> str:
     return text.strip()
 
 
-def _check_disinterested(order: Order, actor: Actor) -> None:
-    if actor.person == order.customer:
+def _check_not_own(actor: Actor, customer: PersonId) -> None:
+    if actor.person == customer:
         raise Forbidden(rule="not_your_own")
+
+
+def _check_disinterested(order: Order, actor: Actor) -> None:
+    _check_not_own(actor, order.customer)
     if order.charge is Charge.UNPAID:
         raise Conflict(order_id=order.id, rule="paid")

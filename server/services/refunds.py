@@ -46,6 +46,9 @@ BATCH = 50
 #: The wallet cannot give the money back by itself (its card is gone): staff have to look.
 TROUBLES = frozenset({"CLOSED", "ABNORMAL"})
 
+#: After these nobody knows whether the wallet took it.
+UNSURE = frozenset({"no_answer", "bad_answer"})
+
 #: Steps of an order that are of no table; see notice_texts.py.
 PART_ASKED = "part_refund_asked"
 PART_DONE = "part_refunded"
@@ -180,12 +183,16 @@ class Refunds:
             wallet = self._wallet(refund)
             seen = None if anew else await wallet.refund_seen(refund)
             if seen is None:
+                current = await self._refunds.find(refund.id)
+                if current is None or current.state is not RefundState.ASKED:
+                    return  # another knows more, or staff gave it by hand meanwhile
                 seen = await wallet.refund(refund)
             await self.follow(seen)
         except (ProviderFailed, Unavailable, BadNotice) as error:
             why = error.rule or error.code
             log.warning("refund not sent", extra={"refund": refund.id, "why": why})
-            await self._refunds.note_trouble(refund.id, why)
+            refused = isinstance(error, ProviderFailed) and why not in UNSURE
+            await self._refunds.note_trouble(refund.id, why, refused=refused)
 
     async def seen(self, refund: Refund) -> RefundSeen | None:
         """Ask how a refund stands at its wallet. Raises: ProviderFailed."""

@@ -172,7 +172,12 @@ class MongoRefunds:
         trouble: str | None = None,
     ) -> bool:
         """Move a refund from one of the expected states; False when it was in another."""
-        fields: Document = {"state": to.value, "trouble": trouble, "looked_at": at}
+        fields: Document = {
+            "state": to.value,
+            "trouble": trouble,
+            "refused": False,
+            "looked_at": at,
+        }
         if to in (RefundState.DONE, RefundState.BY_HAND):
             fields["ended_at"] = at
         states = [state.value for state in expected]
@@ -181,10 +186,11 @@ class MongoRefunds:
         )
         return result.modified_count == 1
 
-    async def note_trouble(self, refund: RefundId, trouble: str) -> None:
+    async def note_trouble(self, refund: RefundId, trouble: str, *, refused: bool) -> None:
         """Keep what the wallet said of a refund that has no outcome yet."""
         await self._refunds.update_one(
-            {"_id": refund, "state": RefundState.ASKED.value}, {"$set": {"trouble": trouble}}
+            {"_id": refund, "state": RefundState.ASKED.value},
+            {"$set": {"trouble": trouble, "refused": refused}},
         )
 
     async def page(

@@ -79,10 +79,12 @@ export class Money {
 
   refund(refund) {
     const path = `/v1/staff/refunds/${refund.refund_id}`;
-    const acts = refund.state !== "stuck" ? [] : [
-      this.act(`${path}/retry`, ["重新发起", "Ask again"], "再次请求原路退回？", "Ask the wallet again?"),
-      this.act(`${path}/settle`, ["已线下处理", "Settled by hand"], "确认已线下退给客户？", "Was it given back by hand?"),
-    ];
+    const acts = [];
+    if (refund.state === "stuck") acts.push(this.act(`${path}/retry`, ["重新发起", "Ask again"], "再次请求原路退回？", "Ask the wallet again?"));
+    // The server refuses it while the wallet may still give the money back.
+    if (refund.state === "stuck" || (refund.state === "asked" && refund.trouble)) {
+      acts.push(this.act(`${path}/settle`, ["已线下处理", "Settled by hand"], "确认已线下退给客户？", "Was it given back by hand?"));
+    }
     return make("li", { className: "card", data: { refund: refund.refund_id } },
       head(refund.amount_fen, refund.state, REFUND),
       make("p", { className: "soft" }, make("code", {}, refund.refund_id), ` ${when(refund.asked_at)} `, word(REFUND_REASON, refund.reason)),

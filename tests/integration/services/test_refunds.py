@@ -157,6 +157,54 @@ async def test_what_the_wallet_did_after_all_is_not_done_by_hand(
         assert (await life.judge()).back == 500
 
 
+async def test_what_the_wallet_is_about_to_do_is_not_done_by_hand(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life, refund = await stuck(h)
+        h.provider.end_refund(refund, "PROCESSING")
+        with pytest.raises(Conflict):
+            await h.refund_desk.settle(FINANCE, refund, "银行转账")
+        h.provider.end_refund(refund, "SUCCESS")
+        await life.tell(notices.refunded(h, refund))
+        assert (await life.judge()).back == 500
+        assert (await h.ledger.balance("suspense")) == 0
+
+
+async def test_staff_do_not_act_on_a_refund_of_their_own(mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life, refund = await stuck(h)
+        own = actor(life.order.customer, Role.FINANCE)
+        for act in (h.refund_desk.retry, h.refund_desk.settle):
+            with pytest.raises(Forbidden):
+                await act(own, refund, "x")
+        assert not await h.audit.of(f"refund:{refund}")
+
+
+async def test_what_the_wallet_refuses_for_good_is_settled_by_hand(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life = await paid_life(h)
+        answers, h.provider.refund = h.provider.refund, unanswered
+        refund = await part(h, life, 500)
+        with pytest.raises(Conflict):  # it may be on its way
+            await h.refund_desk.settle(FINANCE, refund, "银行转账")
+        h.provider.refund = penniless
+        await life.give_back()
+        listed = await h.refunds_store.find(refund)
+        assert (await h.refund_desk.settle(FINANCE, refund, "银行转账")).state == "by_hand"
+        h.provider.refund = answers
+        await h.refunds.send(listed)  # by a worker that listed it before
+        assert not h.provider.refunds
+        assert (await life.now_order()).refund_done_fen == 500
+        assert (await h.ledger.check()).ok
+
+
+async def unanswered(refund: object) -> object:
+    raise ProviderFailed(rule="no_answer")
+
+
 async def test_the_platform_bears_refunds_and_the_courier_is_paid_whole(
     mongo_uri, mongo_db_name, redis_url
 ):
