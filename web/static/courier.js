@@ -3,10 +3,12 @@
 import { List, byId, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
 import { Grants, bareCard, refreshCodes } from "/static/grants.js";
+import { CertificationPanel } from "/static/certification.js";
 import { showEarnings } from "/static/earnings.js";
 import { Offers } from "/static/offers.js";
 import { OrderBook, Cards } from "/static/orders.js";
 import { Duty } from "/static/duty.js";
+import { offerScan } from "/static/scan.js";
 import { workCard } from "/static/work.js";
 import { CERTIFICATION, word } from "/static/words.js";
 
@@ -19,7 +21,10 @@ function page({ session, realtime }) {
   const cards = new Cards((order, before) => workCard(session, order, take, grants, before));
   const list = new List(byId("work"), { zh: "还没有接单", en: "no orders won yet" });
   const offers = new Offers({ session, realtime, won: (order) => { take(order); location.hash = "work"; } });
+  offerScan(byId("scan")); // a kiosk's QR leads to its visit
   const duty = new Duty({ session, realtime, moved: (place) => offers.stand(place) });
+
+  const papers = new CertificationPanel(session, (state) => showState(state));
 
   let shown = null; // the certification on the page
   let met = false; // known as a courier: duty, offers and orders are being followed
@@ -71,17 +76,24 @@ function page({ session, realtime }) {
     byId("working").hidden = person === null;
     if (!person) return;
     session.meet(person);
-    shown = person.certification;
-    const state = byId("certification-state");
-    state.textContent = word(CERTIFICATION, person.certification);
-    state.className = `chip ${person.certification}`;
-    byId("not-certified").hidden = person.certification === "certified";
-    byId("suspended").hidden = person.certification !== "suspended";
+    showState(person.certification);
     if (met) return;
     met = true;
+    if (location.hash.startsWith("#certification")) papers.show(location.hash.split("/")[1]);
     duty.meet();
     offers.follow();
     loadWork();
+  }
+
+  function showState(certification) {
+    if (certification !== shown && shown !== null && location.hash.startsWith("#certification")) papers.show();
+    shown = certification;
+    const state = byId("certification-state");
+    state.textContent = word(CERTIFICATION, certification);
+    state.className = `chip ${certification}`;
+    byId("not-certified").hidden = ["certified", "suspended", "expired"].includes(certification);
+    byId("expired").hidden = certification !== "expired";
+    byId("suspended").hidden = certification !== "suspended";
   }
 
   const become = byId("become");
@@ -109,10 +121,11 @@ function page({ session, realtime }) {
       }
     },
   });
-  const leave = panels(["offers", "work", "earnings", "certification"], (name) => {
+  const leave = panels(["offers", "work", "earnings", "certification"], (name, rest) => {
     if (name === "earnings") showEarnings(session);
     if (name === "work") loadWork();
-    if (name === "certification") loadPerson();
+    if (name === "certification") papers.show(rest);
+    if (name === "offers" && rest) offers.seek(rest);
   });
   loadPerson();
   // A changed standing ends the socket with a new token to get; it is also looked at now and then.

@@ -26,6 +26,18 @@ export function amountAndReason(zh, en, choices) {
   }));
 }
 
+/** Ask for a reason of a table of words and a note; the note is needed for `other`. */
+export function choiceAndNote(zh, en, table) {
+  const choice = make("select", { name: "choice" }, Object.entries(table).map(([value, words]) => make("option", { value }, words.join(" / "))));
+  const note = make("textarea", { name: "note", maxLength: 200, rows: 3 });
+  choice.onchange = () => { note.required = choice.value === "other"; };
+  const fields = make("div", {}, make("label", { className: "field" }, ...both("原因", "Reason"), choice),
+    make("label", { className: "field" }, ...both("说明", "Note"), note));
+  return ask(zh, en, fields, () => (choice.value === "other" && note.value.trim() === "" ? "" : {
+    reason: choice.value, ...(note.value.trim() === "" ? {} : { note: note.value.trim() }),
+  }));
+}
+
 function ask(zh, en, field, read = () => field.value.trim()) {
   return new Promise((resolve) => {
     const yes = make("button", { type: "submit", className: "go" }, ...both("确定", "Yes"));

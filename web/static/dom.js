@@ -29,6 +29,9 @@ export function when(instant) {
     ? time : `${at.getMonth() + 1}月${at.getDate()}日 ${time}`;
 }
 
+/** The last day of what is good until an instant: the day before that midnight, in China. */
+export const lastDay = (until) => new Date(new Date(until) - 1).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
+
 /** A span of seconds as 1:02:03 or 2:03. */
 export function span(seconds) {
   const whole = Math.max(0, Math.round(seconds));

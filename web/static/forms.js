@@ -32,6 +32,7 @@ function flat(form) {
   const all = {};
   for (const field of form.elements) {
     if (!field.name || field.type === "file" || (field.type === "radio" && !field.checked)) continue;
+    if (field.dataset.private !== undefined) continue; // not even on this device
     all[field.name] = field.type === "checkbox" ? field.checked : field.value;
   }
   return all;
@@ -40,28 +41,29 @@ function flat(form) {
 /**
  * Join a form to an act. `act(values, key)` may raise; `key` stays the same while the same contents
  * are sent again, so that a repeat after a broken connection makes nothing twice. With `draft`,
- * what is typed outlives a reload, until the act went well.
+ * what is typed outlives a reload, until the act went well; kept in `keep`, but for what is marked
+ * `data-private`.
  */
-export function join(form, act, { draft = null, onInput = null } = {}) {
+export function join(form, act, { draft = null, keep = localStorage, forgets = true, onInput = null } = {}) {
   const state = { key: null, busy: false };
-  if (draft) restore(form, draft);
+  if (draft) restore(form, draft, keep);
   form.noValidate = true; // the browser's own bubbles would be in one language only
   form.addEventListener("input", (event) => {
     state.key = null;
     clearError(event.target);
-    if (draft) localStorage.setItem(draft, JSON.stringify(flat(form)));
+    if (draft) keep.setItem(draft, JSON.stringify(flat(form)));
     onInput?.(event);
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (state.busy) return;
     state.busy = true;
-    await submit(form, act, state, draft);
+    await submit(form, act, state, draft && forgets && (() => keep.removeItem(draft)));
     state.busy = false;
   });
 }
 
-async function submit(form, act, state, draft) {
+async function submit(form, act, state, forget) {
   clearErrors(form);
   const missing = firstMissing(form);
   if (missing) {
@@ -73,7 +75,7 @@ async function submit(form, act, state, draft) {
   try {
     await act(values(form), state.key);
     state.key = null;
-    if (draft) localStorage.removeItem(draft);
+    if (forget) forget();
   } catch (error) {
     complain(form, error);
   } finally {
@@ -151,10 +153,10 @@ export function clearErrors(form) {
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
 }
 
-function restore(form, draft) {
+function restore(form, draft, keep) {
   try {
-    fill(form, JSON.parse(localStorage.getItem(draft)) ?? {});
+    fill(form, JSON.parse(keep.getItem(draft)) ?? {});
   } catch {
-    localStorage.removeItem(draft);
+    keep.removeItem(draft);
   }
 }

@@ -14,6 +14,8 @@ export class Offers {
     this.realtime = realtime;
     this.won = won;
     this.place = null;
+    this.sought = null; // the order that the person comes back to
+    this.known = false; // a snapshot has come
     this.offers = new Map(); // order id → offer
     this.nodes = new Map(); // order id → its card, so that a pressed button stays
     this.keys = new Map(); // order id and version → the claim's request id
@@ -26,10 +28,31 @@ export class Offers {
       snapshot: (snapshot) => {
         this.offers = new Map((snapshot.offers ?? []).map((offer) => [offer.order_id, offer]));
         this.draw();
+        this.known = true;
+        this.find();
       },
       event: (event) => this.heard(event),
       failed: (error) => this.list.failed(error, () => this.follow()),
     });
+  }
+
+  /** Show one offer that the person comes back to, or say that it is gone. */
+  seek(order) {
+    this.sought = order;
+    this.find();
+  }
+
+  find() {
+    if (!this.sought || !this.known || !this.realtime.live) return;
+    const order_id = this.sought;
+    this.sought = null;
+    const card = this.nodes.get(order_id)?.node;
+    if (!card) {
+      this.answer({ order_id }, "no", "这个订单已不可抢 / this order is no longer on offer around you");
+      return;
+    }
+    card.classList.add("sought");
+    card.scrollIntoView({ block: "center" });
   }
 
   end() {
@@ -124,7 +147,7 @@ export class Offers {
     if (["taken", "offer_closed"].includes(error.code)) this.gone(offer);
     if (error.code === "not_certified") {
       say(error.message, "error");
-      location.hash = "certification";
+      location.hash = `certification/${offer.order_id}`; // and back from there
       return;
     }
     this.answer(offer, unsure ? "unsure" : "no", lossText(error));

@@ -30,6 +30,16 @@ export class PhotoField {
     if (file) this.preview.src = URL.createObjectURL(file);
   }
 
+  /** Go on with a photo that is at the server already, unless another is chosen. */
+  async use(id) {
+    this.sent = id;
+    this.input.required = false;
+    const blob = await this.session.ask("GET", `/v1/photos/${id}`, { query: { purpose: "mend" }, wanted: "blob" });
+    if (this.sent !== id || this.input.files.length) return;
+    this.preview.src = URL.createObjectURL(blob);
+    this.preview.hidden = false;
+  }
+
   async id() {
     if (this.sent) return this.sent;
     const [file] = this.input.files;
@@ -66,4 +76,22 @@ export async function showPhoto(session, photoId, holder, purpose) {
   const picture = make("img", { className: "photo", alt: "照片 photo", src: link });
   picture.onload = () => URL.revokeObjectURL(link);
   holder.replaceChildren(picture);
+}
+
+/** Show it when its place comes into view: a long list asks for few photos. */
+export function whenSeen(session, photoId, holder, purpose) {
+  const show = async () => {
+    try {
+      await showPhoto(session, photoId, holder, purpose);
+    } catch (error) {
+      holder.replaceChildren(make("p", { className: "problem" }, error.message));
+    }
+  };
+  holder.append(make("p", { className: "soft" }, "照片 photo…"));
+  const watch = new IntersectionObserver((seen) => {
+    if (!seen.some((one) => one.isIntersecting)) return;
+    watch.disconnect();
+    show();
+  });
+  watch.observe(holder);
 }

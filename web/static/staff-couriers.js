@@ -1,17 +1,27 @@
-// Couriers: who asked to be one, certify and suspend.
+// Couriers: papers that wait, who asked to be one, certify, suspend and reinstate.
 
 import { List, both, button, byId, make, say } from "/static/dom.js";
 import { reason } from "/static/dialog.js";
 import { CERTIFICATION, word } from "/static/words.js";
 
 const ACTS = {
-  certified: [["认证通过", "Certify"], "go", "认证这位揽件员？", "Certify this courier?"],
-  suspended: [["停用", "Suspend"], "", "停用这位揽件员？", "Suspend this courier?"],
+  certified: [["认证通过", "Certify"], "go", "证件已另行核对，直接认证？请写明依据。", "Papers checked otherwise: certify? Say on what ground."],
+  reinstated: [["恢复", "Reinstate"], "go", "恢复这位揽件员？", "Reinstate this courier?"],
+  suspended: [["停用", "Suspend"], "", "停用这位揽件员？原因会给揽件员看。", "Suspend this courier? They read the reason."],
+  none: [["撤销认证", "Withdraw"], "", "撤销认证，并释放身份证号？", "Withdraw the certification, and free the ID number?"],
+};
+
+/** What may be done from each state; an application is decided in the list above. */
+const CHOICES = {
+  none: ["certified"], applied: ["certified"], rejected: ["certified"], expired: ["certified"],
+  certified: ["suspended", "none"], suspended: ["reinstated", "none"],
 };
 
 export class Couriers {
-  constructor(session) {
+  constructor(session, certifications) {
     this.session = session;
+    this.certifications = certifications;
+    this.open = false;
     this.list = new List(byId("couriers"), { zh: "没有这样的揽件员", en: "no such couriers" });
     this.filter = byId("courier-state");
     this.filter.replaceChildren(make("option", { value: "" }, "全部 / all"),
@@ -21,7 +31,15 @@ export class Couriers {
   }
 
   shown(open) {
+    this.open = open;
+    this.certifications.shown(open);
     if (open) this.load();
+  }
+
+  /** Papers came in or were decided. */
+  fact() {
+    this.certifications.fact();
+    if (this.open) this.load();
   }
 
   async load() {
@@ -35,8 +53,7 @@ export class Couriers {
   }
 
   item(person) {
-    const choices = person.certification === "certified" ? ["suspended"]
-      : person.certification === "suspended" ? ["certified"] : ["certified", "suspended"];
+    const choices = CHOICES[person.certification] ?? [];
     return make("li", { className: "card", data: { person: person.person_id } },
       make("div", { className: "row between" }, make("strong", {}, person.masked_phone),
         make("b", { className: `chip ${person.certification}` }, word(CERTIFICATION, person.certification))),
@@ -49,7 +66,8 @@ export class Couriers {
     return button(both(...label), async () => {
       const why = await reason(zh, en);
       if (why === null) return;
-      await this.session.ask("PUT", `/v1/couriers/${person.person_id}/certification`, { body: { state, reason: why } });
+      const wanted = state === "reinstated" ? "certified" : state;
+      await this.session.ask("PUT", `/v1/couriers/${person.person_id}/certification`, { body: { state: wanted, reason: why } });
       say("已更新 / updated");
       await this.load();
     }, className);

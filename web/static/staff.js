@@ -3,6 +3,7 @@
 import { byId, make, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
 import { Alerts } from "/static/staff-alerts.js";
+import { Certifications } from "/static/staff-certifications.js";
 import { Couriers } from "/static/staff-couriers.js";
 import { Finance } from "/static/staff-finance.js";
 import { Money } from "/static/staff-money.js";
@@ -28,7 +29,8 @@ function page({ session, realtime }) {
   }
   const orders = new StaffOrders(session);
   const reviews = new Reviews(session);
-  const couriers = new Couriers(session);
+  const certifications = new Certifications(session);
+  const couriers = new Couriers(session, certifications);
   const terminals = new Terminals(session);
   const summary = new Summary(session);
   const alerts = new Alerts(session);
@@ -52,6 +54,7 @@ function page({ session, realtime }) {
       ticker(event);
     }
     if (event.type === "fact" && event.kind === "alert") alerts.fact(event.data);
+    if (event.type === "fact" && event.kind === "certifications") couriers.fact();
     if (event.type === "fact" && event.kind === "statement") finance.fact(event.data);
     if (event.type === "fact") terminals.fact(event);
     if (event.type === "notice") say(`${event.zh} / ${event.en}`);

@@ -96,6 +96,8 @@ export const STEP = {
   collected: ["揽件员取走", "collected"],
   refused_by_courier: ["验视未通过", "refused at inspection"],
   uploaded: ["面单已上传", "finished waybill uploaded"],
+  approved_first: ["一审通过，等待第二人", "approved once; a second person has to"],
+  approval_withdrawn: ["撤回一审", "first approval withdrawn"],
   approved: ["审核通过", "approved"],
   rejected: ["审核退回", "sent back by review"],
   cancelled: ["取消", "cancelled"],
@@ -149,8 +151,36 @@ export const ZONE = {
 
 export const CERTIFICATION = {
   none: ["未认证", "not certified"],
+  applied: ["审核中", "being looked at"],
   certified: ["已认证", "certified"],
+  rejected: ["未通过", "refused"],
   suspended: ["已停用", "suspended"],
+  expired: ["已到期", "run out"],
+};
+
+export const REJECTION = {
+  photo_unclear: ["证件照片不清晰", "the photo is not clear"],
+  name_differs: ["姓名与证件不一致", "the name is not that of the ID card"],
+  number_differs: ["身份证号与证件不一致", "the number is not that of the ID card"],
+  employer_unconfirmed: ["公司或工号无法核实", "employer or staff number not confirmed"],
+  papers_expired: ["证件已过期", "the papers have run out"],
+  not_an_id: ["照片不是身份证件", "the photo shows no ID card"],
+  other: ["其他（请说明）", "other: say what"],
+};
+
+export const SEND_BACK = {
+  photo_unclear: ["面单照片不清晰", "the photo is not clear"],
+  number_differs: ["照片上的运单号不一致", "the photo shows another number"],
+  fields_differ: ["填写内容与面单不一致", "what was typed is not on the waybill"],
+  wrong_parcel: ["不是这件包裹的面单", "the waybill is another parcel's"],
+  not_posted: ["快递公司没有收寄记录", "the carrier has no record of it"],
+  other: ["其他（请说明）", "other: say what"],
+};
+
+export const MATCH = {
+  match: ["照片条码与绑定的运单号一致", "the photo shows the bound number"],
+  mismatch: ["照片条码与绑定的运单号不一致", "the photo shows another number"],
+  unreadable: ["照片上没有读到条码，请人工核对", "no barcode could be read: please compare"],
 };
 
 export const CELL = {
@@ -280,6 +310,20 @@ const RULE = {
   code_expired: ["二维码已过期，请重新扫码", "the code has expired; please scan again"],
   code_used: ["二维码已用过，请重新扫码", "the code was used; please scan again"],
   refused_already: ["已经拒收", "it was refused already"],
+  id_number: ["身份证号为 18 位，末位可为 X", "18 characters; the last may be X"],
+  id_birthday: ["身份证号中的出生日期不对", "the birthday in it is no date"],
+  id_checksum: ["身份证号不对，请核对", "the number is not right: please check it"],
+  courier_age: ["揽件员年龄须在 18–70 岁", "couriers are 18 to 70 years old"],
+  in_the_future: ["有效期已过", "that day is over"],
+  within_10_years: ["有效期最长 10 年", "ten years ahead at most"],
+  one_account: ["该身份证号已认证其他账号", "it certifies another account"],
+  one_application_waits: ["已有申请在审核中", "an application is being looked at already"],
+  not_suspended: ["揽件资格已停用，请联系客服", "you are suspended; please call customer service"],
+  not_expired: ["认证已到期，请重新认证", "your certification has run out: please renew it"],
+  why_in_spite_of_the_photo: ["照片条码不一致，通过须写明原因", "the photo shows another number: say why you approve"],
+  four_eyes: ["您已通过，须由另一位审核", "you approved it: another person has to as well"],
+  your_approval: ["没有可撤回的审核", "there is no approval of yours to take back"],
+  as_seen: ["内容已更新，请刷新后再审", "it was handed in anew: please look again"],
   on_duty: ["请先上班", "go on duty first"],
   not_your_own: ["不能接自己的订单", "you cannot claim your own order"],
   current_version: ["条款已更新，请重新阅读并勾选", "the terms have changed; please read them again"],

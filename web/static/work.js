@@ -90,13 +90,26 @@ function finishedForm(session, order, take) {
     make("button", { type: "submit", className: "go" }, ...both("上传面单", "Upload")));
   const copy = button(both("从面单填入", "Fill from the waybill"), async () => fill(form, await copied(session, order)));
   form.prepend(make("p", { className: "row" }, copy));
+  const draft = `lanjian.draft.finished.${order.order_id}`;
   join(form, async (given, key) => {
     const { weight, postage, ...rest } = given;
     const body = { ...rest, weight_grams: Number(weight), postage_fen: Math.round(Number(postage) * 100), photo_id: await field.id() };
     take(await session.ask("POST", `/v1/orders/${order.order_id}/finished`, { key, body }));
     say("已上传，等待审核 / uploaded; it waits for review");
-  }, { draft: `lanjian.draft.finished.${order.order_id}` });
+  }, { draft });
+  if (order.rejection) handedIn(session, order, form, field, draft);
   return make("details", { open: Boolean(order.rejection) }, make("summary", {}, ...both("上传完成的面单", "Upload the finished waybill")), form);
+}
+
+/** What was sent back is mended, not typed again: the fields and the photo of the last time. */
+async function handedIn(session, order, form, photo, draft) {
+  try {
+    const { weight_grams: grams, postage_fen: fen, photo_id: id, ...rest } = await session.ask("GET", `/v1/orders/${order.order_id}/finished`);
+    if (!localStorage.getItem(draft)) fill(form, { ...rest, weight: grams, postage: fen / 100 });
+    await photo.use(id);
+  } catch (error) {
+    if (error.code !== "offline") say(error.message, "error");
+  }
 }
 
 async function copied(session, order) {
