@@ -39,8 +39,9 @@ SUMMARIES = ("总交易单数", "资金流水总笔数")
 TRANSFER_WORDS = ("商家转账",)
 PAID_OUT = "支出"
 
-#: `退款状态`: the money stayed with us.
-REFUND_FAILED = "FAIL"
+#: `退款状态`: the money stayed with us. [MEM] CHANGE: it could not go back the way it came and is
+#: in our account again; somebody gives it by hand.
+REFUND_STAYED = frozenset({"FAIL", "CHANGE"})
 
 
 class _BillAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ class WechatPayStatements:
         trades = await self._bill(day, wallet.trade_bill(day.isoformat()))
         account = self._client.config.transfer_account
         flows = await self._bill(day, wallet.fundflow_bill(day.isoformat(), account))
-        lines = [_trade(line) for line in trades if line.get("退款状态") != REFUND_FAILED]
+        lines = [_trade(line) for line in trades if line.get("退款状态") not in REFUND_STAYED]
         return [*lines, *(_transfer(line) for line in flows if _is_transfer(line))]
 
     async def _bill(self, day: date, asked: Answered) -> list[Line]:

@@ -94,3 +94,17 @@ async def test_a_bill_from_elsewhere_is_not_fetched(tmp_path: Path, provider_fol
             with pytest.raises(ProviderFailed) as failed:
                 await one.client.download(url)
             assert failed.value.rule == "bad_answer"
+
+
+async def test_a_refund_that_could_not_go_back_took_nothing_from_us(
+    tmp_path: Path, provider_folder: Path
+):
+    async with site(tmp_path, provider_folder, early_statements=True) as one:
+        paid = await one.paid("LJP0001", 1000)
+        await one.arm("abnormal", "refund")
+        assert (await one.pay.refund(refund(paid, 400))).state == "PROCESSING"
+        seen = await one.pay.refund_seen(refund(paid, 400))
+        assert seen is not None and seen.state == "ABNORMAL"
+        assert short(await one.statements.statement(now().astimezone(BEIJING).date())) == {
+            ("payment", "LJP0001", 1000, 6)
+        }
