@@ -100,11 +100,12 @@ async def test_a_refund_that_could_not_go_back_took_nothing_from_us(
     tmp_path: Path, provider_folder: Path
 ):
     async with site(tmp_path, provider_folder, early_statements=True) as one:
-        paid = await one.paid("LJP0001", 1000)
+        day = await traded(one)
+        paid = await one.paid("LJP0003", 1000)
         await one.arm("abnormal", "refund")
-        assert (await one.pay.refund(refund(paid, 400))).state == "PROCESSING"
-        seen = await one.pay.refund_seen(refund(paid, 400))
+        failing = refund(paid, 400, "R2")
+        assert (await one.pay.refund(failing)).state == "PROCESSING"
+        seen = await one.pay.refund_seen(failing)
         assert seen is not None and seen.state == "ABNORMAL"
-        assert short(await one.statements.statement(now().astimezone(BEIJING).date())) == {
-            ("payment", "LJP0001", 1000, 6)
-        }
+        lines = await one.statements.statement(day)
+        assert short(lines) == TRUE | {("payment", "LJP0003", 1000, 6)}
