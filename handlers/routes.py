@@ -16,6 +16,7 @@ from handlers import (
     notices,
     orders,
     pages,
+    pay_pages,
     payments,
     photos,
     reviews,
@@ -31,6 +32,7 @@ from handlers.application import Route
 from handlers.finance import FinanceServices
 from handlers.fleet import FleetServices
 from handlers.orders import OrderServices
+from handlers.pay_pages import PayServices
 from handlers.sockets import PersonSockets, TerminalSockets
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
@@ -65,6 +67,7 @@ class Services:
     health: Health
     notices: NoticeDesk
     orders: OrderServices
+    pay: PayServices
     payments: Payments
     payout_desk: PayoutDesk
     person_sockets: PersonSockets
@@ -91,6 +94,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *health.routes(services.health),
         *notices.routes(services.notices),
         *orders.routes(services.orders),
+        *pay_pages.routes(services.pay),
         *payments.routes(services.payments, services.provider_notices),
         *photos.routes(services.photos),
         *reviews.routes(services.desk),

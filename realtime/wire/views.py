@@ -158,6 +158,15 @@ class PaymentView(View, frozen=True, kw_only=True):
     prepay_id: str | None = None
 
 
+class PayLinkView(View, frozen=True, kw_only=True):
+    """The page at which anyone who has its URL may pay an order, until `expires_at`."""
+
+    url: str
+    code: str  #: the end of the URL; also names it at /v1/pay/{code}
+    amount_fen: int
+    expires_at: datetime
+
+
 class VisitView(View, frozen=True, kw_only=True):
     """A visit at a kiosk and what the person has to do next.
 
@@ -175,5 +184,5 @@ class VisitView(View, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ()
     orders: tuple[OrderView, ...] = ()
     current: OrderView | None = None
-    payment: PaymentView | None = None
+    pay: PayLinkView | None = None
     door: str | None = None

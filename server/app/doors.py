@@ -104,7 +104,6 @@ def build_doors(
         orders=stores.orders,
         terminals=stores.terminals,
         screens=screens,
-        payments=money.payments,
         rules=rules,
         clock=clock,
     )
@@ -286,7 +285,7 @@ def _screens(bases: Bases, stores: Stores, ways: Ways, money: Money, views: Orde
         commands=stores.commands,
         terminals=stores.terminals,
         people=stores.people,
-        payments=money.payments,
+        pay_desk=money.pay_codes,
         views=views,
         rules=bases.settings.rules,
         clock=bases.clock,

@@ -10,6 +10,7 @@ from server.app.stores import Stores
 from server.app.wallets import Wallets
 from server.domain.payments import Wallet
 from server.providers.money_ports import StatementProvider
+from server.services.pay_codes import PayCodes
 from server.services.payments import Payments
 from server.services.payout_desk import PayoutDesk
 from server.services.ports import Relay
@@ -23,6 +24,7 @@ from server.services.settlement import Settlement
 class Money:
     """The services around money."""
 
+    pay_codes: PayCodes
     payments: Payments
     refunds: Refunds
     refund_desk: RefundDesk
@@ -70,6 +72,14 @@ def build_money(bases: Bases, stores: Stores, wallets: Wallets, relay: Relay) ->
         relay=relay,
     )
     return Money(
+        pay_codes=PayCodes(
+            codes=stores.pay_codes,
+            orders=stores.orders,
+            base_url=bases.settings.http.base_url,
+            rules=rules,
+            clock=clock,
+            draw=bases.draw,
+        ),
         payments=payments,
         refunds=refunds,
         settlement=settlement,

@@ -19,6 +19,7 @@ from handlers.routes import Services, all_routes
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
 from server.app.live import build_live
+from server.app.pay_pages import build_pay_pages
 from server.app.process import Process, built
 from server.app.wechat_rooms import build_wechat_rooms
 from server.services.health import Health
@@ -133,6 +134,7 @@ class Platform:
                 refusals=doors.refusals,
                 published=Published(terminals=doors.terminals, rules=rules),
             ),
+            pay=build_pay_pages(self._process, self._wechat.handles),
             notices=orders.notices.desk,
             payments=orders.money.payments,
             payout_desk=orders.money.payout_desk,

@@ -24,6 +24,7 @@ from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
 from server.store.order_search import MongoOrderSearch
 from server.store.orders import MongoOrders
+from server.store.pay_codes import MongoPayCodes
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.payouts import MongoPayouts
 from server.store.people import MongoPeople
@@ -70,6 +71,7 @@ class Stores:
     notice_rests: MongoNoticeRests
     notices: MongoNotices
     orders: MongoOrders
+    pay_codes: MongoPayCodes
     payments: MongoPayments
     payouts: MongoPayouts
     people: MongoPeople
@@ -125,6 +127,7 @@ def build_stores(bases: Bases) -> Stores:
         notice_rests=MongoNoticeRests(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),
+        pay_codes=MongoPayCodes(database),
         payments=MongoPayments(database),
         payouts=MongoPayouts(database),
         people=MongoPeople(database, seal=seal, index=bases.index),

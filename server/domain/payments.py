@@ -6,7 +6,7 @@ asked for again. A number means one amount of one order for ever.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -118,6 +118,7 @@ class Payment:
     way: PayWay = PayWay.NATIVE
     pay_url: str | None = None  #: None until the wallet answered, and where a page pays
     prepay_id: str | None = None  #: what a page in WeChat pays by
+    payer: str | None = None  #: who alone may pay by it: the id of a WeChat account of ours
     transaction: str | None = None  #: the provider's number of the money
     paid_at: datetime | None = None
     refunded_fen: Fen = NO_FEN  #: asked back of it so far; never more than was paid
@@ -127,6 +128,14 @@ class Payment:
     def asked(self) -> bool:
         """Tell whether the wallet has said how to pay."""
         return self.pay_url is not None or self.prepay_id is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """Who pays by JSAPI: the openid for the wallet, and what stands for it here."""
+
+    account: str
+    openid: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

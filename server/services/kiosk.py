@@ -31,7 +31,7 @@ SEEMS_EMPTY = (
 TAKEN = "包裹取出来了吗？ / Is the parcel out?"
 JAMMED = "格口门没有打开 / The door did not open"
 TAKE_BACK = "请点击开门取回包裹 / Open the door to take your parcel back"
-PAY = "请扫码支付 / Scan to pay"
+PAY = "请用微信或支付宝扫码支付 / Scan with WeChat or Alipay to pay"
 PAY_ON_PHONE = "请在手机上支付 / Please pay on your phone"
 DONE = "已完成，谢谢 / Done, thank you"
 REFUSED = "已登记拒收，谢谢 / The refusal is noted, thank you"
@@ -127,12 +127,12 @@ def _again(scene: Scene, order: Order) -> tuple[KioskAction, ...]:
 
 
 def _pay(version: int, scene: Scene) -> KioskView:
-    payment = scene.payment
-    message = PAY if payment else PAY_ON_PHONE
+    pay = scene.pay
+    message = PAY if pay else PAY_ON_PHONE
     view = _view(version, scene, KioskStep.PAY, message, LEAVE)
-    if payment is None:
+    if pay is None:
         return view
-    return _with(view, pay_url=payment.pay_url, amount_fen=payment.amount_fen)
+    return _with(view, pay_url=pay.url, amount_fen=pay.amount_fen)
 
 
 def _list(version: int, scene: Scene, message: str, *more: KioskAction) -> KioskView:

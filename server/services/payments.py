@@ -6,6 +6,7 @@ outside of it, under a number that was written before.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,12 +14,19 @@ from datetime import datetime, timedelta
 from realtime.wire.views import PaymentView
 from server.domain.changes import Change, Context, charge, move, note, then
 from server.domain.custody import Custody, Step
-from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed
+from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed, Unavailable
 from server.domain.ids import Draw, OrderId, PaymentId, PersonId
 from server.domain.ledger import payment_received
 from server.domain.money import Charge, Fen
 from server.domain.orders import Offer, Order
-from server.domain.payments import Payment, PaymentState, PayWay, RefundReason, Wallet
+from server.domain.payments import (
+    Payer,
+    Payment,
+    PaymentState,
+    PayWay,
+    RefundReason,
+    Wallet,
+)
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.providers.money_ports import PaymentSeen, PayProvider
@@ -30,18 +38,20 @@ from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments
 from server.store.transactions import Session, Transactions
 
+log = logging.getLogger(__name__)
+
 #: A QR with less than this left is renewed rather than shown.
 LEAST_LEFT = timedelta(seconds=30)
 
 #: How often the wallet is asked about a payment that no notice came for.
 LOOK_AGAIN = timedelta(seconds=20)
 
+#: The same while its payer waits for the word.
+LOOK_NOW = timedelta(seconds=3)
+
 #: The same of one that was closed here, until so long after its time: its money may still come.
 LOOK_AT_CLOSED = timedelta(minutes=5)
 CLOSED_FOR = timedelta(minutes=30)
-
-#: The way where nobody chose one: a QR for whatever page or kiosk shows it.
-USUAL_WAY = PayWay.NATIVE
 
 #: What the wallet says of a payment that was paid, even if it was given back since.
 PAID = frozenset({"SUCCESS", "REFUND"})
@@ -97,6 +107,8 @@ class Payments:
         self._refunds = refunds
         self._transactions = transactions
         self._wallets = wallets
+        # Where nobody chose one: a QR for whatever shows it.
+        self._usual_way = PayWay.NATIVE if Wallet.WECHAT in wallets else PayWay.PRECREATE
         self._clock = clock
         self._draw = draw
         self._rules = rules
@@ -107,32 +119,43 @@ class Payments:
         order: OrderId,
         customer: PersonId,
         way: PayWay | None = None,
-        payer: str | None = None,
+        payer: Payer | None = None,
     ) -> PaymentView:
-        """Give a way to pay the order: the running one, or a new one when its time is over.
-
-        Without `way` the running payment is shown whichever way it is. Another way than the
-        running one's retires it at its wallet first; was it paid in that moment, it counts.
-        `payer` is the openid that WeChat's JSAPI wants.
+        """Give the customer a way to pay the order; see `ask_of_anyone`.
 
         Raises:
-            NotFound: not this customer's. Conflict: not deposited, or paid already; rule
-                `offered_way` where the wallet is not set up.
-            ProviderFailed: no way could be had; ask again.
+            NotFound: not this customer's. Conflict, ProviderFailed: as there.
         """
         known = await self._orders.get(order)
         if known.customer != customer:
             raise NotFound(field="order_id", rule="exists")
-        if (way or USUAL_WAY).wallet not in self._wallets:
+        return payment_view(await self.ask_of_anyone(order, way, payer))
+
+    async def ask_of_anyone(
+        self, order: OrderId, way: PayWay | None = None, payer: Payer | None = None
+    ) -> Payment:
+        """Give a way to pay the order: the running one, or a new one when its time is over.
+
+        Without `way` the running payment is shown whichever way it is. Another way than the
+        running one's, or another payer where only one may pay, retires it at its wallet first;
+        was it paid in that moment, it counts. `payer` is whom WeChat's JSAPI wants to know.
+
+        Raises:
+            Conflict: not deposited, or paid already; rule `offered_way` where the wallet is not
+                set up.
+            ProviderFailed: no way could be had; ask again.
+        """
+        known = await self._orders.get(order)
+        if (way or self._usual_way).wallet not in self._wallets:
             raise Conflict(field="way", rule="offered_way")
         _check_payable(known)
-        await self._retire_unsuitable(known, way)
-        payment, replaced = await self._current_or_new(order, way)
+        await self._retire_unsuitable(known, way, payer)
+        payment, replaced = await self._current_or_new(order, way, payer)
         if not payment.asked:
             payment = await self._link(payment, payer)
         if replaced is not None:
             await self._relay.kick(order)
-        return payment_view(payment)
+        return payment
 
     async def get(self, payment: PaymentId, customer: PersonId) -> PaymentView:
         """Read one of the customer's payments.
@@ -145,11 +168,23 @@ class Payments:
             raise NotFound(field="payment_id", rule="exists")
         return payment_view(found)
 
-    async def current(self, order: OrderId) -> PaymentView | None:
-        """Read the order's latest payment, as a kiosk or a visit shows it; asks nobody."""
-        known = await self._orders.get(order)
-        payment = await self._payments.find(known.payment) if known.payment else None
-        return payment_view(payment) if payment and payment.pay_url else None
+    async def latest(self, order: Order) -> Payment | None:
+        """Read the payment that an order was asked to be paid by last; asks nobody."""
+        return await self._payments.find(order.payment) if order.payment else None
+
+    async def look_now(self, payment: PaymentId) -> None:
+        """Ask the wallet how a payment stands, unless somebody did so a moment ago.
+
+        For a payer who waits; a wallet that does not answer is asked again by the sweep.
+        """
+        now = self._clock()
+        found = await self._payments.take_look(payment, now - LOOK_NOW, now)
+        if found is None:
+            return
+        try:
+            await self.look(found)
+        except (Unavailable, BadNotice) as error:
+            log.warning("payment not seen", extra={"payment": payment, "why": error.rule})
 
     async def apply(self, paid: Paid, session: Session) -> OrderId | None:
         """Take money in, whenever it comes; None when that was done before.
@@ -208,12 +243,15 @@ class Payments:
         await one_by_one(waiting, self.look, name="look at payment")
         return len(waiting)
 
-    async def _link(self, payment: Payment, payer: str | None) -> Payment:
-        link = await self._wallet(payment).ask(payment, payer)
+    async def _link(self, payment: Payment, payer: Payer | None) -> Payment:
+        openid = None if payer is None else payer.openid
+        link = await self._wallet(payment).ask(payment, openid)
         await self._payments.set_link(payment.id, pay_url=link.url, prepay_id=link.prepay_id)
         return replace(payment, pay_url=link.url, prepay_id=link.prepay_id)
 
-    async def _retire_unsuitable(self, order: Order, way: PayWay | None) -> None:
+    async def _retire_unsuitable(
+        self, order: Order, way: PayWay | None, payer: Payer | None
+    ) -> None:
         """Close the running payment before another one is shown, so that few are paid twice.
 
         A wallet that does not answer holds nobody up: the sweep comes back to that payment.
@@ -221,20 +259,20 @@ class Payments:
         last = await self._payments.find(order.payment) if order.payment else None
         if last is None or last.state is not PaymentState.PENDING:
             return
-        if not _suits(last, way, self._clock()):
+        if not _suits(last, way, payer, self._clock()):
             await self._retire(last)
 
     async def _current_or_new(
-        self, order: OrderId, way: PayWay | None
+        self, order: OrderId, way: PayWay | None, payer: Payer | None
     ) -> tuple[Payment, Payment | None]:
         async def body(session: Session) -> tuple[Payment, Payment | None]:
             current = await self._orders.get(order, session)
             _check_payable(current)
             last = await self._payments.find(current.payment, session) if current.payment else None
             now = self._clock()
-            if last and _suits(last, way, now):
+            if last and _suits(last, way, payer, now):
                 return last, None
-            payment = self._new(current, way or USUAL_WAY, now)
+            payment = self._new(current, way or self._usual_way, payer, now)
             await self._payments.insert(payment, session)
             context = Context(actor=current.customer, at=now, rules=self._rules)
             data: dict[str, object] = {"payment": payment.id}
@@ -244,7 +282,7 @@ class Payments:
 
         return await self._transactions.run(body)
 
-    def _new(self, order: Order, way: PayWay, now: datetime) -> Payment:
+    def _new(self, order: Order, way: PayWay, payer: Payer | None, now: datetime) -> Payment:
         return Payment(
             id=PaymentId(f"P{order.id}{self._draw(DRAWN)}"),
             order=order.id,
@@ -254,6 +292,7 @@ class Payments:
             created_at=now,
             expires_at=now + timedelta(seconds=self._rules.payment_life_seconds),
             way=way,
+            payer=payer.account if payer is not None and way is PayWay.JSAPI else None,
         )
 
     async def _retire(self, payment: Payment) -> None:
@@ -290,10 +329,15 @@ class Payments:
         return wallet
 
 
-def _suits(payment: Payment, way: PayWay | None, now: datetime) -> bool:
-    """Tell whether a running payment can be shown to who asks for this way."""
+def _suits(payment: Payment, way: PayWay | None, payer: Payer | None, now: datetime) -> bool:
+    """Tell whether a running payment can be shown to who asks for this way.
+
+    What WeChat prepared for one payer nobody else can pay by.
+    """
     running = payment.state is PaymentState.PENDING and payment.expires_at - now > LEAST_LEFT
-    return running and way in (None, payment.way)
+    if not running or way not in (None, payment.way):
+        return False
+    return payment.payer is None or payer is None or payment.payer == payer.account
 
 
 def _check_payable(order: Order) -> None:

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from realtime.wire.people import PushEvent
 from realtime.wire.terminal import Configure, KioskView, OpenDoor, WithdrawGrant
-from realtime.wire.views import PaymentView
+from realtime.wire.views import PayLinkView
 from server.domain.ids import OrderId, PersonId, PhotoId, TerminalId
+from server.domain.orders import Order
 from server.domain.people import Person
 
 #: The present instant, aware, UTC.
@@ -79,17 +80,10 @@ class Relay(Protocol):
 
 
 class PayDesk(Protocol):
-    """The customer's payment of an order."""
+    """The page at which an order is paid."""
 
-    async def current(self, order: OrderId) -> PaymentView | None:
-        """Give the order's running payment, if there is one; asks nobody."""
-
-    async def ask(self, order: OrderId, customer: PersonId) -> PaymentView:
-        """Give the order's running payment, or a new one when there is none.
-
-        Raises:
-            ProviderFailed: the provider does not answer; the deposit stands all the same.
-        """
+    async def link(self, order: Order) -> PayLinkView | None:
+        """Give the page's link, if the order lies in its cell unpaid; asks no wallet."""
 
 
 class People(Protocol):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from realtime.wire.views import PaymentView, VisitView
+from realtime.wire.views import PayLinkView, VisitView
 from server.domain.custody import Custody
-from server.domain.ids import OrderId
 from server.domain.money import Charge
 from server.domain.orders import Order
 from server.domain.people import Certification, Person, Role
@@ -42,7 +41,7 @@ class Scene:
     orders: tuple[Order, ...] = ()
     current: Order | None = None
     command: Command | None = None
-    payment: PaymentView | None = None
+    pay: PayLinkView | None = None
 
     @property
     def running(self) -> bool:
@@ -109,7 +108,7 @@ class Scenes:
         commands: MongoCommands,
         terminals: MongoTerminals,
         people: People,
-        payments: PayDesk,
+        pay_desk: PayDesk,
         views: OrderViews,
         rules: Rules,
         clock: Clock,
@@ -118,7 +117,7 @@ class Scenes:
         self._commands = commands
         self._terminals = terminals
         self._people = people
-        self._payments = payments
+        self._pay_desk = pay_desk
         self._views = views
         self._rules = rules
         self._clock = clock
@@ -141,7 +140,7 @@ class Scenes:
             orders=orders,
             current=current,
             command=await self._commands.find(place.command if place else None),
-            payment=await self._payment(visit, current),
+            pay=await self._pay(visit, current),
         )
 
     async def view(self, scene: Scene) -> VisitView:
@@ -159,7 +158,7 @@ class Scenes:
             roles=scene.roles,
             orders=await self._views.many(scene.orders, viewer),
             current=await self._views.one(current, viewer) if current else None,
-            payment=scene.payment,
+            pay=scene.pay,
             door=scene.door,
         )
 
@@ -176,15 +175,10 @@ class Scenes:
             if order.custody is Custody.PLACED or (order.custody in HERE and _lies_in(order, visit))
         )
 
-    async def _payment(self, visit: Visit, order: Order | None) -> PaymentView | None:
+    async def _pay(self, visit: Visit, order: Order | None) -> PayLinkView | None:
         if order is None or visit.role is not VisitRole.DEPOSIT:
             return None
-        if order.custody is not Custody.DEPOSITED or order.charge is not Charge.UNPAID:
-            return None
-        payment = await self._payments.current(OrderId(order.id))
-        if payment is None or payment.state != "pending" or payment.expires_at <= self._clock():
-            return None
-        return payment
+        return await self._pay_desk.link(order)
 
 
 def _is_about(visit: Visit, order: Order, here: tuple[Order, ...]) -> bool:

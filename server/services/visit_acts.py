@@ -5,29 +5,26 @@ At a door a visit lasts at least as long as the cell is held.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from realtime.wire.views import VisitView
 from server.domain.custody import Custody
-from server.domain.errors import Conflict, Unavailable
+from server.domain.errors import Conflict
 from server.domain.ids import OrderId, PersonId, TerminalId, VisitId
 from server.domain.orders import Order
 from server.domain.rules import Rules
 from server.domain.visits import Visit, VisitRole
 from server.services.deposit import Deposit, require_customer
 from server.services.pickup import Pickups, require_winner
-from server.services.ports import Clock, PayDesk
+from server.services.ports import Clock
 from server.services.returns import Returns
 from server.services.scenes import TO_COLLECT
 from server.services.screens import Screens
 from server.services.visits import Visits
 from server.store.orders import MongoOrders
 from server.store.terminals import MongoTerminals
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +47,6 @@ class VisitActs:
         orders: MongoOrders,
         terminals: MongoTerminals,
         screens: Screens,
-        payments: PayDesk,
         rules: Rules,
         clock: Clock,
     ) -> None:
@@ -61,7 +57,6 @@ class VisitActs:
         self._orders = orders
         self._terminals = terminals
         self._screens = screens
-        self._payments = payments
         self._rules = rules
         self._clock = clock
 
@@ -137,7 +132,6 @@ class VisitActs:
             await self._returns.confirm(person, order.id)
         else:
             await self._deposit.confirm(person, order.id)
-            await self._ask_payment(order.id, person)
         return await self._screens.show(visit)
 
     async def confirm_afar(self, person: PersonId, order: OrderId) -> None:
@@ -176,18 +170,9 @@ class VisitActs:
     async def _begin(self, visit: Visit, person: PersonId, order: Order) -> None:
         if order.custody is Custody.RETURNING:
             await self._returns.open(person, order.id, visit.terminal)
-        elif order.custody is Custody.DEPOSITED:
-            await self._ask_payment(order.id, person)
-        else:
+        elif order.custody is not Custody.DEPOSITED:
             terminal = await self._terminals.get(visit.terminal)
             await self._deposit.start(person, order.id, terminal)
-
-    async def _ask_payment(self, order: OrderId, person: PersonId) -> None:
-        """Have a QR ready to pay by; without one the phone asks again."""
-        try:
-            await self._payments.ask(order, person)
-        except (Unavailable, Conflict) as error:
-            log.warning("no payment at the kiosk", extra={"order": order, "why": error.code})
 
     async def _current(self, visit: VisitId, person: PersonId) -> tuple[Visit, Order]:
         known = await self._visits.own(visit, person)

@@ -103,6 +103,20 @@ class MongoPayments:
         )
         return int(after["refunds"]) if after else None
 
+    async def take_look(
+        self, payment: PaymentId, before: datetime, now: datetime
+    ) -> Payment | None:
+        """Take it on to ask about one pending payment; None if somebody did since `before`."""
+        document = await self._payments.find_one_and_update(
+            {
+                "_id": payment,
+                "state": PaymentState.PENDING.value,
+                "looked_at": {"$lte": before},
+            },
+            {"$set": {"looked_at": now}},
+        )
+        return from_document(document, Payment) if document else None
+
     async def to_look_at(self, before: datetime, now: datetime, limit: int) -> list[Payment]:
         """List pending payments that nobody asked the provider about since `before`.
 

@@ -6,7 +6,8 @@ import { List, both, busy, button, byId, make, say, yuan } from "/static/dom.js"
 import { Grants, bareCard, codeSpot, refreshCodes } from "/static/grants.js";
 import { start, panels } from "/static/frame.js";
 import { invoiceSpot } from "/static/invoice.js";
-import { Cards, OrderBook, deadline, facts, fullWaybill, heading, timeline } from "/static/orders.js";
+import { Cards, OrderBook, facts, fullWaybill, heading, timeline } from "/static/orders.js";
+import { PayPanel } from "/static/pay-panel.js";
 import { TerminalsNearby } from "/static/terminals.js";
 import { WaybillForm } from "/static/waybill.js";
 import { drawKey } from "/static/wire.js";
@@ -32,35 +33,39 @@ function page({ session, realtime }) {
   }
 
   function card(order) {
-    return make("li", { className: "card" }, ...heading(order), nextStep(order), make("p", { className: "row" },
+    return make("li", { className: "card" }, ...heading(order), nextStep(order), paySpot(order, "card"), make("p", { className: "row" },
       ...actions(order), make("a", { className: "button", href: `#order/${order.order_id}` }, ...both("详情", "Details"))));
   }
 
   function actions(order) {
     const all = [];
-    if (order.charge === "unpaid" && UNPAID_INSIDE.has(order.custody)) all.push(payButton(order));
     if (CANCELLABLE.has(order.custody)) all.push(cancelButton(order));
     if (order.custody === "depositing" && order.placement?.closed) all.push(insideButton(order));
     return [...all, codeSpot(grants, order.order_id)];
   }
 
-  function payButton(order) {
-    const pay = make("button", { type: "button", className: "go" }, `去支付 ${yuan(order.price_fen)} `, make("small", {}, "Pay"));
-    pay.onclick = () => busy(pay, async () => {
-      const tab = window.open("", "_blank"); // opened while the tap lasts, or it counts as a pop-up
-      try {
-        const payment = await session.ask("POST", `/v1/orders/${order.order_id}/payment`, { key: drawKey() });
-        pay.after(payLink(payment));
-        if (tab) {
-          tab.opener = null;
-          tab.location = payment.pay_url;
-        }
-      } catch (error) {
-        tab?.close();
-        throw error;
-      }
-    });
-    return pay;
+  /** Where an order is paid: a button, then a panel that stays while its card is drawn anew. */
+  function paySpot(order, place) {
+    const key = `${place} ${order.order_id}`;
+    const open = paying.get(key);
+    if (order.charge !== "unpaid" || !UNPAID_INSIDE.has(order.custody)) {
+      open?.stop();
+      paying.delete(key);
+      return null;
+    }
+    open?.soon();
+    if (open) return open.node;
+    const spot = make("p", { className: "row" },
+      button([`去支付 ${yuan(order.price_fen)} `, make("small", {}, "Pay")], () => pay(spot), "go"));
+    async function pay(place) {
+      const link = await session.ask("POST", `/v1/orders/${order.order_id}/pay-link`);
+      const panel = new PayPanel(link.code, { renew: () => pay(panel.node) });
+      paying.get(key)?.stop();
+      paying.set(key, panel);
+      place.replaceWith(panel.node);
+      await panel.start();
+    }
+    return spot;
   }
 
   function cancelButton(order) {
@@ -122,7 +127,7 @@ function page({ session, realtime }) {
 
   function detailNodes(order) {
     const unmasked = make("div");
-    return [make("div", { className: "card" }, ...heading(order), nextStep(order),
+    return [make("div", { className: "card" }, ...heading(order), nextStep(order), paySpot(order, "detail"),
       make("p", { className: "row" }, ...actions(order), button(both("查看完整面单", "Full waybill"), async () => {
         unmasked.replaceChildren(fullWaybill(await session.ask("GET", `/v1/orders/${order.order_id}/waybill`)));
       })), unmasked, facts([
@@ -165,11 +170,6 @@ function page({ session, realtime }) {
   load();
   if (nearby.place) nearby.look();
   return leave;
-}
-
-function payLink(payment) {
-  return make("span", {}, make("a", { href: payment.pay_url, target: "_blank", rel: "noopener", className: "button" },
-    ...both("打开支付页", "Open the payment page")), deadline(payment.expires_at, ["剩余", "left"]));
 }
 
 const NEXT = {

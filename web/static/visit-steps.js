@@ -1,17 +1,17 @@
 // What a visit shows at each step. The door's steps are told by its sensor, never by a button.
 
-import { both, button, make, say, yuan } from "/static/dom.js";
+import { both, button, make } from "/static/dom.js";
 import { sure } from "/static/dialog.js";
 import { codeSpot } from "/static/grants.js";
 import { join } from "/static/forms.js";
 import { deadline, heading } from "/static/orders.js";
+import { PayPanel } from "/static/pay-panel.js";
 import { PhotoField } from "/static/photos.js";
 import { offerScan } from "/static/scan.js";
 import { WaybillForm } from "/static/waybill.js";
-import { drawKey, send } from "/static/wire.js";
+import { send } from "/static/wire.js";
 
 const DOOR_MS = 3000; // how long a door may be "opening" before its state is asked for again
-const CODE_MS = 2000; // how long a payment code made at the terminal may take to come
 const AT_DOOR = new Set(["depositing", "collecting"]);
 const AT_WORK = new Set(["claimed", "collecting"]);
 
@@ -23,7 +23,7 @@ export function draw(ctx, holder) {
   const { visit } = ctx;
   const state = JSON.stringify([visit.visit_id, visit.next, visit.role, visit.door, visit.current?.order_id,
     visit.current?.version, visit.orders.map((order) => [order.order_id, order.version]),
-    visit.payment?.payment_id, visit.payment?.state, ctx.grants.of(visit.current?.order_id)?.grant_id]);
+    visit.pay?.code, ctx.grants.of(visit.current?.order_id)?.grant_id]);
   if (state === drawn) return;
   drawn = state;
   clearTimeout(stepTimer);
@@ -189,31 +189,19 @@ function doorButtons(ctx, order) {
 
 // --- paying
 
+/** The same panel stays for as long as it is about the same code: a QR is not swapped under a scan. */
 function pay(ctx) {
-  const { current, payment } = ctx.visit;
-  return make("div", { className: "card" }, make("h2", {}, ...both("已存入，请支付", "It is inside: please pay")),
-    current ? heading(current) : null,
-    payment ? payLine(payment) : null,
-    ...(current ? [renewButton(ctx, current, payment)].flat() : []));
-}
-
-function payLine(payment) {
-  return make("div", {}, make("p", { className: "amount" }, yuan(payment.amount_fen)),
-    make("a", { className: "button go big", href: payment.pay_url, target: "_blank", rel: "noopener" }, ...both("去支付", "Pay")),
-    deadline(payment.expires_at, ["请在此时间内支付", "time left"]));
-}
-
-function renewButton(ctx, order, payment) {
-  const key = drawKey();
-  const ask = async () => {
-    const fresh = await ctx.session.ask("POST", `/v1/orders/${order.order_id}/payment`, { key });
-    ctx.show({ ...ctx.visit, payment: fresh });
-  };
-  if (payment) return button(both("换一个支付码", "A new payment code"), ask, "quiet");
-  // The terminal has one made as well: it is about to come, or we ask for it.
-  stepTimer = setTimeout(() => ask().catch((error) => say(error.message, "error")), CODE_MS);
-  return [make("p", { className: "empty", role: "status" }, ...both("正在生成支付码…", "A payment code is being made…")),
-    button(both("获取支付码", "Get a payment code"), ask)];
+  const { current, pay: link } = ctx.visit;
+  if (!link) return make("p", { className: "empty", role: "status" }, ...both("正在准备支付…", "Getting the payment ready…"));
+  if (ctx.panel?.code !== link.code) {
+    ctx.panel?.stop();
+    ctx.panel = new PayPanel(link.code, { renew: () => ctx.look(), paid: () => ctx.look() });
+    ctx.panel.start();
+  } else {
+    ctx.panel.soon();
+  }
+  return [make("div", { className: "card" }, make("h2", {}, ...both("已存入，请支付", "It is inside: please pay")),
+    current ? heading(current) : null), ctx.panel.node];
 }
 
 // --- the courier's side

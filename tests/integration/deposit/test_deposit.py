@@ -36,9 +36,10 @@ async def test_a_parcel_goes_in_and_waits_for_its_money(mongo_uri: str, mongo_db
 
         after = await w.acts.confirm(visit_id, customer.person)
         assert after.next == "pay"
-        assert after.payment is not None and after.payment.amount_fen == order.price_fen
+        assert after.pay is not None and after.pay.amount_fen == order.price_fen
         assert w.cabinet.screen.step is KioskStep.PAY
-        assert w.cabinet.screen.pay_url == after.payment.pay_url
+        assert w.cabinet.screen.pay_url == after.pay.url
+        assert after.pay.url == f"https://lanjian.test/pay/{after.pay.code}"
         cell = await w.cell_store.get(cell_id(w.cabinet.terminal, command.cell), w.now)
         assert (cell.state, cell.order) == (CellState.OCCUPIED, order.order_id)
         again = await w.acts.confirm(visit_id, customer.person)

@@ -84,7 +84,7 @@ async def test_the_journey_over_http(mongo_uri: str, mongo_db_name: str) -> None
         assert again["current"]["placement"]["opens_left"] == 2
         await w.cabinet.opens_and_closes()
         inside = await s.call("POST", f"{at}/confirm", who="customer")
-        assert (inside["next"], inside["payment"]["amount_fen"]) == ("pay", 2000)
+        assert (inside["next"], inside["pay"]["amount_fen"]) == ("pay", 2000)
         assert await s.call("POST", f"{at}/leave", who="customer") == {}
         await w.pay(order_id)
         await w.win(order_id, s.gate.people["courier"])

@@ -42,6 +42,7 @@ from server.services.grants import Grants
 from server.services.kiosk_input import KioskInputs
 from server.services.labels import Labels
 from server.services.orders import Orders, OrderStores
+from server.services.pay_codes import PayCodes
 from server.services.payments import Payments
 from server.services.pickup import Pickups
 from server.services.pulse_tests import PulseTests
@@ -73,6 +74,7 @@ from server.store.grants import MongoGrants
 from server.store.ledger import MongoLedger
 from server.store.order_details import MongoOrderDetails
 from server.store.orders import MongoOrders
+from server.store.pay_codes import MongoPayCodes
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.people import MongoPeople
 from server.store.seal import BlindIndex, Seal
@@ -306,9 +308,11 @@ def _stores(w: World) -> None:
         MongoPayments(db),
         MongoRefunds(db),
     )
+    w.pay_code_store = MongoPayCodes(db)
     w.stores = [
         *(w.orders, w.audit, w.cell_store, w.commands, w.events, w.terminals, w.visit_store),
         *(w.people, w.ledger, w.payment_store, w.refund_store, w.grant_store, w.alert_store),
+        w.pay_code_store,
     ]
 
 
@@ -329,6 +333,13 @@ def _services(w: World) -> None:
     }
     w.refunds = Refunds(refunds=w.refund_store, payments=w.payment_store, **money)
     w.payments = Payments(payments=w.payment_store, refunds=w.refunds, draw=w.draw, **money)
+    w.pay_codes = PayCodes(
+        codes=w.pay_code_store,
+        orders=w.orders,
+        base_url="https://lanjian.test",
+        draw=w.draw,
+        **time,
+    )
     w.cells = Cells(cells=w.cell_store, orders=w.orders, shuffle=w.dice.shuffle, **time)
     w.pulse_tests = PulseTests(cells=w.cell_store, staff=StaffHeard(w.heard), clock=w.clock)
     w.doors = Doors(
@@ -494,7 +505,7 @@ def _visit_services(w: World, time: dict[str, Any]) -> None:
         commands=w.commands,
         terminals=w.terminals,
         people=w.people,
-        payments=w.payments,
+        pay_desk=w.pay_codes,
         views=w.views,
         **time,
     )
@@ -522,7 +533,6 @@ def _visit_services(w: World, time: dict[str, Any]) -> None:
         orders=w.orders,
         terminals=w.terminals,
         screens=w.screens,
-        payments=w.payments,
         **time,
     )
     w.kiosk = KioskInputs(store=w.visit_store, orders=w.orders, visits=w.visits, acts=w.acts)

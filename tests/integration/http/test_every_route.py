@@ -49,6 +49,10 @@ UNKNOWN = {
     "alert": "0" * 24,
     "visit": "VNOBODY0NOBODY0NOBODY0NOBO",
     "app": "mini",
+    "application": "ANOBODY",
+    "code": "CNOBODY",
+    "vendor": "aliyun",
+    "secret": "NOBODYNOBODYNOBODYNOBODY",
 }
 
 #: No JSON at all, each of its own kind; what is nested too deep is cut off before it hurts.

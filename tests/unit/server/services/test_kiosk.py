@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from realtime.wire.terminal import KioskAction, KioskStep
-from realtime.wire.views import PaymentView
+from realtime.wire.views import PayLinkView
 from server.domain.custody import Custody
 from server.domain.geo import Place
 from server.domain.ids import CommandId, OrderId, PersonId, TerminalId, VisitId
@@ -205,14 +205,7 @@ def test_the_list_shows_four_characters_of_an_order() -> None:
 
 
 def test_the_payments_qr_is_on_the_kiosk() -> None:
-    payment = PaymentView(
-        payment_id="p",
-        order_id="o",
-        amount_fen=2000,
-        pay_url="https://pay.test/p",
-        expires_at=NOON,
-        state="pending",
-    )
-    view = kiosk_view(1, scene(D, current=lying(Custody.DEPOSITED), payment=payment))
-    assert (view.pay_url, view.amount_fen) == ("https://pay.test/p", 2000)
+    pay = PayLinkView(url="https://pay.test/C", code="C", amount_fen=2000, expires_at=NOON)
+    view = kiosk_view(1, scene(D, current=lying(Custody.DEPOSITED), pay=pay))
+    assert (view.pay_url, view.amount_fen) == ("https://pay.test/C", 2000)
     assert kiosk_view(1, scene(D, current=lying(Custody.DEPOSITED))).pay_url is None
