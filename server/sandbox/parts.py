@@ -53,6 +53,7 @@ class Settings:
     early_statements: bool = False  #: a day's bill can be had before the day is over
     sms_report_url: str = ""  #: where delivery reports go, with {vendor}; empty: nowhere
     sms_limits: bool = False  #: the SMS vendors' own limits per number hold
+    asked_clock: Clock | None = None  #: judges requests' own time; None: the sandbox's clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Parts:
     key: bytes
     keys: SandboxKeys | None
     clock: Clock
+    asked_clock: Clock  #: another one where vendors' libraries cannot be told the time
     draw: Draw
     public_url: str
     fee_rate: float
@@ -118,6 +120,7 @@ def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
         key=settings.key,
         keys=settings.keys,
         clock=clock,
+        asked_clock=settings.asked_clock or clock,
         draw=draw,
         public_url=settings.public_url,
         fee_rate=settings.fee_rate,

@@ -64,7 +64,7 @@ class WechatPayHandler(SandboxHandler):
             Refused: 401 `SIGN_ERROR`, or 413.
         """
         super().prepare()
-        now = self.parts.clock()
+        now = self.parts.asked_clock()
         request = Request(
             method=str(self.request.method),
             target=str(self.request.uri),
