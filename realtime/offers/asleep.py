@@ -21,6 +21,9 @@ DUE_KEY = "{asleep}:due"
 TAKEN_KEY = "{asleep}:taken"
 TOLD_KEY = "{asleep}:told:"
 
+#: A district that nobody enters for so long is forgotten; its entries end before.
+LONGEST_MS = 24 * 3600 * 1000
+
 #: How long looking at one courier may take before another worker does.
 LEASE_MS = 60_000
 
@@ -62,8 +65,7 @@ class AsleepCouriers:
                     key = _district_key(district)
                     pipe.zadd(key, {courier: now_ms + life_ms}, gt=True)
                     pipe.zremrangebyscore(key, "-inf", now_ms)
-                    pipe.pexpire(key, life_ms, gt=True)
-                    pipe.pexpire(key, life_ms, nx=True)
+                    pipe.pexpire(key, max(life_ms, LONGEST_MS))
                 await pipe.execute()
 
     async def call(self, districts: Iterable[District]) -> int:
