@@ -1,7 +1,8 @@
 """Wallets' daily bills: fetched once a day, compared with the books, told of to staff.
 
 Each step may be cut off and done again: a day that is not finished is fetched anew, a difference
-is written with its posting in one transaction, the day's fees with the word that it is done. The
+is written with its posting in one transaction, the day's fees with the word that it is done, and
+none of it by a try whose day another has taken up since. The
 clearing account then says what the bill says; what we do not understand of it is in suspense.
 """
 
@@ -91,7 +92,8 @@ class Statements:
             await self._statements.failed(statement, failed.rule or "failed")
             log.info("no statement yet", extra={"statement": statement.id, "why": failed.rule})
             return False
-        await self._statements.keep(statement, lines)
+        if not await self._statements.keep(statement, lines):
+            return False
         found = await self._judge(statement, lines)
         return await self._finish(statement, lines, found)
 
@@ -140,6 +142,8 @@ class Statements:
         """Keep a difference and put its money in suspense; staff's word on one stands."""
 
         async def body(session: Session) -> None:
+            if not await self._statements.hold(statement, session):
+                return
             name = difference_id(statement, found)
             known = await self._differences.find(name, session)
             if known is None:
@@ -156,6 +160,8 @@ class Statements:
 
     async def _clear(self, statement: Statement, known: Kept) -> None:
         async def body(session: Session) -> None:
+            if not await self._statements.hold(statement, session):
+                return
             if await self._differences.change(known, session, state="cleared"):
                 turn, fen = known.turn + 1, -known.posted_fen
                 await self._post(statement, known.id, turn, fen, session)

@@ -158,6 +158,15 @@ class MongoStatements:
             {"_id": statement.id, "version": statement.version}, {"$set": {"problem": problem}}
         )
 
+    async def hold(self, statement: Statement, session: Session | None = None) -> bool:
+        """Tell whether no other try has taken the day; written, so that one at once conflicts."""
+        result = await self._days.update_one(
+            {"_id": statement.id, "version": statement.version},
+            {"$inc": {"holds": 1}},
+            session=session,
+        )
+        return result.modified_count == 1
+
     async def finish(self, statement: Statement, session: Session, **fields: Any) -> bool:
         """Write a day's outcome; False when another try has taken it since."""
         result = await self._days.update_one(
@@ -192,8 +201,11 @@ class MongoStatements:
 
     # Lines
 
-    async def keep(self, statement: Statement, lines: Iterable[Billed]) -> None:
-        """Keep what was fetched under this claim, and forget what earlier ones fetched."""
+    async def keep(self, statement: Statement, lines: Iterable[Billed]) -> bool:
+        """Keep what was fetched under this claim, and forget what earlier ones fetched.
+
+        False when another try has taken the day since: nothing of this one is kept then.
+        """
         batch: list[Document] = []
         for n, line in enumerate(lines):
             batch.append(_kept(statement, n, line))
@@ -203,7 +215,11 @@ class MongoStatements:
         if batch:
             await self._lines.insert_many(batch, ordered=False)
         of_day = {"wallet": statement.wallet.value, "day": statement.day}
+        if not await self.hold(statement):
+            await self._lines.delete_many({**of_day, "version": statement.version})
+            return False
         await self._lines.delete_many({**of_day, "version": {"$lt": statement.version}})
+        return True
 
     async def lines(self, statement: Statement) -> list[Line]:
         """Read what was last fetched of a day."""

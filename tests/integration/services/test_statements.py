@@ -258,6 +258,35 @@ async def test_a_bill_of_nonsense_changes_nothing(bad, mongo_uri, mongo_db_name)
         assert await w.db["ledger"].count_documents({}) == 0
 
 
+@pytest.mark.parametrize("before", ["keep", "elsewhere"])
+async def test_a_slow_worker_changes_nothing_of_a_day_that_was_fetched_again(
+    before, mongo_uri, mongo_db_name
+):
+    """Its bill was cut short; staff had the day fetched anew while it was at it."""
+    async with world(mongo_uri, mongo_db_name) as w:
+        right = [await w.paid("P1"), await w.paid("P2")]
+        w.bill.lines[DAY] = [line("P1"), line("X1")]
+        days = w.statements._statements
+        step = getattr(days, before)
+
+        async def overtaken(*told: Any) -> Any:
+            setattr(days, before, step)
+            w.bill.lines[DAY] = right
+            await w.finance.fetch(PERSON, FetchStatement(wallet="wechat", day=str(DAY), note="x"))
+            assert await w.statements.sweep() == 1
+            return await step(*told)
+
+        setattr(days, before, overtaken)
+        await w.statements.sweep()
+        day = await w.day()
+        assert (day.done, day.lines, day.differences) == (True, 2, 0)
+        assert await w.differences() == []
+        assert await w.balance(ledger.SUSPENSE) == 0
+        assert await w.balance(CLEARING) == 4000 - 24
+        assert {one.number for one in await w.days.lines(day)} == {"P1", "P2"}
+        assert await w.db["statement_lines"].count_documents({}) == 2
+
+
 async def test_days_that_were_missed_are_fetched_in_their_order(mongo_uri, mongo_db_name):
     async with world(mongo_uri, mongo_db_name) as w:
         await w.statements.sweep()
