@@ -12,10 +12,7 @@ process.py    what both kinds of process have
 live.py       sockets, offers as they change, gauges: of a server only
 platform.py   one `lanjian serve`: routes, sockets, start and stop
 workers.py    one `lanjian worker`: what is looked at again and again
+commands.py   what single commands need: the stores alone, or who gives roles
+
+Nothing is imported here, so that a command loads only what it needs.
 """
-
-from server.app.platform import Platform, build
-from server.app.process import Process, built
-from server.app.workers import build_worker
-
-__all__ = ["Platform", "Process", "build", "build_worker", "built"]

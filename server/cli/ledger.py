@@ -65,11 +65,11 @@ def table(told: dict[str, object]) -> str:
 
 
 async def _check(settings: Settings) -> LedgerCheck:
-    from server.app import built
+    from server.app.commands import opened_stores
     from server.store.connection import refusal_of
 
-    async with built(settings, role="ledger") as process:
+    async with opened_stores(settings, role="ledger") as stores:
         try:
-            return await process.stores.ledger.check()
+            return await stores.ledger.check()
         except Exception as fault:  # an outage is told as one; all else is a fault of ours
             raise refusal_of(fault) or fault from None

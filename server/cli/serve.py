@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    from server.app import build
+    from server.app.platform import build
 
     asked = stop_asked()
     async with build(settings) as platform:

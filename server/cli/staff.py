@@ -39,10 +39,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _add(settings: Settings, phone: str, roles: list[Role]) -> str:
-    from server.app import built
+    from server.app.commands import opened_staffing
 
-    async with built(settings, role="staff") as process:
-        await process.stores.ensure_indexes()
+    async with opened_staffing(settings) as staffing:
         for role in roles:
-            person = await process.accounts.staffing.add(phone, role)
+            person = await staffing.add(phone, role)
     return f"{person.person_id} {person.masked_phone} {' '.join(person.roles)}"

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _work(settings: Settings) -> None:
     from realtime.tasks import Tasks
-    from server.app import build_worker
+    from server.app.workers import build_worker
 
     asked = stop_asked()
     async with build_worker(settings) as worker:
