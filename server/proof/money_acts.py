@@ -1,0 +1,445 @@
+"""What happens to orders' money, one act a method, drawn at random by `chaos_money`.
+
+An act that is refused has changed nothing: that is part of what is tried. Parcels are moved by
+the store where a door would have been; everything about money goes through the services.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from PIL import Image
+
+from realtime.wire.requests import UploadFinished
+from server.domain.changes import Change, Context, move
+from server.domain.custody import Custody, Step
+from server.domain.errors import DomainError
+from server.domain.ids import ALPHABET, OrderId, PersonId, PhotoId, RefundId, SessionId
+from server.domain.money import Charge, Fen, Payout
+from server.domain.orders import Consent, Order, OrderEvent, Pickup, Placement
+from server.domain.payments import Payer, PayWay, RefundState, TransferState, Wallet
+from server.domain.people import SYSTEM, Actor, Role
+from server.domain.prices import Size, Zone
+from server.domain.reviews import SendBack
+from server.domain.rules import Rules
+from server.domain.saga import due_at
+from server.proof.money_books import read
+from server.proof.money_world import TERMINAL, World
+from server.providers.money_ports import Payee
+from server.store.photos import Photo
+
+#: Prices, fen: everyday ones, one above the four eyes' limit, one of which two fill a day.
+PRICES = (800, 1_400, 1_400, 3_200, 30_000, 150_000)
+PARTS = (1, 300, 900, None, None)
+PAUSES = (1, 25, 25, 90, 400, 400, 880, 880, 2_000, 8_000, 20_000, 90_000)
+
+Act = Callable[[], Awaitable[object]]
+
+
+def actor(name: str, *roles: Role) -> Actor:
+    """Give somebody who is logged in."""
+    return Actor(
+        person=PersonId(name),
+        session=SessionId(f"s-{name}"),
+        roles=frozenset({Role.CUSTOMER, *roles}),
+    )
+
+
+FINANCE = actor("m-finance", Role.FINANCE)
+OPERATOR = actor("m-operator", Role.OPERATOR, Role.ADMIN)
+REVIEWERS = (actor("m-reviewer-1", Role.REVIEWER), actor("m-reviewer-2", Role.REVIEWER))
+
+
+@dataclass(slots=True)
+class Cast:
+    """One run's people and orders, and what they do."""
+
+    world: World
+    draw: random.Random
+    orders: list[OrderId] = field(default_factory=list)
+    couriers: list[Actor] = field(default_factory=list)
+    customer: Actor = field(default_factory=lambda: actor("m-customer"))
+    began: float = 0.0
+    meant: OrderId | None = None  #: the order that the next act is about
+
+    async def enter(self, orders: int, couriers: int) -> None:
+        """Bring couriers and parcels; a courier may have to link a wallet yet."""
+        self.began = self.world.clock.seconds()
+        for number in range(couriers):
+            await self._courier(f"m-courier-{number}", number)
+        for number in range(orders):
+            await self._deposited(number)
+        self.draw.shuffle(self.orders)
+
+    async def _courier(self, name: str, number: int) -> None:
+        person = PersonId(name)
+        people = self.world.process.bases.database["people"]
+        document = {"_id": name, "phone_index": name, "roles": ["courier"], "active_orders": 0}
+        await people.insert_one({**document, "certification": "certified"})
+        self.world.rooms.eligibility.forget(person)
+        photo = Photo(owner=person, content=_small_photo())
+        await self.world.stores.photos.put(PhotoId(f"F{name}"), photo, self.world.clock())
+        self.couriers.append(actor(name, Role.COURIER))
+        if number or self.draw.random() < 0.7:
+            self._link(person)
+
+    def _link(self, person: PersonId) -> None:
+        linked = self.world.payees.linked
+        if self.draw.random() < 0.6:
+            linked[person, Wallet.WECHAT] = Payee(account=f"oSandbox-{person}")
+        else:
+            account = f"2088{sum(person.encode()):012d}"
+            linked[person, Wallet.ALIPAY] = Payee(account=account)
+
+    async def _deposited(self, number: int) -> None:
+        now = self.world.clock().replace(microsecond=0)
+        price = self.draw.choice(PRICES)
+        fee = price // 10
+        order = Order(
+            id=OrderId(f"LJ{now:%y%m%d}{''.join(self.draw.choices(ALPHABET, k=8))}"),
+            version=1,
+            customer=self.customer.person,
+            custody=Custody.DEPOSITED,
+            custody_since=now,
+            charge=Charge.UNPAID,
+            payout=Payout.NONE,
+            size=Size.S,
+            zone=Zone.OTHER,
+            origin_region="440304",
+            destination_region="110105",
+            price_fen=Fen(price),
+            fee_fen=Fen(fee),
+            pay_fen=Fen(price - fee),
+            consent=Consent(locker_version="2026-11", no_prohibited_goods=True, at=now),
+            created_at=now,
+            placement=Placement(
+                terminal=TERMINAL, cell=number + 1, opened=True, closed=True, opens=1
+            ),
+        )
+        order = replace(order, due_at=due_at(order, self.rules))
+        event = OrderEvent(
+            version=1,
+            step=Step.CONFIRM_INSIDE.value,
+            at=now,
+            actor=order.customer,
+            custody=order.custody,
+            charge=order.charge,
+        )
+        await self.world.stores.orders.insert(order, event, {})
+        self.orders.append(order.id)
+
+    # What is drawn
+
+    @property
+    def rules(self) -> Rules:
+        """The business numbers."""
+        return self.world.process.bases.settings.rules
+
+    def all_acts(self) -> dict[str, tuple[float, Act]]:
+        """Name every act, with how often it is drawn."""
+        return {
+            "ask": (4, self.ask),
+            "pay": (8, self.pay),
+            "pay_all": (2, self.pay_all),
+            "cancel": (2, self.cancel),
+            "cancel_by_staff": (1, self.cancel_by_staff),
+            "take_out": (2, self.take_out),
+            "claim": (4, self.claim),
+            "hand_back": (1, self.hand_back),
+            "collect": (3, self.collect),
+            "upload": (3, self.upload),
+            "approve": (4, self.approve),
+            "reject": (1, self.reject),
+            "refund": (3, self.refund),
+            "refund_stuck": (2, self.refund_stuck),
+            "payout_by_staff": (4, self.payout_by_staff),
+            "confirm": (4, self.confirm),
+            "decline": (1, self.decline),
+            "let_expire": (1, self.let_expire),
+            "link_wallet": (1, self.link_wallet),
+            "sweep": (6, self.sweep),
+            "statements": (0.5, self.statements),
+            "time": (5, self.time),
+            "site_away": (1, self.site_away),
+        }
+
+    async def next_of(self, order: Order) -> str:
+        """Name an act that brings an order on its way."""
+        usual: dict[Custody, tuple[str, ...]] = {
+            Custody.DEPOSITED: ("ask", "pay", "pay", "pay_all"),
+            Custody.OPEN: ("claim", "claim", "claim", "cancel"),
+            Custody.CLAIMED: ("collect", "collect", "collect", "cancel_by_staff"),
+            Custody.COLLECTED: ("upload",),
+            Custody.IN_REVIEW: ("approve", "approve", "approve", "reject"),
+            Custody.DONE: ("sweep", "confirm", "confirm", "time", "payout_by_staff", "decline"),
+            Custody.RETURNING: ("take_out",),
+            Custody.RETURNED: ("sweep", "pay", "time"),
+        }
+        return self.draw.choice(usual.get(order.custody, ("time",)))
+
+    async def some_order(self) -> Order:
+        """Give the order that is meant, or any."""
+        return await self.world.stores.orders.get(self.meant or self.draw.choice(self.orders))
+
+    # The customer
+
+    async def ask(self) -> None:
+        """Ask for a way to pay: any, or another than the last."""
+        order = await self.some_order()
+        way = self.draw.choice((None, *PayWay))
+        payer = Payer(account="m-account", openid="oSandbox-customer")
+        payments = self.world.rooms.money.payments
+        twice = self.draw.random() < 0.15
+        asked = [
+            payments.ask(order.id, order.customer, way, payer) for _ in range(2 if twice else 1)
+        ]
+        await _all(asked)
+
+    async def pay(self) -> None:
+        """Pay one of an order's payments, or let a wallet's page look at it only."""
+        order = await self.some_order()
+        shown = [one for one in self._at_wallets([order.id]) if one["state"] == "NOTPAY"]
+        if not shown:
+            await self.ask()
+            return
+        await self._tap(self.draw.choice(shown))
+
+    async def pay_all(self) -> None:
+        """Pay every payment that can still be paid, at once: one of them for nothing."""
+        order = await self.some_order()
+        payments = self.world.rooms.money.payments
+        for way in (PayWay.PRECREATE, PayWay.NATIVE):
+            await payments.ask(order.id, order.customer, way)
+        await _all([self._tap(one) for one in self._at_wallets([order.id])])
+
+    async def _tap(self, one: dict[str, object]) -> None:
+        people = self.world.people
+        if one["wire"] == "alipay":
+            await people.ask("GET", f"/bills/pay/{one['prepay_id']}")  # scanned
+            if self.draw.random() < 0.2:
+                return
+        await people.ask("POST", f"/pay/orders/{one['out_trade_no']}/tap-pay", {})
+
+    def _at_wallets(self, orders: list[OrderId]) -> list[dict[str, object]]:
+        return read(self.world.stand_in.books, orders, 0).payments
+
+    async def cancel(self) -> None:
+        """Call it off, as its customer may until it is claimed."""
+        order = await self.some_order()
+        await self.world.rooms.orders.cancel(self.customer, order.id, None)
+
+    async def cancel_by_staff(self) -> None:
+        """Call it off, as staff may after that."""
+        order = await self.some_order()
+        await self.world.rooms.orders.cancel(OPERATOR, order.id, "chaos")
+
+    async def take_out(self) -> None:
+        """Take the parcel back through the door."""
+        order = await self.some_order()
+        await self._change(
+            order.id, lambda o: move(o, Step.TAKE_OUT, self._context(), placement=None)
+        )
+
+    # Couriers and reviewers
+
+    async def claim(self) -> None:
+        """Let all couriers claim at once."""
+        order = await self.some_order()
+        if order.offer is None:
+            return
+        version = order.offer.version
+        dispatch = self.world.rooms.dispatch
+        await _all([dispatch.claim(one, order.id, version, f"r{version}") for one in self.couriers])
+
+    async def hand_back(self) -> None:
+        """Give a won order back."""
+        order = await self.some_order()
+        await self.world.rooms.dispatch.hand_back(self._holder(order), order.id)
+
+    async def collect(self) -> None:
+        """Bind a carrier waybill and take the parcel out."""
+        order = await self.some_order()
+
+        def collected(current: Order) -> Change:
+            pickup = current.pickup or Pickup(
+                courier=SYSTEM, claimed_at=current.created_at, until=current.created_at
+            )
+            bound = replace(pickup, carrier="SF", carrier_waybill=f"SF{current.id}")
+            first = move(current, Step.BIND, self._context(), pickup=bound)
+            return replace(move(first.after, Step.COLLECT, self._context()), before=current)
+
+        await self._change(order.id, collected)
+
+    async def upload(self) -> None:
+        """Hand the finished waybill in."""
+        order = await self.some_order()
+        holder = self._holder(order)
+        body = UploadFinished(
+            carrier="顺丰",
+            number=f"SF{order.id}",
+            sender="寄件甲乙",
+            recipient="收件丙丁",
+            phone="13900007777",
+            address="秘密大道 77 号",
+            weight_grams=900,
+            postage_fen=1200,
+            date=order.created_at.date().isoformat(),
+            photo_id=f"F{holder.person}",
+        )
+        await self.world.rooms.review.upload(holder, order.id, body)
+
+    async def approve(self) -> None:
+        """Approve, by one reviewer or by two at once."""
+        order, review = await self.some_order(), self.world.rooms.review
+        chosen = self.draw.sample(REVIEWERS, self.draw.choice((1, 2)))
+        await _all([review.approve(one, order.id, reason="seen") for one in chosen])
+
+    async def reject(self) -> None:
+        """Send a finished waybill back."""
+        order = await self.some_order()
+        await self.world.rooms.review.reject(REVIEWERS[0], order.id, SendBack.PHOTO_UNCLEAR)
+
+    # Finance
+
+    async def refund(self) -> None:
+        """Give some of it back, or all that is left; at times twice at once."""
+        order, desk = await self.some_order(), self.world.rooms.money.refund_desk
+        fen = self.draw.choice(PARTS)
+        times = self.draw.choice((1, 1, 2))
+        await _all([desk.refund(FINANCE, order.id, fen, "damaged", "chaos") for _ in range(times)])
+
+    async def refund_stuck(self) -> None:
+        """Ask again for a refund that is stuck."""
+        order, desk = await self.some_order(), self.world.rooms.money.refund_desk
+        for refund in await self.world.stores.refunds.of_order(order.id):
+            if refund.state is RefundState.STUCK:
+                await desk.retry(FINANCE, RefundId(refund.id), "chaos")
+
+    async def payout_by_staff(self) -> None:
+        """Hold, release, pay now, take back or issue anew, whatever it is good for."""
+        order, desk = await self.some_order(), self.world.rooms.money.payout_desk
+        tries = await self.world.stores.payouts.of_order(order.id)
+        if not tries:
+            return
+        chosen = self.draw.choice((tries[-1], tries[-1], self.draw.choice(tries))).id
+        act = self.draw.choice(("hold", "release", "cancel", "reissue", "reissue", "pay"))
+        if act == "pay":
+            await desk.pay(FINANCE, [chosen], "chaos")
+            return
+        await getattr(desk, act)(FINANCE, chosen, "chaos")
+
+    async def statements(self) -> None:
+        """Fetch and compare the wallets' bills that are due."""
+        await self.world.rooms.finance.statements.sweep()
+
+    # The courier's wallet
+
+    async def confirm(self) -> None:
+        """Confirm transfers that wait."""
+        await self._tap_transfers("confirm")
+
+    async def decline(self) -> None:
+        """Decline one."""
+        await self._tap_transfers("decline", most=1)
+
+    async def let_expire(self) -> None:
+        """Let one's time be over."""
+        await self._tap_transfers("expire", most=1)
+
+    async def _tap_transfers(self, tap: str, most: int = 10) -> None:
+        found = read(self.world.stand_in.books, self.orders, 0).transfers
+        waiting = [one for one in found if one["state"] == "WAIT_USER_CONFIRM"]
+        taps = [
+            self.world.people.ask("POST", f"/transfers/{one['out_bill_no']}/tap-{tap}", {})
+            for one in waiting[:most]
+        ]
+        await _all(taps)
+
+    async def link_wallet(self) -> None:
+        """Link a wallet, or another one than before."""
+        person = self.draw.choice(self.couriers).person
+        for wallet in Wallet:
+            self.world.payees.linked.pop((person, wallet), None)
+        self._link(person)
+
+    # We, and time
+
+    async def sweep(self) -> None:
+        """Let two workers look at everything at once."""
+        rooms = self.world.rooms
+        sweeps = (
+            *(rooms.timers.sweep, rooms.money.payments.sweep),
+            *(rooms.money.refunds.sweep, rooms.money.settlement.sweep),
+        )
+        await asyncio.gather(*(sweep() for sweep in sweeps for _ in range(2)))
+
+    async def time(self) -> None:
+        """Let some time pass."""
+        await self.world.later(self.draw.choice(PAUSES))
+
+    async def site_away(self) -> None:
+        """Be away for the wallets' notices, or back again."""
+        self.world.door.away = not self.world.door.away
+
+    # How all comes to rest
+
+    async def see_to_all(self) -> None:
+        """Do what is left to be done by people, with nothing going wrong any more."""
+        stores, money = self.world.stores, self.world.rooms.money
+        for courier in self.couriers:
+            if not any(person == courier.person for person, _ in self.world.payees.linked):
+                self._link(courier.person)
+        for number in self.orders:
+            self.meant = number
+            for refund in await stores.refunds.of_order(number):
+                if refund.state is RefundState.STUCK:
+                    with suppress(DomainError):  # done after all
+                        await money.refund_desk.settle(FINANCE, refund.id, "chaos")
+            for transfer in await stores.payouts.of_order(number):
+                if transfer.state is TransferState.HELD:
+                    await money.payout_desk.release(FINANCE, transfer.id, "chaos")
+            await self._on_its_way(await self.some_order())
+        self.meant = None
+        await self.confirm()
+
+    async def _on_its_way(self, order: Order) -> None:
+        """Carry an order to an end by people."""
+        match order.custody:
+            case Custody.RETURNING:
+                await self.take_out()
+            case Custody.OPEN | Custody.CLAIMED:
+                await self.cancel_by_staff()
+            case Custody.COLLECTED:
+                await self.upload()
+            case Custody.IN_REVIEW:
+                for reviewer in REVIEWERS:
+                    await _all([self.world.rooms.review.approve(reviewer, order.id, reason="seen")])
+
+    async def _change(self, order: OrderId, decide: Callable[[Order], Change]) -> None:
+        await self.world.stores.orders.change(order, decide)
+
+    def _context(self) -> Context:
+        return Context(actor=SYSTEM, at=self.world.clock(), rules=self.rules)
+
+    def _holder(self, order: Order) -> Actor:
+        person = order.pickup.courier if order.pickup else self.couriers[0].person
+        return actor(person, Role.COURIER)
+
+
+async def _all(acts: Sequence[Awaitable[object]]) -> None:
+    """Do all at once; the first refusal is raised once all are done."""
+    done = await asyncio.gather(*acts, return_exceptions=True)
+    for outcome in done:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+def _small_photo() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), (200, 180, 90)).save(file, "JPEG")
+    return file.getvalue()

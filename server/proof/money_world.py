@@ -1,0 +1,272 @@
+"""A world of money for the proofs: the real services, clients and callbacks, and a clock to turn.
+
+One world is one lane of `lanjian chaos money`: a database, a stand-in for the wallets with books
+of its own, and the callbacks that its notices come to, all over HTTP. What people do is asked of
+the services; what wallets do is asked of the stand-in. Nothing of ours is replaced but two things
+that need no proof here: time, and which wallet a courier has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
+from tornado.netutil import bind_sockets
+from tornado.web import Application, ErrorHandler
+
+from handlers.application import SERVER_OPTIONS, RunningRequests, application
+from handlers.payments import routes
+from server.app.accounts import build_accounts
+from server.app.bases import Bases, opened
+from server.app.orders import OrderRooms, build_orders
+from server.app.process import Process
+from server.app.stores import Stores, build_stores
+from server.app.wallets import opened_wallets
+from server.app.ways import build_ways
+from server.domain.geo import Place
+from server.domain.ids import PersonId, TerminalId
+from server.domain.payments import Wallet
+from server.domain.terminals import Terminal
+from server.local.directory import LOOPBACK
+from server.local.provider_keys import KEYS_FILE, provider_environment
+from server.proof.people import Api
+from server.providers.money_ports import Payee
+from server.settings import Settings, new_secrets
+from server.store.connection import refusal_of
+from server.store.terminals import TerminalSecrets
+
+TERMINAL = TerminalId("T-MONEY")
+
+#: How long a wallet may take to answer: those that hang would cost a run its time.
+ANSWER_SECONDS = 0.6
+
+CHINA_OFFSET = timedelta(hours=8)
+
+
+class TurnedClock:
+    """Runs as the machine's does, ahead of it by as much as it was turned."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        """Give the instant."""
+        return datetime.now(UTC) + self._ahead
+
+    def seconds(self) -> float:
+        """Give the instant as unix seconds."""
+        return self().timestamp()
+
+    def turn(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._ahead += by
+
+    def turn_to(self, at: datetime) -> None:
+        """Let time pass until an instant, which must lie ahead."""
+        self._ahead += max(timedelta(), at - self())
+
+
+class StandIn(Protocol):
+    """The wallets' stand-in as a world sees it."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+    @property
+    def books(self) -> Path:
+        """Its SQLite file: what truly happened at the wallets."""
+
+    def wake(self) -> None:
+        """Have it look at its notices now: the clock was turned."""
+
+
+#: Starts one: its data, its keys, where its notices may go, its clock.
+StartStandIn = Callable[
+    [Path, Path, str, Callable[[], float]], AbstractAsyncContextManager[StandIn]
+]
+
+
+@dataclass(slots=True)
+class CouriersWallets:
+    """Implements `Payees`: what couriers have linked, as linking it would say."""
+
+    linked: dict[tuple[PersonId, Wallet], Payee] = field(default_factory=dict)
+
+    async def payee(self, courier: PersonId, wallet: Wallet) -> Payee | None:
+        """Give a courier's account."""
+        return self.linked.get((courier, wallet))
+
+
+class Door(HTTPServerConnectionDelegate):
+    """Where notices come in: at the real callbacks, or at nobody while the site is away."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.inside: Application | None = None
+        nobody = [(r".*", ErrorHandler, {"status_code": 503})]
+        self._nobody = Application(nobody, log_function=lambda _: None)
+
+    def start_request(
+        self, server_conn: object, request_conn: HTTPConnection
+    ) -> HTTPMessageDelegate:
+        """Let a request in, or not."""
+        served = self.inside if self.inside is not None and not self.away else self._nobody
+        return served.start_request(server_conn, request_conn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """One lane's parts."""
+
+    clock: TurnedClock
+    process: Process
+    stand_in: StandIn
+    people: Api  #: the stand-in's phone
+    payees: CouriersWallets
+    door: Door
+
+    @property
+    def stores(self) -> Stores:
+        """The facts."""
+        return self.process.stores
+
+    @property
+    def rooms(self) -> OrderRooms:
+        """The services."""
+        return self.process.orders
+
+    async def later(self, seconds: float) -> None:
+        """Let time pass for us and for the wallets."""
+        self.clock.turn(timedelta(seconds=seconds))
+        self.stand_in.wake()
+
+    async def begin_anew(self, draw: random.Random) -> None:
+        """Forget all that was, and go on at some hour of a day that no run before has seen."""
+        self.door.away = False
+        await self.people.ask("DELETE", "/faults")
+        database = self.process.bases.database
+        names = await database.list_collection_names(filter={"type": "collection"})
+        kept = ("terminals", "system.views")
+        await asyncio.gather(
+            *(database[name].delete_many({}) for name in names if name not in kept)
+        )
+        self.payees.linked.clear()
+        today = (self.clock() + CHINA_OFFSET).replace(hour=0, minute=0, second=0, microsecond=0)
+        begin = today + timedelta(days=3, seconds=draw.uniform(0, 86_000)) - CHINA_OFFSET
+        self.clock.turn_to(begin)
+        self.stand_in.wake()
+
+
+def environment(
+    mongo_uri: str, redis_url: str, database: str, base_url: str, sandbox_url: str, keys: Path
+) -> dict[str, str]:
+    """Give the settings of one world."""
+    secrets = new_secrets()
+    secrets["LANJIAN_SECRET_SMS_KEY"] = secrets["LANJIAN_SECRET_PAY_KEY"]
+    return {
+        **secrets,
+        "LANJIAN_MONGODB_URI": mongo_uri,
+        "LANJIAN_DATABASE": database,
+        "LANJIAN_REDIS_URL": redis_url,
+        "LANJIAN_BASE_URL": base_url,
+        "LANJIAN_SMS_URL": sandbox_url,
+        "LANJIAN_PAY_URL": sandbox_url,
+        "LANJIAN_SANDBOX": "1",
+        **provider_environment(keys, sandbox_url),
+    }
+
+
+@asynccontextmanager
+async def world(
+    *, mongo_uri: str, redis_url: str, name: str, var_dir: Path, start: StartStandIn
+) -> AsyncIterator[World]:
+    """Build a world; it ends with the block."""
+    clock, payees, door = TurnedClock(), CouriersWallets(), Door()
+    sockets = bind_sockets(0, LOOPBACK)
+    base_url = f"http://{LOOPBACK}:{sockets[0].getsockname()[1]}"
+    keys = var_dir / "keys"
+    provider_environment(keys, "http://127.0.0.1:9")  # makes them
+    data = var_dir / name
+    async with AsyncExitStack() as stack:
+        stand_in = await stack.enter_async_context(
+            start(data, keys / KEYS_FILE, base_url, clock.seconds)
+        )
+        given = environment(mongo_uri, redis_url, name, base_url, stand_in.url, keys)
+        settings = Settings.from_env(given)
+        bases = await stack.enter_async_context(opened(settings, role="chaos", clock=clock))
+        process = await stack.enter_async_context(_process(bases, payees))
+        await process.stores.ensure_indexes()
+        await _put_terminal(process)
+        door.inside = _callbacks(process, base_url)
+        server = HTTPServer(door, **SERVER_OPTIONS)
+        server.add_sockets(sockets)
+        people = Api(stand_in.url)
+        stack.callback(people.close)
+        try:
+            yield World(
+                clock=clock,
+                process=process,
+                stand_in=stand_in,
+                people=people,
+                payees=payees,
+                door=door,
+            )
+        finally:
+            server.stop()
+            await server.close_all_connections()
+
+
+@asynccontextmanager
+async def _process(bases: Bases, payees: CouriersWallets) -> AsyncIterator[Process]:
+    """Build a process as `server.app.process` does, with wallets that are less patient."""
+    stores = build_stores(bases)
+    async with opened_wallets(bases, stores, answer_seconds=ANSWER_SECONDS) as known:
+        wallets = replace(known, payees=payees)
+        ways = build_ways(bases)
+        accounts = build_accounts(bases, stores, ways)
+        orders = build_orders(bases, stores, ways, accounts, wallets)
+        try:
+            yield Process(
+                bases=bases,
+                stores=stores,
+                wallets=wallets,
+                ways=ways,
+                accounts=accounts,
+                orders=orders,
+            )
+        finally:
+            await orders.claims.aclose()
+            await ways.routing.close()
+            await accounts.revocations.close()
+
+
+def _callbacks(process: Process, base_url: str) -> Application:
+    """Serve the routes of payments and the wallets' callbacks, as a server does."""
+    money, accounts = process.orders.money, process.accounts
+    return application(
+        routes(money.payments, money.provider_notices),
+        gate=accounts.gate,
+        repeats=accounts.repeats,
+        running=RunningRequests(),
+        base_url=base_url,
+        refusal_of=refusal_of,
+    )
+
+
+async def _put_terminal(process: Process) -> None:
+    terminal = Terminal(
+        id=TERMINAL, name="钱柜", place=Place(lat=22.54, lon=114.05), region="440305"
+    )
+    secrets = TerminalSecrets(
+        token_digest="0" * 64, token_expires_at=process.bases.clock(), kiosk_key=b"k" * 32
+    )
+    await process.stores.terminals.insert(terminal, secrets)
