@@ -157,8 +157,6 @@ class WeChatInbox:
     ) -> None:
         reply: Reply | None = None
         try:
-            if self._keeps_places and isinstance(incoming.event, Located):
-                await self._work.place(event.account, incoming.event, event.at)
             reply = await self._done(event)
         finally:
             is_late = answered.cancelled()  # the response is gone, with `success`
@@ -166,6 +164,8 @@ class WeChatInbox:
                 answered.set_result(reply)
         if is_late and reply is not None:
             await self._send(event, reply)
+        if self._keeps_places and isinstance(incoming.event, Located):
+            await self._work.place(event.account, incoming.event, event.at)
 
     async def _work_left(self, event: StoredEvent) -> None:
         await self._events.count_try(event.key)

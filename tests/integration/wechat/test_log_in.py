@@ -5,12 +5,17 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.integration.wechat.world import AGREED, world
 
-ANNA, BO = "13800000001", "13800000002"
+ANNA, BO, CAI = "13800000001", "13800000002", "13800000003"
 
 
 async def test_a_first_log_in_links_and_the_next_needs_no_phone(given):
     async with world(*given) as town:
         openid, browser = await town.somebody(), town.browser()
+        _, _, begun = await browser.ask("POST", "/v1/wechat/begin", {"return_path": "/"})
+        for word in ("HttpOnly", "SameSite=Lax", "Path=/v1/", "Max-Age=1200"):
+            assert word.lower() in begun.headers["Set-Cookie"].lower()
+        code, told = await browser.post("/v1/wechat/begin", {"return_path": "//evil.example/"})
+        assert (code, told["error"]["field"]) == (400, "return_path")
         handle = await browser.handle(openid, "/customer#orders")
         code, told = await browser.enter(handle)
         assert (code, told["linked"], told["logged_in"]) == (200, False, None)
@@ -64,28 +69,7 @@ async def test_a_code_of_wechat_works_once_and_a_made_up_one_never(given):
         assert (await browser.ask("GET", "/v1/wechat/oauth?state=a&state=b"))[0] == 400
 
 
-async def test_only_own_pages_are_returned_to(given):
-    async with world(*given) as town:
-        browser = town.browser()
-        for path in (
-            "https://evil.example/",
-            "//evil.example/",
-            "/\\evil.example",
-            "/customer?next=//x",
-            "/customer#//evil:1",
-            "/v1/me",
-            "/v/a b",
-            "/visit/../staff",
-            "javascript:alert(1)",
-            "/customer\r\nSet-Cookie: a=b",
-        ):
-            code, told = await browser.post("/v1/wechat/begin", {"return_path": path})
-            assert (code, told["error"]["field"]) == (400, "return_path"), path
-        for path in ("/", "/courier#certification", "/v/T-1.5.abc", "/visit/V123"):
-            assert (await browser.post("/v1/wechat/begin", {"return_path": path}))[0] == 200
-
-
-async def test_two_log_ins_at_once_by_one_handle_are_one(given):
+async def test_of_two_log_ins_or_links_at_once_one_is_had(given):
     async with world(*given) as town:
         openid = await town.somebody()
         await town.linked(ANNA, openid)
@@ -98,14 +82,10 @@ async def test_two_log_ins_at_once_by_one_handle_are_one(given):
             one.enter(await one.handle(openid)), other.enter(await other.handle(openid))
         )
         assert [code for code, _ in answers] == [200, 200]
-
-
-async def test_two_first_links_of_one_openid_make_one(given):
-    async with world(*given) as town:
-        openid = await town.somebody()
+        openid = await town.somebody(BO)  # linked for the first time by two phones at once
         one, other = town.browser(), town.browser()
         handles = await one.handle(openid), await other.handle(openid)
-        answers = await asyncio.gather(one.link(handles[0], ANNA), other.link(handles[1], BO))
+        answers = await asyncio.gather(one.link(handles[0], BO), other.link(handles[1], CAI))
         assert [code for code, _ in answers] == [201, 201]  # nobody is kept out
         linked = [told for _, told in answers if told["linked"]]
         assert len(linked) == 1
@@ -126,11 +106,3 @@ async def test_the_agreement_is_asked_for_and_the_handle_stays_good(given):
         handle = await browser.handle(openid)
         assert (await browser.enter(handle))[1]["error"]["code"] == "agreement_required"
         assert (await browser.enter(handle, agreement_version=AGREED))[0] == 200
-
-
-async def test_the_cookie_is_no_scripts_and_short(given):
-    async with world(*given) as town:
-        _, _, answer = await town.browser().ask("POST", "/v1/wechat/begin", {"return_path": "/"})
-        cookie = answer.headers["Set-Cookie"]
-        for word in ("HttpOnly", "SameSite=Lax", "Path=/v1/", "Max-Age=1200"):
-            assert word.lower() in cookie.lower()
