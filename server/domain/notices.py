@@ -181,6 +181,7 @@ LESSONS: Mapping[str, Lesson] = MappingProxyType(
         "blocked": Lesson(refuses=SERVICE),
         "day_quota": Lesson(rests="day"),
         "busy": Lesson(again=True),
+        "unavailable": Lesson(again=True),
         "minute_quota": Lesson(again=True),
         "token": Lesson(rests="while"),
         "app_id": Lesson(rests="while"),
@@ -212,7 +213,7 @@ def refused_by(attempts: tuple[Try, ...]) -> frozenset[Channel]:
         earlier = seen.get(one.channel, 0)
         seen[one.channel] = earlier + 1
         if one.outcome in (Outcome.BLOCKED, Outcome.FAILED):
-            refused |= SERVICE if one.outcome is Outcome.BLOCKED else {one.channel}
+            refused |= {one.channel} | (SERVICE if one.outcome is Outcome.BLOCKED else frozenset())
         elif one.outcome is Outcome.REFUSED:
             lesson = lesson_of(one.rule, earlier)
             refused |= lesson.refuses | (frozenset() if lesson.again else {one.channel})

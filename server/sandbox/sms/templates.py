@@ -17,12 +17,14 @@ MOVE = (
     "若不是您本人，请勿告诉任何人。"
     " Code to move your WeChat to another account, good for ${minutes} min."
 )
+NOTICE = "【揽件】${matter}：${state}。请打开揽件页面查看。"
 
 #: Aliyun names its variables, Tencent counts them: {1}, {2}.
-ALIYUN = {"SMS_460000001": CODE, "SMS_460000002": MOVE}
+ALIYUN = {"SMS_460000001": CODE, "SMS_460000002": MOVE, "SMS_460000003": NOTICE}
 TENCENT = {
     "1460001": CODE.replace("${code}", "{1}").replace("${minutes}", "{2}"),
     "1460002": MOVE.replace("${code}", "{1}").replace("${minutes}", "{2}"),
+    "1460003": NOTICE.replace("${matter}", "{1}").replace("${state}", "{2}"),
 }
 
 MOST_LENGTH = 35
