@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from server.domain.errors import BadNotice
 from server.domain.ids import OrderId, PaymentId, PayoutId, PersonId, RefundId
 from server.domain.money import NO_FEN, Fen
 from server.domain.people import SYSTEM
@@ -181,6 +182,16 @@ class Transfer:
     afterwards: Afterwards | None = None  #: staff want it back; it may be too late for that
     back_since: datetime | None = None  #: since when they do
     ended_at: datetime | None = None
+
+
+def check_wallet(ours: Wallet, told: Wallet | None) -> None:
+    """Check that a wallet tells of its own money; None is nobody's word but our own.
+
+    Raises:
+        BadNotice: rule `wallet`.
+    """
+    if told not in (None, ours):
+        raise BadNotice(field="wallet", rule="wallet")
 
 
 def refund_id(payment: PaymentId, number: int) -> RefundId:

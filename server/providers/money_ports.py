@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from server.domain.payments import Payment, PayWay, Refund, Transfer
+from server.domain.payments import Payment, PayWay, Refund, Transfer, Wallet
 
 PaidState = Literal["NOTPAY", "SUCCESS", "CLOSED", "REFUND"]
 RefundedState = Literal["PROCESSING", "SUCCESS", "CLOSED", "ABNORMAL"]
@@ -72,11 +72,15 @@ class TransferSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One verified, fresh notice: `notify_id` names it for ever, `nonce` this delivery."""
+    """One verified, fresh notice: `notify_id` names it for ever, `nonce` this delivery.
+
+    `wallet` is whose signature it has: another wallet's money is not for it to tell of.
+    """
 
     notify_id: str
     nonce: str
     what: PaymentSeen | RefundSeen | TransferSeen
+    wallet: Wallet | None = None  #: None of the signed JSON, which stands for both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

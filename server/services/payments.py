@@ -26,6 +26,7 @@ from server.domain.payments import (
     PayWay,
     RefundReason,
     Wallet,
+    check_wallet,
 )
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
@@ -68,6 +69,7 @@ class Paid:
     amount_fen: int
     transaction: str
     at: datetime | None
+    wallet: Wallet | None = None  #: who says so; None where it need not be told
 
 
 def payment_view(payment: Payment) -> PaymentView:
@@ -195,6 +197,7 @@ class Payments:
         payment = await self._payments.find(paid.payment, session)
         if payment is None:
             raise BadNotice(field="out_trade_no", rule="known")
+        check_wallet(payment.way.wallet, paid.wallet)
         if payment.amount_fen != paid.amount_fen:
             raise BadNotice(field="amount_fen", rule="as_asked")
         now = self._clock()

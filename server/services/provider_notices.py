@@ -15,6 +15,7 @@ import msgspec
 
 from server.domain.errors import BadNotice, NotFound
 from server.domain.ids import OrderId, PaymentId
+from server.domain.payments import Wallet
 from server.providers.money_ports import (
     NoticeReader,
     PaymentSeen,
@@ -107,12 +108,12 @@ class ProviderNotices:
     def _effect(self, told: Told) -> Effect:
         what = told.what
         if isinstance(what, PaymentSeen):
-            return self._paid(what)
+            return self._paid(what, told.wallet)
         if isinstance(what, RefundSeen):
-            return lambda session: self._refunds.apply(what, session)
-        return self._transferred(what)
+            return lambda session: self._refunds.apply(what, session, told.wallet)
+        return self._transferred(what, told.wallet)
 
-    def _paid(self, seen: PaymentSeen) -> Effect:
+    def _paid(self, seen: PaymentSeen, wallet: Wallet | None) -> Effect:
         if seen.state != "SUCCESS":
             return _nothing
         if seen.transaction_id is None:
@@ -122,11 +123,12 @@ class ProviderNotices:
             amount_fen=seen.amount_fen,
             transaction=seen.transaction_id,
             at=seen.paid_at,
+            wallet=wallet,
         )
         return lambda session: self._payments.apply(paid, session)
 
-    def _transferred(self, seen: TransferSeen) -> Effect:
-        return lambda session: self._settlement.apply(seen, session)
+    def _transferred(self, seen: TransferSeen, wallet: Wallet | None) -> Effect:
+        return lambda session: self._settlement.apply(seen, session, wallet)
 
     async def _count(self, callback: str, error: BadNotice) -> None:
         """Count a refusal; ids are no secret, bodies and headers stay out of the log."""

@@ -23,6 +23,7 @@ from server.domain.payments import (
     RefundReason,
     RefundState,
     Wallet,
+    check_wallet,
     refund_id,
 )
 from server.domain.people import SYSTEM
@@ -155,7 +156,9 @@ class Refunds:
             await self._orders.change(order.id, lambda o: _asked(o, refund, context), session)
         return refund
 
-    async def apply(self, seen: RefundSeen, session: Session) -> OrderId | None:
+    async def apply(
+        self, seen: RefundSeen, session: Session, wallet: Wallet | None = None
+    ) -> OrderId | None:
         """Follow what the wallet says of a refund; None when it is nothing new.
 
         Raises:
@@ -164,6 +167,7 @@ class Refunds:
         known = await self._refunds.find(RefundId(seen.out_refund_no), session)
         if known is None:
             raise BadNotice(field="out_refund_no", rule="known")
+        check_wallet(known.wallet, wallet)
         if known.amount_fen != seen.amount_fen:
             raise BadNotice(field="amount_fen", rule="as_asked")
         if seen.state == "SUCCESS":

@@ -18,7 +18,15 @@ from server.domain.ids import OrderId, PayoutId, PersonId
 from server.domain.ledger import order_settled, payout_asked, payout_done, payout_failed
 from server.domain.money import Fen, Payout
 from server.domain.orders import Order
-from server.domain.payments import UNHEARD, Afterwards, Transfer, TransferState, Waits, Wallet
+from server.domain.payments import (
+    UNHEARD,
+    Afterwards,
+    Transfer,
+    TransferState,
+    Waits,
+    Wallet,
+    check_wallet,
+)
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.transfers import (
@@ -131,7 +139,9 @@ class Settlement:
         await self._ledger.post(order_settled(order.id, courier, at, order.pay_fen, fee), session)
         await self._payouts.insert(first_try(order, courier, at), session)
 
-    async def apply(self, seen: TransferSeen, session: Session) -> OrderId | None:
+    async def apply(
+        self, seen: TransferSeen, session: Session, wallet: Wallet | None = None
+    ) -> OrderId | None:
         """Follow what a wallet says of a transfer; None when it is nothing new.
 
         Raises:
@@ -141,6 +151,7 @@ class Settlement:
         transfer = await self._payouts.find(PayoutId(seen.out_bill_no), session)
         if transfer is None:
             raise BadNotice(field="out_bill_no", rule="known")
+        check_wallet(transfer.wallet, wallet)
         if transfer.amount_fen != seen.amount_fen:
             raise BadNotice(field="amount_fen", rule="as_asked")
         to = told(transfer.state, seen.state)

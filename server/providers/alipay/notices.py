@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from server.domain.errors import BadNotice
+from server.domain.payments import Wallet
 from server.providers.alipay.config import AlipayConfig
 from server.providers.alipay.signing import SIGN_TYPE, AlipaySigner
 from server.providers.alipay.texts import fen_of, instant_of
@@ -73,7 +74,8 @@ class AlipayNoticeReader:
         if what is None:
             return None
         notify_id = _text(fields, "notify_id", _NOTIFY_ID)
-        return Told(notify_id=notify_id, nonce=f"{notify_id} {fields['notify_time']}", what=what)
+        nonce = f"{notify_id} {fields['notify_time']}"
+        return Told(notify_id=notify_id, nonce=nonce, what=what, wallet=Wallet.ALIPAY)
 
     @property
     def taken(self) -> tuple[str, bytes]:

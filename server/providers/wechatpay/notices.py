@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from server.domain.errors import BadNotice
+from server.domain.payments import Wallet
 from server.providers.money_ports import PaymentSeen, RefundSeen, Told, TransferSeen
 from server.providers.wechatpay.answers import Number, RefundNotice, Transaction, TransferBill
 from server.providers.wechatpay.config import WechatPayConfig
@@ -66,7 +67,8 @@ class WechatPayNotices:
             associated=notice.resource.associated_data or "",
             ciphertext=notice.resource.ciphertext,
         )
-        return Told(notify_id=notice.id, nonce=nonce, what=reader(opened))
+        what = reader(opened)
+        return Told(notify_id=notice.id, nonce=nonce, what=what, wallet=Wallet.WECHAT)
 
     @property
     def taken(self) -> tuple[str, bytes]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from server.domain.payments import Wallet
 from server.providers.money_ports import Payee, PaymentSeen, RefundSeen, TransferSeen
 from tests.integration.providers.wechatpay_site import OPENID, refund, site, transfer
 from tests.waiting import eventually
@@ -17,6 +18,7 @@ async def test_each_kind_of_notice_tells_what_happened(tmp_path: Path, provider_
         await one.payout.cancel(transfer())
         await eventually(lambda: len(one.receiver.told) == 4)
         seen = {type(told.what): told.what for told in one.receiver.told}
+        assert {told.wallet for told in one.receiver.told} == {Wallet.WECHAT}
         bill = seen[PaymentSeen]
         assert (bill.out_trade_no, bill.state, bill.amount_fen) == (paid.id, "SUCCESS", 1200)
         assert bill.transaction_id and bill.paid_at

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -9,11 +11,12 @@ from server.domain.custody import Custody
 from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed
 from server.domain.ids import PaymentId, PersonId
 from server.domain.money import Charge
-from server.domain.payments import PayWay
+from server.domain.payments import PayWay, Wallet
 from server.providers.signing import signed_headers
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import house
+from tests.integration.services.lives import FINANCE, NOW, owed_life, paid_life
 from tests.waiting import eventually
 
 CUSTOMER = builders.CUSTOMER
@@ -261,3 +264,43 @@ async def test_strangers_and_wrong_states_are_refused(mongo_uri, mongo_db_name, 
         await notices.paid(h, view.payment_id).deliver()
         with pytest.raises(Conflict):
             await h.payments.ask(order.id, CUSTOMER)
+
+
+@dataclass
+class SignedByAlipay:
+    """Whatever it reads has Alipay's signature."""
+
+    reader: Any
+
+    def read(self, *told: Any) -> Any:
+        return replace(self.reader.read(*told), wallet=Wallet.ALIPAY)
+
+
+async def test_a_wallet_tells_of_no_other_wallets_money(mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        order = await h.deposited()
+        view = await h.payments.ask(order.id, CUSTOMER)
+        h.provider.tap_pay(view.payment_id)
+        life = await paid_life(h)
+        h.provider.refunds_end = "PROCESSING"
+        refund = (await h.refund_desk.refund(FINANCE, life.order.id, 1, "late", "x")).refund_id
+        h.provider.end_refund(refund, "SUCCESS")
+        _, payout = await owed_life(h)
+        h.provider.tap_confirm(payout)
+        told = (
+            notices.paid(h, view.payment_id),
+            notices.refunded(h, refund),
+            notices.transferred(h, payout),
+        )
+        rightly, readers = dict(h.readers), h.provider_notices._readers
+        entries = await h.db["ledger"].count_documents({})
+        readers.update({name: SignedByAlipay(reader) for name, reader in rightly.items()})
+        for notice in told:
+            with pytest.raises(BadNotice) as refused:
+                await notice.deliver()
+            assert refused.value.rule == "wallet"
+        assert await h.db["ledger"].count_documents({}) == entries
+        readers.update(rightly)
+        for notice in told:
+            await notice.deliver()
+        assert await h.db["ledger"].count_documents({}) == entries + 3

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain.errors import BadNotice
+from server.domain.payments import Wallet
 from server.providers.money_ports import PaymentSeen, Told
 from server.sandbox.alipay.signing import signed_text
 from server.sandbox.alipay.wire import AlipayWire
@@ -66,6 +67,7 @@ def test_money_that_came():
     assert told is not None
     assert told.notify_id == "4e5a35340926d9e4405f4f7b75b5d45gji"
     assert told.nonce == f"{told.notify_id} {AT}"
+    assert told.wallet is Wallet.ALIPAY
     assert told.what == PaymentSeen(
         out_trade_no="PLJ0000000001",
         state="SUCCESS",
