@@ -20,16 +20,9 @@ def drawn(order: OrderId) -> Image.Image:
     width, height = round(bars.width * DOTS_PER_POINT), 120
     picture = Image.new("L", (width, height), 255)
 
-    def rect(x: float, y: float, w: float, h: float) -> None:
-        left, right = round(x * DOTS_PER_POINT), round((x + w) * DOTS_PER_POINT)
+    for start, wide in bars.dark():
+        left, right = round(start * DOTS_PER_POINT), round((start + wide) * DOTS_PER_POINT)
         picture.paste(0, (left, 10, right, height - 10))
-
-    bars.rect = rect
-    bars.validate()
-    bars.encode()
-    bars.decompose()
-    bars.computeSize()
-    bars.draw()
     return picture
 
 
