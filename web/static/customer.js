@@ -21,6 +21,7 @@ function page({ session, realtime }) {
   const cards = new Cards((order) => card(order));
   const grants = new Grants(session);
   const account = new Account(session);
+  const paying = new Map(); // panels of orders that are being paid, by the place they stand in
   const list = new List(byId("orders"), { zh: "还没有订单", en: "no orders yet" });
   let detail = null; // the order shown alone, with its timeline
   let older = null; // where the history goes on
