@@ -14,6 +14,7 @@ from pathlib import Path
 from server.local.errors import LocalError
 from server.local.site import Site, SitePlan, running_site
 from server.proof import town
+from server.proof.wechat_account import set_up_account
 
 TERMINAL = "T-DEMO-1"
 DEFAULT_PORT = 8000
@@ -52,6 +53,8 @@ async def _run(args: argparse.Namespace) -> int:
     async with running_site(args.var, plan, tell) as site:
         tell("people and cabinet")
         kiosk_url = await _furnish(site)
+        tell("WeChat menu and templates")
+        await set_up_account(site)
         _announce(site, kiosk_url, args)
         await _until(stopping, site, args)
         sys.stdout.write("\nstopping every child ...\n")
@@ -99,6 +102,7 @@ def _announce(site: Site, kiosk_url: str, args: argparse.Namespace) -> None:
         ("工作人员 staff", f"{site.base_url}/staff", town.STAFF_PHONE),
         ("终端 kiosk", kiosk_url, ""),
         ("沙盒手机 sandbox phone", site.sandbox_url, "短信验证码在此 codes arrive here"),
+        ("沙盒微信 sandbox WeChat", f"{site.sandbox_url}/wechat", "关注、绑定、收通知 notices"),
     ]
     lines = [f"    {name:<24}{url:<36}{who}" for name, url, who in rows]
     more = "" if args.demo else "    lanjian up --demo keeps a small city moving\n"

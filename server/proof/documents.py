@@ -32,6 +32,7 @@ from server.domain import (
     grants,
     ledger,
     money,
+    notice_kinds,
     saga,
     troubles,
 )
@@ -119,6 +120,20 @@ def conversation_table() -> str:
         target = row.answer.target
         link = f"`{target}`" + (" and its id" if target is conversation.Target.VISIT else "")
         cells = (row.trigger.value, visit, who, row.answer.title, link if target else "")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def notice_table() -> str:
+    """List who hears of what, how useful it is, and whether by SMS."""
+    lines = [
+        "| event | hears | template | use | SMS | they read |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in notice_kinds.ROWS:
+        sms = "yes" if row.sms else ""
+        use = row.use.name.lower()
+        cells = (f"`{row.event}`", row.hears.value, row.topic, use, sms, row.zh)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -286,6 +301,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "compensations": compensation_table,
     "conversation": conversation_table,
     "grants": grant_table,
+    "notices": notice_table,
     "errors": error_table,
     "close_codes": close_table,
     "frames": frame_table,

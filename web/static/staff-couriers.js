@@ -2,6 +2,7 @@
 
 import { List, both, button, byId, make, say } from "/static/dom.js";
 import { reason } from "/static/dialog.js";
+import { noticesButton } from "/static/staff-notices.js";
 import { CERTIFICATION, word } from "/static/words.js";
 
 const ACTS = {
@@ -54,11 +55,13 @@ export class Couriers {
 
   item(person) {
     const choices = CHOICES[person.certification] ?? [];
+    const told = make("div");
     return make("li", { className: "card", data: { person: person.person_id } },
       make("div", { className: "row between" }, make("strong", {}, person.masked_phone),
         make("b", { className: `chip ${person.certification}` }, word(CERTIFICATION, person.certification))),
       make("p", { className: "soft" }, make("code", {}, person.person_id), ` · 手上 ${person.active_orders} 单 orders in hand`),
-      make("p", { className: "row" }, choices.map((state) => this.act(person, state))));
+      make("p", { className: "row" }, choices.map((state) => this.act(person, state)),
+        noticesButton(this.session, `/v1/staff/people/${person.person_id}/notices`, told)), told);
   }
 
   act(person, state) {

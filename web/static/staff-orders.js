@@ -3,6 +3,7 @@
 import { List, both, busy, button, byId, make, say } from "/static/dom.js";
 import { reason } from "/static/dialog.js";
 import { Cards, OrderBook, fullWaybill, heading, timeline } from "/static/orders.js";
+import { noticesButton } from "/static/staff-notices.js";
 import { isFinance, refundOrder } from "/static/staff-money.js";
 import { CUSTODY, word } from "/static/words.js";
 import { drawKey } from "/static/wire.js";
@@ -79,6 +80,7 @@ export class StaffOrders {
         button(both("完整面单", "Full waybill"), async () => {
           more.replaceChildren(fullWaybill(await this.session.ask("GET", `/v1/orders/${order.order_id}/waybill`)));
         }, "quiet"),
+        noticesButton(this.session, `/v1/staff/orders/${order.order_id}/notices`, more),
         CANCELLABLE.has(order.custody) ? this.cancel(order) : null,
         order.charge === "paid" && isFinance(this.session)
           ? button(both("退款", "Refund"), () => refundOrder(this.session, order), "quiet") : null,

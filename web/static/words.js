@@ -255,6 +255,58 @@ export const ACCOUNT = {
 
 export const INVOICE = { requested: ["已申请", "asked for"], issued: ["已开具", "issued"], refused: ["被退回", "refused"] };
 
+export const CHANNEL = {
+  template: ["微信模板消息", "WeChat template"],
+  subscription: ["微信订阅通知", "WeChat subscription"],
+  mini_subscription: ["小程序订阅消息", "mini program"],
+  customer_message: ["微信客服消息", "WeChat customer message"],
+  sms: ["短信", "SMS"],
+  page: ["仅页面", "page only"],
+};
+
+export const NOTICE = {
+  waiting: ["待发送", "waiting"],
+  trying: ["发送中", "being sent"],
+  sent: ["已发出", "sent"],
+  delivered: ["已送达", "delivered"],
+  page: ["仅页面可见", "page only: nothing else took it"],
+  unknown: ["结果不明，不重发", "unknown, not repeated"],
+  late: ["已过时，未发送", "old news, not sent"],
+  gone: ["订单已无，未发送", "offers were gone, not sent"],
+};
+
+export const NOTICE_TRY = {
+  trying: ["发送中", "being sent"],
+  sent: ["已被接受", "accepted"],
+  delivered: ["已送达", "delivered"],
+  refused: ["被拒，未发出", "refused, not sent"],
+  blocked: ["用户屏蔽", "blocked by the person"],
+  failed: ["送达失败", "not delivered"],
+  unknown: ["结果不明", "unknown"],
+};
+
+export const NOTICE_WHY = {
+  unfollowed: ["未关注服务号", "does not follow the account"],
+  refused: ["没有订阅次数", "no subscription left"],
+  none_left: ["额度刚用完", "just used up"],
+  window_over: ["超过可回复时间", "their last touch is too long ago"],
+  count_over: ["超过可回复条数", "too many messages since their last touch"],
+  blocked: ["用户屏蔽", "blocked by the person"],
+  day_quota: ["当日额度用完", "the day's quota is used up"],
+  minute_quota: ["调用过于频繁", "too many calls a minute"],
+  busy: ["微信繁忙", "WeChat is busy"],
+  unavailable: ["系统暂不可用", "we were not ready"],
+  template: ["模板不存在或未配置", "no such template"],
+  argument: ["模板字段不符", "a field breaks the template's rule"],
+  no_answer: ["没有应答", "no answer"],
+  bad_answer: ["应答无法识别", "an answer that cannot be read"],
+  process_died: ["发送进程中断", "the process died while sending"],
+  token: ["微信密钥被拒", "WeChat refuses our token"],
+  limit_minute: ["短信过于频繁", "too many texts a minute"],
+  limit_hour: ["短信过于频繁", "too many texts an hour"],
+  limit_day: ["短信超过每日条数", "too many texts today"],
+};
+
 const RULE = {
   taxpayer_number: ["税号为 15、17、18 或 20 位字母或数字", "a taxpayer number has 15, 17, 18 or 20 letters or digits"],
   check_digit: ["税号校验不通过，请核对", "this number's check digit is wrong"],
