@@ -20,7 +20,13 @@ from server.settings_reader import Reader
 APP_ID, SELLER_ID = "ALIPAY_APP_ID", "ALIPAY_SELLER_ID"
 PRIVATE_KEY_FILE, PUBLIC_KEY_FILE = "ALIPAY_PRIVATE_KEY_FILE", "ALIPAY_PUBLIC_KEY_FILE"
 CERTIFICATE_FILES = ("ALIPAY_APP_CERT_FILE", "ALIPAY_CERT_FILE", "ALIPAY_ROOT_CERT_FILE")
-GATEWAY = "ALIPAY_GATEWAY_URL"
+GATEWAY, FRESH = "ALIPAY_GATEWAY_URL", "ALIPAY_NOTICE_FRESH_SECONDS"
+
+#: What is in the names of hosts where money is play: ours, and Alipay's own.
+PLAY = ("sandbox", "alipaydev")
+
+#: A notice may not be fresh for longer than it is remembered (30 days), or it works twice.
+MOST_FRESH_SECONDS = 7 * 24 * 3600.0
 
 
 def read(reader: Reader, *, sandbox: bool) -> AlipayConfig | None:
@@ -30,7 +36,9 @@ def read(reader: Reader, *, sandbox: bool) -> AlipayConfig | None:
     certificate files are, for payments and transfers.
     """
     gateway_url = reader.text(GATEWAY, GATEWAY_URL)
-    fresh_seconds = reader.number("ALIPAY_NOTICE_FRESH_SECONDS", NOTICE_FRESH_SECONDS)
+    fresh_seconds = reader.number(FRESH, NOTICE_FRESH_SECONDS)
+    if fresh_seconds > MOST_FRESH_SECONDS:
+        reader.problem(FRESH, f"must be at most {MOST_FRESH_SECONDS:.0f}")
     public_file = reader.text(PUBLIC_KEY_FILE, "")
     certificate_files = reader.group(*CERTIFICATE_FILES)
     given = reader.group(APP_ID, SELLER_ID, PRIVATE_KEY_FILE)
@@ -58,12 +66,14 @@ def _check(reader: Reader, gateway_url: str, given: dict[str, str], *, sandbox: 
     parts = urlsplit(gateway_url)
     if parts.scheme not in (("https", "http") if sandbox else ("https",)) or not parts.netloc:
         reader.problem(GATEWAY, "must begin with https:// and name a host")
+    elif parts.query or parts.fragment:
+        reader.problem(GATEWAY, "must end with its path")
     if sandbox:
         return
-    if "sandbox" in gateway_url:
+    if any(word in gateway_url.lower() for word in PLAY):
         reader.problem(GATEWAY, "is the sandbox's")
     for name in (APP_ID, SELLER_ID):
-        if "sandbox" in given[name]:
+        if "sandbox" in given[name].lower():
             reader.problem(name, "is the sandbox's")
 
 

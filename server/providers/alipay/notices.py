@@ -26,6 +26,9 @@ MAX_FIELDS = 128
 
 TRADE_NOTICE = "trade_status_sync"
 
+#: Alipay names a trade's currency only where it may be another; ours is asked for in yuan.
+CURRENCY = "CNY"
+
 #: How far Alipay's clock may be ahead of ours.
 AHEAD = timedelta(minutes=5)
 
@@ -117,6 +120,8 @@ def _trade(fields: Fields) -> PaymentSeen | None:
         amount_fen = fen_of(fields.get("total_amount", ""))
     except ValueError:
         raise BadNotice(field="total_amount", rule="well_formed") from None
+    if fields.get("trans_currency", CURRENCY) != CURRENCY:
+        raise BadNotice(field="trans_currency", rule="currency")
     return PaymentSeen(
         out_trade_no=_text(fields, "out_trade_no", _NUMBER),
         state=state,

@@ -62,6 +62,7 @@ class _Trade(msgspec.Struct, frozen=True):
     total_amount: str
     trade_no: str | None = None
     send_pay_date: str | None = None
+    trans_currency: str = "CNY"
 
 
 class _Closed(msgspec.Struct, frozen=True):
@@ -126,7 +127,7 @@ class AlipayPay:
             if error.rule != NO_TRADE:
                 raise
             return None if payment.pay_url is None else _unscanned(payment)
-        fitting(told.out_trade_no == payment.id)
+        fitting((told.out_trade_no, told.trans_currency) == (payment.id, "CNY"))
         paid_at = read_as(instant_of, told.send_pay_date) if told.send_pay_date else None
         state = _paid_state(told)
         fitting(state in ("NOTPAY", "CLOSED") or bool(_NUMBER.fullmatch(told.trade_no or "")))

@@ -81,6 +81,23 @@ def test_the_sandbox_is_refused_where_money_is_real(environ: dict[str, str]):
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GATEWAY_URL", "https://openapi.alipaydev.com/gateway.do"),
+        ("GATEWAY_URL", "https://openapi-SANDBOX.dl.example/gateway.do"),
+        ("GATEWAY_URL", "https://openapi.alipay.com/gateway.do?x=1"),
+        ("SELLER_ID", "SandBox2088000001"),
+        ("NOTICE_FRESH_SECONDS", "2592000"),
+    ],
+)
+def test_play_money_and_notices_that_would_work_twice_are_refused(
+    real: dict[str, str], name: str, value: str
+):
+    told = problems(real | {f"LANJIAN_ALIPAY_{name}": value})
+    assert [line.split()[0] for line in told] == [f"LANJIAN_ALIPAY_{name}"]
+
+
 @pytest.mark.parametrize("name", ["APP_ID", "SELLER_ID", "PRIVATE_KEY_FILE"])
 def test_half_of_it_is_refused(real: dict[str, str], name: str):
     del real[f"LANJIAN_ALIPAY_{name}"]

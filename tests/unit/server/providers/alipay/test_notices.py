@@ -78,6 +78,11 @@ def test_money_that_came():
     assert site().reader.taken == ("text/plain; charset=utf-8", b"success")
 
 
+def test_money_of_another_currency_is_no_money_of_ours():
+    assert rule_of(form(fields(trans_currency="JPY"))) == "currency"
+    assert read(form(fields(trans_currency="CNY"))) is not None
+
+
 def test_the_library_signs_and_checks_the_same_notices():
     given = fields()
     signature = (
