@@ -1,6 +1,6 @@
-"""Routes of pay pages: how one stands, a way to pay there, and its link for the customer.
+"""Routes of pay pages, and of couriers' confirmations that they are paid.
 
-The code in the URL is all that is asked for: anyone may pay for another.
+The code in a pay page's URL is all that is asked for: anyone may pay for another.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from handlers.base import ApiHandler
 from handlers.payments import ORDER
 from handlers.wechat import browser_of
 from realtime.wire.pay_pages import AskPayPage
-from server.domain.ids import OrderId
+from server.domain.ids import OrderId, PayoutId
 from server.domain.payments import PayWay
 from server.services.pay_codes import PayCodes
 from server.services.pay_pages import PayPages
+from server.services.payout_confirmations import PayoutConfirmations
 
 CODE = r"(?P<code>[A-Z0-9]{1,64})"
+PAYOUT = r"(?P<payout>[A-Za-z0-9]{1,48})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class PayServices:
 
     codes: PayCodes
     pages: PayPages
+    confirmations: PayoutConfirmations
 
 
 class PayRoom(ApiHandler):
@@ -36,6 +39,7 @@ class PayRoom(ApiHandler):
         """Take the services."""
         self._codes = services.codes
         self._pages = services.pages
+        self._confirmations = services.confirmations
 
 
 class PayPageHandler(PayRoom):
@@ -72,6 +76,16 @@ class PayLinkHandler(PayRoom):
         self.answer(await self._codes.link_of(OrderId(order), self.actor.person))
 
 
+class PayoutConfirmationHandler(PayRoom):
+    """POST /v1/courier/payouts/{id}/confirmation."""
+
+    @allow(PERSON)
+    async def post(self, payout: str) -> None:
+        """No body → `PayoutConfirmation` of one's own payout that waits for it."""
+        person = self.actor.person
+        self.answer(await self._confirmations.open(PayoutId(payout), person))
+
+
 def routes(services: PayServices) -> list[Route]:
     """List this room's routes."""
     mine = {"services": services}
@@ -79,4 +93,5 @@ def routes(services: PayServices) -> list[Route]:
         (rf"/v1/pay/{CODE}", PayPageHandler, mine),
         (rf"/v1/pay/{CODE}/look", PayLookHandler, mine),
         (rf"/v1/orders/{ORDER}/pay-link", PayLinkHandler, mine),
+        (rf"/v1/courier/payouts/{PAYOUT}/confirmation", PayoutConfirmationHandler, mine),
     ]

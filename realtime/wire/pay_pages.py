@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -28,7 +27,7 @@ class PagePayment(View, frozen=True, kw_only=True):
     expires_at: datetime
     url: str | None = None
     qr: str | None = None  #: the URL as a picture, a data URI
-    jsapi: Mapping[str, str] | None = None  #: getBrandWCPayRequest; to its own payer only
+    jsapi: dict[str, str] | None = None  #: getBrandWCPayRequest; to its own payer only
 
 
 class PayPageView(View, frozen=True, kw_only=True):

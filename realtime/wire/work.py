@@ -62,13 +62,19 @@ class DutyView(View, frozen=True, kw_only=True):
     districts: tuple[str, ...] = ()
 
 
+class PayoutConfirmation(View, frozen=True, kw_only=True):
+    """What a page in WeChat hands to its bridge (requestMerchantTransfer) to confirm a payout."""
+
+    parameters: dict[str, str]
+
+
 class PayoutView(View, frozen=True, kw_only=True):
     """One try to pay a courier.
 
     `state` is `payable`, `held`, `paying`, `awaiting_confirmation`, `paid_out`, `failed` or
     `cancelled`; one of the last two is followed by another. `waits` says why it is not paid yet:
-    `payee` (link a wallet), `day_cap` (tomorrow), `after_failure`, `staff`, `tries`. It is
-    confirmed at `confirm_url`, or in WeChat with `package_info`.
+    `payee` (link a wallet), `day_cap` (tomorrow), `after_failure`, `staff`, `tries`. One
+    that awaits its confirmation is confirmed in its `wallet` (see `PayoutConfirmation`).
     """
 
     payout_id: str
@@ -76,8 +82,6 @@ class PayoutView(View, frozen=True, kw_only=True):
     amount_fen: int
     state: str
     asked_at: datetime
-    confirm_url: str | None = None
-    package_info: str | None = None
     waits: str | None = None
     not_before: datetime | None = None
     wallet: str | None = None

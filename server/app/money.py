@@ -12,6 +12,7 @@ from server.domain.payments import Wallet
 from server.providers.money_ports import StatementProvider
 from server.services.pay_codes import PayCodes
 from server.services.payments import Payments
+from server.services.payout_confirmations import PayoutConfirmations
 from server.services.payout_desk import PayoutDesk
 from server.services.ports import Relay
 from server.services.provider_notices import ProviderNotices
@@ -30,6 +31,7 @@ class Money:
     refund_desk: RefundDesk
     settlement: Settlement
     payout_desk: PayoutDesk
+    confirmations: PayoutConfirmations
     provider_notices: ProviderNotices
     statements: Mapping[Wallet, StatementProvider]
 
@@ -99,6 +101,15 @@ def build_money(bases: Bases, stores: Stores, wallets: Wallets, relay: Relay) ->
             payouts=stores.payouts,
             transactions=stores.transactions,
             audit=stores.audit,
+            clock=clock,
+        ),
+        confirmations=PayoutConfirmations(
+            payouts=stores.payouts,
+            settlement=settlement,
+            wallet=wallets.confirm,
+            payees=wallets.payees,
+            transactions=stores.transactions,
+            relay=relay,
             clock=clock,
         ),
         provider_notices=ProviderNotices(

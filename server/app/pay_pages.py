@@ -1,4 +1,4 @@
-"""Wiring of pay pages: which ways to pay are offered at them, by what is set up."""
+"""Wiring of pay pages, whose ways to pay follow from what is set up, and of confirmations."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def build_pay_pages(process: Process, handles: WeChatHandles) -> PayServices:
             index=bases.index,
             clock=bases.clock,
         ),
+        confirmations=money.confirmations,
     )
 
 

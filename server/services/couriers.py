@@ -176,16 +176,12 @@ def _check_courier(actor: Actor) -> None:
 
 def _payout_view(transfer: Transfer) -> PayoutView:
     resting = transfer.state in RESTING
-    package = transfer.package_info if transfer.state is TransferState.AWAITING else None
-    linked = package is not None and package.startswith(("https://", "http://"))
     return PayoutView(
         payout_id=transfer.id,
         order_id=transfer.order,
         amount_fen=transfer.amount_fen,
         state=PAYOUT_WORDS[transfer.state],
         asked_at=transfer.created_at,
-        confirm_url=package if linked else None,
-        package_info=None if linked else package,
         waits=transfer.waits.value if transfer.waits and resting else None,
         not_before=transfer.not_before if resting else None,
         wallet=None if resting else transfer.wallet.value,

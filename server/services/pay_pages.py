@@ -189,7 +189,7 @@ class PayPages:
         mine = asked is not None and asked.id == payment.id
         jsapi = None
         if mine and payment.prepay_id is not None and self._signer is not None:
-            jsapi = self._signer.jsapi_parameters(payment.prepay_id)
+            jsapi = dict(self._signer.jsapi_parameters(payment.prepay_id))
         return PagePayment(
             way=payment.way.value,
             expires_at=payment.expires_at,

@@ -235,10 +235,10 @@ function paying(panel) {
   }
   if (payment.way === JSAPI) {
     return [payment.jsapi ? null
-      : make("p", { className: "hint", role: "status" }, ...both("有人正在微信里支付", "Somebody is paying in WeChat")),
+      : make("p", { className: "hint", role: "status" }, ...both("正在微信里支付，还没有完成", "being paid in WeChat, not finished yet")),
     ...choices(panel, null)];
   }
-  return [payment.way === ALIPAY ? alipay(payment) : native(payment), ...choices(panel, payment.way)];
+  return [payment.way === ALIPAY ? alipay(payment, panel.alone) : native(payment), ...choices(panel, payment.way)];
 }
 
 /** A picture for another phone, or for a long press in WeChat itself. */
@@ -249,8 +249,10 @@ function native(payment) {
       : both("用微信扫一扫支付", "Scan it with WeChat to pay"))));
 }
 
-function alipay(payment) {
-  return make("div", {}, make("p", {}, make("a", { className: "button go big", href: payment.url, rel: "noopener" },
+/** The page of a visit or an order stays open beside it. */
+function alipay(payment, alone) {
+  const target = alone ? "_self" : "_blank";
+  return make("div", {}, make("p", {}, make("a", { className: "button go big", href: payment.url, target, rel: "noopener" },
     ...both("打开支付宝支付", "Pay in Alipay"))),
   inAlipay() ? null : make("img", { className: "qr", src: payment.qr, alt: "支付宝二维码 Alipay QR" }),
   inAlipay() ? null : make("p", { role: "status" }, ...both("或用支付宝扫一扫", "or scan it with Alipay")));
@@ -263,7 +265,7 @@ function choices(panel, running) {
   const first = () => (all.length || running ? "" : "go big");
   if (inWeChat() && has(JSAPI)) all.push(button(both("微信支付", "Pay with WeChat"), () => panel.payInWeChat(), first()));
   if (has(NATIVE) && !inAlipay() && !(inWeChat() && panel.offers(JSAPI) && running === null)) {
-    all.push(button(both("微信支付：显示二维码", "WeChat: show a QR"), () => panel.ask(NATIVE), first()));
+    all.push(button(both("微信扫码支付", "WeChat QR"), () => panel.ask(NATIVE), first()));
   }
   if (has(ALIPAY) && !inWeChat()) {
     all.push(button(both("支付宝支付", "Alipay"), () => (inAlipay() ? panel.payInAlipay() : panel.ask(ALIPAY)), first()));

@@ -12,9 +12,12 @@ from realtime.wire import (
     certifications,
     finance,
     fleet,
+    notices,
     orders,
+    pay_pages,
     requests,
     staff_money,
+    texts,
     wechat,
     work,
 )
@@ -23,13 +26,14 @@ from server.proof.route_table import ApiRoute
 #: Where bodies and queries are declared.
 HOMES = (
     *(certifications, requests, orders, work, finance, fleet, staff_money, wechat),
+    *(notices, pay_pages, texts),
     *(accounts, photos, wechat_routes),
 )
 
 READS = re.compile(r"`(?P<kind>\w+)`(?: \([^)]*\))? → ")
 
 #: Contracts of routes that read something else than a type, or nothing.
-OTHER = ("No body", "(no body)", "Raw JPEG", "A signed notice")
+OTHER = ("No body", "(no body)", "Raw JPEG", "A signed notice", "A JSON array of reports")
 
 #: Texts that between them satisfy all patterns.
 TEXTS = ("x", "2026-11-22", "T-1", "x" * 8)

@@ -78,7 +78,7 @@ async def test_from_payment_to_payout(mongo_uri, mongo_db_name, redis_url):
         await h.settlement.sweep()
         earnings = (await caller.ask("GET", "/v1/courier/earnings", who=COURIER)).body
         (payout,) = earnings["payouts"]
-        assert payout["state"] == "awaiting_confirmation" and payout["confirm_url"]
+        assert (payout["state"], payout["wallet"]) == ("awaiting_confirmation", "wechat")
         h.provider.tap_confirm(payout["payout_id"])
         notice = notices.transferred(h, payout["payout_id"])
         headers = signed_headers(KEY.value, h.now, "nonce-of-the-transfer", notice.body())
