@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from server.domain.ids import PersonId
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sms:
@@ -46,8 +44,3 @@ class SmsWay(Protocol):
         """Send one text, at most once, under our own number for it. Raises: ProviderFailed."""
 
 
-class PushProvider(Protocol):
-    """Puts a text on a person's phone."""
-
-    async def push(self, person: PersonId, title: str, text: str) -> None:
-        """Send one text. Raises: ProviderFailed."""

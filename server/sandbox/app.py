@@ -38,7 +38,6 @@ def make_app(parts: Parts) -> Application:
     return Application(
         [
             (r"/sms", provider.SmsHandler, given),
-            (r"/push", provider.PushHandler, given),
             (r"/pay/orders", provider.PaymentsHandler, given),
             (rf"/pay/orders/{NUMBER}", provider.PaymentHandler, given),
             (rf"/pay/orders/{NUMBER}/close", provider.ClosePaymentHandler, given),

@@ -28,15 +28,6 @@ class SendSms(Body, frozen=True, kw_only=True):
     params: dict[str, str | int] = {}
 
 
-class SendPush(Body, frozen=True, kw_only=True):
-    """POST /push."""
-
-    person: Short
-    title: Short
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-    url: Url | None = None
-
-
 class PlacePayment(Body, frozen=True, kw_only=True):
     """POST /pay/orders."""
 
@@ -69,7 +60,7 @@ class PlaceTransfer(Body, frozen=True, kw_only=True):
 
 
 class BindPerson(Body, frozen=True, kw_only=True):
-    """POST /phone/{n}/person: whose pushes and transfers this phone shows; null shows all."""
+    """POST /phone/{n}/person: whose transfers this phone shows; null shows all."""
 
     person: Short | None = None
 

@@ -1,4 +1,4 @@
-"""What arrives on phones: SMS by number, pushes by person, and which person a phone belongs to."""
+"""What arrives on phones: SMS by number, and which person a phone belongs to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from server.sandbox.bodies import SendPush, SendSms
+from server.sandbox.bodies import SendSms
 from server.sandbox.clock import Clock, rfc3339
 from server.sandbox.store import SandboxStore
 
@@ -33,17 +33,6 @@ class Inbox:
             self._store.trim("messages")
         return {"message_id": message_id}
 
-    def receive_push(self, body: SendPush) -> Row:
-        """Keep one push."""
-        message_id = f"ps{self._draw()}"
-        with self._store.transaction():
-            self._store.change(
-                "INSERT INTO pushes VALUES (?, ?, ?, ?, ?, ?)",
-                *(message_id, body.person, body.title, body.text, body.url, self._clock()),
-            )
-            self._store.trim("pushes")
-        return {"message_id": message_id}
-
     def messages(self, phone: str, limit: int) -> list[Row]:
         """List one number's SMS."""
         rows = self._store.all(
@@ -54,17 +43,8 @@ class Inbox:
             {**row, "params": json.loads(row["params"]), "at": rfc3339(row["at"])} for row in rows
         ]
 
-    def pushes(self, person: str | None, limit: int) -> list[Row]:
-        """List pushes, of one person or of all."""
-        rows = self._store.all(
-            "SELECT * FROM pushes WHERE ?1 IS NULL OR person = ?1"
-            " ORDER BY at DESC, rowid DESC LIMIT ?2",
-            *(person, limit),
-        )
-        return [{**row, "at": rfc3339(row["at"])} for row in rows]
-
     def bind(self, phone: str, person: str | None) -> None:
-        """Remember whose pushes and transfers a phone shows; None shows everyone's."""
+        """Remember whose transfers a phone shows; None shows everyone's."""
         self._store.change(
             "INSERT INTO phones VALUES (?, ?, ?) ON CONFLICT (phone)"
             " DO UPDATE SET person=excluded.person, seen_at=excluded.seen_at",
@@ -86,8 +66,8 @@ class Inbox:
         return [row["phone"] for row in rows]
 
     def people(self, limit: int) -> list[str]:
-        """List people who got a push or a transfer."""
+        """List people who got a transfer."""
         rows = self._store.all(
-            "SELECT person FROM pushes UNION SELECT payee FROM transfers ORDER BY 1 LIMIT ?", limit
+            "SELECT DISTINCT payee AS person FROM transfers ORDER BY 1 LIMIT ?", limit
         )
         return [row["person"] for row in rows]

@@ -64,7 +64,6 @@ def phone_state(parts: Parts, phone: str) -> dict[str, Any]:
         "phones": parts.inbox.phones(SHOWN),
         "people": parts.inbox.people(10 * SHOWN),
         "messages": parts.inbox.messages(phone, SHOWN),
-        "pushes": parts.inbox.pushes(person, SHOWN),
         "payments": parts.payments.recent(SHOWN),
         "transfers": parts.transfers.recent(person, SHOWN),
     }

@@ -1,9 +1,9 @@
-"""The signed routes that the platform calls: SMS, pushes, payments, refunds, transfers."""
+"""The signed routes that the platform calls: SMS, payments, refunds, transfers."""
 
 from __future__ import annotations
 
 from server.sandbox.base import SignedHandler
-from server.sandbox.bodies import PlacePayment, PlaceRefund, PlaceTransfer, SendPush, SendSms
+from server.sandbox.bodies import PlacePayment, PlaceRefund, PlaceTransfer, SendSms
 from server.sandbox.wants import NewPayment, NewRefund, NewTransfer
 
 
@@ -15,16 +15,6 @@ class SmsHandler(SignedHandler):
         body = self.decode(SendSms)
         self.may_fail("sms")
         await self.answer("sms", self.parts.inbox.receive_sms(body))
-
-
-class PushHandler(SignedHandler):
-    """POST /push → {message_id}."""
-
-    async def post(self) -> None:
-        """Deliver one push."""
-        told = self.parts.inbox.receive_push(self.decode(SendPush))
-        self.parts.pages_bell.ring()
-        self.finish(told)
 
 
 class PaymentsHandler(SignedHandler):

@@ -27,11 +27,6 @@ CREATE TABLE IF NOT EXISTS messages (
     template TEXT NOT NULL, params TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS messages_by_phone ON messages (phone, at);
 
-CREATE TABLE IF NOT EXISTS pushes (
-    message_id TEXT PRIMARY KEY, person TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    url TEXT, at REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS pushes_by_age ON pushes (at);
-
 CREATE TABLE IF NOT EXISTS phones (phone TEXT PRIMARY KEY, person TEXT, seen_at REAL NOT NULL);
 
 CREATE TABLE IF NOT EXISTS payments (
@@ -81,7 +76,6 @@ KEPT = {
     "wx_chat": 20_000,
     "messages": 20_000,
     "sms_sends": 20_000,
-    "pushes": 5_000,
     "deliveries": 5_000,
     "wechatpay_bills": 50,
 }

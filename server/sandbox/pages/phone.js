@@ -1,4 +1,4 @@
-// The sandbox phone: live SMS, pushes, payments and transfers of one number, and kiosks to scan.
+// The sandbox phone: live SMS, payments and transfers of one number, and kiosks to scan.
 
 import { PAYMENT_STATES, TRANSFER_STATES, ask, clock, make, wireName, yuan } from "/static/dom.js";
 
@@ -23,7 +23,7 @@ function use(number) {
   localStorage.setItem(REMEMBERED, number);
   history.replaceState(null, "", `/phone/${number}`);
   byId("number").value = number;
-  for (const id of ["messages", "pushes", "payments", "transfers", "settled"]) {
+  for (const id of ["messages", "payments", "transfers", "settled"]) {
     byId(id).replaceChildren(make("li", { className: "empty" }, "读取中… loading"));
   }
   feed?.close();
@@ -53,7 +53,6 @@ function fill(id, items, empty) {
 
 function draw() {
   fill("messages", state.messages.map(smsItem), "还没有短信 no SMS yet");
-  fill("pushes", state.pushes.map(pushItem), "还没有推送 no pushes yet");
   const unpaid = state.payments.filter((bill) => bill.state === "NOTPAY");
   const unconfirmed = state.transfers.filter((bill) => bill.state === "WAIT_USER_CONFIRM");
   fill("payments", unpaid.map(paymentItem), "没有待支付 nothing to pay");
@@ -84,17 +83,6 @@ function smsItem(message) {
   return make("li", { className: "bubble" },
     make("span", { className: "text", textContent: message.text }),
     make("time", { textContent: clock(message.at) }));
-}
-
-function pushItem(push) {
-  const item = make("li", { className: "bubble" },
-    make("strong", { textContent: push.title }),
-    make("span", { className: "text", textContent: push.text }),
-    make("time", { textContent: `${clock(push.at)} · ${push.person}` }));
-  if (push.url && /^https?:\/\//.test(push.url)) {
-    item.append(make("a", { href: push.url, textContent: "打开 open", target: "_blank", rel: "noopener" }));
-  }
-  return item;
 }
 
 function paymentItem(bill) {

@@ -60,17 +60,13 @@ async def test_a_feed_brings_what_arrives(tmp_path: Path):
     client.close()
 
 
-async def test_a_phone_shows_its_persons_pushes_and_transfers(tmp_path: Path):
+async def test_a_phone_shows_its_persons_transfers(tmp_path: Path):
     async with sandbox(tmp_path) as caller:
-        for person in ("person-1", "person-2"):
-            push = {"person": person, "title": "t", "text": "x"}
-            assert (await caller.signed("POST", "/push", push)).status == 200
         await caller.signed("POST", "/transfers", transfer())
         everyone = (await caller.send("GET", "/phone/13800000001/state")).body
-        assert len(everyone["pushes"]) == 2 and everyone["people"] == ["person-1", "person-2"]
+        assert len(everyone["transfers"]) == 1 and len(everyone["people"]) == 1
         await caller.send("POST", "/phone/13800000001/person", {"person": "person-2"})
         own = (await caller.send("GET", "/phone/13800000001/state")).body
-        assert [push["person"] for push in own["pushes"]] == ["person-2"]
         assert own["transfers"] == []
 
 

@@ -79,7 +79,6 @@ async def test_a_replay_is_refused_even_after_a_restart(tmp_path: Path):
         ("/pay/orders", payment(expires_at="2001-01-01T00:00:00Z")),
         ("/pay/orders", payment("a/b")),
         ("/transfers", transfer(amount_fen=-5)),
-        ("/push", {"person": "p", "title": "t"}),
     ],
 )
 async def test_a_bad_body_is_refused(tmp_path: Path, path: str, body: dict):

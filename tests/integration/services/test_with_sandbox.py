@@ -14,12 +14,10 @@ from tornado.testing import bind_unused_port
 
 from server.domain.custody import Custody
 from server.domain.errors import ProviderFailed
-from server.domain.ids import PersonId
 from server.domain.money import Charge, Payout
 from server.providers.client import SignedClient
 from server.providers.pay import SignedPay
 from server.providers.payout import SignedPayout
-from server.providers.push import SignedPush
 from server.sandbox.app import running
 from server.sandbox.draw import draw_id
 from server.sandbox.parts import Settings
@@ -34,7 +32,6 @@ from tests.waiting import eventually
 class Town:
     h: House
     phone: Caller  #: what people do at the provider
-    push: SignedPush
 
     async def fault(self, kind: str, on: str, times: int = 1, seconds: float = 0.2) -> None:
         body = {"kind": kind, "on": on, "times": times, "seconds": seconds}
@@ -76,17 +73,15 @@ async def town(mongo_uri: str, name: str, redis_url: str, data: Path) -> AsyncIt
             draw=lambda n: (draw_id() * n)[:n],
             http=http,
         )
-        push = SignedPush(client=client)
         providers: dict[str, Any] = {
             "pay": SignedPay(client=client, notify_url=f"{ours}/v1/callbacks/pay"),
             "payout": SignedPayout(client=client, notify_url=f"{ours}/v1/callbacks/payout"),
-            "push": push,
         }
         async with (
             house(mongo_uri, name, redis_url, providers=providers) as h,
             serving(h, redis_url, sock),
         ):
-            yield Town(h, Caller(url, http), push)
+            yield Town(h, Caller(url, http))
             await sandboxes.aclose()  # no notices while the house is taken down
     http.close()
 
@@ -174,11 +169,3 @@ async def test_a_courier_confirms_and_is_paid(mongo_uri, mongo_db_name, redis_ur
 
         await eventually(paid_out)
         await eventually(t.balanced(order.fee_fen))
-
-
-async def test_a_push_reaches_the_phone(mongo_uri, mongo_db_name, redis_url, tmp_path):
-    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path) as t:
-        await t.push.push(PersonId("customer-1"), "揽件", "您的包裹已被取走。")
-        with pytest.raises(ProviderFailed) as refused:
-            await t.push.push(PersonId("customer-1"), "揽件", "")
-        assert refused.value.rule == "bad_request"
