@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from realtime.claims import protocol
 from realtime.claims.protocol import Appeal, Course, Finish, Settle, Write
@@ -105,19 +106,38 @@ class Redis(Value):
         return replace(self, logs=tuple(sorted((dict(self.logs) | {version: log}).items())))
 
     def ask(self, claim: Claim, now: int) -> tuple["Redis", protocol.Answer]:
-        log = self.log(claim.version)
-        record, log, answer = record_model.claim(
-            self.record, log, claim, now, f"run{self.run}", LIMITS
-        )
-        return replace(self, record=record).with_log(claim.version, log), answer
+        return _asked(self, claim, now)
 
     def write(self, write: Write, now: int) -> "Redis":
-        version = write.log_version if isinstance(write, Settle) else 0
-        log = self.log(version)
-        record, log = record_model.write(
-            self.record, log, write, now, f"run{self.run}", started=0, limits=LIMITS
-        )
-        return replace(self, record=record).with_log(version, log)
+        return _written(self, write, now)
+
+
+# Many worlds share one Redis, and the same is asked of it and written to it in each.
+
+
+@cache
+def _asked(redis: Redis, claim: Claim, now: int) -> tuple[Redis, protocol.Answer]:
+    log = redis.log(claim.version)
+    record, log, answer = record_model.claim(
+        redis.record, log, claim, now, f"run{redis.run}", LIMITS
+    )
+    return replace(redis, record=record).with_log(claim.version, log), answer
+
+
+@cache
+def _written(redis: Redis, write: Write, now: int) -> Redis:
+    version = write.log_version if isinstance(write, Settle) else 0
+    log = redis.log(version)
+    record, log = record_model.write(
+        redis.record, log, write, now, f"run{redis.run}", started=0, limits=LIMITS
+    )
+    return replace(redis, record=record).with_log(version, log)
+
+
+def forget() -> None:
+    """Forget what was found so: another exploration may have another protocol, or a wrong one."""
+    _asked.cache_clear()
+    _written.cache_clear()
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from realtime.claims.protocol import Finish, Granted, Unknown
 from realtime.claims.values import Taken, Won
 from tests.unit.realtime.claims import record_model
 from tests.unit.realtime.claims.model_rules import check_not_stuck
-from tests.unit.realtime.claims.model_world import Broken, Plan, World, first_world
+from tests.unit.realtime.claims.model_world import Broken, Plan, World, first_world, forget
 from tests.unit.realtime.claims.protocol_model import moves
 
 
 def explore(plan: Plan) -> int:
     """Visit every world the plan allows; return how many. Raises: Broken with the way there."""
+    forget()
     first = first_world(plan)
     came_from: dict[World, tuple[World, str] | None] = {first: None}
     waiting = [first]
