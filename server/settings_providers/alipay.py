@@ -105,7 +105,9 @@ def _pem(reader: Reader, name: str, file: str) -> str:
 def _is_right(name: str, pem: bytes) -> bool:
     try:
         if name == PRIVATE_KEY_FILE:
-            return isinstance(load_pem_private_key(pem, None), RSAPrivateKey)
+            # Its numbers are tried by the library when the signer is made; once is enough.
+            own = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+            return isinstance(own, RSAPrivateKey)
         if name == PUBLIC_KEY_FILE:
             return isinstance(load_pem_public_key(pem), RSAPublicKey)
         # Of Alipay's roots some are of curves that not every library reads: the text must do.
