@@ -50,7 +50,7 @@ DOOR_HABITS = {"open_after": 0.02, "close_after": 0.1}
 #: A cell rests this long before it is opened again.
 CELL_REST_SECONDS = 2.0
 #: How long boards, simulator and last pulses are waited for.
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 #: How often the event loop's lateness is sampled.
 LAG_SECONDS = 0.01
 

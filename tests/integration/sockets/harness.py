@@ -272,7 +272,7 @@ class Client:
         await self.ws.send(msgspec.json.encode(frame).decode())
         return frame["id"]
 
-    async def next(self, within_seconds=5) -> dict:
+    async def next(self, within_seconds=30) -> dict:
         async with asyncio.timeout(within_seconds):
             return msgspec.json.decode(await self.ws.recv())
 
@@ -294,7 +294,7 @@ class Client:
         assert answer["type"] == "welcome", answer
         return answer
 
-    async def closed(self, within_seconds=5) -> int:
+    async def closed(self, within_seconds=30) -> int:
         """Wait for the end and give the close code; what still arrives is read and dropped."""
         async with asyncio.timeout(within_seconds):
             with suppress(ConnectionClosed):
