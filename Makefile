@@ -7,7 +7,7 @@ SHARED_OUT := --numprocesses 3 --durations 10
 unexport PYTHONDONTWRITEBYTECODE
 CODE := server handlers realtime hardware web tests
 
-.PHONY: help run demo test test-fast lint format clean
+.PHONY: help run demo test lint-aside all-tests test-fast lint format clean
 
 help: ## show this list
 	@sed -n "s/^\([a-z-]*\):.*## \(.*\)/\1 \2/p" Makefile | while read -r name what; do printf "  make %-10s %s\n" "$$name" "$$what"; done
@@ -18,7 +18,14 @@ run: .venv/ready-to-run ## start everything on this machine; Ctrl-C stops it
 demo: .venv/ready-to-run ## the same, with a small city that keeps moving
 	@exec $(BIN)/lanjian up --demo
 
-test: lint ## check everything: format, lint, types, layers, all tests
+# mypy takes one core for a while, so the tests begin beside it; its word is shown whole.
+test: .venv/ready-to-test ## check everything: format, lint, types, layers, all tests
+	@$(MAKE) --no-print-directory --jobs 2 lint-aside all-tests
+
+lint-aside:
+	@said=$$($(MAKE) --no-print-directory lint 2>&1); status=$$?; echo "$$said"; exit $$status
+
+all-tests:
 	$(BIN)/pytest $(SHARED_OUT)
 
 test-fast: lint ## leave out the slow tests; under two minutes
