@@ -21,7 +21,7 @@ from tests.integration.wechat.world import TERMINAL
 from tests.waiting import eventually
 
 NEAR, FAR = Place(lat=22.541, lon=114.051), Place(lat=22.70, lon=114.05)
-GAP_SECONDS = 1.0
+GAP_SECONDS = 0.4
 
 
 @dataclass

@@ -9,11 +9,11 @@ from typing import Any
 
 from server.app.wechat import build_wechat
 from server.domain.ids import OrderId, PersonId
-from server.domain.notice_kinds import KINDS, Hears, kind_of, wants_of
-from server.domain.notices import Channel, Outcome, State, StoredNotice, Try
+from server.domain.notice_kinds import KINDS, Hears
+from server.domain.notices import Channel, State, StoredNotice, Try
+from server.domain.wechat import LinkChange, LinkNews
 from server.providers.wechat import applying
 from server.providers.wechat.api import WeChatClient
-from server.services.notice_desk import NoticeDesk
 from tests.integration.wechat.world import World, world
 from tests.waiting import eventually
 
@@ -295,9 +295,15 @@ async def test_texts_to_one_person_end_and_an_open_page_is_enough_for_small_thin
         assert [how for how, _ in await t.chat(openid)] == ["template"]
 
 
-async def test_staff_see_why_somebody_did_or_did_not_hear(given):
+async def test_whose_wechat_moved_away_hears_by_text_and_staff_see_why(given):
     async with town(given) as t:
         _, person = await t.person(follows=False)
+        news = LinkNews(id="N1", person=person, change=LinkChange.MOVED_AWAY, at=datetime.now(UTC))
+        for _ in range(2):  # told twice is told once
+            await t.rooms.notices.tell_of_link(news)
+        await t.rooms.delivery.sweep()
+        assert await t.texts(ANNA) == ["【揽件】微信绑定：已移走。请打开揽件页面查看。"]
+        await t.w.database.notices.delete_many({})
         await t.tell(person)
         await t.tell(person, "collected")
         staff, staff_id = await t.w.logged_in("13800000009")
@@ -314,25 +320,3 @@ async def test_staff_see_why_somebody_did_or_did_not_hear(given):
         assert ANNA not in repr(told) and "openid" not in repr(told)
         _, of_order, _ = await staff.ask("GET", f"/v1/staff/orders/{ORDER}/notices?limit=1")
         assert len(of_order["notices"]) == 1 and of_order["next"]
-
-
-async def test_whose_wechat_moved_away_hears_of_it_by_text(given):
-    async with town(given) as t:
-        _, person = await t.person(follows=False)
-        await t.w.tap("/faults", {"kind": "quota", "on": "wechat", "times": 1})
-        kind = kind_of("wechat_moved_away", "person")
-        assert kind is not None and wants_of(kind).sms
-        notice = StoredNotice(
-            id="link:N1",
-            kind="wechat_moved_away",
-            person=person,
-            order=None,
-            zh=kind.zh,
-            at=datetime.now(UTC),
-            state=State.WAITING,
-        )
-        await t.w.stores.notices.insert(notice)
-        await t.rooms.delivery.sweep()
-        assert [one.outcome for one in (await t.now(notice)).attempts] == [Outcome.SENT]
-        assert await t.texts(ANNA) == ["【揽件】微信绑定：已移走。请打开揽件页面查看。"]
-        assert isinstance(t.rooms.desk, NoticeDesk)
