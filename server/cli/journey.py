@@ -9,7 +9,7 @@ from pathlib import Path
 
 from server.local.errors import LocalError
 from server.local.site import SitePlan, running_site
-from server.proof import journey, town
+from server.proof import journey, journey_wechat, town
 from server.proof.report import Report, progress, to_the_end
 
 
@@ -19,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--couriers", type=int, default=20, help="how many race for the order")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument("--seed", type=int, default=1, help="repeats a run")
+    parser.add_argument(
+        "--providers",
+        choices=["sandbox"],
+        help="play it in the sandbox's WeChat with both its wallets",
+    )
     running = parser.add_argument_group("on a site that runs already, instead of one of its own")
     running.add_argument("--url", action="append", help="of a server; once for each")
     running.add_argument("--sandbox", help="URL of the sandbox phone")
@@ -31,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
     """Play it; exit status 0 only when every check passed."""
     if args.url and not (args.sandbox and args.kiosk):
         raise LocalError("--url needs --sandbox and --kiosk too")
+    if args.url and args.providers:
+        raise LocalError("--providers plays on a site of its own: not with --url")
     report = Report(f"journey {args.what}", counts={"couriers": args.couriers, "seed": args.seed})
     with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
         asyncio.run(to_the_end(report, _run(args, args.var or Path(scratch), report)))
@@ -49,4 +56,7 @@ async def _run(args: argparse.Namespace, var_dir: Path, report: Report) -> None:
         return
     plan = SitePlan(servers=2, rules=town.CROWD_RULES)
     async with running_site(var_dir, plan, progress) as site:
+        if args.providers:
+            await journey_wechat.play(site, couriers=args.couriers, seed=args.seed, report=report)
+            return
         await journey.play(site, couriers=args.couriers, seed=args.seed, report=report)

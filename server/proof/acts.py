@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.05
 
 async def scan(kiosk: Api, visitor: Visitor, role: str) -> str:
     """Scan the kiosk's QR with a phone, as the page behind it does; answers the visit's id."""
-    code = urlsplit(await _kiosk_code_url(kiosk)).path.rsplit("/", 1)[-1]
+    code = urlsplit(await kiosk_url(kiosk)).path.rsplit("/", 1)[-1]
     visit = await visitor.ask("POST", "/v1/visits", {"code": code})
     visit_id = str(visit["visit_id"])
     if visit["next"] == "choose_role":
@@ -28,7 +28,7 @@ async def scan(kiosk: Api, visitor: Visitor, role: str) -> str:
     return visit_id
 
 
-async def _kiosk_code_url(kiosk: Api) -> str:
+async def kiosk_url(kiosk: Api) -> str:
     """Read the QR as it is now; a cabinet that has just booted shows none for a moment."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not (url := (await kiosk.ask("GET", "/state"))["qr_url"]):  # noqa: ASYNC110
@@ -53,7 +53,11 @@ async def order_where(visitor: Visitor, order: str, **wanted: object) -> JsonObj
 
 async def deposit(kiosk: Api, customer: Visitor, order: str) -> None:
     """Scan, choose the waybill, let the door open and close, confirm that it is inside."""
-    visit = await scan(kiosk, customer, "deposit")
+    await deposit_in(await scan(kiosk, customer, "deposit"), customer, order)
+
+
+async def deposit_in(visit: str, customer: Visitor, order: str) -> None:
+    """Do so in a visit that runs already."""
     await customer.ask("POST", f"/v1/visits/{visit}/order", {"order_id": order})
     await order_where(customer, order, closed=True)
     await customer.ask("POST", f"/v1/visits/{visit}/confirm")
@@ -70,7 +74,11 @@ async def pay(sandbox_url: str, customer: Visitor, order: str) -> None:
 
 async def pick_up(kiosk: Api, winner: Visitor, order: str, carrier_waybill: str) -> None:
     """Scan as the winner, bind the carrier waybill, take the parcel out, confirm."""
-    visit = await scan(kiosk, winner, "pickup")
+    await pick_up_in(await scan(kiosk, winner, "pickup"), winner, order, carrier_waybill)
+
+
+async def pick_up_in(visit: str, winner: Visitor, order: str, carrier_waybill: str) -> None:
+    """Do so in a visit that runs already."""
     await winner.ask("POST", f"/v1/visits/{visit}/order", {"order_id": order})
     bound = {"carrier_waybill": carrier_waybill, "visit_id": visit}
     await winner.ask("POST", f"/v1/orders/{order}/carrier", bound)

@@ -114,7 +114,9 @@ async def gather_cast(
     await each(range(couriers + 1), join)
     cast.novice = found.pop(couriers)
     cast.couriers = [found[number] for number in sorted(found)]
-    await _go_live(cast, draw, stack)
+    live = await stack.enter_async_context(cast.customer.live("me"))
+    cast.sockets[cast.customer.person_id] = live
+    await couriers_on_duty(cast, draw, stack)
     return cast
 
 
@@ -128,9 +130,8 @@ async def _kiosk(site: Stage, staff: Visitor) -> str:
     return await site.start_cabinet(TERMINAL, token)
 
 
-async def _go_live(cast: Cast, draw: random.Random, stack: AsyncExitStack) -> None:
-    live = await stack.enter_async_context(cast.customer.live("me"))
-    cast.sockets[cast.customer.person_id] = live
+async def couriers_on_duty(cast: Cast, draw: random.Random, stack: AsyncExitStack) -> None:
+    """Open the couriers' sockets and put them on duty."""
     riders = [*cast.couriers, *([cast.novice] if cast.novice else [])]
     places = {rider.person_id: near(CENTRE, 700, draw) for rider in riders}
     for rider in riders:

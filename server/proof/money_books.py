@@ -63,6 +63,12 @@ class Books:
     transfers: list[Row] = field(default_factory=list)
     taken_for_true: list[Row] = field(default_factory=list)
 
+    def set_aside(self, payment: str) -> int:
+        """Take a payment out, for which there is another place than its order; gives its fen."""
+        found = [one for one in self.payments if one["out_trade_no"] == payment]
+        self.payments = [one for one in self.payments if one not in found]
+        return sum(one["amount_fen"] for one in found)
+
     def position(self, order: OrderId, wallet: Wallet) -> int:
         """Sum up what an order has left at a wallet, fen."""
         paid = sum(one["amount_fen"] for one in self.paid(order) if _at(one) is wallet)

@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 JsonObject = dict[str, Any]
 
 #: How long a step of a proof may take before the proof says that it never came.
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class Refused(Exception):
@@ -52,6 +52,7 @@ class Api:
         raw: bytes | None = None,
         content_type: str = "application/json",
         headers: dict[str, str] | None = None,
+        follow: bool = True,
     ) -> HTTPResponse:
         """Send one request and give the answer, whatever its status."""
         sent = dict(headers or {})
@@ -67,6 +68,7 @@ class Api:
             headers=sent,
             body=payload,
             request_timeout=PATIENCE_SECONDS,
+            follow_redirects=follow,
             allow_nonstandard_methods=True,
         )
         return await self._client.fetch(request, raise_error=False)
@@ -215,9 +217,7 @@ class Visitor(Api):
         """Ask for a code, read it on the sandbox phone, log in and accept the agreement."""
         rules = await self.ask("GET", "/v1/rules")
         device = f"device-{self.phone}"
-        seen = await self._newest_message()
-        await self.ask("POST", "/v1/codes", {"phone": self.phone, "device": device})
-        code = await self._arrived_code(seen)
+        code = await self.texted_code()
         session = await self.ask(
             "POST",
             "/v1/sessions",
@@ -229,6 +229,13 @@ class Visitor(Api):
             },
         )
         self._take_session(session)
+
+    async def texted_code(self) -> str:
+        """Ask for a code and read it on the sandbox phone."""
+        seen = await self._newest_message()
+        body = {"phone": self.phone, "device": f"device-{self.phone}"}
+        await self.ask("POST", "/v1/codes", body)
+        return await self._arrived_code(seen)
 
     async def renew(self) -> None:
         """Rotate the tokens, so that new roles count."""
