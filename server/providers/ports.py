@@ -42,5 +42,3 @@ class SmsWay(Protocol):
 
     async def send(self, message: Sms, reference: str) -> SmsReceipt:
         """Send one text, at most once, under our own number for it. Raises: ProviderFailed."""
-
-

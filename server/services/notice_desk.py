@@ -16,23 +16,45 @@ from server.domain.notices import StoredNotice, Try
 from server.services.ports import Clock
 from server.store.notice_rests import MongoNoticeRests
 from server.store.notices import MongoNotices
+from server.store.orders import MongoOrders
+from server.store.people import MongoPeople
 
 
 class NoticeDesk:
     """Shows notices with their tries."""
 
-    def __init__(self, *, notices: MongoNotices, rests: MongoNoticeRests, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        notices: MongoNotices,
+        rests: MongoNoticeRests,
+        people: MongoPeople,
+        orders: MongoOrders,
+        clock: Clock,
+    ) -> None:
         self._notices = notices
         self._rests = rests
+        self._people = people
+        self._orders = orders
         self._clock = clock
 
     async def of_person(self, person: PersonId, asked: NoticesQuery) -> NoticePage:
-        """List a person's, newest first."""
+        """List a person's, newest first.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        await self._people.get(person)
         found = await self._notices.of_person(person, asked.before, asked.limit)
         return await self._page(found, asked.limit)
 
     async def of_order(self, order: OrderId, asked: NoticesQuery) -> NoticePage:
-        """List an order's, newest first: the customer's and the courier's."""
+        """List an order's, newest first: the customer's and the courier's.
+
+        Raises:
+            NotFound: there is no such order.
+        """
+        await self._orders.get(order)
         found = await self._notices.of_order(order, asked.before, asked.limit)
         return await self._page(found, asked.limit)
 

@@ -14,6 +14,7 @@ from server.domain.notices import Channel, State, StoredNotice, Try
 from server.domain.wechat import LinkChange, LinkNews
 from server.providers.wechat import applying
 from server.providers.wechat.api import WeChatClient
+from tests import builders
 from tests.integration.wechat.world import World, world
 from tests.waiting import eventually
 
@@ -318,5 +319,9 @@ async def test_whose_wechat_moved_away_hears_by_text_and_staff_see_why(given):
         assert (loud["state"], loud["plan"]) == ("sent", ["sms", "page"])
         assert [(one["channel"], one["outcome"]) for one in loud["tries"]] == [("sms", "sent")]
         assert ANNA not in repr(told) and "openid" not in repr(told)
+        missing = await staff.ask("GET", f"/v1/staff/orders/{ORDER}/notices")
+        assert missing[0] == 404
+        order = builders.order(id=ORDER)
+        await t.w.stores.orders.insert(order, builders.placed_event(order), {})
         _, of_order, _ = await staff.ask("GET", f"/v1/staff/orders/{ORDER}/notices?limit=1")
         assert len(of_order["notices"]) == 1 and of_order["next"]
