@@ -422,7 +422,8 @@ class Cast:
                 await self.upload()
             case Custody.IN_REVIEW:
                 for reviewer in REVIEWERS:
-                    await self.world.rooms.review.approve(reviewer, order.id, reason="seen")
+                    with suppress(DomainError):  # whose first approval stands, or not needed
+                        await self.world.rooms.review.approve(reviewer, order.id, reason="seen")
 
     async def _change(self, order: OrderId, decide: Callable[[Order], Change]) -> None:
         await self.world.stores.orders.change(order, decide)

@@ -35,6 +35,26 @@ def test_the_parcel_journey_keeps_every_promise(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+def test_the_journey_in_wechat_keeps_every_promise(tmp_path):
+    words = ("journey", "parcel", "--providers", "sandbox", "--couriers", "3")
+    shown = lanjian(*words, "--var", str(tmp_path), deadline_seconds=170)
+    assert failed(shown) == []
+    assert len(shown["checks"]) >= 20
+    assert personal_in(tmp_path / "redis") == set(), "Redis carries ids only"
+    assert personal_in(tmp_path / "log") == set(), "logs carry ids only"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_chaos_in_money_loses_nothing_and_pays_nobody_twice():
+    shown = lanjian("chaos", "money", "--runs", "12", "--seed", "4", deadline_seconds=230)
+    assert failed(shown) == [], shown.get("bad_runs")
+    assert shown["runs"] == 12
+    assert len(shown["faults"]) >= 10, "wallets failed in many ways"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_a_race_on_two_servers_has_one_winner_each():
     shown = lanjian("race", "--orders", "30", "--couriers", "20", deadline_seconds=170)
     assert failed(shown) == []
