@@ -242,13 +242,13 @@ class Accounts:
 
     async def _count_try(self, caller: Caller) -> None:
         tries = self._rules.codes_per_address_hour * self._rules.code_tries
-        await self._hit("tries", _network(caller.address), [(tries, HOUR)])
+        await self._hit("tries", network_of(caller.address), [(tries, HOUR)])
 
     async def _within_limits(self, number: str, caller: Caller) -> None:
         """Count address and device first: whoever is over theirs must not use up a number's."""
         rules = self._rules
         per_address = [(rules.codes_per_address_hour, HOUR)]
-        await self._hit("address", _network(caller.address), per_address)
+        await self._hit("address", network_of(caller.address), per_address)
         await self._hit("device", caller.device, [(rules.codes_per_device_hour, HOUR)])
         per_number = [
             (1, rules.code_gap_seconds),
@@ -343,8 +343,8 @@ def person_view(person: Person) -> PersonView:
     )
 
 
-def _network(address: str) -> str:
-    """Give what counts as one address: IPv6 hosts choose freely within their /64."""
+def network_of(address: str) -> str:
+    """Give what counts as one address for limits: IPv6 hosts choose freely within their /64."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -7,10 +7,9 @@ handle, for the phone's code, and is linked with that phone's account.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from realtime.wire.accounts import LoggedIn
 from realtime.wire.wechat import WeChatEntered
@@ -27,7 +26,8 @@ from server.domain.own_pages import return_path, with_query
 from server.domain.rules import HOUR
 from server.domain.wechat import WeChatAccount, WeChatApp
 from server.providers.wechat.ports import MiniApi, WeChatApi, WeChatIdentity
-from server.services.accounts import Accounts, Caller
+from server.services.accounts import Accounts, Caller, network_of
+from server.services.codes_budget import Limits
 from server.services.wechat_handles import WeChatHandles
 from server.services.wechat_links import WeChatLinks
 from server.store.seal import BlindIndex
@@ -43,13 +43,6 @@ FAILED = "failed"
 
 #: From one address; a carrier's NAT shares one.
 MOST_PER_HOUR = 600
-
-
-class Limits(Protocol):
-    """Sliding counters over all processes; `realtime.limits.Limits`."""
-
-    async def hit(self, key: str, limits: Sequence[tuple[int, float]]) -> float | None:
-        """Count one hit; give None, or the seconds until it would be allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +234,8 @@ class WeChatLogIns:
         return WeChatEntered(linked=True, logged_in=logged_in)
 
     async def _count(self, caller: Caller) -> None:
-        key = f"wechat:address:{self._index.digest('limit wechat', caller.address)}"
+        network = self._index.digest("limit wechat", network_of(caller.address))
+        key = f"wechat:address:{network}"
         wait = await self._limits.hit(key, [(MOST_PER_HOUR, HOUR)])
         if wait is not None:
             raise Limited(field="address", rule="rate", retry_after_seconds=round(wait, 1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.services.accounts import _network
+from server.services.accounts import network_of
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from server.services.accounts import _network
     ],
 )
 def test_one_host_is_one_address_however_it_comes(address, counted_as):
-    assert _network(address) == counted_as
+    assert network_of(address) == counted_as
