@@ -25,7 +25,7 @@ from server.domain.errors import BadNotice
 from server.domain.ids import Draw
 from server.providers.wechat.config import CallbackConfig, aes_bytes
 from server.providers.wechat.events import Article, Incoming
-from server.providers.wechat.reading import event_of, text_of
+from server.providers.wechat.reading import event_of, listed_texts, text_of
 
 #: Every reason to refuse; what the server counts by.
 REASONS = ("size", "plain", "encrypted", "signature", "fresh", "well_formed", "app")
@@ -222,14 +222,15 @@ def _created_at(data: Mapping[str, Any]) -> datetime:
 def _key(data: Mapping[str, Any]) -> str:
     """Name the message: by its MsgId, an event by its person, second and kind.
 
-    WeChat advises no more for events; their key or MsgID besides keeps apart what one person
-    did twice in a second, and is the same in each repetition.
+    WeChat advises no more for events; their key or MsgID, or the templates that they list,
+    besides keeps apart what one person did twice in a second, and is the same in each repetition.
     """
     number = text_of(data, "MsgId", 64, default="")
     if number:
         return _digest("message", number)
     names = ("FromUserName", "CreateTime", "Event", "EventKey", "MsgID")
-    return _digest("event", *(text_of(data, name, 1024, default="") for name in names))
+    told = (text_of(data, name, 1024, default="") for name in names)
+    return _digest("event", *told, *listed_texts(data))
 
 
 def _digest(*parts: str) -> str:

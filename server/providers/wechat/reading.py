@@ -40,6 +40,9 @@ MAX_ID = 64
 #: Templates that one subscription event may name.
 MAX_LISTED = 20
 
+#: Where the three subscription events have what they tell.
+_LISTS = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent")
+
 #: The two longitudes and latitudes that bound the world.
 _LATITUDE, _LONGITUDE = 90.0, 180.0
 
@@ -56,6 +59,21 @@ def text_of(data: Mapping[str, Any], name: str, most: int, *, default: str | Non
     if not isinstance(value, str) or len(value) > most:
         raise ValueError(f"{name} is no text of up to {most} characters")
     return value
+
+
+def listed_texts(data: Mapping[str, Any]) -> list[str]:
+    """Give what tells two subscription events of one person and second apart.
+
+    Raises:
+        ValueError: a list in it is none.
+    """
+    return [
+        text_of(one, field, 128, default="")
+        for name in _LISTS
+        if name in data
+        for one in _listed(data, name)
+        for field in ("TemplateId", "MsgID", "SubscribeStatusString", "ErrorCode")
+    ]
 
 
 def event_of(message: Any) -> Event:

@@ -242,6 +242,27 @@ def test_two_events_have_two_keys():
     assert len(keys) == 7
 
 
+@pytest.mark.parametrize(
+    ("name", "outer", "inner"),
+    [
+        ("subscribe_msg_sent_event", "SubscribeMsgSentEvent", "<MsgID>{}</MsgID>"),
+        ("subscribe_msg_change_event", "SubscribeMsgChangeEvent", "<MsgID>1</MsgID><N>{}</N>"),
+    ],
+)
+def test_two_outcomes_in_one_second_have_two_keys(name, outer, inner):
+    texts = [
+        theirs.event(
+            name,
+            f"<{outer}><List><TemplateId>T{each}</TemplateId>{inner.format(each)}<ErrorCode>0"
+            "</ErrorCode><SubscribeStatusString>reject</SubscribeStatusString></List>"
+            f"</{outer}>",
+        )
+        for each in (1, 2)
+    ]
+    keys = {callback().read(*theirs.plain(text), NOON).key for text in [*texts, texts[0]]}
+    assert len(keys) == 2
+
+
 @pytest.mark.parametrize("deliver", [theirs.plain, theirs.aes])
 @pytest.mark.parametrize("off", [-FIVE_MINUTES, FIVE_MINUTES])
 def test_five_minutes_either_way_are_fresh(deliver, off):
