@@ -108,9 +108,10 @@ class Review:
         _check_winner(won, actor.person)
         finished, texts = _checked(won, body, now)
         await self._photos.require_own(actor.person, finished.photo)
+        context = Context(actor=actor.person, at=now, rules=self._rules)
+        move(won, Step.UPLOAD, context)  # what is refused anyway is not worth reading its photo
         reading = await self._reader.read(finished.photo, finished.number)
         finished = replace(finished, reading=reading)
-        context = Context(actor=actor.person, at=now, rules=self._rules)
 
         def decide(current: Order) -> Change:
             _check_winner(current, actor.person)

@@ -18,7 +18,7 @@ from server.domain.errors import (
 from server.domain.ids import PaymentId
 from server.domain.ledger import courier_account, payment_received
 from server.domain.money import Charge, Payout
-from server.domain.orders import Offer, Order, Pickup
+from server.domain.orders import Offer, Order, Pickup, Reading, read_against
 from server.domain.payments import Payment, PaymentState, TransferState
 from server.domain.people import Role
 from server.domain.reviews import SendBack
@@ -118,6 +118,27 @@ BAD_FIELDS = [
     ("date", "2026-11-20"),
     ("date", "2026-11-24"),
 ]
+
+
+class BusyReader:
+    """Counts the photos that it was given."""
+
+    photos = 0
+
+    async def read(self, photo: str, bound: str) -> Reading:
+        self.photos += 1
+        return read_against(bound, (bound,))
+
+
+async def test_no_photo_is_read_for_what_is_refused(mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        order = await in_review(h)
+        h.review._reader = reader = BusyReader()
+        body = finished(number=order.pickup.carrier_waybill)
+        for _ in range(3):
+            with pytest.raises(IllegalTransition):
+                await h.review.upload(COURIER, order.id, body)
+        assert reader.photos == 0
 
 
 async def test_a_bad_field_is_named_and_nothing_changes(mongo_uri, mongo_db_name, redis_url):
