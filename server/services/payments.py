@@ -54,6 +54,9 @@ LOOK_NOW = timedelta(seconds=3)
 LOOK_AT_CLOSED = timedelta(minutes=5)
 CLOSED_FOR = timedelta(minutes=30)
 
+#: After an outage of ours one look is made up for; what is older is left to the bill.
+MADE_UP_FOR = timedelta(days=2)
+
 #: What the wallet says of a payment that was paid, even if it was given back since.
 PAID = frozenset({"SUCCESS", "REFUND"})
 
@@ -241,7 +244,7 @@ class Payments:
         now = self._clock()
         waiting = await self._payments.to_look_at(now - LOOK_AGAIN, now, BATCH)
         waiting += await self._payments.closed_to_look_at(
-            now - LOOK_AT_CLOSED, now - CLOSED_FOR, now, BATCH
+            now - LOOK_AT_CLOSED, now - MADE_UP_FOR, CLOSED_FOR, now, BATCH
         )
         await one_by_one(waiting, self.look, name="look at payment")
         return len(waiting)

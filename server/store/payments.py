@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
@@ -32,6 +32,7 @@ class MongoPayments:
         """Create the indexes; idempotent."""
         await self._payments.create_index("order")
         await self._payments.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
+        await self._payments.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
 
     async def insert(self, payment: Payment, session: Session) -> None:
         """Write a new payment, in the transaction that makes it its order's."""
@@ -126,16 +127,24 @@ class MongoPayments:
         return await self._each_once(query, now, limit)
 
     async def closed_to_look_at(
-        self, before: datetime, ended_after: datetime, now: datetime, limit: int
+        self,
+        before: datetime,
+        ended_after: datetime,
+        watched: timedelta,
+        now: datetime,
+        limit: int,
     ) -> list[Payment]:
         """List closed payments, of a time that ended after an instant, in the same way.
 
-        A wallet may still take money for one that nobody had scanned when it was closed.
+        A wallet may still take money for one that nobody had scanned when it was closed. Each is
+        looked at until it was once so long after its time's end, however late that is.
         """
+        ends = {"$add": ["$expires_at", round(watched.total_seconds() * 1000)]}
         query = {
             "state": PaymentState.CLOSED.value,
             "looked_at": {"$lte": before},
             "expires_at": {"$gte": ended_after},
+            "$expr": {"$lt": ["$looked_at", ends]},
         }
         return await self._each_once(query, now, limit)
 
