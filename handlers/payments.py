@@ -63,8 +63,6 @@ def routes(payments: Payments, notices: ProviderNotices) -> list[Route]:
     return [
         (rf"/v1/orders/{ORDER}/payment", OrderPaymentHandler, {"payments": payments}),
         (rf"/v1/payments/{PAYMENT}", PaymentHandler, {"payments": payments}),
-        (r"/v1/callbacks/pay", CallbackHandler, {"notices": notices, "callback": "pay"}),
-        (r"/v1/callbacks/payout", CallbackHandler, {"notices": notices, "callback": "payout"}),
         (
             r"/v1/callbacks/wechatpay",
             CallbackHandler,

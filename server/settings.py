@@ -69,16 +69,12 @@ class SecretSettings:
     seal_keys: KeyRing  #: seal personal data
     grant_keys: KeyRing  #: Ed25519 seeds: the first signs offline grants, agents take all
     blind_key: Secret  #: look-up and uniqueness of personal data
-    sms_key: Secret  #: signs requests to the SMS provider
-    pay_key: Secret  #: signs requests to the payment provider, verifies its notices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
     """Outside providers."""
 
-    sms_url: str
-    pay_url: str
     sandbox: bool  #: the stand-in: its plain http URLs are allowed
     sms: SmsConfig
     alipay: AlipayConfig | None = None
@@ -130,8 +126,6 @@ def new_secrets(random: Callable[[int], bytes] = secrets.token_bytes) -> dict[st
         "LANJIAN_SECRET_SEAL_KEYS": f"s1:{key()}",
         "LANJIAN_SECRET_GRANT_KEYS": f"g1:{key()}",
         "LANJIAN_SECRET_BLIND_KEY": key(),
-        "LANJIAN_SECRET_SMS_KEY": key(),
-        "LANJIAN_SECRET_PAY_KEY": key(),
     }
 
 
@@ -148,8 +142,6 @@ def _read(reader: Reader) -> Settings:
             seal_keys=reader.keys("SECRET_SEAL_KEYS"),
             grant_keys=reader.keys("SECRET_GRANT_KEYS"),
             blind_key=reader.secret("SECRET_BLIND_KEY"),
-            sms_key=reader.foreign_secret("SECRET_SMS_KEY"),
-            pay_key=reader.foreign_secret("SECRET_PAY_KEY"),
         ),
         providers=_read_providers(reader),
         rules=_read_rules(reader),
@@ -172,10 +164,7 @@ def _read_http(reader: Reader) -> HttpSettings:
 
 def _read_providers(reader: Reader) -> ProviderSettings:
     sandbox = reader.flag("SANDBOX", default=False)
-    schemes = ("https", "http") if sandbox else ("https",)
     return ProviderSettings(
-        sms_url=reader.url("SMS_URL", schemes=schemes).rstrip("/"),
-        pay_url=reader.url("PAY_URL", schemes=schemes).rstrip("/"),
         sandbox=sandbox,
         sms=_read_sms(reader, sandbox=sandbox),
         alipay=alipay.read(reader, sandbox=sandbox),

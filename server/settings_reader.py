@@ -125,10 +125,6 @@ class Reader:
         """Read base64 of 32 bytes."""
         return self._read(name, None, _NO_SECRET, Secret.parse)
 
-    def foreign_secret(self, name: str) -> Secret:
-        """Read base64 of a provider's key."""
-        return self._read(name, None, _NO_SECRET, Secret.parse_foreign)
-
     def of_type(self, kind: object, name: str, default: Any) -> Any:
         """Read by the type of a `Rules` field."""
         if kind is int:

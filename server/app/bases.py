@@ -13,7 +13,6 @@ from realtime import redis as redis_clients
 from realtime.feeds import Feeds, FeedSettings
 from realtime.tasks import Tasks
 from server.domain.ids import Draw
-from server.providers.client import SignedClient
 from server.services.chance import draw
 from server.settings import Settings
 from server.store import connection
@@ -45,8 +44,6 @@ class Bases:
     connect_blocking: Callable[[], redis_clients.Client]
     feeds: Feeds
     http: AsyncHTTPClient
-    sms_client: SignedClient
-    pay_client: SignedClient
     seal: Seal
     index: BlindIndex
     tasks: Tasks
@@ -85,7 +82,7 @@ def _build(settings: Settings, role: str, clock: Callable[[], datetime]) -> Base
     mongo = connection.connect(settings.mongo.uri)
     redis = redis_clients.connect(settings.redis.url)
     http = AsyncHTTPClient(force_instance=True, max_clients=MOST_PROVIDER_REQUESTS)
-    given, secrets = settings.providers, settings.secrets
+    secrets = settings.secrets
     return Bases(
         settings=settings,
         process=process,
@@ -95,12 +92,6 @@ def _build(settings: Settings, role: str, clock: Callable[[], datetime]) -> Base
         connect_blocking=connect_blocking,
         feeds=Feeds(redis, process=process, connect=connect_blocking, settings=feed_settings),
         http=http,
-        sms_client=SignedClient(
-            base_url=given.sms_url, key=secrets.sms_key, clock=clock, draw=draw, http=http
-        ),
-        pay_client=SignedClient(
-            base_url=given.pay_url, key=secrets.pay_key, clock=clock, draw=draw, http=http
-        ),
         seal=Seal(secrets.seal_keys),
         index=BlindIndex(secrets.blind_key),
         tasks=Tasks(),

@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 
 KEY_BYTES = 32
 
-#: Keys that an outside provider hands out are as long as the provider likes, but no shorter.
-LEAST_FOREIGN_BYTES = 16
-
 #: A key's id is written into tokens and ciphertexts, so it stays short and plain.
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
@@ -36,18 +33,6 @@ class Secret:
         value = _from_base64(text)
         if len(value) != KEY_BYTES:
             raise BadKey(f"must be base64 of {KEY_BYTES} bytes")
-        return cls(value)
-
-    @classmethod
-    def parse_foreign(cls, text: str) -> Secret:
-        """Read base64 of a provider's key.
-
-        Raises:
-            BadKey: no base64, or of less than 16 bytes.
-        """
-        value = _from_base64(text)
-        if len(value) < LEAST_FOREIGN_BYTES:
-            raise BadKey(f"must be base64 of at least {LEAST_FOREIGN_BYTES} bytes")
         return cls(value)
 
 

@@ -7,9 +7,11 @@ one directory: databases, logs, secrets, terminal tokens; a second start goes on
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
+import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +20,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from server.domain.keys import KEY_BYTES
 from server.local.child import Child
 from server.local.directory import LOOPBACK, free_port, is_free
 from server.local.mongo import EmbeddedMongo
@@ -85,8 +88,6 @@ class Site:
             "LANJIAN_REDIS_URL": self._redis_url(),
             "LANJIAN_BASE_URL": self.base_url,
             "LANJIAN_ALLOWED_ORIGINS": ",".join(self.server_urls[1:]),
-            "LANJIAN_SMS_URL": self.sandbox_url,
-            "LANJIAN_PAY_URL": self.sandbox_url,
             "LANJIAN_SANDBOX": "1",
             **provider_environment(self.var_dir / "sandbox", self.sandbox_url),
             "LANJIAN_ADDRESS": LOOPBACK,
@@ -170,7 +171,6 @@ class Site:
                 *("--sms-reports", self._sms_reports_url()),
                 *kiosks,
             ],
-            {"LANJIAN_PROVIDER_KEY": self._secrets()["LANJIAN_SECRET_PAY_KEY"]},
         )
         self.sandbox.start()
         await self._answers(self.sandbox, self.sandbox_url)
@@ -258,13 +258,11 @@ class Site:
         path = self.var_dir / "secrets.json"
         with contextlib.suppress(FileNotFoundError):
             kept: dict[str, str] = json.loads(path.read_text())
-            if kept.keys() >= new_secrets().keys():
+            if kept.keys() >= site_secrets().keys():
                 return kept
             # A newer version wants more of them; those that are in use stay.
-            return self._keep_secrets(path, {**new_secrets(), **kept})
-        made = new_secrets()
-        made["LANJIAN_SECRET_SMS_KEY"] = made["LANJIAN_SECRET_PAY_KEY"]  # one sandbox, one key
-        return self._keep_secrets(path, made)
+            return self._keep_secrets(path, {**site_secrets(), **kept})
+        return self._keep_secrets(path, site_secrets())
 
     def _keep_secrets(self, path: Path, made: dict[str, str]) -> dict[str, str]:
         fresh = path.with_suffix(".new")
@@ -273,6 +271,12 @@ class Site:
             json.dump(made, file)
         fresh.replace(path)
         return made
+
+
+def site_secrets() -> dict[str, str]:
+    """Draw what the servers want, and the sandbox's own key, that no provider has."""
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return {**new_secrets(), "LANJIAN_PROVIDER_KEY": key}
 
 
 @asynccontextmanager

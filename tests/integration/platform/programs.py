@@ -1,7 +1,6 @@
 """Server programs as children of a test: started as people start them, read by what they print."""
 
 import asyncio
-import base64
 import json
 import os
 import signal
@@ -16,7 +15,7 @@ from typing import Any
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from server.settings import new_secrets
-from tests.integration.sandbox.caller import KEY, Caller, sandbox
+from tests.integration.sandbox.caller import Caller, sandbox
 from tests.sms import ids, sms_environment
 
 PROGRAM = [sys.executable, "-m", "server.cli"]
@@ -56,12 +55,9 @@ async def site(
             "LANJIAN_DATABASE": database,
             "LANJIAN_REDIS_URL": redis_url,
             "LANJIAN_BASE_URL": "https://lanjian.example",
-            "LANJIAN_SMS_URL": phone.url,
-            "LANJIAN_PAY_URL": phone.url,
             "LANJIAN_SANDBOX": "1",
             "LANJIAN_PORT": "0",
             "LANJIAN_DRAIN_SECONDS": "3",
-            "LANJIAN_SECRET_SMS_KEY": base64.b64encode(KEY).decode(),
             **{f"LANJIAN_{name}": value for name, value in settings.items()},
         }
         yield Site(environment=environment, phone=phone)

@@ -21,8 +21,6 @@ async def test_apply_and_check(tmp_path, provider_folder, redis_url, monkeypatch
             "LANJIAN_MONGODB_URI": "mongodb://127.0.0.1:9/",
             "LANJIAN_REDIS_URL": redis_url,
             "LANJIAN_BASE_URL": "https://lanjian.example",
-            "LANJIAN_SMS_URL": world.url,
-            "LANJIAN_PAY_URL": world.url,
         }
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
@@ -71,8 +69,6 @@ def test_without_an_account_it_says_so(act, monkeypatch, capsys):
         "LANJIAN_MONGODB_URI": "mongodb://127.0.0.1:9/",
         "LANJIAN_REDIS_URL": "redis://127.0.0.1:9/0",
         "LANJIAN_BASE_URL": "https://lanjian.example",
-        "LANJIAN_SMS_URL": "https://sms.example",
-        "LANJIAN_PAY_URL": "https://pay.example",
     }.items():
         monkeypatch.setenv(name, value)
     assert main(["wechat", act]) == 2

@@ -22,7 +22,6 @@ from server.domain.people import Actor, Role
 from server.domain.rules import Rules
 from server.domain.terminals import Terminal
 from server.providers.money_ports import Payee
-from server.providers.signed_notices import PAY, PAYOUT, SignedReader
 from server.services.dispatch import Dispatch
 from server.services.doors import Doors
 from server.services.eligibility import Eligibility
@@ -63,6 +62,7 @@ from server.store.terminals import MongoTerminals, TerminalSecrets
 from server.store.transactions import Transactions
 from tests import builders
 from tests.integration.services.provider_world import ForgetfulProvider
+from tests.integration.services.signed_notices import SignedReader
 
 KEY = Secret(b"k" * 32)
 TERMINAL = TerminalId("SZ-0001")
@@ -207,12 +207,10 @@ async def house(
     made.rules = Rules()
     made.provider = ForgetfulProvider(made.dice)
     made.payees = made.provider
-    made.readers = {
-        "pay": SignedReader(key=KEY, fresh_seconds=300, expected=PAY),
-        "payout": SignedReader(key=KEY, fresh_seconds=300, expected=PAYOUT),
-    }
+    made.readers = {"wechatpay": SignedReader(key=KEY.value)}
     made.providers = dict.fromkeys(("pay", "payout"), made.provider)
     if providers:
+        made.readers = providers.pop("readers")
         made.providers, made.payees = providers, PaidByTheirIds()
         clock = lambda: datetime.now(UTC)  # noqa: E731
     if clock is not None:

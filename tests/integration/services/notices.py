@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from server.providers.signing import signed_headers
 from tests.integration.services.house import KEY, House
+from tests.integration.services.signed_notices import signed_headers
 
 OTHER_KEY = b"x" * 32
 
@@ -44,8 +44,7 @@ class Sent:
         nonce = nonce or f"nonce-{self.notify_id}-{next(self.numbers)}"
         at = self.house.clock() - timedelta(seconds=age_seconds)
         headers = signed_headers(key, at, nonce, raw)
-        callback = "payout" if self.kind == "transfer" else "pay"
-        await self.house.provider_notices.receive(callback, headers, raw)
+        await self.house.provider_notices.receive("wechatpay", headers, raw)
 
 
 def paid(house: House, payment: str, **fields: Any) -> Sent:

@@ -65,12 +65,10 @@ TABLE: dict[tuple[str, str], list[tuple[Any, str | None, Expected]]] = {
     ("GET", "/v1/payments/P1"): [
         (None, CUSTOMER, unknown("payment_id")),
     ],
-    ("POST", "/v1/callbacks/pay"): [
+    ("POST", "/v1/callbacks/wechatpay"): [
         (b"{}", None, (400, "bad_notice", "X-Signature")),
-        (b"x" * 17000, None, TOO_LARGE),
-    ],
-    ("POST", "/v1/callbacks/payout"): [
         (b"", None, (400, "bad_notice", "X-Signature")),
+        (b"x" * 17000, None, TOO_LARGE),
     ],
     ("PUT", "/v1/courier/duty"): [
         ({"on": True}, CUSTOMER, FORBIDDEN),

@@ -286,9 +286,9 @@ async def test_forged_and_wrong_notices_are_counted(mongo_uri, mongo_db_name, re
             await notice.deliver(body=notice.body(amount_fen=1))
         counted = {(one.callback, one.rule): one.count for one in await h.refused.since("2026")}
         assert counted == {
-            ("payout", "signature"): 2,
-            ("payout", "well_formed"): 1,
-            ("payout", "as_asked"): 1,
+            ("wechatpay", "signature"): 2,
+            ("wechatpay", "well_formed"): 1,
+            ("wechatpay", "as_asked"): 1,
         }
         with pytest.raises(NotFound):
             await h.provider_notices.receive("alipay", {}, b"")

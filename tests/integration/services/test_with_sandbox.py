@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,16 @@ from tornado.testing import bind_unused_port
 from server.domain.custody import Custody
 from server.domain.errors import ProviderFailed
 from server.domain.money import Charge, Payout
-from server.providers.client import SignedClient
-from server.providers.pay import SignedPay
-from server.providers.payout import SignedPayout
+from server.providers.wechatpay.client import WechatPayClient
+from server.providers.wechatpay.notices import WechatPayNotices
+from server.providers.wechatpay.pay import WechatPay
+from server.providers.wechatpay.payout import WechatPayout
 from server.sandbox.app import running
 from server.sandbox.draw import draw_id
+from server.sandbox.keys import load
 from server.sandbox.parts import Settings
 from tests import builders
+from tests.integration.providers.wechatpay_site import config, draw, nobody, now
 from tests.integration.services.house import KEY, House, actor, house
 from tests.integration.services.serving import Caller, serving
 from tests.integration.services.test_review import REVIEWER, finished
@@ -58,24 +60,30 @@ class Town:
 
 
 @asynccontextmanager
-async def town(mongo_uri: str, name: str, redis_url: str, data: Path) -> AsyncIterator[Town]:
+async def town(
+    mongo_uri: str, name: str, redis_url: str, data: Path, folder: Path
+) -> AsyncIterator[Town]:
     sock, port = bind_unused_port()
     ours = f"http://127.0.0.1:{port}"
-    settings = Settings(data=data, key=KEY.value, public_url="", notify_prefixes=[ours], kiosks=())
+    settings = Settings(
+        data=data,
+        key=KEY.value,
+        public_url="",
+        notify_prefixes=[ours],
+        keys=load(folder / "providers.json"),
+    )
     http = AsyncHTTPClient(force_instance=True)
     async with AsyncExitStack() as sandboxes:
         sandbox = running(settings, port=0, clock=time.time, draw=draw_id)
         url = f"http://127.0.0.1:{await sandboxes.enter_async_context(sandbox)}"
-        client = SignedClient(
-            base_url=url,
-            key=KEY,
-            clock=lambda: datetime.now(UTC),
-            draw=lambda n: (draw_id() * n)[:n],
-            http=http,
-        )
+        merchant = config(folder, url)
+        client = WechatPayClient(merchant, clock=now, tls=nobody())
+        sandboxes.push_async_callback(client.close)
+        notify_url = f"{ours}/v1/callbacks/wechatpay"
         providers: dict[str, Any] = {
-            "pay": SignedPay(client=client, notify_url=f"{ours}/v1/callbacks/pay"),
-            "payout": SignedPayout(client=client, notify_url=f"{ours}/v1/callbacks/payout"),
+            "pay": WechatPay(client=client, notify_url=notify_url, clock=now, draw=draw),
+            "payout": WechatPayout(client=client, notify_url=notify_url),
+            "readers": {"wechatpay": WechatPayNotices(config=merchant, fresh_seconds=300)},
         }
         async with (
             house(mongo_uri, name, redis_url, providers=providers) as h,
@@ -87,9 +95,9 @@ async def town(mongo_uri: str, name: str, redis_url: str, data: Path) -> AsyncIt
 
 
 async def test_paid_by_a_tap_with_every_fault_on_the_way(
-    mongo_uri, mongo_db_name, redis_url, tmp_path
+    mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder
 ):
-    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path) as t:
+    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder) as t:
         order = await t.h.deposited()
         for kind in ("forged", "wrong_amount", "old_timestamp", "duplicate", "late"):
             await t.fault(kind, "payment")
@@ -104,8 +112,10 @@ async def test_paid_by_a_tap_with_every_fault_on_the_way(
         assert (await t.h.ledger.check()).entries == 1
 
 
-async def test_a_refund_comes_back_by_notice(mongo_uri, mongo_db_name, redis_url, tmp_path):
-    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path) as t:
+async def test_a_refund_comes_back_by_notice(
+    mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder
+):
+    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder) as t:
         order = await t.h.deposited()
         view = await t.h.payments.ask(order.id, builders.CUSTOMER)
         await t.tap(f"/pay/orders/{view.payment_id}/tap-pay")
@@ -126,9 +136,9 @@ async def test_a_refund_comes_back_by_notice(mongo_uri, mongo_db_name, redis_url
 
 
 async def test_an_order_that_the_provider_fails_to_answer_is_asked_again(
-    mongo_uri, mongo_db_name, redis_url, tmp_path
+    mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder
 ):
-    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path) as t:
+    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder) as t:
         order = await t.h.deposited()
         await t.fault("500", "payment")
         with pytest.raises(ProviderFailed):
@@ -138,8 +148,10 @@ async def test_an_order_that_the_provider_fails_to_answer_is_asked_again(
         assert await t.h.payments.ask(order.id, builders.CUSTOMER) == view
 
 
-async def test_a_courier_confirms_and_is_paid(mongo_uri, mongo_db_name, redis_url, tmp_path):
-    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path) as t:
+async def test_a_courier_confirms_and_is_paid(
+    mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder
+):
+    async with town(mongo_uri, mongo_db_name, redis_url, tmp_path, provider_folder) as t:
         order = await t.h.deposited()
         view = await t.h.payments.ask(order.id, builders.CUSTOMER)
         await t.tap(f"/pay/orders/{view.payment_id}/tap-pay")

@@ -1,6 +1,5 @@
 """A whole server on real databases beside the sandbox's WeChat, and people with phones."""
 
-import base64
 import json
 import time
 from collections.abc import AsyncIterator
@@ -239,12 +238,9 @@ def _environment(provider_folder, mongo_uri, database, redis_url, url, sandbox) 
         "LANJIAN_REDIS_URL": redis_url,
         "LANJIAN_BASE_URL": url,
         "LANJIAN_PORT": url.rsplit(":", 1)[1],
-        "LANJIAN_SMS_URL": sandbox,
-        "LANJIAN_PAY_URL": sandbox,
         "LANJIAN_SANDBOX": "1",
         "LANJIAN_DRAIN_SECONDS": "1",
         "LANJIAN_WECHAT_CALLBACK_MODE": "both",
-        "LANJIAN_SECRET_SMS_KEY": base64.b64encode(KEY).decode(),
         "LANJIAN_CODE_GAP_SECONDS": "0.001",
     }
 

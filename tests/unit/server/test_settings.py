@@ -18,8 +18,6 @@ def environ(**changes: str) -> dict[str, str]:
         "LANJIAN_MONGODB_URI": "mongodb://user:hidden@127.0.0.1/?replicaSet=x",
         "LANJIAN_REDIS_URL": "redis://:hidden@127.0.0.1/0",
         "LANJIAN_BASE_URL": "https://lanjian.example/",
-        "LANJIAN_SMS_URL": "https://sms.example",
-        "LANJIAN_PAY_URL": "https://pay.example",
         "LANJIAN_ALIYUN_SMS_KEY_ID": "LTAI1",
         "LANJIAN_SECRET_ALIYUN_SMS_KEY": "hidden",
         "LANJIAN_ALIYUN_SMS_SIGN_NAME": "揽件",
@@ -44,7 +42,7 @@ def test_a_complete_environment_is_read() -> None:
 
 
 def test_all_problems_are_told_together() -> None:
-    told = problems({"LANJIAN_PORT": "high", "LANJIAN_SMS_URL": "https://sms.example"})
+    told = problems({"LANJIAN_PORT": "high"})
     names = {line.split()[0] for line in told}
     assert names == {
         "LANJIAN_MONGODB_URI",
@@ -54,9 +52,6 @@ def test_all_problems_are_told_together() -> None:
         "LANJIAN_SECRET_SEAL_KEYS",
         "LANJIAN_SECRET_GRANT_KEYS",
         "LANJIAN_SECRET_BLIND_KEY",
-        "LANJIAN_SECRET_SMS_KEY",
-        "LANJIAN_SECRET_PAY_KEY",
-        "LANJIAN_PAY_URL",
         "LANJIAN_PORT",
         "LANJIAN_ALIYUN_SMS_KEY_ID",
     }
@@ -80,8 +75,6 @@ def test_all_problems_are_told_together() -> None:
         ("SECRET_SEAL_KEYS", "a:AAAA", "must be base64 of 32 bytes"),
         ("SECRET_GRANT_KEYS", "g1", "must be written id:base64"),
         ("SECRET_BLIND_KEY", "%%%", "must be base64"),
-        ("SECRET_SMS_KEY", "AAAA", "must be base64 of at least 16 bytes"),
-        ("SECRET_PAY_KEY", "%%%", "must be base64"),
     ],
 )
 def test_a_bad_value_is_told_by_name_and_rule(name: str, value: str, rule: str) -> None:
@@ -104,14 +97,6 @@ def test_every_rule_is_a_setting() -> None:
     assert (changed.agreement_version, changed.ring_metres) == ("2027-01", (5, 6))
     names = {variable.name for variable in Settings.variables()}
     assert {f"LANJIAN_{rule.name.upper()}" for rule in dataclasses.fields(Rules)} <= names
-
-
-@pytest.mark.parametrize("name", ["SMS_URL", "PAY_URL"])
-def test_plain_http_providers_are_for_the_sandbox_only(name: str) -> None:
-    (problem,) = problems(environ(**{name: "http://127.0.0.1:9000"}))
-    assert "https://" in problem
-    settings = Settings.from_env(environ(**{name: "http://127.0.0.1:9000", "SANDBOX": "1"}))
-    assert settings.providers.sandbox
 
 
 def test_a_key_id_is_not_repeated() -> None:
