@@ -18,6 +18,7 @@ from server.domain.errors import (
     Limited,
     NotFound,
     ProviderFailed,
+    Unavailable,
     WeChatElsewhere,
     WeChatOver,
 )
@@ -30,6 +31,7 @@ from server.services.accounts import Accounts, Caller, network_of
 from server.services.codes_budget import Limits
 from server.services.wechat_handles import WeChatHandles
 from server.services.wechat_links import WeChatLinks
+from server.store.outages import mongo_outage_is_unavailable
 from server.store.seal import BlindIndex
 from server.store.wechat_accounts import MongoWeChatAccounts
 
@@ -99,14 +101,20 @@ class WeChatLogIns:
         """Take a browser back from WeChat; give the path that it is led to, with its handle.
 
         Nothing is raised at a person who only followed a link: a state that is wrong, used, too
-        old or of another browser leads home, a code that WeChat refuses back with `failed`.
+        old or of another browser leads home, a code that WeChat refuses back with `failed`; so
+        does an outage, since a browser that is led here would show its error as it is.
         """
-        path = await self._handles.redeem(state, browser)
-        if path is None:
-            log.info("a state of a log-in by WeChat is not good")
-            return with_query("/", f"wechat={FAILED}")
-        handle = await self._redeemed(state, code)
-        return with_query(path, f"wechat={handle or FAILED}")
+        path, handle = None, None
+        try:
+            with mongo_outage_is_unavailable():
+                path = await self._handles.redeem(state, browser)
+                handle = None if path is None else await self._redeemed(state, code)
+        except Unavailable:
+            log.warning("a browser came back from WeChat in an outage")
+        else:
+            if path is None:
+                log.info("a state of a log-in by WeChat is not good")
+        return with_query(path or "/", f"wechat={handle or FAILED}")
 
     async def enter(
         self, handle: str, browser: str | None, caller: Caller, agreement_version: str | None

@@ -1,8 +1,9 @@
-"""What counts as one address for log-ins by WeChat: the same as for codes."""
+"""Log-ins by WeChat: what counts as one address, and coming back while the databases are away."""
 
 import pytest
+from pymongo.errors import AutoReconnect
 
-from server.domain.errors import Limited
+from server.domain.errors import Limited, Unavailable
 from server.domain.ids import PersonId
 from server.domain.keys import Secret
 from server.services.accounts import Caller
@@ -35,13 +36,13 @@ class Leads:
     state = browser = PersonId("s")
 
 
-def log_ins() -> WeChatLogIns:
+def log_ins(handles: Leads) -> WeChatLogIns:
     unused = None
     return WeChatLogIns(
-        service=Leads(),
+        service=handles,
         mini=unused,
         accounts=unused,
-        handles=Leads(),
+        handles=handles,
         links=unused,
         people=unused,
         limits=OneEach(),
@@ -56,7 +57,33 @@ def log_ins() -> WeChatLogIns:
     [("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"), ("203.0.113.7", "::ffff:203.0.113.7")],
 )
 async def test_a_host_cannot_choose_another_address_to_begin_anew(first, second):
-    given = log_ins()
+    given = log_ins(Leads())
     await given.begin("/", None, Caller(address=first, device=""))
     with pytest.raises(Limited):
         await given.begin("/", None, Caller(address=second, device=""))
+
+
+class LostStates(Leads):
+    """Handles whose database went away."""
+
+    async def redeem(self, state, browser):
+        raise AutoReconnect("gone")
+
+
+class LostHandles(Leads):
+    """A database that went away while WeChat was asked."""
+
+    async def redeem(self, state, browser):
+        return "/courier#offers"
+
+    async def oauth_identity(self, code):
+        raise Unavailable(part="redis")
+
+
+@pytest.mark.parametrize(
+    ("handles", "landed"),
+    [(LostStates(), "/?wechat=failed"), (LostHandles(), "/courier?wechat=failed#offers")],
+)
+async def test_whoever_comes_back_in_an_outage_lands_on_a_page(handles, landed):
+    given = log_ins(handles)
+    assert await given.come_back("s", "code", "b") == landed
