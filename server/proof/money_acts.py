@@ -7,47 +7,26 @@ the store where a door would have been; everything about money goes through the 
 from __future__ import annotations
 
 import asyncio
-import io
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-
-from PIL import Image
+from dataclasses import replace
 
 from realtime.wire.requests import UploadFinished
-from server.domain.changes import Change, Context, move
+from server.domain.changes import Change, move
 from server.domain.custody import Custody, Step
 from server.domain.errors import DomainError
-from server.domain.ids import ALPHABET, OrderId, PersonId, PhotoId, RefundId, SessionId
-from server.domain.money import Charge, Fen, Payout
-from server.domain.orders import Consent, Order, OrderEvent, Pickup, Placement
+from server.domain.ids import OrderId, RefundId
+from server.domain.orders import Order, Pickup
 from server.domain.payments import Payer, PayWay, RefundState, TransferState, Wallet
-from server.domain.people import SYSTEM, Actor, Role
-from server.domain.prices import Size, Zone
+from server.domain.people import SYSTEM, Role
 from server.domain.reviews import SendBack
-from server.domain.rules import Rules
-from server.domain.saga import due_at
 from server.proof.money_books import read
-from server.proof.money_world import TERMINAL, World
-from server.providers.money_ports import Payee
-from server.store.photos import Photo
+from server.proof.money_cast import Cast, actor
 
-#: Prices, fen: everyday ones, one above the four eyes' limit, one of which two fill a day.
-PRICES = (800, 1_400, 1_400, 3_200, 30_000, 150_000)
 PARTS = (1, 300, 900, None, None)
 PAUSES = (1, 25, 25, 90, 400, 400, 880, 880, 2_000, 8_000, 20_000, 90_000)
 
 Act = Callable[[], Awaitable[object]]
-
-
-def actor(name: str, *roles: Role) -> Actor:
-    """Give somebody who is logged in."""
-    return Actor(
-        person=PersonId(name),
-        session=SessionId(f"s-{name}"),
-        roles=frozenset({Role.CUSTOMER, *roles}),
-    )
 
 
 FINANCE = actor("m-finance", Role.FINANCE)
@@ -55,92 +34,12 @@ OPERATOR = actor("m-operator", Role.OPERATOR, Role.ADMIN)
 REVIEWERS = (actor("m-reviewer-1", Role.REVIEWER), actor("m-reviewer-2", Role.REVIEWER))
 
 
-@dataclass(slots=True)
-class Cast:
-    """One run's people and orders, and what they do."""
+class Acts(Cast):
+    """What can happen in a run."""
 
-    world: World
-    draw: random.Random
-    orders: list[OrderId] = field(default_factory=list)
-    couriers: list[Actor] = field(default_factory=list)
-    customer: Actor = field(default_factory=lambda: actor("m-customer"))
-    began: float = 0.0
-    meant: OrderId | None = None  #: the order that the next act is about
-    has_bills: bool = True  #: whether the wallets' bills are fetched in this run
-    deaf: bool = False  #: whether every notice is lost from now on
-
-    async def enter(self, orders: int, couriers: int) -> None:
-        """Bring couriers and parcels; a courier may have to link a wallet yet."""
-        self.began = self.world.clock.seconds()
-        for number in range(couriers):
-            await self._courier(f"m-courier-{number}", number)
-        for number in range(orders):
-            await self._deposited(number)
-        self.draw.shuffle(self.orders)
-
-    async def _courier(self, name: str, number: int) -> None:
-        person = PersonId(name)
-        people = self.world.process.bases.database["people"]
-        document = {"_id": name, "phone_index": name, "roles": ["courier"], "active_orders": 0}
-        await people.insert_one({**document, "certification": "certified"})
-        self.world.rooms.eligibility.forget(person)
-        photo = Photo(owner=person, content=_small_photo())
-        await self.world.stores.photos.put(PhotoId(f"F{name}"), photo, self.world.clock())
-        self.couriers.append(actor(name, Role.COURIER))
-        if number or self.draw.random() < 0.7:
-            self._link(person)
-
-    def _link(self, person: PersonId) -> None:
-        linked = self.world.payees.linked
-        if self.draw.random() < 0.6:
-            linked[person, Wallet.WECHAT] = Payee(account=f"oSandbox-{person}")
-        else:
-            account = f"2088{sum(person.encode()):012d}"
-            linked[person, Wallet.ALIPAY] = Payee(account=account)
-
-    async def _deposited(self, number: int) -> None:
-        now = self.world.clock().replace(microsecond=0)
-        price = self.draw.choice(PRICES)
-        fee = price // 10
-        order = Order(
-            id=OrderId(f"LJ{now:%y%m%d}{''.join(self.draw.choices(ALPHABET, k=8))}"),
-            version=1,
-            customer=self.customer.person,
-            custody=Custody.DEPOSITED,
-            custody_since=now,
-            charge=Charge.UNPAID,
-            payout=Payout.NONE,
-            size=Size.S,
-            zone=Zone.OTHER,
-            origin_region="440304",
-            destination_region="110105",
-            price_fen=Fen(price),
-            fee_fen=Fen(fee),
-            pay_fen=Fen(price - fee),
-            consent=Consent(locker_version="2026-11", no_prohibited_goods=True, at=now),
-            created_at=now,
-            placement=Placement(
-                terminal=TERMINAL, cell=number + 1, opened=True, closed=True, opens=1
-            ),
-        )
-        order = replace(order, due_at=due_at(order, self.rules))
-        event = OrderEvent(
-            version=1,
-            step=Step.CONFIRM_INSIDE.value,
-            at=now,
-            actor=order.customer,
-            custody=order.custody,
-            charge=order.charge,
-        )
-        await self.world.stores.orders.insert(order, event, {})
-        self.orders.append(order.id)
+    __slots__ = ()
 
     # What is drawn
-
-    @property
-    def rules(self) -> Rules:
-        """The business numbers."""
-        return self.world.process.bases.settings.rules
 
     def all_acts(self) -> dict[str, tuple[float, Act]]:
         """Name every act, with how often it is drawn."""
@@ -183,10 +82,6 @@ class Cast:
             Custody.RETURNED: ("sweep", "pay", "time"),
         }
         return self.draw.choice(usual.get(order.custody, ("time",)))
-
-    async def some_order(self) -> Order:
-        """Give the order that is meant, or any."""
-        return await self.world.stores.orders.get(self.meant or self.draw.choice(self.orders))
 
     # The customer
 
@@ -244,7 +139,7 @@ class Cast:
         """Take the parcel back through the door."""
         order = await self.some_order()
         await self._change(
-            order.id, lambda o: move(o, Step.TAKE_OUT, self._context(), placement=None)
+            order.id, lambda o: move(o, Step.TAKE_OUT, self.context(), placement=None)
         )
 
     # Couriers and reviewers
@@ -261,7 +156,7 @@ class Cast:
     async def hand_back(self) -> None:
         """Give a won order back."""
         order = await self.some_order()
-        await self.world.rooms.dispatch.hand_back(self._holder(order), order.id)
+        await self.world.rooms.dispatch.hand_back(self.holder(order), order.id)
 
     async def collect(self) -> None:
         """Bind a carrier waybill and take the parcel out."""
@@ -272,15 +167,15 @@ class Cast:
                 courier=SYSTEM, claimed_at=current.created_at, until=current.created_at
             )
             bound = replace(pickup, carrier="SF", carrier_waybill=f"SF{current.id}")
-            first = move(current, Step.BIND, self._context(), pickup=bound)
-            return replace(move(first.after, Step.COLLECT, self._context()), before=current)
+            first = move(current, Step.BIND, self.context(), pickup=bound)
+            return replace(move(first.after, Step.COLLECT, self.context()), before=current)
 
         await self._change(order.id, collected)
 
     async def upload(self) -> None:
         """Hand the finished waybill in."""
         order = await self.some_order()
-        holder = self._holder(order)
+        holder = self.holder(order)
         body = UploadFinished(
             carrier="顺丰",
             number=f"SF{order.id}",
@@ -368,18 +263,18 @@ class Cast:
         person = self.draw.choice(self.couriers).person
         for wallet in Wallet:
             self.world.payees.linked.pop((person, wallet), None)
-        self._link(person)
+        self.link(person)
 
     # We, and time
 
-    async def sweep(self) -> None:
+    async def sweep(self, workers: int = 2) -> None:
         """Let two workers look at everything at once."""
         rooms = self.world.rooms
         sweeps = (
             *(rooms.timers.sweep, rooms.money.payments.sweep),
             *(rooms.money.refunds.sweep, rooms.money.settlement.sweep),
         )
-        await asyncio.gather(*(sweep() for sweep in sweeps for _ in range(2)))
+        await asyncio.gather(*(sweep() for sweep in sweeps for _ in range(workers)))
 
     async def time(self) -> None:
         """Let some time pass."""
@@ -396,7 +291,7 @@ class Cast:
         stores, money = self.world.stores, self.world.rooms.money
         for courier in self.couriers:
             if not any(person == courier.person for person, _ in self.world.payees.linked):
-                self._link(courier.person)
+                self.link(courier.person)
         for number in self.orders:
             self.meant = number
             for refund in await stores.refunds.of_order(number):
@@ -428,13 +323,6 @@ class Cast:
     async def _change(self, order: OrderId, decide: Callable[[Order], Change]) -> None:
         await self.world.stores.orders.change(order, decide)
 
-    def _context(self) -> Context:
-        return Context(actor=SYSTEM, at=self.world.clock(), rules=self.rules)
-
-    def _holder(self, order: Order) -> Actor:
-        person = order.pickup.courier if order.pickup else self.couriers[0].person
-        return actor(person, Role.COURIER)
-
 
 async def _all(acts: Sequence[Awaitable[object]]) -> None:
     """Do all at once; the first refusal is raised once all are done."""
@@ -442,9 +330,3 @@ async def _all(acts: Sequence[Awaitable[object]]) -> None:
     for outcome in done:
         if isinstance(outcome, BaseException):
             raise outcome
-
-
-def _small_photo() -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (64, 48), (200, 180, 90)).save(file, "JPEG")
-    return file.getvalue()
