@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from server.domain.errors import ProviderFailed
 from server.domain.ids import PersonId
-from server.domain.payments import Payment, Refund, Transfer, Wallet
+from server.domain.payments import Payment, PayWay, Refund, Transfer, Wallet
 from server.providers.money_ports import (
     Payee,
     PayLink,
@@ -95,6 +95,8 @@ class ForgetfulProvider:
             assert known.amount_fen == payment.amount_fen, "a number means one amount"
 
         self._maybe(effect)
+        if payment.way is PayWay.JSAPI:
+            return PayLink(way=payment.way, prepay_id=f"wx{payment.id}")
         return PayLink(way=payment.way, url=f"https://pay.example/{payment.id}")
 
     async def seen(self, payment: Payment) -> PaymentSeen | None:

@@ -12,7 +12,8 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.testing import bind_unused_port
 
 from server.domain.custody import Custody
-from server.domain.errors import ProviderFailed
+from server.domain.errors import Conflict, NotFound, ProviderFailed
+from server.domain.ids import PersonId
 from server.domain.money import Charge, Payout
 from server.providers.wechatpay.client import WechatPayClient
 from server.providers.wechatpay.notices import WechatPayNotices
@@ -22,6 +23,7 @@ from server.sandbox.app import running
 from server.sandbox.draw import draw_id
 from server.sandbox.keys import load
 from server.sandbox.parts import Settings
+from server.services.payout_confirmations import PayoutConfirmations
 from tests import builders
 from tests.integration.providers.wechatpay_site import config, draw, nobody, now
 from tests.integration.services.house import KEY, House, actor, house
@@ -57,6 +59,18 @@ class Town:
 
     async def charge(self, order: str) -> Charge:
         return (await self.h.orders.get(order)).charge
+
+
+def confirmations(h: House) -> PayoutConfirmations:
+    return PayoutConfirmations(
+        payouts=h.payouts,
+        settlement=h.settlement,
+        wallet=h.providers["payout"],
+        payees=h.payees,
+        transactions=h.transactions,
+        relay=h.kicks,
+        clock=h.clock,
+    )
 
 
 @asynccontextmanager
@@ -173,6 +187,12 @@ async def test_a_courier_confirms_and_is_paid(
         (transfer,) = await t.h.payouts.of_order(order.id)
         await t.h.settlement.follow(transfer)  # what the sweep does twenty seconds later
         assert (await t.h.orders.get(order.id)).payout is Payout.AWAITING
+        desk = confirmations(t.h)
+        with pytest.raises(NotFound):
+            await desk.open(transfer.id, PersonId("c2"))
+        opened = await desk.open(transfer.id, PersonId("c1"))
+        shown = await t.phone.ask("POST", "/wallet/transfer", opened.parameters)
+        assert (shown.status, shown.body["out_bill_no"]) == (200, transfer.id)
         await t.fault("wrong_amount", "transfer")
         await t.tap(f"/transfers/{transfer.id}/tap-confirm")
 
@@ -180,4 +200,6 @@ async def test_a_courier_confirms_and_is_paid(
             return (await t.h.orders.get(order.id)).payout is Payout.PAID_OUT
 
         await eventually(paid_out)
+        with pytest.raises(Conflict):
+            await desk.open(transfer.id, PersonId("c1"))
         await eventually(t.balanced(order.fee_fen))
