@@ -5,7 +5,6 @@ The word may come before its sender has noted the message's number, so it is kep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -44,7 +43,6 @@ class MongoWeChatDeliveries:
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         await self._deliveries.create_index("at", expireAfterSeconds=KEEP_SECONDS)
-        await self._deliveries.create_index([("account", ASCENDING), ("at", ASCENDING)])
         await self._deliveries.create_index(
             [("unread", ASCENDING), ("at", ASCENDING)],
             partialFilterExpression={"unread": {"$exists": True}},
@@ -73,14 +71,3 @@ class MongoWeChatDeliveries:
         """Say that an outcome is known where it is needed, or belongs to nothing."""
         name = f"{delivery.account}:{delivery.msgid}"
         await self._deliveries.update_one({"_id": name}, {"$unset": {"unread": ""}})
-
-    async def of(self, account: WeChatAccountId, msgids: Sequence[str]) -> list[Delivery]:
-        """Find the outcomes of some messages to one account, as far as they were told."""
-        names = [f"{account}:{msgid}" for msgid in msgids]
-        found = self._deliveries.find({"_id": {"$in": names}})
-        return [from_document(one, Delivery) async for one in found]
-
-    async def since(self, account: WeChatAccountId, at: datetime) -> list[Delivery]:
-        """List what was told of messages to one account since an instant, oldest first."""
-        found = self._deliveries.find({"account": account, "at": {"$gte": at}}).sort("at")
-        return [from_document(one, Delivery) async for one in found.limit(200)]

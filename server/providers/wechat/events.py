@@ -133,10 +133,6 @@ Event = (
     | Unknown
 )
 
-#: What a touch of theirs lets us send as customer messages (the windows are WeChat's):
-#: after a `message` 20 in 48 hours, after a `touch` 3 in one minute.
-Opens = Literal["message", "touch"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
@@ -154,17 +150,6 @@ class Incoming:
     nonce: str
     encrypted: bool
     event: Event
-
-    @property
-    def opens(self) -> Opens | None:
-        """Tell which window for customer messages this opens."""
-        match self.event:
-            case TextMessage() | Unknown(is_event=False):
-                return "message"
-            case Subscribed() | Scanned() | Clicked() | ScanResult():
-                return "touch"
-            case _:
-                return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
