@@ -45,6 +45,9 @@ async function weChatScanner() {
   return scanner;
 }
 
+/** WeChat's own words name a call and a code: they help whoever is told of it, after ours. */
+const failed = (why) => new Error(`微信扫码没有成功，请重试或手动输入 / the scan failed; try again, or type it (${why.errMsg})`);
+
 async function configured(url) {
   await new Promise((resolve, reject) => {
     const script = Object.assign(document.createElement("script"), { src: url, onload: resolve });
@@ -55,7 +58,7 @@ async function configured(url) {
   const config = await send("GET", "/v1/wechat/page-config", { query: { url: page.split("#")[0] } });
   const { wx } = window;
   await new Promise((resolve, reject) => {
-    wx.error((why) => reject(new Error(why.errMsg)));
+    wx.error((why) => reject(failed(why)));
     wx.ready(resolve);
     wx.config({ appId: config.app_id, timestamp: config.timestamp, nonceStr: config.nonce,
       signature: config.signature, jsApiList: ["scanQRCode"] });
@@ -65,7 +68,7 @@ async function configured(url) {
     scanType: ["qrCode", "barCode"],
     success: (told) => resolve(told.resultStr),
     cancel: () => resolve(null),
-    fail: (why) => reject(new Error(why.errMsg)),
+    fail: (why) => reject(failed(why)),
   }));
 }
 
