@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", type=int, default=10, help="claims: races, one fault each; money: random lives"
     )
+    parser.add_argument("--processes", type=int, default=2, help="money: how many play at once")
     parser.add_argument("--only", type=int, help="money: play the run of this number alone")
     parser.add_argument("--kills", type=int, default=200, help="terminal: kills of agents")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
@@ -56,15 +57,15 @@ async def _money(args: argparse.Namespace, scratch: Path, report: Report) -> Non
     from server.cli.chaos_stand_in import started
     from server.proof import chaos_money
 
-    logging.disable(logging.WARNING)  # every refusal and outage is one of the faults injected
+    logging.disable(logging.ERROR)  # every refusal and outage is one of the faults injected
     var_dir = args.var or scratch / "var"
     async with chaos_money.databases(var_dir) as (mongo_uri, redis_url):
-        await chaos_money.money(
+        stage = chaos_money.Stage(
             mongo_uri=mongo_uri,
             redis_url=redis_url,
             var_dir=var_dir,
             start=started,
             seed=args.seed,
-            numbers=range(args.runs) if args.only is None else [args.only],
-            report=report,
         )
+        numbers = range(args.runs) if args.only is None else [args.only]
+        await chaos_money.money(stage, numbers, args.processes, report)

@@ -9,13 +9,16 @@ compared: ours with themselves, ours with the wallets', and each order with how 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 from server.domain.errors import DomainError
@@ -23,15 +26,16 @@ from server.domain.payments import PaymentState, RefundState
 from server.domain.statements import Flow
 from server.domain.statements import Kind as Difference
 from server.local.mongo import EmbeddedMongo
+from server.local.provider_keys import provider_environment
 from server.local.redis import EmbeddedRedis
 from server.proof import money_books
 from server.proof.money_acts import Acts
-from server.proof.money_world import CHINA_OFFSET, StartStandIn, World, world
+from server.proof.money_world import CHINA_OFFSET, KEYS, StartStandIn, World, world
 from server.proof.people import Refused
 from server.proof.report import Report, progress
 
 #: Worlds that run side by side; each spends much of its time waiting for a database or a wallet.
-LANES = 4
+LANES = 3
 
 STEPS = (18, 34)
 ORDERS = (1, 3)
@@ -107,8 +111,18 @@ class Sums:
     acts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)  #: that truly happened
     bad: list[Run] = field(default_factory=list)
     runs: int = 0
+
+    def add(self, other: Sums) -> None:
+        """Add what another process played."""
+        self.acts += other.acts
+        self.refused += other.refused
+        self.ends += other.ends
+        self.faults += other.faults
+        self.bad += other.bad
+        self.runs += other.runs
 
 
 @asynccontextmanager
@@ -126,30 +140,62 @@ async def databases(var_dir: Path) -> AsyncIterator[tuple[str, str]]:
             await asyncio.to_thread(database.stop)
 
 
-async def money(
-    *,
-    mongo_uri: str,
-    redis_url: str,
-    var_dir: Path,
-    start: StartStandIn,
-    seed: int,
-    numbers: Sequence[int],
-    report: Report,
-) -> None:
-    """Play the runs of these numbers and sum up."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where runs are played; handed to the processes that play them."""
+
+    mongo_uri: str
+    redis_url: str
+    var_dir: Path
+    start: StartStandIn
+    seed: int
+
+
+async def money(stage: Stage, numbers: Sequence[int], processes: int, report: Report) -> None:
+    """Play the runs of these numbers in so many processes and sum up."""
     report.expect(CHECKS)
-    sums, left = Sums(), list(reversed(numbers))
-    faults: Counter[str] = Counter()
+    shares = [numbers[part::processes] for part in range(min(processes, len(numbers)))]
+    sums = Sums()
+    if len(shares) == 1:
+        await _share(stage, shares[0], 0, sums)
+    else:
+        provider_environment(stage.var_dir / KEYS, "")  # made once, for all
+        with ProcessPoolExecutor(len(shares), get_context("spawn")) as pool:
+            loop = asyncio.get_running_loop()
+            played = [
+                loop.run_in_executor(pool, _in_process, stage, share, part)
+                for part, share in enumerate(shares)
+            ]
+            for one in await asyncio.gather(*played):
+                sums.add(one)
+    _show(report, sums, stage.seed, len(numbers))
+
+
+def _in_process(stage: Stage, numbers: Sequence[int], part: int) -> Sums:
+    """Play a share of the runs in a process of its own."""
+    logging.disable(logging.ERROR)  # every refusal and outage is one of the faults injected
+    sums = Sums()
+    asyncio.run(_share(stage, numbers, part, sums))
+    return sums
+
+
+async def _share(stage: Stage, numbers: Sequence[int], part: int, sums: Sums) -> None:
+    left = list(reversed(numbers))
     async with AsyncExitStack() as stack:
         worlds = []
         for lane in range(min(LANES, len(numbers))):
-            given = {"mongo_uri": mongo_uri, "redis_url": redis_url, "var_dir": var_dir}
-            made = world(name=f"chaos_money_{lane}", start=start, **given)  # type: ignore[arg-type]
+            made = world(
+                name=f"chaos_money_{part}_{lane}",
+                mongo_uri=stage.mongo_uri,
+                redis_url=stage.redis_url,
+                var_dir=stage.var_dir,
+                start=stage.start,
+            )
             worlds.append(await stack.enter_async_context(made))
 
         async def play(of: World) -> None:
             while left:
-                await _one(of, seed, left.pop(), sums)
+                await _one(of, stage.seed, left.pop(), sums)
                 if sums.runs % 50 == 0:
                     progress(f"{sums.runs}/{len(numbers)} runs, {len(sums.bad)} bad")
 
@@ -157,8 +203,7 @@ async def money(
             for each in worlds:
                 group.create_task(play(each))
         for each in worlds:
-            faults += money_books.faults_used(each.stand_in.books)
-    _show(report, sums, faults, seed, len(numbers))
+            sums.faults += money_books.faults_used(each.stand_in.books)
 
 
 async def _one(of: World, seed: int, number: int, sums: Sums) -> None:
@@ -316,7 +361,8 @@ async def _in_suspense(cast: Acts, books: money_books.Books) -> int:
     return fen
 
 
-def _show(report: Report, sums: Sums, faults: Counter[str], seed: int, wanted: int) -> None:
+def _show(report: Report, sums: Sums, seed: int, wanted: int) -> None:
+    faults = sums.faults
     report.counts.update(
         runs=sums.runs,
         events=dict(sorted(sums.acts.items())),

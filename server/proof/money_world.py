@@ -48,6 +48,9 @@ TERMINAL = TerminalId("T-MONEY")
 #: How long a wallet may take to answer: those that hang would cost a run its time.
 ANSWER_SECONDS = 0.6
 
+#: Where the keys between us and the stand-in are, under the data directory.
+KEYS = "keys"
+
 #: What runs share.
 KEPT = frozenset({"terminals"})
 
@@ -198,7 +201,7 @@ async def world(
     clock, payees, door = TurnedClock(), CouriersWallets(), Door()
     sockets = bind_sockets(0, LOOPBACK)
     base_url = f"http://{LOOPBACK}:{sockets[0].getsockname()[1]}"
-    keys = var_dir / "keys"
+    keys = var_dir / KEYS
     provider_environment(keys, "http://127.0.0.1:9")  # makes them
     data = var_dir / name
     async with AsyncExitStack() as stack:
