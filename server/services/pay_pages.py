@@ -19,6 +19,7 @@ from server.domain.pay_pages import PageState, PayCode, PayCodeId, page_state
 from server.domain.payments import Payer, Payment, PayWay
 from server.domain.rules import HOUR, MINUTE
 from server.domain.wechat import WeChatAccount, WeChatApp
+from server.services.accounts import network_of
 from server.services.payments import Payments
 from server.services.ports import Clock
 from server.store.orders import MongoOrders
@@ -147,7 +148,7 @@ class PayPages:
     async def _count(self, code: PayCode, address: str) -> None:
         for kind, value, limits in (
             ("code", str(code.id), MOST_PER_CODE),
-            ("address", address, MOST_PER_ADDRESS),
+            ("address", network_of(address), MOST_PER_ADDRESS),
         ):
             digest = self._index.digest(f"limit pay page {kind}", value)
             wait = await self._limits.hit(f"pay-page:{kind}:{digest}", limits)
