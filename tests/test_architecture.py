@@ -20,7 +20,14 @@ ROOMS_OF_SERVER = {
     *("__init__", "app", "cli", "domain", "local", "proof", "providers"),
     *("sandbox", "services", "settings", "settings_providers", "settings_reader", "store"),
 }
-SERVES_PAGES = ("handlers", "server/app", "server/sandbox", "server/cli")
+# `money_world` takes the wallets' notices in, over HTTP, for services without a server around them.
+SERVES_PAGES = (
+    "handlers",
+    "server/app",
+    "server/sandbox",
+    "server/cli",
+    "server/proof/money_world",
+)
 
 # One bad import for each contract of setup.cfg, by the contract's id.
 PLANTED = {
