@@ -56,9 +56,7 @@ def jobs(process: Process) -> list[Job]:
         Job(name="compare-statements", every_seconds=30.0, work=orders.finance.statements.sweep),
         Job(name="tell-of-offers", every_seconds=1.0, work=orders.notices.near.sweep),
         Job(name="send-notices", every_seconds=1.0, work=orders.notices.delivery.sweep),
-        Job(
-            name="read-outcomes", every_seconds=2.0, work=orders.notices.delivery.read_outcomes
-        ),
+        Job(name="read-outcomes", every_seconds=2.0, work=orders.notices.delivery.read_outcomes),
     ]
 
 

@@ -13,12 +13,12 @@ from server.domain.changes import Change, Context, move, note
 from server.domain.custody import Step
 from server.domain.errors import Conflict
 from server.domain.ids import OrderId
+from server.domain.notice_kinds import REMINDED
 from server.domain.orders import Order
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.saga import Action, Timer, due
 from server.services.dispatch import Dispatch
-from server.domain.notice_kinds import REMINDED
 from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.services.refunds import Refunds
