@@ -302,16 +302,21 @@ class Acts(Cast):
                 if refund.state is RefundState.STUCK:
                     with suppress(DomainError):  # done after all
                         await money.refund_desk.settle(FINANCE, refund.id, "chaos")
-            for transfer in await stores.payouts.of_order(number):
-                if transfer.state is TransferState.HELD:
-                    await money.payout_desk.release(FINANCE, transfer.id, "chaos")
-                elif transfer.state is TransferState.ASKED and transfer.trouble == NO_WALLET:
-                    with suppress(DomainError):
-                        await money.payout_desk.reissue(FINANCE, transfer.id, "chaos")
+            await self._payouts_go_on(number)
             with suppress(DomainError):  # a reviewer too many, or a payment under way
                 await self._on_its_way(await self.some_order())
         self.meant = None
         await self.confirm()
+
+    async def _payouts_go_on(self, order: OrderId) -> None:
+        """Release what is held, and issue anew what never came to a wallet that is left."""
+        desk = self.world.rooms.money.payout_desk
+        for transfer in await self.world.stores.payouts.of_order(order):
+            with suppress(DomainError):  # another was faster
+                if transfer.state is TransferState.HELD:
+                    await desk.release(FINANCE, transfer.id, "chaos")
+                elif transfer.state is TransferState.ASKED and transfer.trouble == NO_WALLET:
+                    await desk.reissue(FINANCE, transfer.id, "chaos")
 
     async def _on_its_way(self, order: Order) -> None:
         """Carry an order to an end by people."""
