@@ -210,7 +210,7 @@ async def house(
     made.readers = {"wechatpay": SignedReader(key=KEY.value)}
     made.providers = dict.fromkeys(("pay", "payout"), made.provider)
     if providers:
-        made.readers = providers.pop("readers")
+        made.readers = providers.get("readers", made.readers)
         made.providers, made.payees = providers, PaidByTheirIds()
         clock = lambda: datetime.now(UTC)  # noqa: E731
     if clock is not None:
