@@ -34,19 +34,25 @@ async def built(settings: Settings, *, role: str) -> AsyncIterator[Process]:
         bases = await stack.enter_async_context(opened(settings, role=role))
         stores = build_stores(bases)
         wallets = await stack.enter_async_context(opened_wallets(bases, stores))
-        ways = build_ways(bases)
-        accounts = build_accounts(bases, stores, ways)
-        orders = build_orders(bases, stores, ways, accounts, wallets)
-        try:
-            yield Process(
-                bases=bases,
-                stores=stores,
-                wallets=wallets,
-                ways=ways,
-                accounts=accounts,
-                orders=orders,
-            )
-        finally:
-            await orders.claims.aclose()
-            await ways.routing.close()
-            await accounts.revocations.close()
+        yield await stack.enter_async_context(joined(bases, stores, wallets))
+
+
+@asynccontextmanager
+async def joined(bases: Bases, stores: Stores, wallets: Wallets) -> AsyncIterator[Process]:
+    """Join what is open to a process; closes what it opens itself, and nothing of that."""
+    ways = build_ways(bases)
+    accounts = build_accounts(bases, stores, ways)
+    orders = build_orders(bases, stores, ways, accounts, wallets)
+    try:
+        yield Process(
+            bases=bases,
+            stores=stores,
+            wallets=wallets,
+            ways=ways,
+            accounts=accounts,
+            orders=orders,
+        )
+    finally:
+        await orders.claims.aclose()
+        await ways.routing.close()
+        await accounts.revocations.close()

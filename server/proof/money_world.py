@@ -24,13 +24,11 @@ from tornado.web import Application, ErrorHandler
 
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.payments import routes
-from server.app.accounts import build_accounts
 from server.app.bases import Bases, opened
-from server.app.orders import OrderRooms, build_orders
-from server.app.process import Process
+from server.app.orders import OrderRooms
+from server.app.process import Process, joined
 from server.app.stores import Stores, build_stores
 from server.app.wallets import opened_wallets
-from server.app.ways import build_ways
 from server.domain.geo import Place
 from server.domain.ids import PersonId, TerminalId
 from server.domain.payments import Wallet
@@ -239,22 +237,8 @@ async def _process(bases: Bases, payees: CouriersWallets) -> AsyncIterator[Proce
     stores = build_stores(bases)
     async with opened_wallets(bases, stores, answer_seconds=ANSWER_SECONDS) as known:
         wallets = replace(known, payees=payees)
-        ways = build_ways(bases)
-        accounts = build_accounts(bases, stores, ways)
-        orders = build_orders(bases, stores, ways, accounts, wallets)
-        try:
-            yield Process(
-                bases=bases,
-                stores=stores,
-                wallets=wallets,
-                ways=ways,
-                accounts=accounts,
-                orders=orders,
-            )
-        finally:
-            await orders.claims.aclose()
-            await ways.routing.close()
-            await accounts.revocations.close()
+        async with joined(bases, stores, wallets) as process:
+            yield process
 
 
 def _callbacks(process: Process, base_url: str) -> Application:
