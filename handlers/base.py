@@ -53,7 +53,7 @@ TOKEN_ARGUMENTS = frozenset({"token", "access_token", "refresh_token", "authoriz
 
 
 class Gate(Protocol):
-    """Who says whose a token is; `server.services.gate.Gate`."""
+    """Who says whose a token is; `server.services.accounts.gate.Gate`."""
 
     async def admit(self, access_token: str) -> Actor:
         """Give the session's person with present roles, or raise `NotAuthenticated`."""

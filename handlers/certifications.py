@@ -9,9 +9,9 @@ from realtime.wire.certifications import ApplyForCertification, RefuseApplicatio
 from realtime.wire.requests import Certify
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Role
-from server.services.accounts import person_view
-from server.services.certification_views import own_view, queue_view
-from server.services.certifications import Certifications
+from server.services.accounts.accounts import person_view
+from server.services.certification.certifications import Certifications
+from server.services.certification.views import own_view, queue_view
 
 PERSON_PATTERN = r"(?P<person>[A-Z0-9]{1,32})"
 APPLICATION = r"(?P<application>[A-Z0-9]{1,32})"

@@ -10,7 +10,7 @@ from realtime.wire.requests import ClaimOffer, ReportPlace, SetDuty, UploadFinis
 from realtime.wire.work import DutyView
 from server.domain.geo import Place
 from server.domain.ids import District, OrderId
-from server.services.couriers import Couriers
+from server.services.dispatch.couriers import Couriers
 
 
 class CourierHandler(ApiHandler):

@@ -21,9 +21,9 @@ from realtime.wire.finance import (
 )
 from server.domain.ids import OrderId
 from server.domain.people import Role
-from server.services.finance import Finance
-from server.services.invoices import Invoices
-from server.services.sheets import Sheets
+from server.services.money.finance import Finance
+from server.services.money.invoices import Invoices
+from server.services.money.sheets import Sheets
 
 CSV = "text/csv; charset=utf-8"
 

@@ -11,9 +11,9 @@ from handlers.terminals import TERMINAL
 from realtime.wire.fleet import AlertsQuery, FleetQuery, HistoryQuery
 from server.domain.ids import TerminalId
 from server.domain.people import Role
-from server.services.alerts import Alerts
-from server.services.door_history import DoorHistory
-from server.services.fleet import Fleet
+from server.services.doors.history import DoorHistory
+from server.services.terminals.alerts import Alerts
+from server.services.terminals.fleet import Fleet
 
 ALERT = r"(?P<alert>[0-9a-f]{24})"
 

@@ -9,7 +9,7 @@ from handlers.payments import ORDER
 from realtime.wire.requests import ReleaseGrant
 from server.domain.ids import CommandId, OrderId
 from server.domain.people import Role
-from server.services.grant_desk import GrantDesk
+from server.services.grants.desk import GrantDesk
 
 
 class GrantsRoom(ApiHandler):

@@ -9,7 +9,7 @@ from handlers.payments import ORDER
 from realtime.wire.notices import NoticesQuery
 from server.domain.ids import OrderId, PersonId
 from server.domain.people import Role
-from server.services.notice_desk import NoticeDesk
+from server.services.notices.desk import NoticeDesk
 
 PERSON = r"(?P<person>[A-Za-z0-9]{1,64})"
 

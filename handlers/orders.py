@@ -11,12 +11,12 @@ from handlers.payments import ORDER
 from realtime.wire.orders import CancelOrder, PageQuery, PriceQuery
 from realtime.wire.requests import BindCarrier, PlaceOrder, RefuseParcel
 from server.domain.ids import OrderId, PhotoId, VisitId
-from server.services.labels import Labels
-from server.services.orders import Orders
+from server.services.dispatch.refusals import Refusals
+from server.services.orders.labels import Labels
+from server.services.orders.orders import Orders
+from server.services.orders.waybills import Waybills
 from server.services.published import Published
-from server.services.refusals import Refusals
-from server.services.visit_acts import VisitActs
-from server.services.waybills import Waybills
+from server.services.visits.acts import VisitActs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

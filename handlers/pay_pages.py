@@ -15,9 +15,9 @@ from handlers.wechat import browser_of
 from realtime.wire.pay_pages import AskPayPage
 from server.domain.ids import OrderId, PayoutId
 from server.domain.payments import PayWay
-from server.services.pay_codes import PayCodes
-from server.services.pay_pages import PayPages
-from server.services.payout_confirmations import PayoutConfirmations
+from server.services.money.pay_codes import PayCodes
+from server.services.money.pay_pages import PayPages
+from server.services.money.payout_confirmations import PayoutConfirmations
 
 CODE = r"(?P<code>[A-Z0-9]{1,64})"
 PAYOUT = r"(?P<payout>[A-Za-z0-9]{1,48})"

@@ -6,8 +6,8 @@ from handlers.access import ANYONE, PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
 from server.domain.ids import OrderId, PaymentId
-from server.services.payments import Payments
-from server.services.provider_notices import ProviderNotices
+from server.services.money.payments import Payments
+from server.services.money.provider_notices import ProviderNotices
 
 ORDER = r"(?P<order>[A-Za-z0-9_-]{1,32})"
 PAYMENT = r"(?P<payment>[A-Za-z0-9_-]{1,48})"

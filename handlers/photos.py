@@ -10,7 +10,7 @@ from handlers.access import PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
 from server.domain.ids import PhotoId
-from server.services.photos import Photos
+from server.services.photos.photos import Photos
 
 PHOTO_BYTES = 10 * 1024 * 1024
 

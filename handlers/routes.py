@@ -36,21 +36,21 @@ from handlers.pay_pages import PayServices
 from handlers.sockets import PersonSockets, TerminalSockets
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
-from server.services.accounts import Accounts
-from server.services.certifications import Certifications
-from server.services.couriers import Couriers
-from server.services.desk import Desk
-from server.services.grant_desk import GrantDesk
+from server.services.accounts.accounts import Accounts
+from server.services.accounts.staffing import Staffing
+from server.services.certification.certifications import Certifications
+from server.services.dispatch.couriers import Couriers
+from server.services.grants.desk import GrantDesk
 from server.services.health import Health
-from server.services.notice_desk import NoticeDesk
-from server.services.payments import Payments
-from server.services.payout_desk import PayoutDesk
-from server.services.photos import Photos
-from server.services.provider_notices import ProviderNotices
-from server.services.refund_desk import RefundDesk
-from server.services.staffing import Staffing
-from server.services.terminals import Terminals
-from server.services.texts import Texts
+from server.services.money.payments import Payments
+from server.services.money.payout_desk import PayoutDesk
+from server.services.money.provider_notices import ProviderNotices
+from server.services.money.refund_desk import RefundDesk
+from server.services.notices.desk import NoticeDesk
+from server.services.notices.texts import Texts
+from server.services.orders.desk import Desk
+from server.services.photos.photos import Photos
+from server.services.terminals.terminals import Terminals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

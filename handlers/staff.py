@@ -9,7 +9,7 @@ from handlers.payments import ORDER
 from realtime.wire.work import StaffOrdersQuery
 from server.domain.ids import OrderId
 from server.domain.people import Role
-from server.services.desk import Desk
+from server.services.orders.desk import Desk
 
 
 class DeskHandler(ApiHandler):

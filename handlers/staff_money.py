@@ -15,8 +15,8 @@ from realtime.wire.staff_money import (
 )
 from server.domain.ids import OrderId, PayoutId, RefundId
 from server.domain.people import Role
-from server.services.payout_desk import PayoutDesk
-from server.services.refund_desk import RefundDesk
+from server.services.money.payout_desk import PayoutDesk
+from server.services.money.refund_desk import RefundDesk
 
 REFUND = r"(?P<refund>[A-Za-z0-9]{1,64})"
 PAYOUT = r"(?P<payout>[A-Za-z0-9]{1,64})"

@@ -11,7 +11,7 @@ from server.domain.errors import InvalidInput
 from server.domain.geo import Place
 from server.domain.ids import TerminalId
 from server.domain.people import Role
-from server.services.terminals import Terminals
+from server.services.terminals.terminals import Terminals
 
 TERMINAL = r"(?P<terminal>[A-Z0-9-]{2,32})"
 CELL = r"(?P<cell>[0-9]{1,3})"

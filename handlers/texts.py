@@ -7,7 +7,7 @@ from handlers.application import Route
 from handlers.base import ApiHandler
 from realtime.wire.texts import FindTexts, TextsQuery
 from server.domain.people import Role
-from server.services.texts import Texts
+from server.services.notices.texts import Texts
 
 #: Vendors put many reports into one request.
 REPORT_BYTES = 256 * 1024

@@ -10,8 +10,8 @@ from handlers.base import ApiHandler
 from realtime.wire.requests import ChooseOrder, ChooseRole, StartVisit
 from server.domain.ids import OrderId, PersonId, VisitId
 from server.domain.visits import VisitRole
-from server.services.visit_acts import VisitActs
-from server.services.visits import Visits
+from server.services.visits.acts import VisitActs
+from server.services.visits.visits import Visits
 
 VISIT = r"(?P<visit>[A-Z0-9]{1,64})"
 

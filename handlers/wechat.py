@@ -31,12 +31,12 @@ from server.domain.errors import BodyTooLarge, NotFound
 from server.domain.ids import VisitId
 from server.domain.people import Role
 from server.domain.wechat import WeChatApp
-from server.services.accounts import Caller
+from server.services.accounts.accounts import Caller
 from server.services.refused import RefusedDesk
-from server.services.wechat_inbox import WeChatInbox
-from server.services.wechat_links import WeChatLinks
-from server.services.wechat_log_in import OAUTH_PATH, WeChatLogIns
-from server.services.wechat_pages import WeChatPages
+from server.services.wechat.inbox import WeChatInbox
+from server.services.wechat.links import WeChatLinks
+from server.services.wechat.log_in import OAUTH_PATH, WeChatLogIns
+from server.services.wechat.pages import WeChatPages
 
 #: Honest messages are a tenth of this, bytes.
 MESSAGE_BYTES = 64 * 1024

@@ -1,6 +1,6 @@
 """News of accounts on every process: an ended session closes its sockets, changed roles renew them.
 
-Implements what `server/services/announcements.py` tells its news through.
+Implements what `server/services/accounts/announcements.py` tells its news through.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ from server.domain.errors import (
 )
 from server.domain.geo import Place
 from server.domain.ids import District, OrderId
-from server.services.views import ORDER_STAFF
+from server.services.orders.views import ORDER_STAFF
 
 log = logging.getLogger(__name__)
 

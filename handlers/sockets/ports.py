@@ -39,7 +39,7 @@ class Admission(Protocol):
 
 
 class Authenticator(Protocol):
-    """Tells whose a token is; `server.services.gate.Gate`."""
+    """Tells whose a token is; `server.services.accounts.gate.Gate`."""
 
     async def admission(self, access_token: str) -> Admission:
         """Let a person in.

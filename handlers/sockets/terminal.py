@@ -39,7 +39,7 @@ from server.domain.errors import (
     Unavailable,
 )
 from server.domain.ids import TerminalId
-from server.services.recalls import CALL as WITHDRAWAL
+from server.services.grants.recalls import CALL as WITHDRAWAL
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """What people see of things: the only shapes that leave the server about orders and doors.
 
-Which of these a person gets is decided in one place (`server/services/views.py`).
+Which of these a person gets is decided in one place (`server/services/orders/views.py`).
 Money is integer fen, times are RFC 3339 with a zone, places are WGS-84 degrees.
 """
 

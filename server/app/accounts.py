@@ -10,17 +10,17 @@ from server.app.bases import Bases
 from server.app.stores import Stores
 from server.app.texts import build_texts
 from server.app.ways import Ways
-from server.services.accounts import Accounts
-from server.services.announcements import Announcements
+from server.services.accounts.accounts import Accounts
+from server.services.accounts.announcements import Announcements
+from server.services.accounts.codes_budget import CodesBudget
+from server.services.accounts.gate import Gate
+from server.services.accounts.staffing import Staffing
+from server.services.accounts.tokens import Tokens
 from server.services.chance import draw_code
-from server.services.codes_budget import CodesBudget
-from server.services.gate import Gate
-from server.services.photos import Photos
-from server.services.recalls import Recalls
+from server.services.grants.recalls import Recalls
+from server.services.notices.texts import Texts
+from server.services.photos.photos import Photos
 from server.services.repeats import Repeats
-from server.services.staffing import Staffing
-from server.services.texts import Texts
-from server.services.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

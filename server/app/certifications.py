@@ -6,8 +6,12 @@ from server.app.accounts import AccountRooms
 from server.app.bases import Bases
 from server.app.stores import Stores
 from server.app.ways import Ways
-from server.services.certification_news import CertificationNews, Teller
-from server.services.certifications import Certifications, CertificationStores, Forgets
+from server.services.certification.certifications import (
+    Certifications,
+    CertificationStores,
+    Forgets,
+)
+from server.services.certification.news import CertificationNews, Teller
 
 
 def build_certifications(

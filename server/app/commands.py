@@ -9,7 +9,7 @@ from server.app.accounts import build_accounts
 from server.app.bases import opened
 from server.app.stores import Stores, build_stores
 from server.app.ways import build_ways
-from server.services.staffing import Staffing
+from server.services.accounts.staffing import Staffing
 from server.settings import Settings
 
 

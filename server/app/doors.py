@@ -13,28 +13,28 @@ from server.app.fleet import build_fleet
 from server.app.money import Money
 from server.app.stores import Stores
 from server.app.ways import Ways
-from server.services.cells import Cells
-from server.services.deposit import Deposit
-from server.services.doors import Doors
-from server.services.enrolment import Enrolment
-from server.services.grant_desk import GrantDesk
-from server.services.grant_keys import GrantKeys
-from server.services.grants import Grants
-from server.services.kiosk_input import KioskInputs
-from server.services.pickup import Pickups
+from server.services.deposit.cells import Cells
+from server.services.deposit.deposit import Deposit
+from server.services.deposit.returns import Returns
+from server.services.dispatch.pickup import Pickups
+from server.services.dispatch.refusals import Refusals
+from server.services.doors.doors import Doors
+from server.services.doors.pulse_tests import PulseTests
+from server.services.doors.sensing import Sensing, SensingStores
+from server.services.grants.desk import GrantDesk
+from server.services.grants.grants import Grants
+from server.services.grants.keys import GrantKeys
+from server.services.orders.views import OrderViews
 from server.services.ports import Relay
-from server.services.pulse_tests import PulseTests
-from server.services.refusals import Refusals
-from server.services.returns import Returns
-from server.services.scenes import Scenes
-from server.services.screens import Screens
-from server.services.sensing import Sensing, SensingStores
-from server.services.terminal_keys import TerminalKeys
-from server.services.terminal_links import TerminalLinks
-from server.services.terminals import Terminals, TerminalStores
-from server.services.views import OrderViews
-from server.services.visit_acts import DoorWork, VisitActs
-from server.services.visits import Visits
+from server.services.terminals.enrolment import Enrolment
+from server.services.terminals.keys import TerminalKeys
+from server.services.terminals.links import TerminalLinks
+from server.services.terminals.terminals import Terminals, TerminalStores
+from server.services.visits.acts import DoorWork, VisitActs
+from server.services.visits.kiosk_input import KioskInputs
+from server.services.visits.scenes import Scenes
+from server.services.visits.screens import Screens
+from server.services.visits.visits import Visits
 
 #: The page that a kiosk's QR leads to; the code is appended.
 SCAN_PATH = "/v/"

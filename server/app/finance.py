@@ -11,11 +11,11 @@ from server.app.stores import Stores
 from server.app.ways import Ways
 from server.domain.payments import Wallet
 from server.providers.money_ports import StatementProvider
-from server.services.finance import Finance
-from server.services.invoices import Invoices
+from server.services.money.finance import Finance
+from server.services.money.invoices import Invoices
+from server.services.money.sheets import Sheets
+from server.services.money.statements import Statements
 from server.services.ports import Relay
-from server.services.sheets import Sheets
-from server.services.statements import Statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

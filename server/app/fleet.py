@@ -6,9 +6,9 @@ from handlers.fleet import FleetServices
 from server.app.bases import Bases
 from server.app.stores import Stores
 from server.app.ways import Ways
-from server.services.alerts import Alerts
-from server.services.door_history import DoorHistory
-from server.services.fleet import Fleet
+from server.services.doors.history import DoorHistory
+from server.services.terminals.alerts import Alerts
+from server.services.terminals.fleet import Fleet
 
 
 def build_fleet(bases: Bases, stores: Stores, ways: Ways) -> FleetServices:

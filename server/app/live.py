@@ -10,9 +10,9 @@ from realtime.hub import Rooms
 from realtime.offers import OfferFeed
 from realtime.post import Post
 from server.app.process import Process
-from server.services.couriers import Couriers
-from server.services.desk import Desk
+from server.services.dispatch.couriers import Couriers
 from server.services.live import Live
+from server.services.orders.desk import Desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,15 @@ from server.app.stores import Stores
 from server.app.wallets import Wallets
 from server.domain.payments import Wallet
 from server.providers.money_ports import StatementProvider
-from server.services.pay_codes import PayCodes
-from server.services.payments import Payments
-from server.services.payout_confirmations import PayoutConfirmations
-from server.services.payout_desk import PayoutDesk
+from server.services.money.pay_codes import PayCodes
+from server.services.money.payments import Payments
+from server.services.money.payout_confirmations import PayoutConfirmations
+from server.services.money.payout_desk import PayoutDesk
+from server.services.money.provider_notices import ProviderNotices
+from server.services.money.refund_desk import RefundDesk
+from server.services.money.refunds import Refunds
+from server.services.money.settlement import Settlement
 from server.services.ports import Relay
-from server.services.provider_notices import ProviderNotices
-from server.services.refund_desk import RefundDesk
-from server.services.refunds import Refunds
-from server.services.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,13 @@ from server.app.stores import Stores
 from server.app.ways import Ways
 from server.app.wechat import build_wechat
 from server.providers.ports import SmsSender
-from server.services.nearby_offers import NearbyOffers, OffersToAll
-from server.services.notice_delivery import NoticeDelivery
-from server.services.notice_desk import NoticeDesk
-from server.services.notice_ways import NoticeWays
-from server.services.notices import Notices
-from server.services.offers import Offers
-from server.services.views import OrderViews
+from server.services.dispatch.nearby_offers import NearbyOffers, OffersToAll
+from server.services.dispatch.offers import Offers
+from server.services.notices.delivery import NoticeDelivery
+from server.services.notices.desk import NoticeDesk
+from server.services.notices.notices import Notices
+from server.services.notices.ways import NoticeWays
+from server.services.orders.views import OrderViews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,21 +16,21 @@ from server.app.stores import Stores
 from server.app.wallets import Wallets
 from server.app.ways import Ways
 from server.providers.barcodes import read_numbers
-from server.services.certification_news import CertificationNews
-from server.services.certifications import Certifications
-from server.services.dispatch import Dispatch
-from server.services.eligibility import Eligibility
-from server.services.grant_issue import GrantIssue
-from server.services.judge import OrderJudge
-from server.services.labels import Labels
-from server.services.orders import Orders, OrderStores
-from server.services.races import Races
-from server.services.readings import PhotoReader
-from server.services.relay import Kicks, OrderRelay
-from server.services.review import Review
+from server.services.certification.certifications import Certifications
+from server.services.certification.news import CertificationNews
+from server.services.dispatch.dispatch import Dispatch
+from server.services.dispatch.eligibility import Eligibility
+from server.services.dispatch.judge import OrderJudge
+from server.services.dispatch.races import Races
+from server.services.grants.issue import GrantIssue
+from server.services.orders.labels import Labels
+from server.services.orders.orders import Orders, OrderStores
+from server.services.orders.relay import Kicks, OrderRelay
+from server.services.orders.views import OrderViews
+from server.services.orders.waybills import Waybills
+from server.services.review.readings import PhotoReader
+from server.services.review.review import Review
 from server.services.timers import Timers
-from server.services.views import OrderViews
-from server.services.waybills import Waybills
 
 #: The judge's parts of the lease: for one award, and for its transaction within that.
 AWARD_PART = 0.6

@@ -6,8 +6,8 @@ from handlers.pay_pages import PayServices
 from realtime.limits import Limits
 from server.app.process import Process
 from server.domain.payments import PayWay
-from server.services.pay_pages import PayPages
-from server.services.wechat_handles import WeChatHandles
+from server.services.money.pay_pages import PayPages
+from server.services.wechat.handles import WeChatHandles
 from server.settings import ProviderSettings
 
 

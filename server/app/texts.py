@@ -8,7 +8,7 @@ from server.providers.sms_vendors.aliyun import AliyunSms
 from server.providers.sms_vendors.config import AliyunSmsConfig, SmsConfig
 from server.providers.sms_vendors.failover import SmsVendor, VendorSms
 from server.providers.sms_vendors.tencent import TencentSms
-from server.services.texts import Texts, TextStores
+from server.services.notices.texts import Texts, TextStores
 
 
 def build_texts(bases: Bases, stores: Stores) -> Texts:

@@ -31,7 +31,7 @@ from server.providers.wechatpay.client import ANSWER_SECONDS, WechatPayClient
 from server.providers.wechatpay.notices import WechatPayNotices
 from server.providers.wechatpay.pay import WechatPay
 from server.providers.wechatpay.payout import WechatPayout
-from server.services.payees import LinkedPayees, Payees, SandboxPayees
+from server.services.money.payees import LinkedPayees, Payees, SandboxPayees
 
 #: Where wallets' notices come in; the handlers' routes have the same paths.
 CALLBACKS = "/v1/callbacks/"

@@ -10,15 +10,15 @@ from server.app.wechat import build_wechat
 from server.providers.wechat.callback import Callback
 from server.providers.wechat.menu import KEY_MY_ORDERS
 from server.providers.wechat.ports import WeChatMessages
-from server.services.conversation import Conversation
-from server.services.link_news import LinksTold
 from server.services.refused import RefusedDesk
-from server.services.wechat_handles import WeChatHandles
-from server.services.wechat_inbox import WeChatInbox
-from server.services.wechat_links import WeChatLinks
-from server.services.wechat_log_in import WeChatLogIns
-from server.services.wechat_pages import WeChatPages
-from server.services.wechat_work import Places, WeChatWork
+from server.services.wechat.conversation import Conversation
+from server.services.wechat.handles import WeChatHandles
+from server.services.wechat.inbox import WeChatInbox
+from server.services.wechat.link_news import LinksTold
+from server.services.wechat.links import WeChatLinks
+from server.services.wechat.log_in import WeChatLogIns
+from server.services.wechat.pages import WeChatPages
+from server.services.wechat.work import Places, WeChatWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

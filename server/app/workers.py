@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from server.app.process import Process, built
 from server.app.wechat_rooms import WeChatRooms, build_wechat_rooms
-from server.services.alerts import LOOK_SECONDS
+from server.services.terminals.alerts import LOOK_SECONDS
 from server.services.worker import Job, Worker
 from server.settings import Settings
 

@@ -67,7 +67,7 @@ class Kind:
 #: Steps of an order that are not of its tables; see the services that write them.
 REMINDED = "reminded_unpaid"
 
-#: Offers near a courier whose page sleeps; see `server/services/nearby_offers.py`.
+#: Offers near a courier whose page sleeps; see `server/services/dispatch/nearby_offers.py`.
 OFFERS_NEAR = "offers_near"
 
 _CUSTOMER, _COURIER, _PERSON = Hears.CUSTOMER, Hears.COURIER, Hears.PERSON

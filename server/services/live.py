@@ -13,11 +13,11 @@ from server.domain.errors import Forbidden
 from server.domain.geo import Place
 from server.domain.ids import District, OrderId, PersonId
 from server.domain.people import Actor
-from server.services.couriers import Couriers
-from server.services.dispatch import Dispatch
+from server.services.dispatch.couriers import Couriers
+from server.services.dispatch.dispatch import Dispatch
+from server.services.orders.views import ORDER_STAFF, OrderViews, Viewer
 from server.services.ports import Clock
-from server.services.screens import Screens
-from server.services.views import ORDER_STAFF, OrderViews, Viewer
+from server.services.visits.screens import Screens
 from server.store.order_search import MongoOrderSearch
 from server.store.orders import MongoOrders
 from server.store.visits import MongoVisits

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from realtime.wire.orders import RulesView
 from server.domain.prices import SIZE_LIMITS_CM, TABLE_FEN
 from server.domain.rules import Rules
-from server.services.terminals import Terminals
+from server.services.terminals.terminals import Terminals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,11 @@ from server.domain.orders import Order
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.domain.saga import Action, Timer, due
-from server.services.dispatch import Dispatch
+from server.services.dispatch.dispatch import Dispatch
+from server.services.money.refunds import Refunds
 from server.services.one_by_one import one_by_one
+from server.services.orders.relay import STAFF_TOLD
 from server.services.ports import Clock, Relay
-from server.services.refunds import Refunds
-from server.services.relay import STAFF_TOLD
 from server.store.orders import MongoOrders
 
 BATCH = 100

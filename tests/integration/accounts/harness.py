@@ -19,18 +19,18 @@ from server.domain.ids import ALPHABET, PersonId, SessionId
 from server.domain.keys import Key, KeyRing, Secret
 from server.domain.rules import Rules
 from server.providers.ports import Sms
-from server.services.accounts import Accounts
-from server.services.announcements import Announcements
-from server.services.certification_news import CertificationNews
-from server.services.certifications import Certifications, CertificationStores
-from server.services.codes_budget import CodesBudget
-from server.services.gate import Gate
+from server.services.accounts.accounts import Accounts
+from server.services.accounts.announcements import Announcements
+from server.services.accounts.codes_budget import CodesBudget
+from server.services.accounts.gate import Gate
+from server.services.accounts.staffing import Staffing
+from server.services.accounts.tokens import Tokens
+from server.services.certification.certifications import Certifications, CertificationStores
+from server.services.certification.news import CertificationNews
 from server.services.health import Health
-from server.services.notice_texts import Text
-from server.services.photos import Photos
+from server.services.notices.texts_of_steps import Text
+from server.services.photos.photos import Photos
 from server.services.repeats import Repeats
-from server.services.staffing import Staffing
-from server.services.tokens import Tokens
 from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit
 from server.store.certifications import MongoCertifications

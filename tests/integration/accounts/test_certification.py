@@ -12,7 +12,7 @@ from realtime.wire.certifications import ApplyForCertification, RefuseApplicatio
 from server.domain.documents import id_check
 from server.domain.errors import DomainError
 from server.domain.people import Actor, Certification, Role
-from server.services.certifications import Certifications
+from server.services.certification.certifications import Certifications
 from tests.integration.accounts.harness import Client, Rooms
 
 pytestmark = pytest.mark.gen_test

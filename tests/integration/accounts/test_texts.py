@@ -20,9 +20,9 @@ from server.providers.sms_vendors.aliyun import AliyunSms
 from server.providers.sms_vendors.config import AliyunSmsConfig
 from server.providers.sms_vendors.failover import VendorSms
 from server.providers.sms_vendors.tencent import TencentSms
-from server.services.accounts import Caller
+from server.services.accounts.accounts import Caller
 from server.services.chance import draw
-from server.services.texts import Texts, TextStores
+from server.services.notices.texts import Texts, TextStores
 from server.store.refused_notices import MongoRefusedNotices
 from server.store.texts import MongoTexts
 from tests.integration.accounts.harness import Rooms

@@ -27,8 +27,8 @@ from realtime.wire.terminal import (
     WithdrawGrant,
 )
 from server.domain.ids import TerminalId
-from server.services.terminal_links import TerminalLinks
-from server.services.terminals import KEY_LENGTH
+from server.services.terminals.links import TerminalLinks
+from server.services.terminals.terminals import KEY_LENGTH
 
 KINDS_OPEN = (
     DoorEventKind.ASKED,

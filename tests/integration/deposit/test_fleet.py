@@ -13,7 +13,7 @@ from realtime.wire.health import BoardHealth, Health, PortHealth
 from realtime.wire.terminal import DoorEventKind, DoorState, EvidenceSource
 from server.domain.errors import StaleVersion, Unavailable
 from server.domain.ids import OrderId, TerminalId
-from server.services.fleet import Fleet
+from server.services.terminals.fleet import Fleet
 from server.store.fleet import MongoFleet
 from tests.integration.deposit.served import served
 from tests.integration.deposit.world import World, fleet_of, world

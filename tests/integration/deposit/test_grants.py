@@ -18,8 +18,8 @@ from server.domain.ids import OrderId, VisitId, cell_id
 from server.domain.orders import Order
 from server.domain.people import Role
 from server.domain.terminals import CommandState
-from server.services.notice_texts import STAFF_TEXTS
-from server.services.views import Viewer
+from server.services.notices.texts_of_steps import STAFF_TEXTS
+from server.services.orders.views import Viewer
 from tests.integration.deposit.world import World, world
 from tests.waiting import eventually
 

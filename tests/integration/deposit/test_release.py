@@ -10,8 +10,8 @@ from server.domain.errors import Conflict
 from server.domain.grants import GrantState, lives
 from server.domain.orders import Order
 from server.domain.people import Role
-from server.services.grants import Grants
-from server.services.recalls import Recalls
+from server.services.grants.grants import Grants
+from server.services.grants.recalls import Recalls
 from tests.integration.deposit.test_grants import claimed, opens_offline, steps
 from tests.integration.deposit.world import World
 

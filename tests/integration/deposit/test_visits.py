@@ -8,7 +8,7 @@ from server.domain.errors import Conflict, InvalidInput, Limited, NotFound, Visi
 from server.domain.ids import OrderId, VisitId
 from server.domain.people import Role
 from server.domain.visits import VisitRole
-from server.services.visits import MOST_UNJOINED
+from server.services.visits.visits import MOST_UNJOINED
 from tests.integration.deposit.world import SECRET_TEXTS, world
 
 

@@ -13,7 +13,7 @@ from server.domain.ids import OrderId, PhotoId, VisitId
 from server.domain.orders import Order
 from server.domain.people import Actor, Role
 from server.domain.visits import VisitRole
-from server.services.views import IN_CELL
+from server.services.orders.views import IN_CELL
 from tests.integration.deposit.world import World, world
 
 STEPS = 200

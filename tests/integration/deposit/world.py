@@ -26,41 +26,41 @@ from server.domain.payments import Wallet
 from server.domain.people import SYSTEM, Actor, Role
 from server.domain.rules import Rules
 from server.domain.visits import VisitRole
-from server.services.alerts import Alerts
-from server.services.cells import Cells
-from server.services.deposit import Deposit
-from server.services.dispatch import Dispatch
-from server.services.door_history import DoorHistory
-from server.services.doors import Doors
-from server.services.eligibility import Eligibility
-from server.services.enrolment import Enrolment
-from server.services.fleet import Fleet
-from server.services.grant_desk import GrantDesk
-from server.services.grant_issue import GrantIssue
-from server.services.grant_keys import GrantKeys
-from server.services.grants import Grants
-from server.services.kiosk_input import KioskInputs
-from server.services.labels import Labels
-from server.services.orders import Orders, OrderStores
-from server.services.pay_codes import PayCodes
-from server.services.payments import Payments
-from server.services.pickup import Pickups
-from server.services.pulse_tests import PulseTests
-from server.services.recalls import Recalls
-from server.services.refunds import Refunds
-from server.services.refusals import Refusals
-from server.services.returns import Returns
-from server.services.scenes import Scenes
-from server.services.screens import Screens
-from server.services.sensing import Sensing, SensingStores
-from server.services.terminal_keys import TerminalKeys
-from server.services.terminal_links import TerminalLinks
-from server.services.terminals import Terminals, TerminalStores
+from server.services.deposit.cells import Cells
+from server.services.deposit.deposit import Deposit
+from server.services.deposit.returns import Returns
+from server.services.dispatch.dispatch import Dispatch
+from server.services.dispatch.eligibility import Eligibility
+from server.services.dispatch.pickup import Pickups
+from server.services.dispatch.refusals import Refusals
+from server.services.doors.doors import Doors
+from server.services.doors.history import DoorHistory
+from server.services.doors.pulse_tests import PulseTests
+from server.services.doors.sensing import Sensing, SensingStores
+from server.services.grants.desk import GrantDesk
+from server.services.grants.grants import Grants
+from server.services.grants.issue import GrantIssue
+from server.services.grants.keys import GrantKeys
+from server.services.grants.recalls import Recalls
+from server.services.money.pay_codes import PayCodes
+from server.services.money.payments import Payments
+from server.services.money.refunds import Refunds
+from server.services.orders.labels import Labels
+from server.services.orders.orders import Orders, OrderStores
+from server.services.orders.views import OrderViews
+from server.services.orders.waybills import Waybills
+from server.services.terminals.alerts import Alerts
+from server.services.terminals.enrolment import Enrolment
+from server.services.terminals.fleet import Fleet
+from server.services.terminals.keys import TerminalKeys
+from server.services.terminals.links import TerminalLinks
+from server.services.terminals.terminals import Terminals, TerminalStores
 from server.services.timers import Timers
-from server.services.views import OrderViews
-from server.services.visit_acts import DoorWork, VisitActs
-from server.services.visits import Visits
-from server.services.waybills import Waybills
+from server.services.visits.acts import DoorWork, VisitActs
+from server.services.visits.kiosk_input import KioskInputs
+from server.services.visits.scenes import Scenes
+from server.services.visits.screens import Screens
+from server.services.visits.visits import Visits
 from server.store.agents import MongoAgents
 from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit

@@ -34,7 +34,7 @@ from realtime.wire.terminal import (
     ToTerminal,
     WithdrawGrant,
 )
-from server.services.enrolment import is_signed
+from server.services.terminals.enrolment import is_signed
 from tests.waiting import eventually
 
 CONFIG = TerminalConfig(

@@ -27,7 +27,7 @@ from realtime.wire.terminal import Boot, FromTerminal
 from server.domain.ids import PersonId, SessionId
 from server.domain.keys import Key, KeyRing, Secret
 from server.proof.route_table import ApiRoute, api_routes
-from server.services.tokens import Tokens
+from server.services.accounts.tokens import Tokens
 from server.settings import Settings
 from tests.integration.http.samples import fields_of, kind_of, sample
 from tests.integration.platform.programs import Program, Site, program, site

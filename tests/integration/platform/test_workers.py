@@ -8,7 +8,7 @@ import pytest
 
 from server.domain.custody import Custody
 from server.domain.ids import PaymentId
-from server.services.judge import resource_of
+from server.services.dispatch.judge import resource_of
 from tests import builders
 from tests.integration.platform.programs import program, site
 from tests.integration.services.house import House, house

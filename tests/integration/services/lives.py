@@ -22,7 +22,7 @@ from server.domain.orders import Order, Pickup
 from server.domain.payments import PaymentState, RefundState, TransferState
 from server.domain.people import SYSTEM, Role
 from server.domain.transfers import RESTING, UNDER_WAY
-from server.services.reactions import disarmed
+from server.services.deposit.reactions import disarmed
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import House, actor

@@ -20,9 +20,9 @@ from server.domain.errors import NotAuthenticated
 from server.domain.ids import PersonId
 from server.domain.keys import Key, KeyRing, Secret
 from server.domain.people import Actor, Certification, Role
-from server.services.couriers import Couriers
-from server.services.desk import Desk
-from server.services.offers import Offers
+from server.services.dispatch.couriers import Couriers
+from server.services.dispatch.offers import Offers
+from server.services.orders.desk import Desk
 from server.services.ports import Clock
 from server.services.repeats import Repeats
 from server.store.order_search import MongoOrderSearch

@@ -12,7 +12,7 @@ from server.domain.custody import Custody
 from server.domain.errors import DomainError, NotCertified
 from server.domain.ids import PersonId
 from server.domain.people import Certification
-from server.services.judge import NOT_CERTIFIED, resource_of
+from server.services.dispatch.judge import NOT_CERTIFIED, resource_of
 from server.store.standings import MongoStandings
 from tests.integration.services.house import House, house
 from tests.integration.services.serving import serving

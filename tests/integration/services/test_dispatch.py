@@ -20,7 +20,7 @@ from server.domain.errors import (
 )
 from server.domain.ids import OrderId
 from server.domain.orders import Offer, Order
-from server.services.judge import resource_of
+from server.services.dispatch.judge import resource_of
 from tests.integration.services.house import House, house
 
 

@@ -19,10 +19,10 @@ from server.domain import ledger
 from server.domain.money import Charge
 from server.domain.payments import TransferState
 from server.domain.rules import Rules
-from server.services.finance import Finance
-from server.services.invoices import Invoices
+from server.services.money.finance import Finance
+from server.services.money.invoices import Invoices
+from server.services.money.sheets import Sheets
 from server.services.repeats import Repeats
-from server.services.sheets import Sheets
 from server.store.differences import MongoDifferences
 from server.store.invoices import MongoInvoices
 from server.store.repeats import MongoRepeats

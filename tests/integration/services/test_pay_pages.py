@@ -15,8 +15,8 @@ from server.domain.ids import PersonId
 from server.domain.keys import Secret
 from server.domain.payments import PayWay
 from server.domain.wechat import WeChatAccount, WeChatAccountId, WeChatApp
-from server.services.pay_codes import PayCodes
-from server.services.pay_pages import MOST_PER_CODE, PayPages
+from server.services.money.pay_codes import PayCodes
+from server.services.money.pay_pages import MOST_PER_CODE, PayPages
 from server.store.pay_codes import MongoPayCodes
 from server.store.seal import BlindIndex
 from tests import builders

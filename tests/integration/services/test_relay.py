@@ -9,7 +9,7 @@ from realtime.wire.people import Notice, OfferGone, OrderChanged
 from server.domain.custody import Custody
 from server.domain.errors import OfferClosed, OrderTaken, Unavailable
 from server.domain.orders import Offer
-from server.services.views import Viewer
+from server.services.orders.views import Viewer
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import House, house

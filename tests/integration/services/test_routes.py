@@ -10,7 +10,7 @@ from server.domain.custody import Custody
 from server.domain.errors import OrderTaken
 from server.domain.geo import Place
 from server.domain.orders import Offer, Pickup
-from server.services.judge import resource_of
+from server.services.dispatch.judge import resource_of
 from tests import builders
 from tests.integration.services import notices, refusals
 from tests.integration.services.house import KEY, PLACE, House, house

@@ -15,8 +15,8 @@ from server.domain.payments import Wallet
 from server.domain.people import Role
 from server.domain.rules import Rules
 from server.providers.money_ports import StatementLine
-from server.services.finance import Finance
-from server.services.statements import Statements
+from server.services.money.finance import Finance
+from server.services.money.statements import Statements
 from server.store.audit import MongoAudit
 from server.store.connection import connect
 from server.store.differences import MongoDifferences

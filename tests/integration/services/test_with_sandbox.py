@@ -23,7 +23,7 @@ from server.sandbox.app import running
 from server.sandbox.draw import draw_id
 from server.sandbox.keys import load
 from server.sandbox.parts import Settings
-from server.services.payout_confirmations import PayoutConfirmations
+from server.services.money.payout_confirmations import PayoutConfirmations
 from tests import builders
 from tests.integration.providers.wechatpay_site import config, draw, nobody, now
 from tests.integration.services.house import KEY, House, actor, house

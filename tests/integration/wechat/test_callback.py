@@ -13,7 +13,7 @@ from server.app.wechat import build_wechat
 from server.domain.wechat import WindowKind
 from server.providers.wechat.callback import MAX_BYTES
 from server.providers.wechat.menu import KEY_MY_ORDERS, KEY_SCAN_TERMINAL, wanted_menu
-from server.services.conversation import Reply
+from server.services.wechat.conversation import Reply
 from server.store.wechat_events import StoredEvent
 from tests.integration.wechat.world import TERMINAL, World, world
 from tests.waiting import eventually

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
-from tornado.netutil import bind_sockets
 
 from realtime.wire.kiosk import kiosk_code, kiosk_step
 from server.app.platform import Platform
@@ -24,12 +23,13 @@ from server.domain.ids import PersonId, TerminalId
 from server.domain.people import Certification, Role
 from server.domain.terminals import Terminal
 from server.domain.wechat import WeChatApp
+from server.local.directory import free_port
 from server.local.provider_keys import KEYS_FILE, provider_environment
 from server.sandbox.app import running
 from server.sandbox.draw import draw_id
 from server.sandbox.keys import load
 from server.sandbox.parts import Settings as SandboxSettings
-from server.services.terminal_keys import TerminalKeys
+from server.services.terminals.keys import TerminalKeys
 from server.settings import Settings, new_secrets
 from server.store.terminals import TerminalSecrets
 from tests.integration.sandbox.caller import KEY
@@ -221,14 +221,6 @@ class World:
         return f"{TERMINAL}.{step}.{kiosk_code(key, TERMINAL, step)}"
 
 
-def _free_port() -> int:
-    """Find a port for a server whose URL must be known before it starts."""
-    (socket,) = bind_sockets(0, "127.0.0.1")
-    port = int(socket.getsockname()[1])
-    socket.close()
-    return port
-
-
 def _environment(provider_folder, mongo_uri, database, redis_url, url, sandbox) -> dict[str, str]:
     return {
         **new_secrets(),
@@ -255,7 +247,7 @@ async def world(
     **more: str,
 ) -> AsyncIterator[World]:
     """Run them all in this process."""
-    url = f"http://127.0.0.1:{_free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     keys = load(provider_folder / KEYS_FILE)
     phones = SandboxSettings(
         data=tmp_path, key=KEY, public_url="", notify_prefixes=[url], keys=keys

@@ -20,7 +20,7 @@ from hardware.link.device_key import (
     write_whole,
 )
 from realtime.wire.devices import fingerprint, from_text
-from server.services.enrolment import is_signed
+from server.services.terminals.enrolment import is_signed
 
 
 def mode(path: Path) -> int:

@@ -36,7 +36,7 @@ from server.domain.grants import HELD_IN, issue
 from server.domain.ids import CommandId, OrderId, PersonId, TerminalId
 from server.domain.keys import KeyRing
 from server.domain.terminals import Purpose
-from server.services.grant_keys import GrantKeys
+from server.services.grants.keys import GrantKeys
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 AT = int(NOON.timestamp())

@@ -25,7 +25,7 @@ from server.domain.transfers import (
     next_try,
     told,
 )
-from server.services.notice_texts import STAFF_TEXTS, TEXTS, Hears
+from server.services.notices.texts_of_steps import STAFF_TEXTS, TEXTS, Hears
 from tests import builders
 
 FINAL = {"SUCCESS": TransferState.DONE, "FAIL": TransferState.FAILED}

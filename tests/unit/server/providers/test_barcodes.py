@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from server.domain.orders import Match, read_against
 from server.providers.barcodes import read_numbers
-from server.services.pictures import normal_form
+from server.services.photos.pictures import normal_form
 
 NUMBER = "SF1234567890123"
 CODE_128, QR = zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode

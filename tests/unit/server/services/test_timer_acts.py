@@ -11,7 +11,7 @@ from server.domain.orders import Offer, Pickup, Placement
 from server.domain.rules import Rules
 from server.domain.saga import TIMERS, Action, When, due
 from server.domain.terminals import Purpose
-from server.services.notice_texts import STAFF_TEXTS, TEXTS
+from server.services.notices.texts_of_steps import STAFF_TEXTS, TEXTS
 from server.services.timers import RING_OF, fire
 from tests import builders
 

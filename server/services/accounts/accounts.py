@@ -1,0 +1,371 @@
+"""Log-in by phone and SMS code, sessions, and what a person does with their own account.
+
+Nothing here tells whether a number is known: codes are sent to any, and the agreement is asked
+for only after the code was right.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Literal
+
+from realtime.wire.accounts import CodeSent, LoggedIn
+from realtime.wire.views import PersonView
+from server.domain import documents
+from server.domain.errors import AgreementRequired, Limited, SessionRevoked, WrongCode
+from server.domain.ids import Draw, PersonId, SessionId
+from server.domain.people import Actor, Person, Role
+from server.domain.rules import DAY, HOUR, Rules
+from server.providers.ports import Sms, SmsSender
+from server.services.accounts.announcements import Announcements
+from server.services.accounts.codes_budget import CodesBudget, Limits
+from server.services.accounts.tokens import Tokens, token_digest
+from server.store.codes import MongoCodes
+from server.store.people import MongoPeople
+from server.store.seal import BlindIndex
+from server.store.sessions import MongoSessions, Session
+
+#: What a code is for: one of another purpose is another code, and its text says what it does.
+Purpose = Literal["log_in", "move_wechat"]
+TEMPLATES: Mapping[Purpose, str] = MappingProxyType(
+    {"log_in": "login_code", "move_wechat": "move_code"}
+)
+
+PERSON_CHARACTERS = 15
+SESSION_CHARACTERS = 26  # 130 bits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Where a request without a person comes from."""
+
+    address: str
+    device: str
+
+
+class Accounts:
+    """Log-ins and sessions."""
+
+    def __init__(
+        self,
+        *,
+        people: MongoPeople,
+        sessions: MongoSessions,
+        codes: MongoCodes,
+        index: BlindIndex,
+        limits: Limits,
+        budget: CodesBudget,
+        sms: SmsSender,
+        tokens: Tokens,
+        announcements: Announcements,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        draw: Draw,
+        draw_code: Callable[[], str],
+    ) -> None:
+        self._people = people
+        self._sessions = sessions
+        self._codes = codes
+        self._index = index
+        self._limits = limits
+        self._budget = budget
+        self._sms = sms
+        self._tokens = tokens
+        self._announcements = announcements
+        self._rules = rules
+        self._clock = clock
+        self._draw = draw
+        self._draw_code = draw_code
+
+    async def send_code(self, phone: str, caller: Caller) -> CodeSent:
+        """Send a code to a number, known or not; the code before is void.
+
+        Raises:
+            InvalidInput: no mobile number.
+            Limited: too often for the number, the address or the device.
+            ProviderFailed: the SMS provider refused; the number may try again after the gap.
+        """
+        return await self._send(documents.phone(phone), caller, "log_in")
+
+    async def send_holder_code(
+        self, person: PersonId, purpose: Purpose, caller: Caller
+    ) -> CodeSent:
+        """Send a person a code by which they allow something; limited as all codes are.
+
+        Raises:
+            Limited: too often for the number, the address or the device.
+            ProviderFailed: the SMS provider refused; the number may try again after the gap.
+        """
+        return await self._send(await self._people.phone(person), caller, purpose)
+
+    async def prove_holder(
+        self, person: PersonId, code: str, purpose: Purpose, caller: Caller
+    ) -> None:
+        """Use a person's code of this purpose up.
+
+        Raises:
+            Limited: too many tries from this address.
+            WrongCode: wrong, used, too late, or tried too often.
+        """
+        number = await self._people.phone(person)
+        await self._count_try(caller)
+        digest = await self._check_code(number, code, purpose)
+        if not await self._codes.consume(self._code_key(number, purpose), digest):
+            raise WrongCode(field="code", rule="once")
+
+    async def log_in(
+        self, phone: str, code: str, caller: Caller, *, agreement_version: str | None
+    ) -> LoggedIn:
+        """Open a session for a right code; make the account at its first use.
+
+        Raises:
+            InvalidInput: no mobile number.
+            Limited: too many tries from this address.
+            WrongCode: wrong, used, too late, or tried too often.
+            AgreementRequired: the code is right and stays good; accept the agreement with it.
+        """
+        number = documents.phone(phone)
+        await self._count_try(caller)
+        digest = await self._check_code(number, code, "log_in")
+        known = await self._people.find(number)
+        self._require_agreement(known, agreement_version)
+        if not await self._codes.consume(self._code_key(number, "log_in"), digest):
+            raise WrongCode(field="code", rule="once")
+        return await self._open_session(known or await self._make(number), caller)
+
+    async def enter(
+        self, person: PersonId, caller: Caller, *, agreement_version: str | None
+    ) -> LoggedIn:
+        """Open a session for a person whom a linked WeChat proved.
+
+        Raises:
+            AgreementRequired: accept the agreement with it.
+        """
+        known = await self._people.get(person)
+        self._require_agreement(known, agreement_version)
+        return await self._open_session(known, caller)
+
+    async def require_agreement_of(self, person: PersonId, agreement_version: str | None) -> None:
+        """Refuse a log-in that `enter` would refuse, before its proof is used up.
+
+        Raises:
+            AgreementRequired: accept the agreement with it.
+        """
+        self._require_agreement(await self._people.get(person), agreement_version)
+
+    async def enter_by_phone(
+        self, phone: str, caller: Caller, *, agreement_version: str
+    ) -> LoggedIn:
+        """Open a session for a phone that WeChat verified; make the account at its first use.
+
+        Raises:
+            InvalidInput: no mobile number.
+            AgreementRequired: accept the agreement with it.
+        """
+        number = documents.phone(phone)
+        known = await self._people.find(number)
+        self._require_agreement(known, agreement_version)
+        return await self._open_session(known or await self._make(number), caller)
+
+    def require_current_agreement(self, agreement_version: str) -> None:
+        """Refuse before something is used up that cannot be used again.
+
+        Raises:
+            AgreementRequired: not the current version.
+        """
+        self._require_agreement(None, agreement_version)
+
+    async def refresh(self, refresh_token: str) -> LoggedIn:
+        """Replace a refresh token by its successor, and give a new access token.
+
+        The token just replaced gives the same successor again within the grace window (two
+        tabs at once). An older one was stolen, or its thief was here: the session ends.
+
+        Raises:
+            NotAuthenticated: we never made this token.
+            SessionRevoked: the session ended, now or before.
+        """
+        claims = self._tokens.read_refresh(refresh_token)
+        used, now = token_digest(refresh_token), self._clock()
+        successor = self._tokens.refresh(claims.session, claims.generation + 1)
+        rotated = await self._sessions.rotate(
+            claims.session,
+            used=used,
+            successor=token_digest(successor),
+            now=now,
+            expires_at=now + timedelta(seconds=self._rules.refresh_life_seconds),
+        )
+        session = await self._sessions.get(claims.session)
+        if session is None or not session.is_live(now):
+            raise SessionRevoked
+        if not rotated:
+            successor = await self._again_or_revoke(session, used, now)
+        person = await self._people.get(session.person)
+        return self._logged_in(person, session.id, successor)
+
+    async def log_out(self, actor: Actor) -> None:
+        """End the session and close its sockets; ending it twice does no harm."""
+        await self._end(actor.session, actor.person, because="log_out")
+
+    async def me(self, actor: Actor) -> PersonView:
+        """Show the person themselves."""
+        return person_view(await self._people.get(actor.person))
+
+    async def become_courier(self, actor: Actor) -> PersonView:
+        """Give the person the role of a courier, not yet certified; repeating changes nothing."""
+        person = await self._people.add_role(actor.person, Role.COURIER)
+        await self._announcements.changed(person.id)
+        return person_view(person)
+
+    async def _send(self, number: str, caller: Caller, purpose: Purpose) -> CodeSent:
+        await self._within_limits(number, caller)
+        code = self._draw_code()
+        await self._codes.put(
+            self._code_key(number, purpose),
+            digest=self._code_digest(number, code, purpose),
+            tries=self._rules.code_tries,
+            expires_at=self._clock() + timedelta(seconds=self._rules.code_life_seconds),
+        )
+        message = _code_message(number, code, self._rules.code_life_seconds, purpose)
+        await self._sms.send(message)
+        return CodeSent(resend_after_seconds=self._rules.code_gap_seconds)
+
+    def _require_agreement(self, known: Person | None, agreement_version: str | None) -> None:
+        current = self._rules.agreement_version
+        if agreement_version != current and not (known and known.agreement_version == current):
+            raise AgreementRequired(field="agreement_version", rule="current", current=current)
+
+    async def _count_try(self, caller: Caller) -> None:
+        tries = self._rules.codes_per_address_hour * self._rules.code_tries
+        await self._hit("tries", network_of(caller.address), [(tries, HOUR)])
+
+    async def _within_limits(self, number: str, caller: Caller) -> None:
+        """Count address and device first: whoever is over theirs must not use up a number's."""
+        rules = self._rules
+        per_address = [(rules.codes_per_address_hour, HOUR)]
+        await self._hit("address", network_of(caller.address), per_address)
+        await self._hit("device", caller.device, [(rules.codes_per_device_hour, HOUR)])
+        per_number = [
+            (1, rules.code_gap_seconds),
+            (rules.codes_per_hour, HOUR),
+            (rules.codes_per_day, DAY),
+        ]
+        await self._hit("number", number, per_number)
+        await self._budget.spend(self._clock())
+
+    async def _hit(self, kind: str, who: str, limits: Sequence[tuple[int, float]]) -> None:
+        key = f"code:{kind}:{self._index.digest(f'limit {kind}', who)}"
+        wait = await self._limits.hit(key, limits)
+        if wait is not None:
+            raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
+
+    async def _check_code(self, number: str, code: str, purpose: Purpose) -> str:
+        """Spend a try; give the stored digest if the code is right."""
+        stored = await self._codes.spend_try(self._code_key(number, purpose), self._clock())
+        given = self._code_digest(number, code.strip(), purpose)
+        if stored is None or not hmac.compare_digest(stored, given):
+            raise WrongCode(field="code", rule="right")
+        return stored
+
+    def _code_key(self, number: str, purpose: Purpose) -> str:
+        index = self._people.phone_index(number)
+        return index if purpose == "log_in" else f"{index}:{purpose}"
+
+    def _code_digest(self, number: str, code: str, purpose: Purpose) -> str:
+        kind = "sms code" if purpose == "log_in" else f"sms code {purpose}"
+        return self._index.digest(kind, f"{number} {code}")
+
+    async def _make(self, number: str) -> Person:
+        return await self._people.make(
+            PersonId(f"P{self._draw(PERSON_CHARACTERS)}"),
+            phone=number,
+            roles=(Role.CUSTOMER,),
+            agreement_version=self._rules.agreement_version,
+            now=self._clock(),
+        )
+
+    async def _open_session(self, person: Person, caller: Caller) -> LoggedIn:
+        now = self._clock()
+        # Whoever came here has accepted it: just now, or this very version before.
+        await self._people.accept_agreement(person.id, self._rules.agreement_version, now)
+        session = SessionId(f"S{self._draw(SESSION_CHARACTERS)}")
+        token = self._tokens.refresh(session, 1)
+        await self._sessions.open(
+            Session(
+                id=session,
+                person=person.id,
+                device=self._index.digest("device", caller.device),
+                generation=1,
+                current=token_digest(token),
+                rotated_at=now,
+                created_at=now,
+                expires_at=now + timedelta(seconds=self._rules.refresh_life_seconds),
+            )
+        )
+        return self._logged_in(person, session, token)
+
+    async def _again_or_revoke(self, session: Session, used: str, now: datetime) -> str:
+        grace = timedelta(seconds=self._rules.refresh_grace_seconds)
+        if used == session.previous and now - session.rotated_at <= grace:
+            again = self._tokens.refresh_like(session.id, session.generation, session.current)
+            if again is not None:
+                return again
+        await self._end(session.id, session.person, because="reuse")
+        raise SessionRevoked
+
+    async def _end(self, session: SessionId, person: PersonId, *, because: str) -> None:
+        if await self._sessions.revoke(session, because=because, now=self._clock()):
+            await self._announcements.session_ended(person, session)
+
+    def _logged_in(self, person: Person, session: SessionId, refresh_token: str) -> LoggedIn:
+        access_token, expires_at = self._tokens.access(person.id, session, person.roles)
+        return LoggedIn(
+            access_token=access_token,
+            access_expires_at=expires_at,
+            refresh_token=refresh_token,
+            person=person_view(person),
+        )
+
+
+def person_view(person: Person) -> PersonView:
+    """Show a person; the phone masked."""
+    return PersonView(
+        person_id=person.id,
+        roles=tuple(sorted(person.roles)),
+        masked_phone=person.masked_phone,
+        certification=person.certification.value,
+        active_orders=person.active_orders,
+    )
+
+
+def network_of(address: str) -> str:
+    """Give what counts as one address for limits: IPv6 hosts choose freely within their /64."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    # On a socket for both, IPv4 hosts come as IPv6 addresses: each is a host, not a network.
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
+
+
+def _code_message(number: str, code: str, life_seconds: float, purpose: Purpose) -> Sms:
+    minutes = f"{life_seconds / 60:g}"
+    text = (
+        f"【揽件】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
+        f" Your Lanjian code, good for {minutes} min."
+    )
+    if purpose == "move_wechat":
+        text = (
+            f"【揽件】验证码 {code}，{minutes} 分钟内有效。有人要把您绑定的微信移到另一个账号，"
+            "若不是您本人，请勿告诉任何人。"
+            f" Code to move your WeChat to another account, good for {minutes} min."
+        )
+    params = {"code": code, "minutes": minutes}
+    return Sms(phone=number, template=TEMPLATES[purpose], params=params, text=text)

@@ -1,0 +1,105 @@
+"""What staff do with people: set roles, list couriers; each act recorded before it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from realtime.wire.accounts import PeopleView
+from realtime.wire.views import PersonView
+from server.domain import documents
+from server.domain.errors import InvalidInput
+from server.domain.ids import Draw, PersonId
+from server.domain.people import STAFF, SYSTEM, Actor, Certification, Role
+from server.services.accounts.accounts import PERSON_CHARACTERS, person_view
+from server.services.accounts.announcements import Announcements
+from server.store.audit import MongoAudit
+from server.store.people import MongoPeople
+
+#: Most people in one list.
+MOST_LISTED = 200
+
+#: Of an account that staff made: its owner accepts the agreement at the first log-in.
+NOT_YET_AGREED = ""
+
+
+class Staffing:
+    """Roles."""
+
+    def __init__(
+        self,
+        *,
+        people: MongoPeople,
+        audit: MongoAudit,
+        announcements: Announcements,
+        clock: Callable[[], datetime],
+        draw: Draw,
+    ) -> None:
+        self._people = people
+        self._audit = audit
+        self._announcements = announcements
+        self._clock = clock
+        self._draw = draw
+
+    async def set_roles(self, actor: Actor, person: PersonId, names: tuple[str, ...]) -> PersonView:
+        """Replace a person's roles; everybody stays a customer.
+
+        Raises:
+            NotFound: there is no such person.
+            InvalidInput: an unknown role, or an admin who would unmake themselves.
+        """
+        roles = _roles(names)
+        if person == actor.person and Role.ADMIN not in roles:
+            raise InvalidInput(field="roles", rule="not_own_admin")
+        await self._people.get(person)
+        await self._record(actor.person, "roles", person, ",".join(sorted(roles)))
+        changed = await self._people.set_roles(person, roles)
+        await self._announcements.changed(person)
+        return person_view(changed)
+
+    async def couriers(self, state: Certification | None) -> PeopleView:
+        """List couriers, masked, newest first."""
+        found = await self._people.couriers(state, MOST_LISTED)
+        return PeopleView(people=tuple(person_view(person) for person in found))
+
+    async def add(self, phone: str, role: Role) -> PersonView:
+        """Give a staff role to the account of a phone, made if there is none.
+
+        For the command line of whoever runs the site: how the first admin comes to be.
+
+        Raises:
+            InvalidInput: no mobile number, or no staff role.
+        """
+        if role not in STAFF:
+            raise InvalidInput(field="role", rule="staff")
+        number = documents.phone(phone)
+        person = await self._people.find(number) or await self._people.make(
+            PersonId(f"P{self._draw(PERSON_CHARACTERS)}"),
+            phone=number,
+            roles=(Role.CUSTOMER,),
+            agreement_version=NOT_YET_AGREED,
+            now=self._clock(),
+        )
+        await self._record(SYSTEM, "roles", person.id, f"+{role.value}")
+        changed = await self._people.add_role(person.id, role)
+        await self._announcements.changed(person.id)
+        return person_view(changed)
+
+    async def _record(self, actor: PersonId, action: str, person: PersonId, why: str) -> None:
+        await self._audit.record(
+            actor=actor,
+            action=action,
+            subject=f"person:{person}",
+            purpose=why,
+            at=self._clock(),
+        )
+
+
+def _roles(names: tuple[str, ...]) -> frozenset[Role]:
+    roles = {Role.CUSTOMER}
+    for at, name in enumerate(names):
+        try:
+            roles.add(Role(name))
+        except ValueError:
+            raise InvalidInput(field=f"roles[{at}]", rule="role") from None
+    return frozenset(roles)

@@ -1,0 +1,1 @@
+"""Couriers' certification: applied for, decided, told."""

@@ -1,0 +1,1 @@
+"""Dispatch: offers to couriers, the race for an order, its judge, the pickup."""

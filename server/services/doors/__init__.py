@@ -1,0 +1,1 @@
+"""Doors: commands to terminals, sensors believed, histories, test pulses."""

@@ -1,0 +1,1 @@
+"""Offline grants: issued, asked back, used, ended."""

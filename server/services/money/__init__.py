@@ -1,0 +1,1 @@
+"""Money: payments in, refunds back, couriers' pay out, bills compared."""

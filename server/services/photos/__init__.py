@@ -1,0 +1,1 @@
+"""Photos: brought into one form, sealed, seen on record."""

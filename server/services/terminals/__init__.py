@@ -1,0 +1,1 @@
+"""Terminals: registered, enrolled, linked, watched as a fleet."""

@@ -1,0 +1,1 @@
+"""WeChat: its messages, log-in, links, pages, and the scan conversation."""
