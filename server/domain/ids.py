@@ -18,6 +18,11 @@ PayoutId = NewType("PayoutId", str)
 SessionId = NewType("SessionId", str)
 PhotoId = NewType("PhotoId", str)
 District = NewType("District", str)
+EnterpriseId = NewType("EnterpriseId", str)
+OutletId = NewType("OutletId", str)
+SlotId = NewType("SlotId", str)
+BookingId = NewType("BookingId", str)
+VehicleId = NewType("VehicleId", str)
 
 #: Draws `n` characters; handed in, so that tests can repeat a run.
 Draw = Callable[[int], str]

@@ -94,6 +94,18 @@ class Rules:
     review_target_seconds: float = 24 * HOUR
     four_eyes_fen: int = 20_000  #: above this, a courier's pay needs two reviewers
 
+    # Bookings
+    slot_hold_seconds: float = 10 * MINUTE
+    slot_hold_more_seconds: float = 5 * MINUTE  #: once, while photos upload
+    slot_days_ahead: int = 30
+    slot_before_seconds: float = 2 * HOUR
+    slot_holds_per_person: int = 2
+    waitlist_offer_seconds: float = 15 * MINUTE
+    papers_decide_seconds: float = 24 * HOUR  #: before the slot; after that, at the outlet
+    papers_kept_days: int = 30  #: photos of ID card and licence, after done or cancelled
+    booking_remind_seconds: tuple[float, ...] = (24 * HOUR, 2 * HOUR)
+    no_show_seconds: float = 30 * MINUTE
+
     # Sockets
     hello_seconds: float = 10
     ping_seconds: float = 20
