@@ -45,7 +45,7 @@ class PhotoHandler(ApiHandler):
 
     @allow(PERSON)
     async def get(self, photo: str) -> None:
-        """`PhotoQuery` → JPEG, to its owner or staff; recorded."""
+        """`PhotoQuery` → JPEG, to its owner, or to staff whose role its use is for; recorded."""
         purpose = self.query(PhotoQuery).purpose
         content = await self._photos.show(self.actor, PhotoId(photo), purpose)
         self.answer_file(content, "image/jpeg")

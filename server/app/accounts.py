@@ -85,7 +85,14 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
             clock=clock,
             draw=bases.draw,
         ),
-        photos=Photos(store=stores.photos, audit=stores.audit, clock=clock, draw=bases.draw),
+        photos=Photos(
+            store=stores.photos,
+            transactions=stores.transactions,
+            audit=stores.audit,
+            rules=settings.rules,
+            clock=clock,
+            draw=bases.draw,
+        ),
         repeats=Repeats(store=stores.repeats, clock=clock),
         texts=texts,
     )

@@ -31,6 +31,7 @@ def jobs(process: Process) -> list[Job]:
         Job(name="end-certifications", every_seconds=1.0, work=orders.certifications.expire),
         Job(name="remind-certified", every_seconds=60.0, work=orders.certifications.remind),
         Job(name="tell-certified", every_seconds=2.0, work=orders.certification_news.sweep),
+        Job(name="delete-photos", every_seconds=60.0, work=accounts.photos.sweep),
         Job(name="publish-orders", every_seconds=1.0, work=orders.relay.sweep),
         Job(name="order-timers", every_seconds=1.0, work=orders.timers.sweep),
         Job(name="reconcile-claims", every_seconds=1.0, work=orders.claims.reconcile),

@@ -106,6 +106,14 @@ class Rules:
     booking_remind_seconds: tuple[float, ...] = (24 * HOUR, 2 * HOUR)
     no_show_seconds: float = 30 * MINUTE
 
+    # What is deleted, counted from when nobody needs it any more
+    unused_photo_keep_seconds: float = DAY  #: uploaded, and taken into use by no form
+    waybill_photo_keep_seconds: float = 180 * DAY  #: after the order is done
+    refusal_photo_keep_seconds: float = 180 * DAY
+    certification_keep_seconds: float = 30 * DAY  #: papers refused, replaced or run out
+    stranger_keep_seconds: float = 180 * DAY  #: WeChat accounts of nobody, since last heard of
+    refused_count_keep_seconds: float = 90 * DAY
+
     # Sockets
     hello_seconds: float = 10
     ping_seconds: float = 20

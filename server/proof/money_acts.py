@@ -190,7 +190,7 @@ class Acts(Cast):
             weight_grams=900,
             postage_fen=1200,
             date=order.created_at.date().isoformat(),
-            photo_id=f"F{holder.person}",
+            photo_id=await self.photo(holder),
         )
         await self.world.rooms.review.upload(holder, order.id, body)
 

@@ -50,6 +50,7 @@ class Cast:
     began: float = 0.0
     meant: OrderId | None = None  #: the order that the next act is about
     has_bills: bool = True  #: whether the wallets' bills are fetched in this run
+    photos: int = 0  #: uploaded so far
     deaf: bool = False  #: whether every notice is lost from now on
 
     async def enter(self, orders: int, couriers: int) -> None:
@@ -67,11 +68,17 @@ class Cast:
         document = {"_id": name, "phone_index": name, "roles": ["courier"], "active_orders": 0}
         await people.insert_one({**document, "certification": "certified"})
         self.world.rooms.eligibility.forget(person)
-        photo = Photo(owner=person, content=_small_photo())
-        await self.world.stores.photos.put(PhotoId(f"F{name}"), photo, self.world.clock())
         self.couriers.append(actor(name, Role.COURIER))
         if number or self.draw.random() < 0.7:
             self.link(person)
+
+    async def photo(self, holder: Actor) -> PhotoId:
+        """Upload a photo for a waybill: each serves one order alone."""
+        self.photos += 1
+        photo = PhotoId(f"F{holder.person}-{self.photos}")
+        kept = Photo(owner=holder.person, content=_small_photo())
+        await self.world.stores.photos.put(photo, kept, self.world.clock())
+        return photo
 
     def link(self, person: PersonId) -> None:
         """Link one wallet or the other."""

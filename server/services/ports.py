@@ -12,6 +12,8 @@ from realtime.wire.views import PayLinkView
 from server.domain.ids import OrderId, PersonId, PhotoId, TerminalId
 from server.domain.orders import Order
 from server.domain.people import Person
+from server.domain.photos import PhotoUse
+from server.store.transactions import Session
 
 #: The present instant, aware, UTC.
 Clock = Callable[[], datetime]
@@ -111,3 +113,24 @@ class Photos(Protocol):
         Raises:
             NotFound: it is not, or there is none.
         """
+
+    async def use(
+        self,
+        person: PersonId,
+        photo: PhotoId,
+        use: PhotoUse,
+        session: Session | None = None,
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        """Give a photo its one use, with the form that names it; `until`: needed no longer.
+
+        Raises:
+            NotFound: it is not the person's, or there is none.
+            InvalidInput: it serves something else already.
+        """
+
+    async def release(
+        self, photo: PhotoId, use: PhotoUse, session: Session, *, until: datetime | None = None
+    ) -> None:
+        """Say until when a photo is needed for its use (None: now), with what ends the need."""

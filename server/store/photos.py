@@ -1,4 +1,8 @@
-"""Photos in GridFS, sealed: a photo of a waybill is as personal as the waybill."""
+"""Photos in GridFS, sealed: a photo of a waybill is as personal as the waybill.
+
+What a photo is for, and until when it is needed, is in its file's metadata. A photo is deleted in
+one transaction, file and chunks: a use that comes in the same moment wins, or finds none.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,14 @@ from typing import Any
 
 from gridfs.errors import NoFile
 from motor.motor_asyncio import AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
+from pymongo import ASCENDING
 
-from server.domain.errors import NotFound
+from server.domain.errors import InvalidInput, NotFound
 from server.domain.ids import PersonId, PhotoId
+from server.domain.photos import PhotoPurpose, PhotoUse
 from server.store.documents import Document, milliseconds
 from server.store.seal import Place, Seal
+from server.store.transactions import Session
 
 BUCKET = "photos"
 
@@ -25,33 +32,110 @@ class Photo:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPhoto:
+    """What is known of a kept photo without opening it."""
+
+    owner: PersonId
+    use: PhotoUse | None  #: None: no form took it yet
+
+
 class MongoPhotos:
     """Sealed photos."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Document], *, seal: Seal) -> None:
         self._bucket = AsyncIOMotorGridFSBucket(database, bucket_name=BUCKET)
         self._files = database[f"{BUCKET}.files"]
+        self._chunks = database[f"{BUCKET}.chunks"]
         self._seal = seal
 
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent. GridFS makes its own at the first upload."""
+        await self._files.create_index(
+            [("metadata.purpose", ASCENDING), ("metadata.needed_until", ASCENDING)],
+            partialFilterExpression={"metadata.needed_until": {"$exists": True}},
+        )
+
     async def put(self, photo: PhotoId, kept: Photo, now: datetime) -> None:
-        """Keep a photo under a new id."""
+        """Keep a photo under a new id, for nothing yet."""
+        at = milliseconds(now)
         await self._bucket.upload_from_stream_with_id(
             photo,
             "",
             self._seal.close(kept.content, _place(photo)),
-            metadata={"owner": kept.owner, "at": milliseconds(now)},
+            metadata={"owner": kept.owner, "at": at, "purpose": None, "needed_until": at},
         )
 
-    async def owner(self, photo: PhotoId) -> PersonId:
-        """Tell whose photo it is.
+    async def get(self, photo: PhotoId) -> KeptPhoto:
+        """Tell whose a photo is and what it serves.
 
         Raises:
             NotFound: there is none.
         """
-        document = await self._files.find_one({"_id": photo}, {"metadata.owner": 1})
-        if document is None:
+        return await self._get(photo, None)
+
+    async def use(
+        self,
+        owner: PersonId,
+        photo: PhotoId,
+        use: PhotoUse,
+        *,
+        until: datetime | None,
+        session: Session | None,
+    ) -> None:
+        """Give a person's photo a use; the same again is nothing new, but for `until`.
+
+        Raises:
+            NotFound: there is none, or it is somebody else's.
+            InvalidInput: it serves something else.
+        """
+        mine: Document = {"_id": photo, "metadata.owner": owner}
+        same = {"metadata.purpose": use.purpose.value, "metadata.subject": use.subject}
+        change: Document = {"$set": dict(same)}
+        if until is None:
+            change["$unset"] = {"metadata.needed_until": ""}
+        else:
+            change["$set"]["metadata.needed_until"] = milliseconds(until)
+        given = await self._files.update_one(
+            {**mine, "$or": [{"metadata.purpose": None}, same]}, change, session=session
+        )
+        if given.matched_count:
+            return
+        if (await self._get(photo, session)).owner != owner:
             raise NotFound(field="photo_id", rule="exists")
-        return PersonId(document["metadata"]["owner"])
+        raise InvalidInput(field="photo_id", rule="one_use")
+
+    async def release(
+        self, photo: PhotoId, use: PhotoUse, until: datetime, session: Session
+    ) -> None:
+        """Say until when a photo is needed for what it serves; of one deleted, nothing."""
+        named = {"metadata.purpose": use.purpose.value, "metadata.subject": use.subject}
+        await self._files.update_one(
+            {"_id": photo, **named},
+            {"$set": {"metadata.needed_until": milliseconds(until)}},
+            session=session,
+        )
+
+    async def over(
+        self, purpose: PhotoPurpose | None, before: datetime, limit: int
+    ) -> list[PhotoId]:
+        """List photos of a kind whose need ended before an instant, the longest ended first."""
+        named = None if purpose is None else purpose.value
+        query = {"metadata.purpose": named, "metadata.needed_until": {"$lt": before}}
+        found = self._files.find(query, {"_id": 1}).sort("metadata.needed_until", ASCENDING)
+        return [PhotoId(document["_id"]) async for document in found.limit(limit)]
+
+    async def delete(
+        self, photo: PhotoId, purpose: PhotoPurpose | None, before: datetime, session: Session
+    ) -> bool:
+        """Delete a photo that `over` lists still; False when it was taken into use, or is gone."""
+        named = None if purpose is None else purpose.value
+        query = {"metadata.purpose": named, "metadata.needed_until": {"$lt": before}}
+        result = await self._files.delete_one({"_id": photo, **query}, session=session)
+        if not result.deleted_count:
+            return False
+        await self._chunks.delete_many({"files_id": photo}, session=session)
+        return True
 
     async def content(self, photo: PhotoId) -> bytes:
         """Open the picture.
@@ -65,6 +149,17 @@ class MongoPhotos:
         except NoFile:
             raise NotFound(field="photo_id", rule="exists") from None
         return self._seal.open(sealed, _place(photo))
+
+    async def _get(self, photo: PhotoId, session: Session | None) -> KeptPhoto:
+        document = await self._files.find_one({"_id": photo}, {"metadata": 1}, session=session)
+        if document is None:
+            raise NotFound(field="photo_id", rule="exists")
+        known = document["metadata"]
+        purpose = known.get("purpose")
+        use = None
+        if purpose is not None:
+            use = PhotoUse(purpose=PhotoPurpose(purpose), subject=known["subject"])
+        return KeptPhoto(owner=PersonId(known["owner"]), use=use)
 
 
 def _place(photo: PhotoId) -> Place:

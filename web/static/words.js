@@ -333,6 +333,7 @@ const RULE = {
   calendar_date: ["日期不对", "not a date"],
   from_order_to_today: ["日期应在下单之后、今天之前", "between the order's day and today"],
   jpeg_or_png: ["请上传 JPEG 或 PNG 照片", "a JPEG or PNG photo, please"],
+  one_use: ["这张照片已用于别处，请另拍一张", "this photo was used for something else; please take another"],
   pixels: ["照片尺寸过大", "the photo has too many pixels"],
   bound_number: ["与绑定的运单号不一致", "not the number that was bound"],
   not_our_own_label: ["这是平台标签，请扫快递公司的运单号", "this is our own label; scan the carrier's number"],

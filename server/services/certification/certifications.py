@@ -29,6 +29,7 @@ from server.domain.certifications import (
 from server.domain.errors import Forbidden, IdNumberTaken, InvalidInput, StaleVersion
 from server.domain.ids import Draw, PersonId, PhotoId
 from server.domain.people import Actor, Certification, Person, Role
+from server.domain.photos import PhotoPurpose, PhotoUse
 from server.services.certification.news import CertificationNews
 from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Photos
@@ -175,6 +176,8 @@ class Certifications:
         async def body(session: Session) -> Certificate:
             changed = await self._move(actor.person, Step.APPLY, session)
             await self._applications.insert(application, papers, session)
+            use = PhotoUse(purpose=PhotoPurpose.ID_CARD, subject=f"person:{actor.person}")
+            await self._photos.use(actor.person, application.photo, use, session)
             return changed
 
         await self._stores.transactions.run(body)

@@ -12,6 +12,7 @@ from server.domain.custody import Custody
 from server.domain.errors import Conflict, InvalidInput, VisitOver
 from server.domain.ids import CommandId, OrderId, PersonId, PhotoId
 from server.domain.orders import Order, Pickup
+from server.domain.photos import PhotoPurpose, PhotoUse
 from server.domain.rules import Rules
 from server.domain.terminals import Command, Purpose
 from server.domain.visits import VisitRole
@@ -59,6 +60,7 @@ class Refusals:
 
         Raises:
             NotFound: not this courier's order, or no photo of theirs.
+            InvalidInput: the reason's length, or a photo that serves another order.
             VisitOver: the door is closed and the courier is not at the terminal.
             Conflict: not at the door, or refused already.
         """
@@ -67,7 +69,9 @@ class Refusals:
         if not 1 <= len(text) <= MAX_REASON:
             raise InvalidInput(field="reason", rule="1_to_200_characters")
         _require_refusable(known)
-        await self._photos.require_own(courier, photo)
+        # Not with the change, so of a known end: a refusal that then fails keeps nothing for ever.
+        shown = PhotoUse(purpose=PhotoPurpose.REFUSAL, subject=f"order:{order}")
+        await self._photos.use(courier, photo, shown, until=self._clock())
         place = place_of(known)
         if place.opened and not place.closed:
             await self._refuse_at_open_door(courier, order, text, photo)

@@ -22,6 +22,7 @@ from server.domain.ids import OrderId, PersonId, PhotoId
 from server.domain.money import Fen
 from server.domain.orders import FinishedWaybill, Order, Pickup, Reading
 from server.domain.people import Actor
+from server.domain.photos import PhotoPurpose, PhotoUse
 from server.domain.rules import Rules
 from server.services.dispatch.eligibility import Eligibility
 from server.services.money.settlement import Settlement
@@ -99,7 +100,8 @@ class Review:
         """Hand the finished waybill in; it frees the courier's place under the cap.
 
         Raises:
-            NotFound: not this courier's order. InvalidInput: names the field.
+            NotFound: not this courier's order. InvalidInput: names the field; `one_use` of a
+                photo that was handed in with another order.
             WaybillBound: opened offline, and the number is another order's.
             IllegalTransition: not collected yet, or handed in before.
         """
@@ -122,6 +124,7 @@ class Review:
             sealed = {"finished_sealed": self._close(order, texts)}
             change = await self._orders.change(order, decide, session, sealed)
             await self._couriers.lay_down(order, change.before.version, session=session)
+            await self._keep_photo(actor.person, change, session)
             return change
 
         change = await self._transactions.run(write)
@@ -191,6 +194,7 @@ class Review:
             change = await self._orders.change(order, decide, session)
             if change.after.custody is Custody.DONE:
                 await self._settlement.credit(change.after, now, session)
+                await self._let_photo_go(change.after, session)
             return change
 
         change = await self._transactions.run(write)
@@ -253,6 +257,19 @@ class Review:
             for name in SEALED
         }
         return ForReview(order=order, finished=finished, texts=FinishedTexts(**texts))
+
+    async def _keep_photo(self, courier: PersonId, change: Change, session: Session) -> None:
+        """Have the photo that was handed in serve the order, in place of an earlier one."""
+        former, finished = change.before.finished, change.after.finished
+        if finished is None:
+            return
+        if former is not None and former.photo != finished.photo:
+            await self._let_photo_go(change.before, session)
+        await self._photos.use(courier, finished.photo, _use(change.after.id), session)
+
+    async def _let_photo_go(self, order: Order, session: Session) -> None:
+        if order.finished is not None:
+            await self._photos.release(order.finished.photo, _use(order.id), session)
 
     def _close(self, order: OrderId, texts: FinishedTexts) -> dict[str, bytes]:
         return {
@@ -345,6 +362,10 @@ def _posted_on(text: str, order: Order, now: datetime) -> str:
     if not first <= day <= now.astimezone(CHINA).date():
         raise InvalidInput(field="date", rule="from_order_to_today")
     return text
+
+
+def _use(order: OrderId) -> PhotoUse:
+    return PhotoUse(purpose=PhotoPurpose.WAYBILL, subject=f"order:{order}")
 
 
 def _place(order: OrderId, name: str) -> Place:

@@ -202,7 +202,13 @@ class Rooms:
         self.staffing = Staffing(
             people=self.people, audit=self.audit, announcements=self.announcements, **common
         )
-        self.photos = Photos(store=self.photo_store, audit=self.audit, **common)
+        self.photos = Photos(
+            store=self.photo_store,
+            transactions=Transactions(database.client),
+            audit=self.audit,
+            rules=self.rules,
+            **common,
+        )
         self.standings = MongoStandings(database)
         self.applications = MongoCertifications(database, seal=seal, index=index)
         self.told = ToldPeople()
@@ -227,7 +233,7 @@ class Rooms:
 
     async def ensure_indexes(self) -> None:
         stores = (self.people, self.sessions, self.codes, self.audit, self.repeats)
-        for store in (*stores, self.standings, self.applications):
+        for store in (*stores, self.standings, self.applications, self.photo_store):
             await store.ensure_indexes()
 
     def app(self, *more: Route) -> Application:

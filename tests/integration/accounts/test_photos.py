@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from server.domain.people import Role
+from server.domain.photos import PhotoPurpose, PhotoUse
 from tests.integration.accounts.harness import Client
 
 pytestmark = pytest.mark.gen_test
@@ -118,6 +119,8 @@ async def test_size_and_type_are_judged(owner):
 
 async def test_nobody_else_sees_a_photo_but_staff_on_record(rooms, owner, http_client, base_url):
     photo = await taken(owner, picture())
+    use = PhotoUse(purpose=PhotoPurpose.ID_CARD, subject=f"person:{owner.person_id}")
+    await rooms.photos.use(owner.person_id, photo, use)
     other = Client(http_client, base_url, device="other")
     await other.log_in(rooms, OTHER)
     path = f"/v1/photos/{photo}"
@@ -131,6 +134,8 @@ async def test_nobody_else_sees_a_photo_but_staff_on_record(rooms, owner, http_c
     (record,) = await rooms.audit.of(f"photo:{photo}")
     assert (record["actor"], record["purpose"]) == (staff.person_id, "review")
     assert (await staff.refused("GET", "/v1/photos/FNONE"))[:2] == (404, "not_found")
+    unused = await taken(owner, picture())
+    assert (await staff.refused("GET", f"/v1/photos/{unused}"))[:2] == (404, "not_found")
 
 
 async def test_a_photo_is_sealed_at_rest(owner, database):

@@ -116,7 +116,7 @@ class DoorsThatStayShut:
 
 
 class PaidByTheirIds:
-    """Couriers' accounts at the first sandbox: their own ids."""
+    """Couriers' accounts at a wallet of the tests: their own ids."""
 
     async def payee(self, courier: PersonId, wallet: Wallet) -> Payee | None:
         return Payee(account=courier) if wallet is Wallet.WECHAT else None
@@ -136,6 +136,12 @@ class EverybodysPhotos:
     """Photos that are always the asker's own."""
 
     async def require_own(self, person: PersonId, photo: PhotoId) -> None:
+        return None
+
+    async def use(self, person, photo, use, session=None, *, until=None) -> None:
+        return None
+
+    async def release(self, photo, use, session, *, until=None) -> None:
         return None
 
 
