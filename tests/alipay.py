@@ -43,7 +43,7 @@ from server.sandbox.keys import SandboxKeys, load
 from server.sandbox.parts import Settings
 from server.settings_providers import alipay as alipay_settings
 from server.settings_reader import Reader
-from tests.integration.sandbox.caller import KEY, Caller
+from tests.integration.sandbox.caller import Caller
 
 GATEWAY = "http://127.0.0.1:9/gateway.do"
 COURIER_ID = "2088000000000001"
@@ -182,7 +182,7 @@ async def alipay(
     changed = config(made.config)
     clock = TurnedClock()
     prefix = notify_url.rpartition("/notices")[0]
-    settings = Settings(data=data, key=KEY, public_url="", notify_prefixes=[prefix], keys=made.ids)
+    settings = Settings(data=data, public_url="", notify_prefixes=[prefix], keys=made.ids)
     http = AsyncHTTPClient(force_instance=True)
     try:
         async with running(settings, port=0, clock=clock.seconds, draw=draw_id) as port:

@@ -16,9 +16,6 @@ from server.sandbox.draw import draw_id
 from server.sandbox.keys import load
 from server.sandbox.parts import FILE, Parts, Settings
 
-#: Signs the first sandbox's JSON, which nothing here speaks.
-UNUSED_KEY = b"sandbox" * 5
-
 
 @dataclass(frozen=True, slots=True)
 class SandboxStandIn:
@@ -40,7 +37,6 @@ async def started(
     """Run a sandbox on a free port for as long as the block lasts."""
     settings = Settings(
         data=data,
-        key=UNUSED_KEY,
         public_url="",
         notify_prefixes=[notify_prefix],
         keys=load(keys),

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import logging
-import os
 import signal
-import sys
 import time
 from pathlib import Path
-
-KEY_VARIABLE = "LANJIAN_PROVIDER_KEY"
-USAGE_ERROR = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
     parser.add_argument("--port", type=int, default=8400, help="port; 0 takes a free one")
     parser.add_argument("--data", type=Path, default=Path("var/sandbox"), help="data directory")
-    parser.add_argument("--key", help=f"shared provider key, base64; default: ${KEY_VARIABLE}")
-    parser.add_argument("--keys", type=Path, help="file of the providers' keys (providers.json)")
+    parser.add_argument(
+        "--keys", type=Path, required=True, help="file of the providers' keys (providers.json)"
+    )
     parser.add_argument("--public-url", default="", help="how browsers reach the sandbox")
     parser.add_argument(
         "--notify-prefix",
@@ -66,19 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    try:
-        key = base64.b64decode(args.key or os.environ.get(KEY_VARIABLE, ""), validate=True)
-    except ValueError:  # not base64
-        key = b""
-    if not key:
-        print(f"sandbox: give --key or set {KEY_VARIABLE}: base64, not empty", file=sys.stderr)
-        return USAGE_ERROR
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(_serve(args, key))
+    asyncio.run(_serve(args))
     return 0
 
 
-async def _serve(args: argparse.Namespace, key: bytes) -> None:
+async def _serve(args: argparse.Namespace) -> None:
     from server.sandbox.app import running
     from server.sandbox.draw import draw_id
     from server.sandbox.keys import load
@@ -86,11 +74,10 @@ async def _serve(args: argparse.Namespace, key: bytes) -> None:
 
     settings = Settings(
         data=args.data,
-        key=key,
         public_url=args.public_url.rstrip("/"),
         notify_prefixes=args.notify_prefix or ["http://127.0.0.1:8000"],
         kiosks=args.kiosk,
-        keys=load(args.keys) if args.keys else None,
+        keys=load(args.keys),
         early_statements=args.early_statements,
         fee_rate=args.fee_rate,
         confirm_seconds=args.confirm_seconds,

@@ -7,11 +7,9 @@ one directory: databases, logs, secrets, terminal tokens; a second start goes on
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import json
 import os
-import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,7 +18,6 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from server.domain.keys import KEY_BYTES
 from server.local.child import Child
 from server.local.directory import LOOPBACK, free_port, is_free
 from server.local.mongo import EmbeddedMongo
@@ -258,11 +255,11 @@ class Site:
         path = self.var_dir / "secrets.json"
         with contextlib.suppress(FileNotFoundError):
             kept: dict[str, str] = json.loads(path.read_text())
-            if kept.keys() >= site_secrets().keys():
+            if kept.keys() >= new_secrets().keys():
                 return kept
             # A newer version wants more of them; those that are in use stay.
-            return self._keep_secrets(path, {**site_secrets(), **kept})
-        return self._keep_secrets(path, site_secrets())
+            return self._keep_secrets(path, {**new_secrets(), **kept})
+        return self._keep_secrets(path, new_secrets())
 
     def _keep_secrets(self, path: Path, made: dict[str, str]) -> dict[str, str]:
         fresh = path.with_suffix(".new")
@@ -271,12 +268,6 @@ class Site:
             json.dump(made, file)
         fresh.replace(path)
         return made
-
-
-def site_secrets() -> dict[str, str]:
-    """Draw what the servers want, and the sandbox's own key, that no provider has."""
-    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    return {**new_secrets(), "LANJIAN_PROVIDER_KEY": key}
 
 
 @asynccontextmanager

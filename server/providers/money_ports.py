@@ -80,7 +80,7 @@ class Told:
     notify_id: str
     nonce: str
     what: PaymentSeen | RefundSeen | TransferSeen
-    wallet: Wallet | None = None  #: None of the signed JSON, which stands for both
+    wallet: Wallet | None  #: None of a reader whose signature stands for both wallets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
 from server.sandbox import people_handlers as people
-from server.sandbox import provider_handlers as provider
 from server.sandbox.alipay import handlers as alipay
 from server.sandbox.base import MAX_BODY_BYTES, Missing
 from server.sandbox.clock import Clock
@@ -37,14 +36,6 @@ def make_app(parts: Parts) -> Application:
     given = {"parts": parts}
     return Application(
         [
-            (r"/sms", provider.SmsHandler, given),
-            (r"/pay/orders", provider.PaymentsHandler, given),
-            (rf"/pay/orders/{NUMBER}", provider.PaymentHandler, given),
-            (rf"/pay/orders/{NUMBER}/close", provider.ClosePaymentHandler, given),
-            (r"/pay/refunds", provider.RefundsHandler, given),
-            (rf"/pay/refunds/{NUMBER}", provider.RefundHandler, given),
-            (r"/transfers", provider.TransfersHandler, given),
-            (rf"/transfers/{NUMBER}", provider.TransferHandler, given),
             (rf"/pay/orders/{NUMBER}/tap-(pay)", people.TapHandler, given),
             (rf"/transfers/{NUMBER}/tap-(confirm|decline|expire)", people.TapHandler, given),
             (r"/", people.PageHandler, {**given, "page": "phone.html"}),

@@ -1,4 +1,4 @@
-"""What every handler of the sandbox shares: refusals as JSON, limits, checked signatures."""
+"""What every handler of the sandbox shares: refusals as JSON, limits, ways to fall silent."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 from tornado.web import HTTPError, RequestHandler
 
-from server.sandbox.bodies import Subject
 from server.sandbox.errors import Refused
 from server.sandbox.parts import Parts
-from server.sandbox.signing import check
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -97,38 +95,6 @@ class SandboxHandler(RequestHandler):
             code = {404: "no_such_route", 405: "no_such_method"}.get(status_code, "bad_request")
             message = error.log_message or code
         self.finish(json.dumps({"code": code, "message": message}, ensure_ascii=False))
-
-
-class SignedHandler(SandboxHandler):
-    """Serves the platform's requests: rightly signed, fresh, each nonce once."""
-
-    def prepare(self) -> None:
-        """Check the signature before anything else is looked at.
-
-        Raises:
-            Refused: 401 or 413.
-        """
-        super().prepare()
-        now = self.parts.clock()
-        nonce = check(self.parts.key, self.request.headers, self.request.body, now)
-        self.parts.store.spend_nonce(nonce, now)
-
-    def may_fail(self, on: Subject) -> None:
-        """Fail without effect, if that is armed.
-
-        Raises:
-            Refused: 500 `system_error`.
-        """
-        if self.parts.faults.use("500", on):
-            raise Refused(500, "system_error", "an armed fault: nothing was done")
-
-    async def answer(self, on: Subject, told: dict[str, Any]) -> None:
-        """Answer, unless a `timeout` is armed: then what was done stays done, and no word comes."""
-        self.parts.pages_bell.ring()
-        if self.parts.faults.use("timeout", on):
-            await self.hang()
-            return
-        self.finish(told)
 
 
 class Missing(SandboxHandler):

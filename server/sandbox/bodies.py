@@ -1,4 +1,4 @@
-"""Bodies of requests to the sandbox. Money is integer fen; unknown fields are ignored."""
+"""Bodies of people's and tests' requests, and what wires share; unknown fields are ignored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Number = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_\-|*]{6,64}$")]  #: the caller's numbers
 Amount = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=512)]
@@ -20,43 +19,12 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SendSms(Body, frozen=True, kw_only=True):
-    """POST /sms."""
+    """One text, whichever vendor was asked for it."""
 
     phone: Phone
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     template: Short
     params: dict[str, str | int] = {}
-
-
-class PlacePayment(Body, frozen=True, kw_only=True):
-    """POST /pay/orders."""
-
-    out_trade_no: Number
-    amount_fen: Amount
-    subject: Short
-    notify_url: Url
-    expires_at: Instant
-
-
-class PlaceRefund(Body, frozen=True, kw_only=True):
-    """POST /pay/refunds. `total_fen` must be what was paid."""
-
-    out_refund_no: Number
-    out_trade_no: Number
-    amount_fen: Amount
-    total_fen: Amount
-    reason: Short
-    notify_url: Url
-
-
-class PlaceTransfer(Body, frozen=True, kw_only=True):
-    """POST /transfers."""
-
-    out_bill_no: Number
-    amount_fen: Amount
-    payee: Short
-    remark: Short
-    notify_url: Url
 
 
 class BindPerson(Body, frozen=True, kw_only=True):

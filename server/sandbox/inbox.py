@@ -21,17 +21,15 @@ class Inbox:
         self._clock = clock
         self._draw = draw
 
-    def receive_sms(self, body: SendSms) -> Row:
+    def receive_sms(self, body: SendSms) -> None:
         """Keep one SMS."""
-        message_id = f"sm{self._draw()}"
         with self._store.transaction():
             self._store.change(
                 "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
-                *(message_id, body.phone, body.text, body.template),
+                *(f"sm{self._draw()}", body.phone, body.text, body.template),
                 *(json.dumps(body.params), self._clock()),
             )
             self._store.trim("messages")
-        return {"message_id": message_id}
 
     def messages(self, phone: str, limit: int) -> list[Row]:
         """List one number's SMS."""

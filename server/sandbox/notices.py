@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.sandbox.bodies import Kind, Subject
-from server.sandbox.clock import rfc3339
 from server.sandbox.faults import BEFORE_NOTICE, Faults
 from server.sandbox.store import SandboxStore
 from server.sandbox.wants import WireName
@@ -21,16 +20,6 @@ from server.sandbox.wants import WireName
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 MAX_ATTEMPTS = 20
-
-#: What the first sandbox's JSON tells of each thing; a resource holds more, for other wires.
-SIGNED_FIELDS: dict[Subject, tuple[str, ...]] = {
-    "payment": (
-        *("out_trade_no", "state", "amount_fen", "subject", "created_at", "expires_at"),
-        *("transaction_id", "paid_at"),
-    ),
-    "refund": ("out_refund_no", "out_trade_no", "amount_fen", "state"),
-    "transfer": ("out_bill_no", "transfer_bill_no", "amount_fen", "state"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +34,6 @@ class Notice:
     created_at: float
     attempts: int
     faults: tuple[Kind, ...]  #: still to be played: false notices before, duplicates after
-
-    def body(self, *, notify_id: str | None = None, amount_off_fen: int = 0) -> bytes:
-        """Encode it as signed JSON; a false one under another id or by another amount."""
-        fields = SIGNED_FIELDS[self.on]
-        resource = {name: self.resource[name] for name in fields if name in self.resource}
-        if amount_off_fen:
-            resource = {**resource, "amount_fen": resource["amount_fen"] + amount_off_fen}
-        told = {
-            "notify_id": notify_id or self.notify_id,
-            "type": self.on,
-            "created_at": rfc3339(self.created_at),
-            "resource": resource,
-        }
-        return json.dumps(told, ensure_ascii=False).encode()
 
 
 def wait_seconds(attempts: int) -> float:

@@ -26,7 +26,7 @@ from server.sandbox.transfers import Transfers
 from server.sandbox.wechat.state import WeChat, build_wechat
 from server.sandbox.wechatpay.signing import Seals
 from server.sandbox.wechatpay.wire import WechatPayWire
-from server.sandbox.wires import SignedWire, Wire
+from server.sandbox.wires import Wire
 
 #: The one file under the data directory.
 FILE = "sandbox.db"
@@ -43,11 +43,10 @@ class Settings:
     """What a sandbox is started with. `public_url` is how people's browsers reach it."""
 
     data: Path
-    key: bytes
+    keys: SandboxKeys
     public_url: str
     notify_prefixes: Sequence[str]
     kiosks: Sequence[str] = ()
-    keys: SandboxKeys | None = None  #: None: only the first sandbox's signed JSON is spoken
     confirm_seconds: float = CONFIRM_SECONDS  #: a transfer that waits longer has failed
     fee_rate: float = FEE_RATE
     early_statements: bool = False  #: a day's bill can be had before the day is over
@@ -60,16 +59,11 @@ class Settings:
 class Parts:
     """The sandbox's collaborators."""
 
-    key: bytes
-    keys: SandboxKeys | None
+    settings: Settings
+    keys: SandboxKeys
     clock: Clock
     asked_clock: Clock  #: another one where vendors' libraries cannot be told the time
     draw: Draw
-    public_url: str
-    fee_rate: float
-    early_statements: bool
-    sms_report_url: str
-    sms_limits: bool
     store: SandboxStore
     faults: Faults
     destinations: Destinations
@@ -80,83 +74,106 @@ class Parts:
     inbox: Inbox
     kiosks: Kiosks
     pages_bell: Bell
-    wechat: WeChat | None
+    wechat: WeChat
     sender: NoticeSender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    clock: Clock
+    draw: Draw
+    store: SandboxStore
+    faults: Faults
+    notices: NoticeQueue
+
+    def payments(self) -> Payments:
+        return Payments(
+            store=self.store,
+            notices=self.notices,
+            clock=self.clock,
+            draw=self.draw,
+            public_url=self.settings.public_url,
+        )
+
+    def refunds(self) -> Refunds:
+        return Refunds(
+            store=self.store,
+            notices=self.notices,
+            faults=self.faults,
+            clock=self.clock,
+            draw=self.draw,
+        )
+
+    def transfers(self) -> Transfers:
+        return Transfers(
+            store=self.store,
+            notices=self.notices,
+            faults=self.faults,
+            clock=self.clock,
+            draw=self.draw,
+            public_url=self.settings.public_url,
+            confirm_seconds=self.settings.confirm_seconds,
+        )
+
+    def wechat(self, pages_bell: Bell) -> WeChat:
+        return build_wechat(
+            self.settings.keys,
+            store=self.store,
+            notices=self.notices,
+            clock=self.clock,
+            draw=self.draw,
+            public_url=self.settings.public_url,
+            site_url=next(iter(self.settings.notify_prefixes), ""),
+            rung=pages_bell.ring,
+        )
+
+    def wires(self, wechat: WeChat) -> dict[str, Wire]:
+        keys, clock, draw = self.settings.keys, self.clock, self.draw
+        return {
+            "wechatpay": WechatPayWire(keys=keys, seals=Seals(keys), clock=clock, draw=draw),
+            "alipay": AlipayWire(keys=AlipayKeys(keys), ids=keys, clock=clock, draw=draw),
+            "aliyun": ReportWire(write=of_aliyun, taken="code", clock=clock, draw=draw),
+            "tencent": ReportWire(write=of_tencent, taken="result", clock=clock, draw=draw),
+            "wechat": wechat.wire,
+        }
 
 
 def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
     """Open the file and join the parts; nothing runs yet."""
     store = SandboxStore(settings.data / FILE)
     faults = Faults(store)
-    notices_bell = Bell()
+    notices_bell, pages_bell = Bell(), Bell()
     notices = NoticeQueue(store=store, faults=faults, draw=draw, wake=notices_bell.ring)
-    payments = Payments(
-        store=store, notices=notices, clock=clock, draw=draw, public_url=settings.public_url
+    ground = _Ground(
+        settings=settings, clock=clock, draw=draw, store=store, faults=faults, notices=notices
     )
-    refunds = Refunds(store=store, notices=notices, faults=faults, clock=clock, draw=draw)
-    transfers = Transfers(
-        store=store,
-        notices=notices,
-        faults=faults,
+    transfers, wechat = ground.transfers(), ground.wechat(pages_bell)
+    sender = NoticeSender(
+        queue=notices,
+        wires=ground.wires(wechat),
         clock=clock,
-        draw=draw,
-        public_url=settings.public_url,
-        confirm_seconds=settings.confirm_seconds,
+        bell=notices_bell,
+        before_each_look=transfers.expire_due,
     )
-    pages_bell = Bell()
-    wechat = None
-    if settings.keys is not None:
-        wechat = build_wechat(
-            settings.keys,
-            store=store,
-            notices=notices,
-            clock=clock,
-            draw=draw,
-            public_url=settings.public_url,
-            site_url=next(iter(settings.notify_prefixes), ""),
-            rung=pages_bell.ring,
-        )
     return Parts(
-        key=settings.key,
+        settings=settings,
         keys=settings.keys,
         clock=clock,
         asked_clock=settings.asked_clock or clock,
         draw=draw,
-        public_url=settings.public_url,
-        fee_rate=settings.fee_rate,
-        early_statements=settings.early_statements,
-        sms_report_url=settings.sms_report_url,
-        sms_limits=settings.sms_limits,
         store=store,
         faults=faults,
         destinations=Destinations(settings.notify_prefixes),
         notices=notices,
-        payments=payments,
-        refunds=refunds,
+        payments=ground.payments(),
+        refunds=ground.refunds(),
         transfers=transfers,
         inbox=Inbox(store=store, clock=clock, draw=draw),
         kiosks=Kiosks(settings.kiosks),
         pages_bell=pages_bell,
         wechat=wechat,
-        sender=NoticeSender(
-            queue=notices,
-            wires=_wires(settings, wechat, clock, draw),
-            clock=clock,
-            bell=notices_bell,
-            before_each_look=transfers.expire_due,
-        ),
+        sender=sender,
     )
-
-
-def _wires(settings: Settings, wechat: WeChat | None, clock: Clock, draw: Draw) -> dict[str, Wire]:
-    wires: dict[str, Wire] = {"signed": SignedWire(key=settings.key, clock=clock, draw=draw)}
-    if settings.keys is not None:
-        ids = settings.keys
-        seals = Seals(ids)
-        wires["wechatpay"] = WechatPayWire(keys=ids, seals=seals, clock=clock, draw=draw)
-        wires["alipay"] = AlipayWire(keys=AlipayKeys(ids), ids=ids, clock=clock, draw=draw)
-    wires["aliyun"] = ReportWire(write=of_aliyun, taken="code", clock=clock, draw=draw)
-    wires["tencent"] = ReportWire(write=of_tencent, taken="result", clock=clock, draw=draw)
-    if wechat is not None:
-        wires["wechat"] = wechat.wire
-    return wires

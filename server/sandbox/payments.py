@@ -76,7 +76,7 @@ class Payments:
         self._close_expired(out_trade_no)
         return self.told(self._row(out_trade_no, wire))
 
-    def close(self, out_trade_no: str, wire: WireName = "signed") -> Row:
+    def close(self, out_trade_no: str, wire: WireName) -> Row:
         """Close an unpaid payment; closing again changes nothing.
 
         Raises:

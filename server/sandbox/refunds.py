@@ -76,7 +76,7 @@ class Refunds:
             raise Refused(404, "no_such_order", "no payment has this number")
         return row
 
-    def state_of(self, out_refund_no: str, wire: WireName = "signed") -> Row:
+    def state_of(self, out_refund_no: str, wire: WireName) -> Row:
         """Tell how a refund stands.
 
         Raises:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from server.sandbox.errors import Refused
-from server.sandbox.signing import NONCE_LIFE_SECONDS
 from server.sandbox.sms.schema import SMS_SCHEMA
 from server.sandbox.wechat.schema import WECHAT_SCHEMA
 
@@ -33,7 +32,7 @@ CREATE TABLE IF NOT EXISTS payments (
     out_trade_no TEXT PRIMARY KEY, prepay_id TEXT NOT NULL UNIQUE, amount_fen INTEGER NOT NULL,
     subject TEXT NOT NULL, notify_url TEXT NOT NULL, expires_at REAL NOT NULL,
     created_at REAL NOT NULL, state TEXT NOT NULL, transaction_id TEXT, paid_at REAL,
-    wire TEXT NOT NULL DEFAULT 'signed', way TEXT NOT NULL DEFAULT 'native', payer TEXT,
+    wire TEXT NOT NULL DEFAULT 'wechatpay', way TEXT NOT NULL DEFAULT 'native', payer TEXT,
     refunded_fen INTEGER NOT NULL DEFAULT 0, scanned_at REAL);
 CREATE INDEX IF NOT EXISTS payments_by_age ON payments (created_at);
 
@@ -41,14 +40,14 @@ CREATE TABLE IF NOT EXISTS refunds (
     out_refund_no TEXT PRIMARY KEY, refund_id TEXT NOT NULL UNIQUE,
     out_trade_no TEXT NOT NULL REFERENCES payments, amount_fen INTEGER NOT NULL,
     total_fen INTEGER NOT NULL, reason TEXT NOT NULL, created_at REAL NOT NULL,
-    state TEXT NOT NULL, wire TEXT NOT NULL DEFAULT 'signed');
+    state TEXT NOT NULL, wire TEXT NOT NULL DEFAULT 'wechatpay');
 CREATE INDEX IF NOT EXISTS refunds_by_payment ON refunds (out_trade_no);
 
 CREATE TABLE IF NOT EXISTS transfers (
     out_bill_no TEXT PRIMARY KEY, transfer_bill_no TEXT NOT NULL UNIQUE,
     amount_fen INTEGER NOT NULL, payee TEXT NOT NULL, remark TEXT NOT NULL,
     notify_url TEXT NOT NULL, created_at REAL NOT NULL, state TEXT NOT NULL,
-    wire TEXT NOT NULL DEFAULT 'signed', package_info TEXT, named INTEGER NOT NULL DEFAULT 0,
+    wire TEXT NOT NULL DEFAULT 'wechatpay', package_info TEXT, named INTEGER NOT NULL DEFAULT 0,
     confirm_before REAL, updated_at REAL, fail_reason TEXT, slow INTEGER NOT NULL DEFAULT 0,
     at_once INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS transfers_by_age ON transfers (created_at);
@@ -57,7 +56,7 @@ CREATE TABLE IF NOT EXISTS wechatpay_bills (token TEXT PRIMARY KEY, content BLOB
 
 CREATE TABLE IF NOT EXISTS notices (
     notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL,
-    wire TEXT NOT NULL DEFAULT 'signed', url TEXT NOT NULL, resource TEXT NOT NULL,
+    wire TEXT NOT NULL DEFAULT 'wechatpay', url TEXT NOT NULL, resource TEXT NOT NULL,
     created_at REAL NOT NULL, next_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL, last_seen TEXT, faults TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS notices_due ON notices (state, next_at);
@@ -70,6 +69,13 @@ CREATE TABLE IF NOT EXISTS faults (
     kind TEXT NOT NULL, on_what TEXT NOT NULL, left INTEGER NOT NULL, used INTEGER NOT NULL,
     seconds REAL NOT NULL, PRIMARY KEY (kind, on_what));
 """
+
+#: The first sandbox had a wire of its own, which nobody speaks any more: its things stay to be
+#: looked at, its notices end.
+RETIRED = "UPDATE notices SET state='given_up' WHERE wire='signed' AND state='waiting'"
+
+#: A nonce is remembered for longer than a request with it can be fresh.
+NONCE_LIFE_SECONDS = 900
 
 #: Kept of each log-like table; older rows go.
 KEPT = {
@@ -92,6 +98,7 @@ class SandboxStore:
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(SCHEMA + WECHAT_SCHEMA + SMS_SCHEMA)
         _add_missing_columns(self._db)
+        self._db.execute(RETIRED)
 
     def close(self) -> None:
         """Close the file; nothing is pending, since every answer was committed."""

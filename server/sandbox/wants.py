@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 #: Whose form a thing came in, and its notices go out in.
-WireName = Literal["signed", "wechatpay", "alipay", "wechat", "aliyun", "tencent"]
+WireName = Literal["wechatpay", "alipay", "wechat", "aliyun", "tencent"]
 
 #: How a payment is paid at its wallet.
 Way = Literal["native", "jsapi", "precreate"]
@@ -25,7 +25,7 @@ class NewPayment:
     subject: str
     notify_url: str
     expires_at: float
-    wire: WireName = "signed"
+    wire: WireName
     way: Way = "native"
     payer: str | None = None  #: the openid that alone may pay (JSAPI)
 
@@ -40,7 +40,7 @@ class NewRefund:
     reason: str
     total_fen: int | None = None
     notify_url: str | None = None  #: None: nobody is told
-    wire: WireName = "signed"
+    wire: WireName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,6 @@ class NewTransfer:
     payee: str
     remark: str
     notify_url: str | None = None  #: None: nobody is told
-    wire: WireName = "signed"
+    wire: WireName
     named: bool = False  #: the payee's real name came along (it is not kept)
     at_once: bool = False

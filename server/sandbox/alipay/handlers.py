@@ -59,9 +59,7 @@ class Method(NamedTuple):
 
 
 def routes(parts: Parts) -> list[tuple[str, type[SandboxHandler], dict[str, Any]]]:
-    """Lay out the routes; none without keys."""
-    if parts.keys is None:
-        return []
+    """Lay out the routes."""
     given = {"parts": parts, "ids": parts.keys, "keys": Keys(parts.keys)}
     return [
         (r"/gateway\.do", GatewayHandler, given),
@@ -86,7 +84,8 @@ class AlipayHandler(SandboxHandler):
 
     def ticket(self, kind: str, day: str, expires: int) -> str:
         """Sign the address of one bill."""
-        return hmac.new(self.parts.key, f"{kind} {day} {expires}".encode(), sha256).hexdigest()
+        signed = f"{kind} {day} {expires}".encode()
+        return hmac.new(self.keys.of_addresses, signed, sha256).hexdigest()
 
 
 class GatewayHandler(AlipayHandler):
@@ -189,7 +188,7 @@ class GatewayHandler(AlipayHandler):
         except ValueError:
             raise refused("isp.bill_date_error") from None
         today = date.fromisoformat(beijing(self.parts.clock())[:10])
-        early = wanted >= today and not self.parts.early_statements
+        early = wanted >= today and not self.parts.settings.early_statements
         if early or self.parts.faults.use("not_ready", "statement"):
             raise refused("isp.bill_not_exist")
         expires = int(self.parts.clock()) + BILL_SECONDS

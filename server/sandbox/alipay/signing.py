@@ -51,6 +51,7 @@ class Keys:
             raise ValueError("Alipay's keys are RSA keys")
         self._private = private
         self._app = public
+        self.of_addresses = hashlib.sha256(b"bills " + ids.provider_private_pem.encode()).digest()
 
     def sign(self, text: str) -> str:
         """Sign as the gateway."""

@@ -34,7 +34,7 @@ def spend_nonce(parts: Parts, nonce: str) -> bool:
 
 def exceeded(parts: Parts, vendor: Vendor, phone: str, sign: str) -> tuple[str, int] | None:
     """Tell which limit one more text would exceed, and how many it allows; None below all."""
-    if not parts.sms_limits:
+    if not parts.settings.sms_limits:
         return None
     now = parts.clock()
     for name, seconds, most in LIMITS[vendor]:
@@ -63,7 +63,7 @@ def deliver(parts: Parts, vendor: Vendor, message: SendSms, *, sign: str, refere
             *(serial, vendor, message.phone, sign, now),
         )
         parts.store.trim("sms_sends")
-        url = parts.sms_report_url
+        url = parts.settings.sms_report_url
         if url:
             told: dict[str, Any] = {
                 "serial": serial,

@@ -31,9 +31,7 @@ TENCENT_WINDOWS = {"minute": "ThirtySecond", "hour": "OneHour", "day": "Daily"}
 
 
 def routes(parts: Parts) -> list[tuple[str, type[SandboxHandler], dict[str, Any]]]:
-    """Lay out the routes; none without keys."""
-    if parts.keys is None:
-        return []
+    """Lay out the routes."""
     given = {"parts": parts, "ids": parts.keys}
     return [(r"/aliyun/", AliyunHandler, given), (r"/tencent/", TencentHandler, given)]
 

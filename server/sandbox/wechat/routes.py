@@ -14,7 +14,7 @@ ACTS = "follow|unfollow|scan|scan-url|text|location|subscribe|menu-scan|block|mi
 
 
 def routes(parts: Parts) -> list[tuple[str, Any, dict[str, Any]]]:
-    """Lay them out; none of them does anything in a sandbox without keys."""
+    """Lay them out."""
     given: dict[str, Any] = {"parts": parts}
     calls: list[tuple[str, Any, dict[str, Any]]] = [
         (path, ApiHandler, {**given, "method": method, "needs": needs, "act": act})

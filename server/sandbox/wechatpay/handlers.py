@@ -216,7 +216,7 @@ class BillHandler(WechatPayHandler):
             raise Refused(400, "PARAM_ERROR", "bill_date 超出范围")
         early = now < datetime.combine(day + timedelta(days=1), READY_AT)
         not_ready = self.parts.faults.use("not_ready", "statement")
-        if not_ready or (early and not self.parts.early_statements):
+        if not_ready or (early and not self.parts.settings.early_statements):
             raise Refused(400, "STATEMENT_CREATING", "账单生成中")
         return day
 

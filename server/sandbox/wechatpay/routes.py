@@ -1,4 +1,4 @@
-"""WeChat Pay's routes, where the sandbox has its keys."""
+"""WeChat Pay's routes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ Route = tuple[str, type[RequestHandler], dict[str, Any]]
 
 
 def routes(parts: Parts) -> list[Route]:
-    """Give the routes; none without keys."""
-    if parts.keys is None:
-        return []
+    """Give the routes."""
     desk = Desk(
         keys=parts.keys,
         seals=Seals(parts.keys),
         bills=Bills(
-            store=parts.store, faults=parts.faults, keys=parts.keys, fee_rate=parts.fee_rate
+            store=parts.store,
+            faults=parts.faults,
+            keys=parts.keys,
+            fee_rate=parts.settings.fee_rate,
         ),
     )
     given = {"parts": parts, "desk": desk}

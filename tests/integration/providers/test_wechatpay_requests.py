@@ -76,6 +76,15 @@ async def test_a_changed_request_does_nothing(tmp_path: Path, provider_folder: P
         assert (await post(one, NATIVE, body, signed)).code == "SIGN_ERROR"  # a nonce works once
 
 
+async def test_a_replay_is_known_after_a_restart(tmp_path: Path, provider_folder: Path):
+    async with site(tmp_path, provider_folder) as one:
+        body = json.dumps(body_of(one))
+        signed = authorization(one, NATIVE, "POST", body)
+        assert (await post(one, NATIVE, body, signed)).status == 200
+    async with site(tmp_path, provider_folder) as one:
+        assert (await post(one, NATIVE, body, signed)).code == "SIGN_ERROR"
+
+
 async def test_a_kept_request_is_too_old(tmp_path: Path, provider_folder: Path, monkeypatch):
     async with site(tmp_path, provider_folder) as one:
         body = json.dumps(body_of(one))

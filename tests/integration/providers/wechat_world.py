@@ -156,9 +156,7 @@ async def wechat_world(
     sockets = bind_sockets(0, "127.0.0.1")
     server.add_sockets(sockets)
     platform.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    settings = Settings(
-        data=data, key=b"k", public_url="", notify_prefixes=[platform.url], keys=keys
-    )
+    settings = Settings(data=data, public_url="", notify_prefixes=[platform.url], keys=keys)
     http = AsyncHTTPClient(force_instance=True, max_clients=200)
     redis = connect(redis_url)
     try:

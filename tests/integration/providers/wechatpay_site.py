@@ -5,7 +5,7 @@ import secrets
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +38,7 @@ from server.sandbox.app import running
 from server.sandbox.draw import draw_id
 from server.sandbox.keys import load
 from server.sandbox.parts import Settings
-from tests.integration.sandbox.caller import KEY, Caller
+from tests.integration.sandbox.caller import Caller
 
 OPENID = "oCourier0000000000000000001"
 
@@ -76,7 +76,8 @@ def config(folder: Path, base_url: str, **over) -> WechatPayConfig:
 class Receiver:
     """Reads notices with our reader; keeps what they told, or the rule they broke."""
 
-    reader: WechatPayNotices | None = None
+    reader: WechatPayNotices
+    url: str = ""
     heard: list[Told | str | None] = field(default_factory=list)
     raw: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     refuse_with: list[int] = field(default_factory=list)
@@ -92,7 +93,6 @@ class _Notices(RequestHandler):
 
     def post(self) -> None:
         receiver = self.receiver
-        assert receiver.reader is not None
         receiver.raw.append((dict(self.request.headers), self.request.body))
         if receiver.refuse_with:
             self.set_status(receiver.refuse_with.pop(0))
@@ -142,11 +142,9 @@ class Site:
 
 
 @asynccontextmanager
-async def site(
-    data: Path, folder: Path, *, answer_seconds: float = 5.0, early_statements: bool = False
-) -> AsyncIterator[Site]:
-    """Run a sandbox and a receiver in this process, and open a client."""
-    receiver = Receiver()
+async def receiving(folder: Path) -> AsyncIterator[Receiver]:
+    """Listen for the notices of a site's merchant."""
+    receiver = Receiver(reader=WechatPayNotices(config=config(folder, ""), fresh_seconds=300))
     sockets = bind_sockets(0, "127.0.0.1")
     server = HTTPServer(
         Application(
@@ -154,36 +152,54 @@ async def site(
         )
     )
     server.add_sockets(sockets)
-    url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    settings = Settings(
-        data=data,
-        key=KEY,
-        public_url="",
-        notify_prefixes=[url],
-        keys=load(folder / "providers.json"),
-        early_statements=early_statements,
-    )
-    async with running(settings, port=0, clock=time.time, draw=draw_id) as port:
-        base_url = f"http://127.0.0.1:{port}"
-        merchant = config(folder, base_url)
-        receiver.reader = WechatPayNotices(config=merchant, fresh_seconds=300)
-        client = WechatPayClient(merchant, clock=now, answer_seconds=answer_seconds, tls=nobody())
-        notify_url = f"{url}/notices"
-        try:
-            yield Site(
-                people=Caller(url=base_url),
-                config=merchant,
-                client=client,
-                pay=WechatPay(client=client, notify_url=notify_url, clock=now, draw=draw),
-                payout=WechatPayout(client=client, notify_url=notify_url),
-                statements=WechatPayStatements(client=client, clock=now),
-                receiver=receiver,
-                notify_url=notify_url,
-            )
-        finally:
-            await client.close()
-            server.stop()
-            await server.close_all_connections()
+    receiver.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+    try:
+        yield receiver
+    finally:
+        server.stop()
+        await server.close_all_connections()
+
+
+@asynccontextmanager
+async def merchant(
+    folder: Path, base_url: str, receiver: Receiver, *, answer_seconds: float = 5.0
+) -> AsyncIterator[Site]:
+    """Open a client of the sandbox that listens there."""
+    ours, notify_url = config(folder, base_url), f"{receiver.url}/notices"
+    client = WechatPayClient(ours, clock=now, answer_seconds=answer_seconds, tls=nobody())
+    try:
+        yield Site(
+            people=Caller(url=base_url),
+            config=ours,
+            client=client,
+            pay=WechatPay(client=client, notify_url=notify_url, clock=now, draw=draw),
+            payout=WechatPayout(client=client, notify_url=notify_url),
+            statements=WechatPayStatements(client=client, clock=now),
+            receiver=receiver,
+            notify_url=notify_url,
+        )
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def site(
+    data: Path, folder: Path, *, answer_seconds: float = 5.0, early_statements: bool = False
+) -> AsyncIterator[Site]:
+    """Run a sandbox and a receiver in this process, and open a client."""
+    async with AsyncExitStack() as stack:
+        receiver = await stack.enter_async_context(receiving(folder))
+        settings = Settings(
+            data=data,
+            public_url="",
+            notify_prefixes=[receiver.url],
+            keys=load(folder / "providers.json"),
+            early_statements=early_statements,
+        )
+        sandbox = running(settings, port=0, clock=time.time, draw=draw_id)
+        base_url = f"http://127.0.0.1:{await stack.enter_async_context(sandbox)}"
+        opened = merchant(folder, base_url, receiver, answer_seconds=answer_seconds)
+        yield await stack.enter_async_context(opened)
 
 
 def payment(number: str = "LJP0001", amount_fen: int = 1200, **over) -> Payment:

@@ -8,7 +8,6 @@ from tornado.httpclient import AsyncHTTPClient
 
 from server.sandbox.alipay.signing import signed_text
 from tests.alipay import Alipay, alipay, site
-from tests.integration.sandbox.caller import sandbox
 
 CONTENTS = {"out_trade_no": "PLJ0000000001", "total_amount": "12.01", "subject": "寄件"}
 
@@ -100,8 +99,3 @@ async def test_what_was_changed_after_signing_is_refused(tmp_path: Path):
             assert (await sent(wallet, pairs, query))["sub_code"] == "isv.invalid-parameter"
         for raw in (b"", b"\xff\xfe", b"a=%ff&b", b"x" * 1000):
             assert not (await sent(wallet, raw))["is_signed"]
-
-
-async def test_a_site_without_keys_has_no_gateway(tmp_path: Path):
-    async with sandbox(tmp_path) as caller:
-        assert (await caller.send("POST", "/gateway.do")).code == "no_such_route"

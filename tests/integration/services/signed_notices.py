@@ -56,7 +56,7 @@ class SignedReader:
             what = msgspec.convert(told.resource, KINDS[told.type])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
             raise BadNotice(field="body", rule="well_formed") from None
-        return Told(notify_id=told.notify_id, nonce=nonce, what=what)
+        return Told(notify_id=told.notify_id, nonce=nonce, what=what, wallet=None)
 
     @property
     def taken(self) -> tuple[str, bytes]:

@@ -26,7 +26,7 @@ from server.sandbox.parts import Settings
 from server.services.money.payout_confirmations import PayoutConfirmations
 from tests import builders
 from tests.integration.providers.wechatpay_site import config, draw, nobody, now
-from tests.integration.services.house import KEY, House, actor, house
+from tests.integration.services.house import House, actor, house
 from tests.integration.services.serving import Caller, serving
 from tests.integration.services.test_review import REVIEWER, finished
 from tests.waiting import eventually
@@ -81,7 +81,6 @@ async def town(
     ours = f"http://127.0.0.1:{port}"
     settings = Settings(
         data=data,
-        key=KEY.value,
         public_url="",
         notify_prefixes=[ours],
         keys=load(folder / "providers.json"),

@@ -32,7 +32,6 @@ from server.sandbox.parts import Settings as SandboxSettings
 from server.services.terminals.keys import TerminalKeys
 from server.settings import Settings, new_secrets
 from server.store.terminals import TerminalSecrets
-from tests.integration.sandbox.caller import KEY
 
 TERMINAL = "T-WX-1"
 AGREED = "2026-11"
@@ -249,9 +248,7 @@ async def world(
     """Run them all in this process."""
     url = f"http://127.0.0.1:{free_port()}"
     keys = load(provider_folder / KEYS_FILE)
-    phones = SandboxSettings(
-        data=tmp_path, key=KEY, public_url="", notify_prefixes=[url], keys=keys
-    )
+    phones = SandboxSettings(data=tmp_path, public_url="", notify_prefixes=[url], keys=keys)
     http = AsyncHTTPClient(force_instance=True, max_clients=50)
     try:
         async with running(phones, port=0, clock=time.time, draw=draw_id) as port:

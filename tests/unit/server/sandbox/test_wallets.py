@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from server.local.provider_keys import KEYS_FILE
 from server.sandbox.bodies import ArmFault
 from server.sandbox.errors import Refused
+from server.sandbox.keys import load
 from server.sandbox.parts import FILE, Parts, Settings, build
 from server.sandbox.store import SandboxStore
 from server.sandbox.wants import NewPayment, NewRefund, NewTransfer
@@ -26,9 +28,14 @@ class Clock:
         return self.now
 
 
-def parts(data: Path, clock: Clock) -> Parts:
+def parts(data: Path, clock: Clock, keys: Path) -> Parts:
     numbers = count()
-    settings = Settings(data=data, key=b"k", public_url="http://s", notify_prefixes=["http://s"])
+    settings = Settings(
+        data=data,
+        keys=load(keys / KEYS_FILE),
+        public_url="http://s",
+        notify_prefixes=["http://s"],
+    )
     return build(settings, clock=clock, draw=lambda: f"{next(numbers):024d}")
 
 
@@ -38,8 +45,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def wallets(tmp_path: Path, clock: Clock):
-    made = parts(tmp_path, clock)
+def wallets(tmp_path: Path, clock: Clock, provider_folder: Path):
+    made = parts(tmp_path, clock, provider_folder)
     yield made
     made.store.close()
 
@@ -90,6 +97,34 @@ def test_parts_of_a_payment_go_back_until_it_is_all(wallets: Parts):
     assert len(told(wallets)) == 4
 
 
+def test_a_payment_is_paid_once(wallets: Parts):
+    first = wallets.payments.place(payment())
+    assert wallets.payments.place(payment()) == first and "transaction_id" not in first
+    assert first["pay_url"] == f"http://s/pay/{first['prepay_id']}"
+    paid = wallets.payments.pay("P1")
+    assert wallets.payments.pay("P1") == paid and paid["state"] == "SUCCESS"
+    with pytest.raises(Refused, match="order_paid"):
+        wallets.payments.close("P1", "wechatpay")
+    assert [on for on, _ in told(wallets)] == ["payment"]
+
+
+def test_a_payment_past_its_time_is_closed(wallets: Parts, clock: Clock):
+    wallets.payments.place(payment())
+    clock.now += 900
+    with pytest.raises(Refused, match="order_closed"):
+        wallets.payments.pay("P1")
+    assert wallets.payments.state_of("P1", "wechatpay")["state"] == "CLOSED"
+    assert told(wallets) == []
+
+
+def test_a_refund_names_what_was_paid(wallets: Parts):
+    wallets.payments.place(payment())
+    wallets.payments.pay("P1")
+    with pytest.raises(Refused, match="total_fen"):
+        wallets.refunds.place(refund("R1", 1, total_fen=999))
+    wallets.refunds.place(refund("R1", 1, total_fen=1000))
+
+
 def test_a_wire_sees_its_own_things_only(wallets: Parts):
     wallets.payments.place(payment())
     wallets.payments.pay("P1")
@@ -107,6 +142,7 @@ def test_a_wire_sees_its_own_things_only(wallets: Parts):
             look()
     for place in (
         lambda: wallets.payments.place(payment(wire="alipay")),
+        lambda: wallets.payments.place(payment(amount_fen=1)),
         lambda: wallets.payments.place(payment(payer="o1", way="jsapi")),
         lambda: wallets.transfers.place(transfer(payee="o2")),
     ):
@@ -144,6 +180,16 @@ def test_a_transfer_fails_on_request(wallets: Parts, kind):
     wallets.transfers.place(transfer("T2"))
     assert wallets.transfers.expire("T2")["state"] == "FAIL"
     assert len(told(wallets)) == 2
+
+
+def test_a_person_may_decline(wallets: Parts):
+    wallets.transfers.place(transfer())
+    assert wallets.transfers.settle("T1", "FAIL")["state"] == "FAIL"
+    seen = wallets.transfers.state_of("T1", "wechatpay")
+    assert (seen["state"], seen["fail_reason"]) == ("FAIL", "MERCHANT_REJECT")
+    with pytest.raises(Refused, match="transfer_settled"):
+        wallets.transfers.settle("T1", "SUCCESS")
+    assert len(told(wallets)) == 1
 
 
 def test_a_slow_transfer_shows_every_state(wallets: Parts):
@@ -194,7 +240,7 @@ def test_outcomes_are_of_their_own_things(wallets: Parts):
             wallets.faults.arm(ArmFault(kind=kind, on=on))
 
 
-def test_a_file_of_an_earlier_version_goes_on(tmp_path: Path):
+def test_a_file_of_an_earlier_version_goes_on(tmp_path: Path, provider_folder: Path):
     old = sqlite3.connect(tmp_path / FILE)
     old.execute(
         "CREATE TABLE payments (out_trade_no TEXT PRIMARY KEY, prepay_id TEXT NOT NULL UNIQUE,"
@@ -203,9 +249,21 @@ def test_a_file_of_an_earlier_version_goes_on(tmp_path: Path):
         " transaction_id TEXT, paid_at REAL)"
     )
     old.execute("INSERT INTO payments VALUES ('P1', 'x', 5, 's', 'u', 9e9, 1.0, 'NOTPAY', 0, 1.0)")
+    old.execute(
+        "CREATE TABLE notices (notify_id TEXT PRIMARY KEY, on_what TEXT NOT NULL,"
+        " wire TEXT NOT NULL, url TEXT NOT NULL, resource TEXT NOT NULL, created_at REAL NOT NULL,"
+        " next_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL,"
+        " last_seen TEXT, faults TEXT NOT NULL)"
+    )
+    old.execute(
+        "INSERT INTO notices VALUES"
+        " ('N1', 'payment', 'signed', 'u', '{}', 1.0, 1.0, 0, 'waiting', NULL, '[]')"
+    )
     old.commit()
     old.close()
-    made = parts(tmp_path, Clock())
-    assert made.payments.state_of("P1", "signed")["refunded_fen"] == 0
+    made = parts(tmp_path, Clock(), provider_folder)
+    assert made.payments.state_of("P1", "wechatpay")["refunded_fen"] == 0
+    assert made.notices.due(NOW, 9) == []  # of a wire that nobody speaks any more
+    assert [notice["state"] for notice in made.notices.listed()] == ["given_up"]
     made.store.close()
     SandboxStore(tmp_path / FILE).close()

@@ -41,7 +41,6 @@ def clock() -> Turned:
 def wechat(tmp_path: Path, provider_folder: Path, clock: Turned):
     settings = Settings(
         data=tmp_path,
-        key=b"k",
         public_url="http://127.0.0.1:9",
         notify_prefixes=["http://127.0.0.1:9"],
         keys=load(provider_folder / KEYS_FILE),
