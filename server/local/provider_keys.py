@@ -89,13 +89,14 @@ def sms_environment(keys: dict[str, str], sandbox_url: str) -> dict[str, str]:
         "LANJIAN_SECRET_ALIYUN_SMS_KEY": keys["aliyun_key_secret"],
         "LANJIAN_ALIYUN_SMS_SIGN_NAME": "揽件",
         "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_460000001,move_code:SMS_460000002,"
-        "notice:SMS_460000003",
+        "notice:SMS_460000003,confirm_code:SMS_460000004",
         "LANJIAN_TENCENT_SMS_URL": f"{sandbox_url}/tencent",
         "LANJIAN_TENCENT_SMS_SECRET_ID": keys["tencent_secret_id"],
         "LANJIAN_SECRET_TENCENT_SMS_KEY": keys["tencent_secret_key"],
         "LANJIAN_TENCENT_SMS_APP_ID": keys["tencent_sdk_app_id"],
         "LANJIAN_TENCENT_SMS_SIGN_NAME": "揽件",
-        "LANJIAN_TENCENT_SMS_TEMPLATES": "login_code:1460001,move_code:1460002,notice:1460003",
+        "LANJIAN_TENCENT_SMS_TEMPLATES": "login_code:1460001,move_code:1460002,notice:1460003,"
+        "confirm_code:1460004",
         "LANJIAN_SECRET_SMS_REPORTS": sms_report_secret(keys),
     }
 

@@ -19,7 +19,7 @@ Vendor = Literal["aliyun", "tencent"]
 Place = Literal["form", "query"]
 
 #: Our templates; a vendor's code is configured for each.
-TEMPLATES = ("login_code", "move_code", "notice")
+TEMPLATES = ("login_code", "move_code", "confirm_code", "notice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,18 +13,29 @@ CODE = (
     " Your Lanjian code, good for ${minutes} min."
 )
 MOVE = (
-    "【揽件】验证码 ${code}，${minutes} 分钟内有效。有人要把您绑定的微信移到另一个账号，"
+    "【揽件】验证码 ${code}，${minutes} 分钟内有效。有人要把您绑定的微信或支付宝移到另一个账号，"
     "若不是您本人，请勿告诉任何人。"
-    " Code to move your WeChat to another account, good for ${minutes} min."
+    " Code to move your WeChat or Alipay to another account, good for ${minutes} min."
+)
+CONFIRM = (
+    "【揽件】验证码 ${code}，${minutes} 分钟内有效。用于在个人中心查看或更改资料、更换手机号、"
+    "导出资料或注销账号，若不是您本人，请勿告诉任何人。"
+    " Code for your personal centre, good for ${minutes} min."
 )
 NOTICE = "【揽件】${matter}：${state}。请打开揽件页面查看。"
 
 #: Aliyun names its variables, Tencent counts them: {1}, {2}.
-ALIYUN = {"SMS_460000001": CODE, "SMS_460000002": MOVE, "SMS_460000003": NOTICE}
+ALIYUN = {
+    "SMS_460000001": CODE,
+    "SMS_460000002": MOVE,
+    "SMS_460000003": NOTICE,
+    "SMS_460000004": CONFIRM,
+}
 TENCENT = {
     "1460001": CODE.replace("${code}", "{1}").replace("${minutes}", "{2}"),
     "1460002": MOVE.replace("${code}", "{1}").replace("${minutes}", "{2}"),
     "1460003": NOTICE.replace("${matter}", "{1}").replace("${state}", "{2}"),
+    "1460004": CONFIRM.replace("${code}", "{1}").replace("${minutes}", "{2}"),
 }
 
 MOST_LENGTH = 35

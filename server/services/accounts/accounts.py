@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Literal
 
 from realtime.wire.accounts import CodeSent, LoggedIn
 from realtime.wire.views import PersonView
@@ -21,20 +19,15 @@ from server.domain.errors import AgreementRequired, Limited, SessionRevoked, Wro
 from server.domain.ids import Draw, PersonId, SessionId
 from server.domain.people import Actor, Person, Role
 from server.domain.rules import DAY, HOUR, Rules
-from server.providers.ports import Sms, SmsSender
+from server.providers.ports import SmsSender
 from server.services.accounts.announcements import Announcements
+from server.services.accounts.code_texts import Purpose, code_message
 from server.services.accounts.codes_budget import CodesBudget, Limits
 from server.services.accounts.tokens import Tokens, token_digest
 from server.store.codes import MongoCodes
 from server.store.people import MongoPeople
 from server.store.seal import BlindIndex
 from server.store.sessions import MongoSessions, Session
-
-#: What a code is for: one of another purpose is another code, and its text says what it does.
-Purpose = Literal["log_in", "move_wechat"]
-TEMPLATES: Mapping[Purpose, str] = MappingProxyType(
-    {"log_in": "login_code", "move_wechat": "move_code"}
-)
 
 PERSON_CHARACTERS = 15
 SESSION_CHARACTERS = 26  # 130 bits
@@ -112,7 +105,19 @@ class Accounts:
             Limited: too many tries from this address.
             WrongCode: wrong, used, too late, or tried too often.
         """
-        number = await self._people.phone(person)
+        await self.prove_number(await self._people.phone(person), code, purpose, caller)
+
+    async def send_number_code(self, number: str, purpose: Purpose, caller: Caller) -> CodeSent:
+        """Send a code to a number in normal form that is nobody's yet, or may be.
+
+        Raises:
+            Limited: too often for the number, the address or the device.
+            ProviderFailed: the SMS provider refused; the number may try again after the gap.
+        """
+        return await self._send(number, caller, purpose)
+
+    async def prove_number(self, number: str, code: str, purpose: Purpose, caller: Caller) -> None:
+        """Use a number's code of this purpose up. Raises as `prove_holder`."""
         await self._count_try(caller)
         digest = await self._check_code(number, code, purpose)
         if not await self._codes.consume(self._code_key(number, purpose), digest):
@@ -231,7 +236,7 @@ class Accounts:
             tries=self._rules.code_tries,
             expires_at=self._clock() + timedelta(seconds=self._rules.code_life_seconds),
         )
-        message = _code_message(number, code, self._rules.code_life_seconds, purpose)
+        message = code_message(number, code, self._rules.code_life_seconds, purpose)
         await self._sms.send(message)
         return CodeSent(resend_after_seconds=self._rules.code_gap_seconds)
 
@@ -353,19 +358,3 @@ def network_of(address: str) -> str:
         return str(ip)
     # On a socket for both, IPv4 hosts come as IPv6 addresses: each is a host, not a network.
     return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
-
-
-def _code_message(number: str, code: str, life_seconds: float, purpose: Purpose) -> Sms:
-    minutes = f"{life_seconds / 60:g}"
-    text = (
-        f"【揽件】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
-        f" Your Lanjian code, good for {minutes} min."
-    )
-    if purpose == "move_wechat":
-        text = (
-            f"【揽件】验证码 {code}，{minutes} 分钟内有效。有人要把您绑定的微信移到另一个账号，"
-            "若不是您本人，请勿告诉任何人。"
-            f" Code to move your WeChat to another account, good for {minutes} min."
-        )
-    params = {"code": code, "minutes": minutes}
-    return Sms(phone=number, template=TEMPLATES[purpose], params=params, text=text)

@@ -65,7 +65,8 @@ def test_without_an_account_it_says_so(act, monkeypatch, capsys):
         "LANJIAN_ALIYUN_SMS_KEY_ID": "LTAI1",
         "LANJIAN_SECRET_ALIYUN_SMS_KEY": "hidden",
         "LANJIAN_ALIYUN_SMS_SIGN_NAME": "揽件",
-        "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_1,move_code:SMS_2,notice:SMS_3",
+        "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_1,move_code:SMS_2,notice:SMS_3,"
+        "confirm_code:SMS_4",
         "LANJIAN_MONGODB_URI": "mongodb://127.0.0.1:9/",
         "LANJIAN_REDIS_URL": "redis://127.0.0.1:9/0",
         "LANJIAN_BASE_URL": "https://lanjian.example",

@@ -21,7 +21,8 @@ def environ(**changes: str) -> dict[str, str]:
         "LANJIAN_ALIYUN_SMS_KEY_ID": "LTAI1",
         "LANJIAN_SECRET_ALIYUN_SMS_KEY": "hidden",
         "LANJIAN_ALIYUN_SMS_SIGN_NAME": "揽件",
-        "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_1,move_code:SMS_2,notice:SMS_3",
+        "LANJIAN_ALIYUN_SMS_TEMPLATES": "login_code:SMS_1,move_code:SMS_2,notice:SMS_3,"
+        "confirm_code:SMS_4",
     }
     return given | {f"LANJIAN_{name}": value for name, value in changes.items()}
 
