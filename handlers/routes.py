@@ -7,6 +7,7 @@ from pathlib import Path
 
 from handlers import (
     accounts,
+    bookings,
     certifications,
     courier,
     finance,
@@ -29,6 +30,7 @@ from handlers import (
     wechat,
 )
 from handlers.application import Route
+from handlers.bookings.services import BookingServices
 from handlers.finance import FinanceServices
 from handlers.fleet import FleetServices
 from handlers.orders import OrderServices
@@ -58,6 +60,7 @@ class Services:
     """Every service that a room's handlers call; built in `server/app`."""
 
     accounts: Accounts
+    bookings: BookingServices
     certifications: Certifications
     couriers: Couriers
     desk: Desk
@@ -86,6 +89,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
     """List every route of the server; a test walks them for undeclared access."""
     return [
         *accounts.routes(services.accounts, services.staffing),
+        *bookings.routes(services.bookings, web),
         *certifications.routes(services.certifications),
         *courier.routes(services.couriers),
         *finance.routes(services.finance),

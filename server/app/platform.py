@@ -119,6 +119,7 @@ class Platform:
         doors, rules = orders.doors, self._process.bases.settings.rules
         return Services(
             accounts=accounts.accounts,
+            bookings=self._process.bookings.services,
             certifications=orders.certifications,
             couriers=live.couriers,
             desk=live.desk,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from server.app.accounts import AccountRooms, build_accounts
 from server.app.bases import Bases, opened
+from server.app.bookings import BookingRooms, build_bookings
 from server.app.orders import OrderRooms, build_orders
 from server.app.stores import Stores, build_stores
 from server.app.wallets import Wallets, opened_wallets
@@ -25,6 +26,7 @@ class Process:
     ways: Ways
     accounts: AccountRooms
     orders: OrderRooms
+    bookings: BookingRooms
 
 
 @asynccontextmanager
@@ -43,6 +45,7 @@ async def joined(bases: Bases, stores: Stores, wallets: Wallets) -> AsyncIterato
     ways = build_ways(bases)
     accounts = build_accounts(bases, stores, ways)
     orders = build_orders(bases, stores, ways, accounts, wallets)
+    bookings = build_bookings(bases, stores)
     try:
         yield Process(
             bases=bases,
@@ -51,6 +54,7 @@ async def joined(bases: Bases, stores: Stores, wallets: Wallets) -> AsyncIterato
             ways=ways,
             accounts=accounts,
             orders=orders,
+            bookings=bookings,
         )
     finally:
         await orders.claims.aclose()

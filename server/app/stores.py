@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
+from server.app.booking_stores import BookingStores, build_booking_stores
 from server.store.agents import MongoAgents
 from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit
@@ -56,6 +57,7 @@ class Stores:
     agents: MongoAgents
     alerts: MongoAlerts
     audit: MongoAudit
+    bookings: BookingStores
     cells: MongoCells
     certifications: MongoCertifications
     codes: MongoCodes
@@ -112,6 +114,7 @@ def build_stores(bases: Bases) -> Stores:
         agents=MongoAgents(database),
         alerts=MongoAlerts(database),
         audit=MongoAudit(database),
+        bookings=build_booking_stores(bases),
         cells=MongoCells(database, fault_window_seconds=bases.settings.rules.fault_window_seconds),
         certifications=MongoCertifications(database, seal=seal, index=bases.index),
         codes=MongoCodes(database),

@@ -1,0 +1,30 @@
+"""Every MongoDB store of bookings, built once over one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from server.app.bases import Bases
+from server.store.bookings.enterprises import MongoEnterprises
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingStores:
+    """The facts of bookings."""
+
+    enterprises: MongoEnterprises
+
+    async def ensure_indexes(self) -> None:
+        """Create all indexes; idempotent."""
+        for field in fields(self):
+            ensure = getattr(getattr(self, field.name), "ensure_indexes", None)
+            if ensure is not None:
+                await ensure()
+
+
+def build_booking_stores(bases: Bases) -> BookingStores:
+    """Build them all."""
+    database = bases.database
+    return BookingStores(
+        enterprises=MongoEnterprises(database),
+    )

@@ -1,0 +1,1 @@
+"""What bookings keep: enterprises and their pages, outlets, pictures, seats, papers."""
