@@ -6,10 +6,12 @@ long as the server lives, however it ends, so that there is no pid file to go st
 
 import fcntl
 import os
+import re
 import secrets
 import socket
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +21,13 @@ LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.02
 LOWEST_PORT = 20_000
 PORT_COUNT = 12_000  # ends below 32768, where Linux begins its ephemeral range
+
+#: For how long nobody else is given a port that was chosen: a program that is killed and started
+#: again within it finds its port as it was.
+RESERVED_SECONDS = 600.0
+
+#: A line of the register: a port, and when it was chosen.
+ENTRY = re.compile(r"^(\d+) (\d+\.\d+)$", re.MULTILINE)
 
 
 class ServerDirectory:
@@ -71,17 +80,43 @@ class ServerDirectory:
         return chosen
 
 
-def free_port() -> int:
-    """Choose a loopback port that nothing listens on at this moment.
+def free_port(register: Path | None = None) -> int:
+    """Choose a loopback port that nothing listens on, and that nobody else chose a while ago.
 
     The kernel's own choice would lie in the ephemeral range, where any outgoing connection may
-    have it by the next start; a port that is kept must come from below.
+    have it by the next start; a port that is kept must come from below. Between the choice and
+    the moment that somebody listens, the register (one file for all processes of a user) keeps
+    other processes off it.
     """
-    return next(
-        port
-        for port in iter(lambda: LOWEST_PORT + secrets.randbelow(PORT_COUNT), None)
-        if is_free(port)
-    )
+    path = register or Path(tempfile.gettempdir()) / f"lanjian-ports-{os.getuid()}"
+    try:
+        with _register(path) as chosen:
+            port = _draw_port(chosen.keys())
+            chosen[port] = time.monotonic()
+            return port
+    except OSError:  # a full or foreign disk: two that start at the same moment are rare
+        return _draw_port(())
+
+
+def _draw_port(taken: Container[int]) -> int:
+    drawn = iter(lambda: LOWEST_PORT + secrets.randbelow(PORT_COUNT), None)
+    return next(port for port in drawn if port not in taken and is_free(port))
+
+
+@contextmanager
+def _register(path: Path) -> Iterator[dict[int, float]]:
+    """Hold the register: what was chosen lately, by port, with when; what is added is kept."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        now = time.monotonic()  # one clock for all processes until the machine starts anew
+        entries = ENTRY.findall(file.read())  # a crash may have left half a line
+        chosen = {int(port): float(at) for port, at in entries}
+        lately = {port: at for port, at in chosen.items() if 0 <= now - at < RESERVED_SECONDS}
+        yield lately
+        file.seek(0)
+        file.truncate()
+        file.write("".join(f"{port} {at:.3f}\n" for port, at in lately.items()))
 
 
 def is_free(port: int) -> bool:

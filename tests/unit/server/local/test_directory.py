@@ -2,11 +2,14 @@
 
 import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from server.local.directory import LOOPBACK, ServerDirectory, free_port, is_free
+from server.local.directory import LOOPBACK, RESERVED_SECONDS, ServerDirectory, free_port, is_free
 from server.local.errors import DirectoryInUse
 
 
@@ -52,6 +55,32 @@ def test_a_port_file_that_a_crash_left_empty_is_no_port(tmp_path: Path) -> None:
     directory = ServerDirectory(tmp_path)
     assert directory.kept_port() is None
     assert is_free(directory.port())
+
+
+CHOOSE = """
+import sys, pathlib
+from server.local import directory
+directory.PORT_COUNT = 60
+print(*(directory.free_port(pathlib.Path(sys.argv[1])) for _ in range(15)))
+"""
+
+
+def test_programs_that_start_together_choose_different_ports(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", CHOOSE, str(tmp_path / "ports")]
+    programs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    chosen = [port for program in programs for port in program.communicate()[0].split()]
+    assert len(set(chosen)) == 45
+
+
+def test_a_register_may_be_spoilt_old_or_out_of_reach(tmp_path: Path) -> None:
+    register = tmp_path / "ports"
+    register.write_text(
+        f"20000 {time.monotonic() - RESERVED_SECONDS}\n20001 {time.monotonic()}\nx 2"
+    )
+    port = free_port(register)
+    kept = [line.split()[0] for line in register.read_text().splitlines()]
+    assert kept == ["20001", str(port)]
+    assert is_free(free_port(tmp_path / "nowhere" / "ports"))
 
 
 def test_free_ports_lie_below_what_outgoing_connections_use() -> None:
