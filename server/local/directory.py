@@ -112,7 +112,7 @@ def _register(path: Path) -> Iterator[dict[int, float]]:
         now = time.monotonic()  # one clock for all processes until the machine starts anew
         entries = ENTRY.findall(file.read())  # a crash may have left half a line
         chosen = {int(port): float(at) for port, at in entries}
-        lately = {port: at for port, at in chosen.items() if 0 <= now - at < RESERVED_SECONDS}
+        lately = {port: at for port, at in chosen.items() if abs(now - at) < RESERVED_SECONDS}
         yield lately
         file.seek(0)
         file.truncate()
