@@ -34,6 +34,7 @@ def alipay_environment(
     _issue(folder, keys)
     return {
         "LANJIAN_ALIPAY_GATEWAY_URL": f"{sandbox_url}/gateway.do",
+        "LANJIAN_ALIPAY_AUTHORIZE_URL": f"{sandbox_url}/oauth2/publicAppAuthorize.htm",
         "LANJIAN_ALIPAY_APP_ID": keys["alipay_app_id"],
         "LANJIAN_ALIPAY_SELLER_ID": keys["alipay_seller_id"],
         "LANJIAN_ALIPAY_PRIVATE_KEY_FILE": str(private_key_file),

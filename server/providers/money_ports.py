@@ -89,6 +89,7 @@ class Payee:
 
     account: str = field(repr=False)
     real_name: str | None = field(default=None, repr=False)
+    is_open_id: bool = False  #: of Alipay: the account is an `open_id` of our app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from server.sandbox.alipay.schema import ALIPAY_SCHEMA
 from server.sandbox.errors import Refused
 from server.sandbox.sms.schema import SMS_SCHEMA
 from server.sandbox.wechat.schema import WECHAT_SCHEMA
@@ -96,7 +97,7 @@ class SandboxStore:
         self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(SCHEMA + WECHAT_SCHEMA + SMS_SCHEMA)
+        self._db.executescript(SCHEMA + WECHAT_SCHEMA + SMS_SCHEMA + ALIPAY_SCHEMA)
         _add_missing_columns(self._db)
         self._db.execute(RETIRED)
 

@@ -28,8 +28,12 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 Fields = dict[str, Any]
 
 
-def read_answer(raw: bytes, method: str, holds: Callable[[str, str], bool]) -> Fields:
+def read_answer(
+    raw: bytes, method: str, holds: Callable[[str, str], bool], *, has_code: bool = True
+) -> Fields:
     """Give the fields of an answer that says yes; numbers in it stay the texts they were.
+
+    A yes without a code is one only where `has_code` is False (the OAuth methods).
 
     Raises:
         ProviderFailed: rule `bad_answer`, `no_answer`, or Alipay's own code when it refused.
@@ -41,7 +45,7 @@ def read_answer(raw: bytes, method: str, holds: Callable[[str, str], bool]) -> F
         # A wrong app id or signature of ours is told without a signature: worth showing to
         # whoever set it up, but nothing to act upon.
         raise ProviderFailed(rule="bad_answer", unsigned=sub_code or code)
-    if code == DONE:
+    if code == DONE or not (has_code or fields.keys() & {"code", "sub_code"}):
         return fields
     if code == _UNSURE_CODE or _UNSURE_SUB_CODE.fullmatch(sub_code):
         raise ProviderFailed(rule="no_answer", said=sub_code or code)

@@ -11,7 +11,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest, HTTPResp
 
 from server.domain.errors import ProviderFailed
 from server.providers.alipay.answers import read_answer
-from server.providers.alipay.signing import AlipaySigner
+from server.providers.alipay.signing import AlipaySigner, SignedRequest
 
 T = TypeVar("T")
 
@@ -63,6 +63,23 @@ class AlipayClient:
                 the signature does not hold), or Alipay's own sub code when it refused.
         """
         signed = self._signer.request(method, contents, self._clock(), notify_url)
+        return _decoded(read_answer(await self._post(signed), method, self._holds), answer)
+
+    async def ask_plainly(self, method: str, parameters: Mapping[str, str], answer: type[T]) -> T:
+        """Ask by a method that has no `biz_content`, and whose answer says no code when it is yes.
+
+        Raises:
+            ProviderFailed: as `ask`.
+        """
+        signed = self._signer.plain_request(method, parameters, self._clock())
+        raw = await self._post(signed)
+        return _decoded(read_answer(raw, method, self._holds, has_code=False), answer)
+
+    @property
+    def _holds(self) -> Callable[[str, str], bool]:
+        return self._signer.holds_text
+
+    async def _post(self, signed: SignedRequest) -> bytes:
         response = await self._fetch(
             HTTPRequest(
                 f"{self._gateway_url}?{signed.query}",
@@ -74,11 +91,7 @@ class AlipayClient:
                 follow_redirects=False,
             )
         )
-        fields = read_answer(response.body, method, self._signer.holds_text)
-        try:
-            return msgspec.convert(fields, answer)
-        except msgspec.ValidationError as error:
-            raise ProviderFailed(rule="bad_answer") from error
+        return response.body
 
     async def download(self, url: str) -> bytes:
         """Fetch what a signed answer pointed at; never from plain http when the gateway is not.
@@ -109,6 +122,13 @@ class AlipayClient:
         if response.code != 200:
             raise ProviderFailed(rule="bad_answer", status=response.code)
         return response
+
+
+def _decoded(fields: Mapping[str, Any], answer: type[T]) -> T:
+    try:
+        return msgspec.convert(fields, answer)
+    except msgspec.ValidationError as error:
+        raise ProviderFailed(rule="bad_answer") from error
 
 
 def fitting(is_so: bool) -> None:

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 GATEWAY_URL = "https://openapi.alipay.com/gateway.do"
 
+#: The page where people let an app know who they are.
+AUTHORIZE_URL = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm"
+
 #: Alipay repeats a notice for 24 h 22 min, under one `notify_id`. A published log of the older
 #: gateway has `notify_time` renewed at each repeat; for the present one it is not confirmed, so a
 #: notice is fresh for as long as it is repeated, and `notify_id` keeps it from working twice.
@@ -38,4 +41,5 @@ class AlipayConfig:
     alipay_public_key_pem: str | None = None
     certificates: AlipayCertificates | None = None
     gateway_url: str = GATEWAY_URL
+    authorize_url: str = AUTHORIZE_URL
     notice_fresh_seconds: float = NOTICE_FRESH_SECONDS

@@ -64,8 +64,8 @@ class _Found(msgspec.Struct, frozen=True):
 class AlipayPayout:
     """Implements `PayoutProvider`.
 
-    A payee's account is an Alipay user id (2088 and twelve digits), or what the person logs in
-    with (phone or e-mail), which Alipay takes together with the real name only.
+    A payee's account is an Alipay user id (2088 and twelve digits), an open id of our app, or what
+    the person logs in with (phone or e-mail), which Alipay takes together with the real name only.
     """
 
     def __init__(self, *, client: AlipayClient) -> None:
@@ -132,16 +132,20 @@ class AlipayPayout:
 
 
 def _payee_info(payee: Payee) -> dict[str, str]:
-    by_id = _USER_ID.fullmatch(payee.account) is not None
-    if not by_id and not payee.real_name:
+    kind = _identity_type(payee)
+    if kind == "ALIPAY_LOGON_ID" and not payee.real_name:
         raise ProviderFailed(rule="payee_name")
-    info = {
-        "identity": payee.account,
-        "identity_type": "ALIPAY_USER_ID" if by_id else "ALIPAY_LOGON_ID",
-    }
+    info = {"identity": payee.account, "identity_type": kind}
     if payee.real_name:
         info["name"] = payee.real_name
     return info
+
+
+def _identity_type(payee: Payee) -> str:
+    if payee.is_open_id:
+        return "ALIPAY_OPEN_ID"
+    by_id = _USER_ID.fullmatch(payee.account) is not None
+    return "ALIPAY_USER_ID" if by_id else "ALIPAY_LOGON_ID"
 
 
 def _seen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from server.sandbox.alipay.people import people_of
 from server.sandbox.alipay.requests import GatewayError, GatewayRequest, refused
 from server.sandbox.alipay.signing import APP_SERIAL, ROOT_SERIAL, certificate_sn
 from server.sandbox.alipay.texts import fen, yuan
@@ -39,7 +40,7 @@ class Funds:
         if certificates != (certificate_sn(APP_SERIAL), certificate_sn(ROOT_SERIAL)):
             raise GatewayError("40006", "isv.insufficient-isv-permissions", "certificates")
         _check_product(request)
-        payee, named = _payee(request.contents.get("payee_info"))
+        payee, named = self._payee(request.contents.get("payee_info"))
         wanted = NewTransfer(
             out_bill_no=request.text("out_biz_no"),
             amount_fen=_amount(request),
@@ -61,6 +62,15 @@ class Funds:
             "pay_fund_order_id": row["transfer_bill_no"],
             "status": STATUS.get(row["state"], "DEALING"),
         }
+
+    def _payee(self, info: object) -> tuple[str, bool]:
+        """Read who is paid, and whether the real name came along; it is not kept."""
+        if not isinstance(info, dict):
+            raise refused("INVALID_PARAMETER", "payee_info")
+        identity, kind, name = _identity(info), str(info["identity_type"]), info.get("name")
+        if kind != "ALIPAY_LOGON_ID":
+            people_of(self._parts).check_payee(kind, identity, name)
+        return identity, bool(name)
 
     def query(self, request: GatewayRequest) -> Fields:
         """alipay.fund.trans.common.query."""
@@ -96,18 +106,16 @@ def _amount(request: GatewayRequest) -> int:
     return amount_fen
 
 
-def _payee(info: object) -> tuple[str, bool]:
-    """Read who is paid, and whether the real name came along; it is not kept."""
-    if not isinstance(info, dict):
-        raise refused("INVALID_PARAMETER", "payee_info")
+def _identity(info: dict[str, Any]) -> str:
+    """Read who is paid."""
     identity, name = info.get("identity"), info.get("name")
-    if not isinstance(identity, str) or not 0 < len(identity) <= 64:
+    if not isinstance(identity, str) or not 0 < len(identity) <= 128:
         raise refused("INVALID_PARAMETER", "identity")
     match info.get("identity_type"):
-        case "ALIPAY_USER_ID" if _USER_ID.fullmatch(identity):
-            return identity, bool(name)
-        case "ALIPAY_LOGON_ID" if isinstance(name, str) and name:
-            return identity, True
-        case "ALIPAY_USER_ID":
+        case "ALIPAY_USER_ID" if not _USER_ID.fullmatch(identity):
             raise refused("PAYEE_NOT_EXIST")
+        case "ALIPAY_USER_ID" | "ALIPAY_OPEN_ID":
+            return identity
+        case "ALIPAY_LOGON_ID" if isinstance(name, str) and name:
+            return identity
     raise refused("INVALID_PARAMETER", "payee_info")

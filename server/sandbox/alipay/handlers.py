@@ -1,4 +1,4 @@
-"""The routes: the gateway itself, and the bills that it points at.
+"""The gateway's routes, and the bills that it points at; people's are in phone_handlers.py.
 
 POST or GET /gateway.do
     public parameters in the URL or the form, `biz_content` in either; the answer is
@@ -16,8 +16,10 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from server.sandbox.alipay import phone_handlers as phone
 from server.sandbox.alipay.bills import Bills
 from server.sandbox.alipay.funds import Funds
+from server.sandbox.alipay.people import people_of
 from server.sandbox.alipay.requests import (
     GatewayError,
     GatewayRequest,
@@ -43,6 +45,9 @@ MESSAGES = {"40001": "Missing Required Arguments", "40002": "Invalid Arguments"}
 MESSAGES |= {"40004": "Business Failed", "40006": "Insufficient Permissions"}
 MESSAGES |= {"20000": "Service Currently Unavailable", "40005": "Call Limited"}
 
+#: Whose refusals come as `error_response`: the OAuth method has no codes of business.
+TOKEN = "alipay_system_oauth_token_response"
+
 #: How an account of ours that has too little is told.
 NOT_ENOUGH: dict[Subject, str] = {
     "refund": "ACQ.SELLER_BALANCE_NOT_ENOUGH",
@@ -56,6 +61,7 @@ class Method(NamedTuple):
     on: Subject
     answer: Callable[[GatewayRequest], Fields]
     has_faults: bool = True  #: looks have none
+    has_code: bool = True  #: a yes says 10000
 
 
 def routes(parts: Parts) -> list[tuple[str, type[SandboxHandler], dict[str, Any]]]:
@@ -68,6 +74,8 @@ def routes(parts: Parts) -> list[tuple[str, type[SandboxHandler], dict[str, Any]
             BillFileHandler,
             given,
         ),
+        (r"/alipay/people", phone.PeopleRoute, {"parts": parts}),
+        (r"/oauth2/publicAppAuthorize\.htm", phone.AuthorizeRoute, {"parts": parts}),
     ]
 
 
@@ -98,6 +106,7 @@ class GatewayHandler(AlipayHandler):
     async def post(self) -> None:
         """Check one request, do it, and sign what came of it."""
         fields: dict[str, str] = {}
+        told: Fields = {}
         on: Subject | None = None
         is_signed = True
         try:
@@ -108,7 +117,9 @@ class GatewayHandler(AlipayHandler):
             on = method.on if method.has_faults else None
             if on is not None:
                 self._may_refuse(on)
-            told: Fields = {"code": "10000", "msg": "Success", **method.answer(request)}
+            told = method.answer(request)
+            if method.has_code:
+                told = {"code": "10000", "msg": "Success", **told}
         except GatewayError as error:
             told, is_signed = _refusal(error), error.is_signed
         await self._answer(fields, told, on, is_signed=is_signed)
@@ -141,7 +152,8 @@ class GatewayHandler(AlipayHandler):
         inner = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         is_forged = on is not None and uses("bad_signature", on)
         sign = self.keys.forge if is_forged else self.keys.sign
-        text = f'{{"{_name(fields)}":{inner}'
+        name = "error_response" if _name(fields) == TOKEN and "code" in told else _name(fields)
+        text = f'{{"{name}":{inner}'
         if is_signed:
             if "app_cert_sn" in fields:
                 text += f',"alipay_cert_sn":"{certificate_sn(ALIPAY_SERIAL)}"'
@@ -173,6 +185,9 @@ class GatewayHandler(AlipayHandler):
             "alipay.fund.trans.uni.transfer": Method("transfer", funds.transfer),
             "alipay.fund.trans.common.query": Method("transfer", funds.query, has_faults=False),
             "alipay.data.dataservice.bill.downloadurl.query": Method("statement", self._bill_url),
+            "alipay.system.oauth.token": Method(
+                "payment", people_of(self.parts).token, has_faults=False, has_code=False
+            ),
         }
         if request.method not in methods:
             raise GatewayError("40002", "isv.invalid-method")

@@ -42,6 +42,7 @@ class GatewayRequest:
 
     method: str
     contents: dict[str, Any]
+    parameters: Mapping[str, str]  #: all of them; of some methods they are the contents
     notify_url: str | None
     app_cert_sn: str | None
     root_cert_sn: str | None
@@ -100,6 +101,7 @@ def check(fields: Mapping[str, str], *, keys: Keys, app_id: str, now: float) -> 
     return GatewayRequest(
         method=fields["method"],
         contents=_contents(fields.get("biz_content", "{}")),
+        parameters=fields,
         notify_url=fields.get("notify_url"),
         app_cert_sn=fields.get("app_cert_sn"),
         root_cert_sn=fields.get("alipay_root_cert_sn"),

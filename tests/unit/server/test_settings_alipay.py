@@ -76,6 +76,7 @@ def test_the_sandbox_is_refused_where_money_is_real(environ: dict[str, str]):
     told = problems(environ)
     assert {line.split()[0] for line in told} == {
         "LANJIAN_ALIPAY_GATEWAY_URL",
+        "LANJIAN_ALIPAY_AUTHORIZE_URL",
         "LANJIAN_ALIPAY_APP_ID",
         "LANJIAN_ALIPAY_SELLER_ID",
     }
