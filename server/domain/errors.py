@@ -277,6 +277,86 @@ class WeChatOver(Conflict):
     en = "The log-in by WeChat has run out; please try again."
 
 
+class AlipayElsewhere(Conflict):
+    """This Alipay is another account's: it moves after a code sent to that account's phone."""
+
+    code = "alipay_elsewhere"
+    zh = "该支付宝已绑定另一个账号，移过来需要那个账号的短信验证码"
+    en = "This Alipay belongs to another account; moving it needs a code sent to that phone."
+
+
+class AnotherAlipay(Conflict):
+    """The account has another Alipay: unlink that one first."""
+
+    code = "another_alipay"
+    zh = "您的账号已绑定另一个支付宝，请先解绑"
+    en = "Your account has another Alipay; please unlink that one first."
+
+
+class AlipayOver(Conflict):
+    """What Alipay said about who this is was used, is too old, or is of another browser."""
+
+    code = "alipay_over"
+    zh = "支付宝授权已过期，请重试"
+    en = "What Alipay said about you has run out; please try again."
+
+
+class SlotFull(Conflict):
+    """Every place of the slot is claimed (details: nearest, slots that are free)."""
+
+    code = "slot_full"
+    zh = "该时段已约满，请选择其他时段"
+    en = "This slot is full; please choose another one."
+
+
+class SlotClosed(Conflict):
+    """The slot is not on offer (any more): past, too soon, or the outlet is closed then."""
+
+    code = "slot_closed"
+    zh = "该时段不可预约"
+    en = "This slot cannot be booked."
+
+
+class HoldOver(Conflict):
+    """The hold on the slot has ended: choose a slot again."""
+
+    code = "hold_over"
+    zh = "为您保留的时段已过期，请重新选择"
+    en = "Your hold on the slot has ended; please choose again."
+
+
+class HeldLonger(Conflict):
+    """The hold was prolonged before; it is prolonged once."""
+
+    code = "held_longer"
+    zh = "保留时间只能延长一次"
+    en = "A hold can be prolonged once."
+
+
+class TooManyHolds(Conflict):
+    """This person holds as many slots as allowed: fill one form, or give one up."""
+
+    code = "too_many_holds"
+    zh = "您正在保留的时段已达上限，请先完成或放弃一个"
+    en = "You hold as many slots as allowed; please finish or give up one."
+
+
+class VehicleBooked(Conflict):
+    """The vehicle has another booking on the same day."""
+
+    code = "vehicle_booked"
+    zh = "该车辆当天已有预约"
+    en = "This vehicle has a booking on that day already."
+
+
+class TooLate(Conflict):
+    """The outlet's cut-off has passed (details: until): staff may still help."""
+
+    code = "too_late"
+    zh = "已过可修改时间，请联系客服"
+    en = "It is too late for this; please call customer service."
+
+
 class Limited(DomainError):
     """Too often; details: retry_after_seconds."""
 

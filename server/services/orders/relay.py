@@ -8,8 +8,7 @@ always the order as it is now, so that a late or repeated telling says nothing f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,6 +21,7 @@ from server.domain.custody import Custody, Step
 from server.domain.errors import NotFound, Unavailable
 from server.domain.ids import OrderId, PersonId
 from server.domain.orders import CLOSES_OFFER, OPENS_OFFER, Order, OrderEvent
+from server.services import kicks
 from server.services.dispatch.judge import HELD, RENEWED, is_open_at, resource_of
 from server.services.dispatch.races import Races
 from server.services.notices.notices import Notices
@@ -32,9 +32,8 @@ from server.services.ports import Clock, PersonFeed
 from server.store.couriers import MongoCouriers
 from server.store.orders import MongoOrders
 
-#: Orders published at once in one process, and orders that may wait for it.
+#: Orders published at once in one process.
 AT_ONCE = 8
-MOST_WAITING = 10_000
 
 BATCH = 200
 
@@ -87,39 +86,8 @@ class OrderFollower(Protocol):
         """Look at the order again; may be called for nothing."""
 
 
-class Kicks:
-    """Orders that this process should publish soon; implements `Relay` for every service.
-
-    It knows nobody, so that the services which the relay itself needs can be handed it.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: asyncio.Queue[OrderId] = asyncio.Queue(MOST_WAITING)
-        self._queued: set[OrderId] = set()
-        self._busy: set[OrderId] = set()
-        self._again: set[OrderId] = set()
-
-    async def kick(self, order: OrderId) -> None:
-        """Have an order published soon; returns at once and never fails (a sweep finds it)."""
-        if order in self._busy:
-            self._again.add(order)  # whoever publishes it now may have read it too early
-        elif order not in self._queued and not self._waiting.full():
-            self._queued.add(order)
-            self._waiting.put_nowait(order)
-
-    @asynccontextmanager
-    async def next(self) -> AsyncIterator[OrderId]:
-        """Wait for an order; inside, nobody else of this process gets the same one."""
-        order = await self._waiting.get()
-        self._queued.discard(order)
-        self._busy.add(order)
-        try:
-            yield order
-        finally:
-            self._busy.discard(order)
-            if order in self._again:
-                self._again.discard(order)
-                await self.kick(order)
+class Kicks(kicks.Kicks[OrderId]):
+    """Orders that this process should publish soon; implements `Relay` for every service."""
 
 
 class OrderRelay:

@@ -1,0 +1,72 @@
+"""What a car's owner fills in, checked and brought into one form: name, phone, plate.
+
+The plate is checked for its form only (GA 36-2018: a province, a letter, five places, six for
+new-energy cars); whether it is the one on the licence is for the papers to say.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta, timezone
+
+from server.domain.bookings.bookings import Details
+from server.domain.errors import InvalidInput
+
+#: China has one zone and no summer time.
+CHINA = timezone(timedelta(hours=8))
+
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+PLATE = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳]")
+ENERGY_PLATE = re.compile(
+    rf"[{PROVINCES}][A-HJ-NP-Z](?:[A-HJK][A-HJ-NP-Z0-9][0-9]{{4}}|[0-9]{{5}}[A-HJK])"
+)
+PHONE = re.compile(r"1[3-9][0-9]{9}")
+#: Chinese names with a dot between parts, or Latin ones with blanks.
+NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af·]{2,30}|[A-Za-z][A-Za-z .'-]{1,59}")
+
+
+def checked_details(*, name: str, phone: str, plate: str) -> Details:
+    """Bring the form's texts into one form.
+
+    Raises:
+        InvalidInput: names the field and `required` or the rule it breaks.
+    """
+    return Details(name=_name(name), phone=_phone(phone), plate=plate_of(plate))
+
+
+def plate_of(text: str) -> str:
+    """Bring a plate into the form in which plates are compared.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    plate = re.sub(r"[\s·.\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    if not plate:
+        raise InvalidInput(field="plate", rule="required")
+    if not (PLATE.fullmatch(plate) or ENERGY_PLATE.fullmatch(plate)):
+        raise InvalidInput(field="plate", rule="plate")
+    return plate
+
+
+def day_of(instant: datetime) -> date:
+    """Give the day in China."""
+    return instant.astimezone(CHINA).date()
+
+
+def _name(text: str) -> str:
+    name = re.sub(r"[•‧・.．](?=[\u3400-\u9fff])", "·", " ".join(text.split()))
+    if not name:
+        raise InvalidInput(field="name", rule="required")
+    if not NAME.fullmatch(name):
+        raise InvalidInput(field="name", rule="real_name")
+    return name
+
+
+def _phone(text: str) -> str:
+    phone = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
+    if not phone:
+        raise InvalidInput(field="phone", rule="required")
+    if not PHONE.fullmatch(phone):
+        raise InvalidInput(field="phone", rule="mobile_number")
+    return phone
