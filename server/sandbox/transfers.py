@@ -77,7 +77,7 @@ class Transfers:
     def _insert(self, wanted: NewTransfer) -> None:
         now = self._clock()
         slow = self._faults.use("slow", "transfer")
-        fails = self._faults.use("fail", "transfer")
+        fails = BROKEN if self._faults.use("fail", "transfer") else wanted.fails
         expires = now if self._faults.use("expired", "transfer") else now + self._confirm_seconds
         state = "ACCEPTED" if slow else "SUCCESS" if wanted.at_once else "WAIT_USER_CONFIRM"
         self._store.change(
@@ -89,7 +89,7 @@ class Transfers:
             *(f"pk{self._draw()}", wanted.named, expires, now, slow, wanted.at_once),
         )
         if fails:
-            self._move(wanted.out_bill_no, (state,), "FAIL", reason=BROKEN)
+            self._move(wanted.out_bill_no, (state,), "FAIL", reason=fails)
         elif state == "SUCCESS":
             self._notify(wanted.out_bill_no)
 

@@ -55,3 +55,4 @@ class NewTransfer:
     wire: WireName
     named: bool = False  #: the payee's real name came along (it is not kept)
     at_once: bool = False
+    fails: str | None = None  #: why it comes to nothing at once

@@ -20,7 +20,8 @@ from server.providers.wechatpay.errors import is_refusal, is_unheard
 #: What the courier reads beside the amount; at most 32 characters.
 REMARK = "揽件报酬 Lanjian pickup"
 
-#: From 2,000 yuan on WeChat Pay wants the payee's name, and compares it.
+#: From 2,000 yuan on WeChat Pay wants the payee's name, and compares it (发起转账, `user_name`:
+#: 转账金额 >= 2,000 元时必填; in the documents and in wechatpayv3's `mch_transfer_bills`).
 NAME_FROM_FEN = 200_000
 
 BILLS = "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no"

@@ -25,8 +25,10 @@ class People:
         self._clock = clock
         self._draw = draw
 
-    def add(self, nickname: str, phone: str | None, openid: str | None) -> Row:
-        """Make someone; the same openid again changes their name and phone."""
+    def add(
+        self, nickname: str, phone: str | None, openid: str | None, real_name: str | None = None
+    ) -> Row:
+        """Make someone; the same openid again changes their names and phone."""
         openid = openid or f"oSandbox{self._draw()[:20]}"
         self._store.change(
             "INSERT INTO wx_people (openid, mini_openid, unionid, nickname, phone, made_at)"
@@ -35,7 +37,16 @@ class People:
             *(openid, f"mSandbox{self._draw()[:20]}", f"uSandbox{self._draw()[:20]}"),
             *(nickname, phone, self._clock()),
         )
+        if real_name is not None:
+            self._store.change(
+                "INSERT OR REPLACE INTO wx_real_names VALUES (?, ?)", openid, real_name
+            )
         return self.one(openid)
+
+    def is_named(self, openid: str, real_name: str) -> bool:
+        """Tell whether this may be somebody's real name; of whom none is known it may."""
+        row = self._store.one("SELECT real_name FROM wx_real_names WHERE openid = ?", openid)
+        return row is None or row["real_name"] == real_name
 
     def one(self, openid: str) -> Row:
         """Give someone as their page shows them.

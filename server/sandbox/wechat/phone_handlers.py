@@ -39,6 +39,7 @@ class NewPerson(Body, frozen=True, kw_only=True):
     nickname: Short = "微信用户"
     phone: Phone | None = None
     openid: Short | None = None
+    real_name: Short | None = None  #: what WeChat knows of their papers
 
 
 class PeopleRoute(WeChatHandler):
@@ -51,7 +52,7 @@ class PeopleRoute(WeChatHandler):
     def post(self) -> None:
         """Make one."""
         body = self.decode(NewPerson)
-        self.told(self.wechat.people.add(body.nickname, body.phone, body.openid))
+        self.told(self.wechat.people.add(body.nickname, body.phone, body.openid, body.real_name))
 
 
 class ChatRoute(WeChatHandler):

@@ -39,5 +39,8 @@ CREATE TABLE IF NOT EXISTS wx_scenes (
     ticket TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, scene TEXT NOT NULL,
     expires_at REAL NOT NULL);
 
+CREATE TABLE IF NOT EXISTS wx_real_names (
+    openid TEXT PRIMARY KEY, real_name TEXT NOT NULL);
+
 CREATE TABLE IF NOT EXISTS wx_kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """

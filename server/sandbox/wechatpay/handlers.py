@@ -21,6 +21,9 @@ LIFE_SECONDS = 2 * 3600.0
 READY_AT = time(10, tzinfo=views.BEIJING)
 KEPT_DAYS = 90
 
+#: [MEM] What a transfer is told with whose `user_name` is not its payee's.
+ANOTHERS_NAME = "NAME_NOT_CORRECT"
+
 
 class PlaceHandler(WechatPayHandler):
     """POST /v3/pay/transactions/native → {code_url}, …/jsapi → {prepay_id}."""
@@ -118,7 +121,7 @@ class TransfersHandler(WechatPayHandler):
             self.parts.destinations.check(body.notify_url)
         if {line.info_type for line in body.transfer_scene_report_infos} != bodies.COMMISSION_LINES:
             raise Refused(400, "PARAM_ERROR", "转账场景报备信息不符合要求")
-        self._check_name(body)
+        is_theirs = self._check_name(body)
         self.may_fail("transfer")
         wanted = NewTransfer(
             out_bill_no=body.out_bill_no,
@@ -128,18 +131,22 @@ class TransfersHandler(WechatPayHandler):
             notify_url=body.notify_url,
             wire=WIRE,
             named=body.user_name is not None,
+            fails=None if is_theirs else ANOTHERS_NAME,
         )
         told = self.parts.transfers.place(wanted)
         await self.answer("transfer", views.transfer_taken(told))
 
-    def _check_name(self, body: bodies.Transfer) -> None:
+    def _check_name(self, body: bodies.Transfer) -> bool:
+        """Open the name that came along; False when it is not the payee's."""
         if body.user_name is None:
             if body.transfer_amount >= bodies.NAME_FROM_FEN:
                 raise Refused(400, "PARAM_ERROR", "收款用户姓名必填")
-            return
+            return True
         serial = self.request.headers.get("Wechatpay-Serial")
-        if not self.desk.seals.open_name(body.user_name, serial).strip():
+        name = self.desk.seals.open_name(body.user_name, serial).strip()
+        if not name:
             raise Refused(400, "PARAM_ERROR", "收款用户姓名为空")
+        return self.parts.wechat.people.is_named(body.openid, name)
 
 
 class TransferHandler(WechatPayHandler):

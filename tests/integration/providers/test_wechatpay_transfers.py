@@ -64,6 +64,14 @@ async def test_a_name_goes_along_only_where_it_must(tmp_path: Path, provider_fol
             "TSMALL": False,
         }
         assert "测试甲" not in repr(named) and OPENID not in repr(named)
+        person = {"openid": OPENID, "real_name": "测试乙"}  # what WeChat knows of their papers
+        assert (await one.people.send("POST", "/wechat/people", person)).status == 200
+        await one.payout.transfer(transfer("TOTHER", 200_000), named)
+        seen = await one.payout.transfer_seen(transfer("TOTHER", 200_000))
+        assert seen is not None and (seen.state, seen.fail_reason) == ("FAIL", "NAME_NOT_CORRECT")
+        theirs = Payee(account=OPENID, real_name="测试乙")
+        asked = await one.payout.transfer(transfer("TTHEIRS", 200_000), theirs)
+        assert asked.state == "WAIT_USER_CONFIRM"
 
 
 async def test_transfers_that_do_not_arrive(tmp_path: Path, provider_folder: Path):
