@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
 from server.store.bookings.enterprises import MongoEnterprises
+from server.store.bookings.outlets import MongoOutlets
+from server.store.bookings.pictures import MongoPictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +15,8 @@ class BookingStores:
     """The facts of bookings."""
 
     enterprises: MongoEnterprises
+    outlets: MongoOutlets
+    pictures: MongoPictures
 
     async def ensure_indexes(self) -> None:
         """Create all indexes; idempotent."""
@@ -27,4 +31,6 @@ def build_booking_stores(bases: Bases) -> BookingStores:
     database = bases.database
     return BookingStores(
         enterprises=MongoEnterprises(database),
+        outlets=MongoOutlets(database),
+        pictures=MongoPictures(database),
     )

@@ -17,9 +17,10 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.bookings.outlets import Enterprise
 from server.domain.bookings.pages import Page
-from server.domain.errors import NotFound, StaleVersion
+from server.domain.errors import Conflict, NotFound, StaleVersion
 from server.domain.ids import EnterpriseId
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.transactions import Session
 
 COLLECTION = "enterprises"
 PAGES_COLLECTION = "enterprise_pages"
@@ -41,16 +42,30 @@ class MongoEnterprises:
         """Write a new enterprise."""
         await self._enterprises.insert_one(to_document(enterprise))
 
-    async def get(self, enterprise: EnterpriseId) -> Enterprise:
+    async def get(self, enterprise: EnterpriseId, session: Session | None = None) -> Enterprise:
         """Read one enterprise.
 
         Raises:
             NotFound: there is none.
         """
-        document = await self._enterprises.find_one({"_id": enterprise})
+        document = await self._enterprises.find_one({"_id": enterprise}, session=session)
         if document is None:
             raise NotFound(field="enterprise_id", rule="exists")
         return from_document(document, Enterprise)
+
+    async def require_active(self, enterprise: EnterpriseId, session: Session) -> None:
+        """See to it that an enterprise is active until the transaction's end.
+
+        It is written to, so that a transaction that hides it at the same time runs again.
+
+        Raises:
+            Conflict: it is hidden, or there is none.
+        """
+        result = await self._enterprises.update_one(
+            {"_id": enterprise, "active": True}, {"$inc": {"relied_on": 1}}, session=session
+        )
+        if not result.matched_count:
+            raise Conflict(field="enterprise_id", rule="active")
 
     async def named(self, ids: Iterable[EnterpriseId]) -> dict[EnterpriseId, Enterprise]:
         """Read several at once; unknown ids are left out."""
@@ -60,7 +75,7 @@ class MongoEnterprises:
             async for document in found
         }
 
-    async def change(self, enterprise: Enterprise) -> Enterprise:
+    async def change(self, enterprise: Enterprise, session: Session | None = None) -> Enterprise:
         """Write an edited enterprise over the version that it was edited from.
 
         Raises:
@@ -73,9 +88,10 @@ class MongoEnterprises:
             {"_id": document.pop("_id"), "version": version},
             {"$set": document, "$inc": {"version": 1}},
             return_document=ReturnDocument.AFTER,
+            session=session,
         )
         if changed is None:
-            await self.get(enterprise.id)
+            await self.get(enterprise.id, session)
             raise StaleVersion(field="version", rule="current")
         return from_document(changed, Enterprise)
 

@@ -1,0 +1,193 @@
+"""Outlets in MongoDB, and whose staff work at which; every edit is one conditional write.
+
+An active outlet's enterprise is active: whoever judges a booking looks at the outlet alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, ReturnDocument
+
+from server.domain.bookings.outlets import Outlet
+from server.domain.errors import NotFound, StaleVersion
+from server.domain.geo import Place
+from server.domain.ids import EnterpriseId, OutletId, PersonId
+from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.transactions import Session
+
+COLLECTION = "outlets"
+STAFF_COLLECTION = "outlet_staff"
+
+#: Documents fetched at a time by whoever may stop early.
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which outlets are asked for; what is empty asks for all."""
+
+    enterprises: frozenset[EnterpriseId] | None = None
+    ids: frozenset[OutletId] | None = None
+    region: str = ""  #: the beginning of its code
+    service: str = ""
+    active_only: bool = True
+
+    def query(self) -> Document:
+        """Say it to MongoDB."""
+        query: Document = {"active": True} if self.active_only else {}
+        if self.enterprises is not None:
+            query["enterprise"] = {"$in": sorted(self.enterprises)}
+        if self.ids is not None:
+            query["_id"] = {"$in": sorted(self.ids)}
+        if self.region:
+            query["region"] = {"$regex": f"^{re.escape(self.region)}"}
+        if self.service:
+            query["services"] = self.service
+        return query
+
+
+class MongoOutlets:
+    """Both collections."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self._outlets = database[COLLECTION]
+        self._staff = database[STAFF_COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes; idempotent."""
+        await self._outlets.create_index([("location", "2dsphere")])
+        await self._outlets.create_index([("enterprise", ASCENDING), ("name", ASCENDING)])
+        await self._outlets.create_index([("name", ASCENDING), ("_id", ASCENDING)])
+        await self._outlets.create_index("region")
+        await self._staff.create_index([("person", ASCENDING), ("outlet", ASCENDING)])
+        await self._staff.create_index([("outlet", ASCENDING), ("person", ASCENDING)])
+
+    async def insert(self, outlet: Outlet, session: Session | None = None) -> None:
+        """Write a new outlet."""
+        await self._outlets.insert_one(_document(outlet), session=session)
+
+    async def get(self, outlet: OutletId, session: Session | None = None) -> Outlet:
+        """Read one outlet.
+
+        Raises:
+            NotFound: there is none.
+        """
+        document = await self._outlets.find_one({"_id": outlet}, {"location": 0}, session=session)
+        if document is None:
+            raise NotFound(field="outlet_id", rule="exists")
+        return from_document(document, Outlet)
+
+    async def change(self, outlet: Outlet, session: Session | None = None) -> Outlet:
+        """Write an edited outlet over the version that it was edited from.
+
+        Raises:
+            StaleVersion: it changed meanwhile.
+            NotFound: there is none.
+        """
+        document = _document(outlet)
+        version = document.pop("version")
+        changed: Document | None = await self._outlets.find_one_and_update(
+            {"_id": document.pop("_id"), "version": version},
+            {"$set": document, "$inc": {"version": 1}},
+            projection={"location": 0},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        if changed is None:
+            await self.get(outlet.id, session)
+            raise StaleVersion(field="version", rule="current")
+        return from_document(changed, Outlet)
+
+    async def any_active(self, enterprise: EnterpriseId, session: Session) -> bool:
+        """Tell whether an enterprise has an active outlet."""
+        query = {"enterprise": enterprise, "active": True}
+        return await self._outlets.find_one(query, {"_id": 1}, session=session) is not None
+
+    async def near(
+        self,
+        place: Place | None,
+        wanted: Wanted,
+        *,
+        limit: int,
+        suits: Callable[[Outlet], bool] = lambda _: True,
+    ) -> list[tuple[Outlet, float | None]]:
+        """List outlets, nearest first with their distance in metres; without a place by name.
+
+        What does not suit is left out, and does not count to the limit.
+        """
+        stages: list[Document] = [{"$match": wanted.query()}, {"$sort": {"name": 1, "_id": 1}}]
+        if place is not None:
+            near = {"type": "Point", "coordinates": [place.lon, place.lat]}
+            there = {"near": near, "distanceField": "metres", "spherical": True}
+            stages = [{"$geoNear": {**there, "query": wanted.query()}}]
+        stages.append({"$project": {"location": 0}})
+        found: list[tuple[Outlet, float | None]] = []
+        cursor = self._outlets.aggregate(stages, batchSize=BATCH)
+        try:
+            async for document in cursor:
+                metres = document.pop("metres", None)
+                outlet = from_document(document, Outlet)
+                if suits(outlet):
+                    found.append((outlet, None if metres is None else float(metres)))
+                if len(found) == limit:
+                    break
+        finally:
+            await cursor.close()
+        return found
+
+    async def enterprises_in(self, region: str) -> frozenset[EnterpriseId]:
+        """Name the enterprises that have an active outlet in a region, by its code's beginning."""
+        query = Wanted(region=region).query()
+        return frozenset(map(EnterpriseId, await self._outlets.distinct("enterprise", query)))
+
+    async def regions(self) -> frozenset[str]:
+        """Name the regions where active outlets stand."""
+        return frozenset(await self._outlets.distinct("region", {"active": True}))
+
+    async def services(self) -> list[str]:
+        """Name the services of active outlets."""
+        return sorted(await self._outlets.distinct("services", {"active": True}))
+
+    # Who works where
+
+    async def link(self, outlet: OutletId, person: PersonId, by: PersonId, at: datetime) -> None:
+        """Let a person work at an outlet; idempotent."""
+        told = {"outlet": outlet, "person": person, "by": by, "at": milliseconds(at)}
+        await self._staff.update_one(
+            {"_id": _link(outlet, person)}, {"$setOnInsert": told}, upsert=True
+        )
+
+    async def unlink(self, outlet: OutletId, person: PersonId) -> None:
+        """Take that back; idempotent."""
+        await self._staff.delete_one({"_id": _link(outlet, person)})
+
+    async def is_linked(self, outlet: OutletId, person: PersonId) -> bool:
+        """Tell whether a person works at an outlet."""
+        found = await self._staff.find_one({"_id": _link(outlet, person)}, {"_id": 1})
+        return found is not None
+
+    async def outlets_of(self, person: PersonId) -> frozenset[OutletId]:
+        """Name the outlets that a person works at."""
+        found = self._staff.find({"person": person}, {"outlet": 1})
+        return frozenset([OutletId(document["outlet"]) async for document in found])
+
+    async def staff_of(self, outlet: OutletId) -> list[tuple[PersonId, datetime]]:
+        """Name who works at an outlet, and since when."""
+        found = self._staff.find({"outlet": outlet}).sort("person", ASCENDING)
+        return [(PersonId(one["person"]), one["at"]) async for one in found]
+
+
+def _document(outlet: Outlet) -> Document:
+    document = to_document(outlet)
+    place = outlet.place
+    document["location"] = {"type": "Point", "coordinates": [place.lon, place.lat]}
+    return document
+
+
+def _link(outlet: OutletId, person: PersonId) -> str:
+    return f"{outlet}:{person}"
