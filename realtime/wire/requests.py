@@ -124,11 +124,11 @@ class UploadFinished(Body, frozen=True, kw_only=True):
 class ApproveWaybill(Body, frozen=True, kw_only=True):
     """POST /v1/reviews/{order}/approve: why, where the photo shows another number.
 
-    `uploaded_at` is that of the waybill that was looked at.
+    `uploaded_at` is that of the waybill that was looked at; a verdict on an older one is refused.
     """
 
     reason: Text | None = None
-    uploaded_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    uploaded_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
     def __post_init__(self) -> None:
         """Check what no annotation can say."""
@@ -142,7 +142,7 @@ class SendBackWaybill(Body, frozen=True, kw_only=True):
         "photo_unclear", "number_differs", "fields_differ", "wrong_parcel", "not_posted", "other"
     ]
     note: Text | None = None
-    uploaded_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    uploaded_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
     def __post_init__(self) -> None:
         """Check what no annotation can say."""

@@ -28,6 +28,7 @@ from server.services.orders.orders import Orders, OrderStores
 from server.services.orders.relay import Kicks, OrderRelay
 from server.services.orders.views import OrderViews
 from server.services.orders.waybills import Waybills
+from server.services.review.finished import FinishedWaybills
 from server.services.review.readings import PhotoReader
 from server.services.review.review import Review
 from server.services.timers import Timers
@@ -135,8 +136,10 @@ def build_orders(
             eligibility=eligibility,
             photos=accounts.photos,
             reader=PhotoReader(photos=stores.photos, read_numbers=read_numbers),
+            waybills=FinishedWaybills(
+                orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock
+            ),
             audit=stores.audit,
-            seal=bases.seal,
             clock=clock,
             rules=rules,
             relay=kicks,

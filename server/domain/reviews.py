@@ -119,12 +119,14 @@ def sent_back(order: Order, rejection: str, context: Context) -> Change:
     return move(order, Step.REJECT, context, finished=finished)
 
 
-def check_seen(order: Order, uploaded_at: datetime | None) -> None:
-    """Check that the waybill is still the one that the reviewer looked at.
+def check_seen(order: Order, uploaded_at: datetime) -> None:
+    """Check that the waybill in review is the one that the reviewer looked at.
 
     Raises:
         StaleVersion: it was handed in anew meanwhile.
     """
     finished = order.finished
-    if uploaded_at is not None and (finished is None or finished.uploaded_at != uploaded_at):
+    if order.custody is not Custody.IN_REVIEW or finished is None:
+        return  # no verdict is possible on it; the act says so
+    if finished.uploaded_at != uploaded_at:
         raise StaleVersion(field="uploaded_at", rule="as_seen")

@@ -180,9 +180,9 @@ async def _review(city: City) -> None:
         try:
             waiting = await city.staff.ask("GET", "/v1/reviews")
             for waiting_for in waiting["orders"]:
-                await city.staff.ask(
-                    "POST", f"/v1/reviews/{waiting_for['order']['order_id']}/approve", {}
-                )
+                seen = {"uploaded_at": waiting_for["finished"]["uploaded_at"]}
+                order = waiting_for["order"]["order_id"]
+                await city.staff.ask("POST", f"/v1/reviews/{order}/approve", seen)
         except Refused as refusal:
             if refusal.code == "token_expired":
                 await city.staff.renew()

@@ -198,12 +198,14 @@ class Acts(Cast):
         """Approve, by one reviewer or by two at once."""
         order, review = await self.some_order(), self.world.rooms.review
         chosen = self.draw.sample(REVIEWERS, self.draw.choice((1, 2)))
-        await _all([review.approve(one, order.id, reason="seen") for one in chosen])
+        seen = self.uploaded_at(order)
+        await _all([review.approve(one, order.id, seen=seen, reason="seen") for one in chosen])
 
     async def reject(self) -> None:
         """Send a finished waybill back."""
-        order = await self.some_order()
-        await self.world.rooms.review.reject(REVIEWERS[0], order.id, SendBack.PHOTO_UNCLEAR)
+        order, review = await self.some_order(), self.world.rooms.review
+        seen = self.uploaded_at(order)
+        await review.reject(REVIEWERS[0], order.id, SendBack.PHOTO_UNCLEAR, seen=seen)
 
     # Finance
 
@@ -328,9 +330,10 @@ class Acts(Cast):
             case Custody.COLLECTED:
                 await self.upload()
             case Custody.IN_REVIEW:
+                review, seen = self.world.rooms.review, self.uploaded_at(order)
                 for reviewer in REVIEWERS:
                     with suppress(DomainError):  # whose first approval stands, or not needed
-                        await self.world.rooms.review.approve(reviewer, order.id, reason="seen")
+                        await review.approve(reviewer, order.id, seen=seen, reason="seen")
 
     async def _change(self, order: OrderId, decide: Callable[[Order], Change]) -> None:
         await self.world.stores.orders.change(order, decide)

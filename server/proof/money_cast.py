@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import random
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from PIL import Image
 
@@ -138,6 +139,10 @@ class Cast:
     def context(self) -> Context:
         """Give the context of what happens by itself."""
         return Context(actor=SYSTEM, at=self.world.clock(), rules=self.rules)
+
+    def uploaded_at(self, order: Order) -> datetime:
+        """Tell which upload a reviewer looks at; without one, some instant."""
+        return order.finished.uploaded_at if order.finished else self.world.clock()
 
     def holder(self, order: Order) -> Actor:
         """Give who carries an order, or somebody who does not."""

@@ -99,9 +99,16 @@ class Audit(Protocol):
     """The record of unmasked reads (rule 11) and of doors opened by staff."""
 
     async def record(
-        self, *, actor: PersonId, action: str, subject: str, purpose: str, at: datetime
+        self,
+        *,
+        actor: PersonId,
+        action: str,
+        subject: str,
+        purpose: str,
+        at: datetime,
+        session: Session | None = None,
     ) -> None:
-        """Write one record, before what it tells of happens."""
+        """Write one record: of a read before it is done, of a change in its transaction."""
 
 
 class Photos(Protocol):

@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from server.domain.ids import PersonId
 from server.store.documents import Document, milliseconds
+from server.store.transactions import Session
 
 COLLECTION = "audit"
 
@@ -34,9 +35,12 @@ class MongoAudit:
         purpose: str,
         at: datetime,
         details: Mapping[str, str] | None = None,
+        session: Session | None = None,
     ) -> None:
-        """Write one record, before what it tells of happens; ids and texts of staff only.
+        """Write one record; ids and texts of staff only.
 
+        A read is recorded before it is done. A change is recorded in its own transaction
+        (`session`), so that it was done if and only if the record says so.
         `subject` names the thing by kind and id: `person:P1`, `order:LJ1`, `photo:F1`.
         """
         document: Document = {
@@ -48,7 +52,7 @@ class MongoAudit:
         }
         if details:
             document["details"] = dict(details)
-        await self._audit.insert_one(document)
+        await self._audit.insert_one(document, session=session)
 
     async def of(self, subject: str, limit: int = 100) -> list[Document]:
         """List what was recorded of a thing, newest first."""

@@ -28,7 +28,8 @@ from server.services.dispatch.dispatch import Dispatch
 from server.services.dispatch.offers import Offers
 from server.services.money.settlement import Settlement
 from server.services.orders.views import OrderViews, Viewer
-from server.services.review.review import Review, finished_view
+from server.services.review.finished import finished_view
+from server.services.review.review import Review
 
 #: What couriers read of a payout; the words of the order's own payout where there are any.
 PAYOUT_WORDS = {

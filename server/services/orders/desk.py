@@ -25,7 +25,8 @@ from server.domain.reviews import SendBack, needs_two
 from server.domain.rules import Rules
 from server.services.dispatch.races import Races
 from server.services.orders.views import OrderViews, Viewer
-from server.services.review.review import ForReview, Review, finished_view
+from server.services.review.finished import ForReview, finished_view
+from server.services.review.review import Review
 from server.store.ledger import MongoLedger
 from server.store.order_search import MongoOrderSearch
 from server.store.orders import MongoOrders

@@ -40,6 +40,7 @@ from server.services.money.settlement import Settlement
 from server.services.notices.notices import Notices
 from server.services.orders.relay import Kicks, OrderRelay
 from server.services.orders.views import OrderViews
+from server.services.review.finished import FinishedWaybills
 from server.services.review.review import Review
 from server.services.timers import Timers
 from server.store.audit import MongoAudit
@@ -155,6 +156,11 @@ class House(SimpleNamespace):
 
     def later(self, **delta: float) -> None:
         self.now += timedelta(**delta)
+
+    async def uploaded_at(self, order: str) -> datetime:
+        """Tell which upload a reviewer looks at now."""
+        finished = (await self.orders.get(order)).finished
+        return finished.uploaded_at if finished else self.now
 
     def draw(self, n: int) -> str:
         return "".join(self.dice.choices(ALPHABET, k=n))
@@ -348,12 +354,17 @@ def _services(h: House, redis_url: str) -> None:
         orders=h.orders,
         couriers=h.couriers,
         transactions=h.transactions,
+        waybills=FinishedWaybills(
+            orders=h.orders,
+            seal=Seal(KeyRing((Key("s1", KEY),))),
+            audit=h.audit,
+            clock=h.clock,
+        ),
         settlement=h.settlement,
         eligibility=h.eligibility,
         photos=EverybodysPhotos(),
         reader=h.reader,
         audit=h.audit,
-        seal=Seal(KeyRing((Key("s1", KEY),))),
         **timing,
     )
     people, shut = PeopleHeard(h.heard), DoorsThatStayShut()

@@ -47,6 +47,7 @@ def finished(number: str) -> dict[str, Any]:
 
 
 FINISHED = finished("SF12345678")
+SEEN = {"uploaded_at": "2026-11-22T04:00:00Z"}
 
 #: By verb and path: body, who, and what is answered.
 TABLE: dict[tuple[str, str], list[tuple[Any, str | None, Expected]]] = {
@@ -125,13 +126,14 @@ TABLE: dict[tuple[str, str], list[tuple[Any, str | None, Expected]]] = {
         (None, FINANCE, FORBIDDEN),
     ],
     ("POST", "/v1/reviews/{taken}/approve"): [
-        ({}, REVIEWER, NOT_NOW),
+        (SEEN, REVIEWER, NOT_NOW),
+        ({}, REVIEWER, bad("uploaded_at")),
         ({"reason": 1}, REVIEWER, bad("reason")),
         ({"uploaded_at": "now"}, REVIEWER, bad("uploaded_at")),
         ({}, COURIER, FORBIDDEN),
     ],
     ("POST", "/v1/reviews/LJ1/approve"): [
-        ({}, REVIEWER, unknown("order_id")),
+        (SEEN, REVIEWER, unknown("order_id")),
     ],
     ("POST", "/v1/reviews/{taken}/withdraw"): [
         (None, REVIEWER, (409, "conflict", "order_id")),
@@ -140,8 +142,9 @@ TABLE: dict[tuple[str, str], list[tuple[Any, str | None, Expected]]] = {
     ("POST", "/v1/reviews/{taken}/reject"): [
         ({}, REVIEWER, bad("reason")),
         ({"reason": "mood"}, REVIEWER, bad("reason")),
-        ({"reason": "other"}, REVIEWER, bad("note")),
-        ({"reason": "photo_unclear"}, REVIEWER, NOT_NOW),
+        ({"reason": "other"}, REVIEWER, bad("uploaded_at")),
+        (SEEN | {"reason": "other"}, REVIEWER, bad("note")),
+        (SEEN | {"reason": "photo_unclear"}, REVIEWER, NOT_NOW),
     ],
     ("GET", "/v1/staff/orders"): [
         (None, CUSTOMER, FORBIDDEN),

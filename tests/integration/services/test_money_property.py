@@ -167,10 +167,11 @@ class World:
 
     async def review(self) -> None:
         order = await self.some_order()
+        seen = await self.h.uploaded_at(order.id)
         if self.h.dice.random() < 0.3:
-            await self.h.review.reject(REVIEWER, order.id, SendBack.PHOTO_UNCLEAR)
+            await self.h.review.reject(REVIEWER, order.id, SendBack.PHOTO_UNCLEAR, seen=seen)
         else:
-            twice = [self.h.review.approve(REVIEWER, order.id) for _ in range(2)]
+            twice = [self.h.review.approve(REVIEWER, order.id, seen=seen) for _ in range(2)]
             await asyncio.gather(*twice, return_exceptions=True)
 
     # The provider and its enemies

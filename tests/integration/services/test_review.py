@@ -166,7 +166,9 @@ async def test_only_the_winner_uploads_and_only_once(mongo_uri, mongo_db_name, r
 async def test_rejected_and_mended(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await in_review(h)
-        back = await h.review.reject(REVIEWER, order.id, SendBack.PHOTO_UNCLEAR, "左下角")
+        back = await h.review.reject(
+            REVIEWER, order.id, SendBack.PHOTO_UNCLEAR, "左下角", seen=order.finished.uploaded_at
+        )
         assert back.custody is Custody.COLLECTED
         assert back.finished.rejection == "面单照片不清晰 / the photo is not clear: 左下角"
         typed = await h.review.handed_in(COURIER, order.id)
@@ -183,8 +185,15 @@ async def test_nobody_reviews_their_own(mongo_uri, mongo_db_name, redis_url):
         order = await in_review(h)
         for name in ("c1", order.customer):
             for act in (
-                h.review.approve(actor(name, Role.REVIEWER), order.id),
-                h.review.reject(actor(name, Role.REVIEWER), order.id, SendBack.NOT_POSTED),
+                h.review.approve(
+                    actor(name, Role.REVIEWER), order.id, seen=order.finished.uploaded_at
+                ),
+                h.review.reject(
+                    actor(name, Role.REVIEWER),
+                    order.id,
+                    SendBack.NOT_POSTED,
+                    seen=order.finished.uploaded_at,
+                ),
             ):
                 with pytest.raises(Forbidden):
                     await act
@@ -196,7 +205,7 @@ async def test_approved_once_and_paid_once(mongo_uri, mongo_db_name, redis_url):
 
         async def approve() -> str:
             try:
-                await h.review.approve(REVIEWER, order.id)
+                await h.review.approve(REVIEWER, order.id, seen=order.finished.uploaded_at)
             except DomainError as error:
                 return error.code
             return "approved"
@@ -233,7 +242,7 @@ async def test_an_unknown_outcome_is_asked_again_under_the_same_number(
 ):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await in_review(h)
-        await h.review.approve(REVIEWER, order.id)
+        await h.review.approve(REVIEWER, order.id, seen=order.finished.uploaded_at)
         h.provider.loses = 1.0
         await h.settlement.sweep()
         assert (await h.orders.get(order.id)).payout is Payout.PAYING
@@ -252,7 +261,7 @@ async def test_a_declined_transfer_is_followed_by_another_number(
 ):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await in_review(h)
-        await h.review.approve(REVIEWER, order.id)
+        await h.review.approve(REVIEWER, order.id, seen=order.finished.uploaded_at)
         await h.settlement.sweep()
         (first,) = h.provider.transfers
         h.provider.tap_confirm(first, accept=False)

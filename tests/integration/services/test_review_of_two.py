@@ -51,9 +51,17 @@ async def test_the_photos_number_is_shown_and_a_mismatch_needs_a_reason(
         assert waiting.finished.reading.numbers == ("SF9999999999999",)
         for reason in (None, "  "):
             with pytest.raises(InvalidInput) as refused:
-                await h.review.approve(REVIEWER, order.id, reason=reason)
+                await h.review.approve(
+                    REVIEWER, order.id, seen=order.finished.uploaded_at, reason=reason
+                )
             assert refused.value.field == "reason"
-        done = await h.review.approve(REVIEWER, order.id, reason="照片拍到了另一张面单")
+        seen, why = order.finished.uploaded_at, "照片拍到了另一张面单"
+        with pytest.raises(StaleVersion) as older:
+            await h.review.approve(REVIEWER, order.id, seen=seen - timedelta(days=1), reason=why)
+        assert (older.value.field, older.value.rule) == ("uploaded_at", "as_seen")
+        both = (h.review.approve(who, order.id, seen=seen, reason=why) for who in (REVIEWER, ADMIN))
+        assert sorted(await asyncio.gather(*map(outcome, both))) == ["done", "illegal_transition"]
+        done = await h.orders.get(order.id)
         assert done.custody is Custody.DONE
         records = await h.audit.of(f"order:{order.id}")
         told = [one["purpose"] for one in records if one["action"] == "approve_with_reason"]
@@ -61,15 +69,23 @@ async def test_the_photos_number_is_shown_and_a_mismatch_needs_a_reason(
         h.reader.numbers = ()
         unreadable = await in_review(h)
         assert unreadable.finished.reading.match is Match.UNREADABLE
-        assert (await h.review.approve(REVIEWER, unreadable.id)).custody is Custody.DONE
+        assert (
+            await h.review.approve(REVIEWER, unreadable.id, seen=unreadable.finished.uploaded_at)
+        ).custody is Custody.DONE
 
 
 async def test_above_the_limit_two_different_people_approve(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await dear(h)
         for who in (REVIEWER, ADMIN):  # an administrator is no exception
-            assert await outcome(h.review.approve(who, order.id)) == "in_review"
-            assert await outcome(h.review.approve(who, order.id)) == "four_eyes"
+            assert (
+                await outcome(h.review.approve(who, order.id, seen=order.finished.uploaded_at))
+                == "in_review"
+            )
+            assert (
+                await outcome(h.review.approve(who, order.id, seen=order.finished.uploaded_at))
+                == "four_eyes"
+            )
             for other in (SECOND, COURIER):
                 with pytest.raises(Conflict):
                     await h.review.withdraw(other, order.id)
@@ -77,9 +93,9 @@ async def test_above_the_limit_two_different_people_approve(mongo_uri, mongo_db_
             assert back.finished.approval is None
             with pytest.raises(Conflict):
                 await h.review.withdraw(who, order.id)
-        await h.review.approve(REVIEWER, order.id)
+        await h.review.approve(REVIEWER, order.id, seen=order.finished.uploaded_at)
         assert await h.db["ledger"].count_documents({}) == 0, "a mark moves no money"
-        done = await h.review.approve(SECOND, order.id)
+        done = await h.review.approve(SECOND, order.id, seen=order.finished.uploaded_at)
         assert done.custody is Custody.DONE
         last = (await h.orders.events(order.id))[-1]
         assert (last.step, last.actor, last.data["first"]) == ("approved", "second", "reviewer")
@@ -89,17 +105,21 @@ async def test_at_the_limit_one_is_enough(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await dear(h)
         await h.db["orders"].update_one({"_id": order.id}, {"$set": {"pay_fen": 20_000}})
-        assert (await h.review.approve(REVIEWER, order.id)).custody is Custody.DONE
+        assert (
+            await h.review.approve(REVIEWER, order.id, seen=order.finished.uploaded_at)
+        ).custody is Custody.DONE
 
 
 async def test_many_approvals_at_once_settle_once(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await dear(h)
-        acts = [h.review.approve(REVIEWER, order.id) for _ in range(3)]
+        acts = [
+            h.review.approve(REVIEWER, order.id, seen=order.finished.uploaded_at) for _ in range(3)
+        ]
         results = await asyncio.gather(*map(outcome, acts))
         assert results.count("in_review") == 1 and "done" not in results, results
         rivals: list[Actor] = [SECOND, REVIEWER, ADMIN, SECOND]
-        acts = [h.review.approve(who, order.id) for who in rivals]
+        acts = [h.review.approve(who, order.id, seen=order.finished.uploaded_at) for who in rivals]
         results = await asyncio.gather(
             *map(outcome, acts), outcome(h.review.withdraw(REVIEWER, order.id))
         )
@@ -116,7 +136,7 @@ async def test_an_approval_falls_when_the_waybill_goes_back(mongo_uri, mongo_db_
         order = await dear(h)
         seen = order.finished.uploaded_at
         await h.review.approve(REVIEWER, order.id, seen=seen)
-        back = await h.review.reject(SECOND, order.id, SendBack.FIELDS_DIFFER)
+        back = await h.review.reject(SECOND, order.id, SendBack.FIELDS_DIFFER, seen=seen)
         assert back.finished.approval is None
         h.now += timedelta(seconds=1)
         again = await h.review.upload(
@@ -129,15 +149,18 @@ async def test_an_approval_falls_when_the_waybill_goes_back(mongo_uri, mongo_db_
         ):
             with pytest.raises(StaleVersion):  # the one that was looked at is gone
                 await act
-        assert await outcome(h.review.approve(SECOND, order.id)) == "in_review"
+        last = again.finished.uploaded_at
+        assert await outcome(h.review.approve(SECOND, order.id, seen=last)) == "in_review"
 
 
 async def test_nobody_is_a_second_pair_of_eyes_on_their_own(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url) as h:
         order = await dear(h)
-        await h.review.approve(REVIEWER, order.id)
+        await h.review.approve(REVIEWER, order.id, seen=order.finished.uploaded_at)
         with pytest.raises(Forbidden):
-            await h.review.approve(actor("c1", Role.COURIER, Role.REVIEWER), order.id)
+            await h.review.approve(
+                actor("c1", Role.COURIER, Role.REVIEWER), order.id, seen=order.finished.uploaded_at
+            )
 
 
 async def test_the_longest_waiting_come_first_however_many(mongo_uri, mongo_db_name, redis_url):

@@ -70,12 +70,15 @@ async def test_from_payment_to_payout(mongo_uri, mongo_db_name, redis_url):
         assert (up.status, up.body["custody"]) == (200, "in_review")
         (review,) = (await caller.ask("GET", "/v1/reviews", who=REVIEWER)).body["orders"]
         assert review["finished"]["phone"] == "13800000002"
-        done = await caller.ask(
-            "POST", f"/v1/reviews/{order}/approve", {}, who=REVIEWER, Idempotency_Key="approve-once"
-        )
-        again = await caller.ask(
-            "POST", f"/v1/reviews/{order}/approve", {}, who=REVIEWER, Idempotency_Key="approve-once"
-        )
+        path, once = f"/v1/reviews/{order}/approve", {"Idempotency_Key": "approve-once"}
+        blind = await caller.ask("POST", path, {}, who=REVIEWER)
+        assert blind.error == (400, "invalid_input", "uploaded_at")
+        older = {"uploaded_at": "2026-11-22T04:00:00Z"}
+        stale = await caller.ask("POST", path, older, who=REVIEWER)
+        assert stale.error == (409, "stale", "uploaded_at")
+        seen = {"uploaded_at": review["finished"]["uploaded_at"]}
+        done = await caller.ask("POST", path, seen, who=REVIEWER, **once)
+        again = await caller.ask("POST", path, seen, who=REVIEWER, **once)
         assert done.body == again.body and done.body["custody"] == "done"
         await h.settlement.sweep()
         earnings = (await caller.ask("GET", "/v1/courier/earnings", who=COURIER)).body
@@ -371,7 +374,9 @@ async def test_finance_gives_back_in_parts_and_pays_out(mongo_uri, mongo_db_name
         number = f"SF{order}"
         await h.set_order(order, custody="collected", **{"pickup.carrier_waybill": number})
         await caller.ask("POST", f"/v1/orders/{order}/finished", finished(number), who=COURIER)
-        await caller.ask("POST", f"/v1/reviews/{order}/approve", {}, who=REVIEWER)
+        (review,) = (await caller.ask("GET", "/v1/reviews", who=REVIEWER)).body["orders"]
+        seen = {"uploaded_at": review["finished"]["uploaded_at"]}
+        await caller.ask("POST", f"/v1/reviews/{order}/approve", seen, who=REVIEWER)
         page = (await caller.ask("GET", "/v1/staff/payouts", who=FINANCE)).body
         (payout,) = page["payouts"]
         room = f"/v1/staff/payouts/{payout['payout_id']}"

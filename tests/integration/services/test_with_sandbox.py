@@ -179,7 +179,8 @@ async def test_a_courier_confirms_and_is_paid(
         await t.h.set_order(order.id, custody="collected", **bound)
         today = t.h.clock().date().isoformat()
         await t.h.review.upload(actor("c1"), order.id, finished(date=today))
-        await t.h.review.approve(REVIEWER, order.id)
+        seen = await t.h.uploaded_at(order.id)
+        await t.h.review.approve(REVIEWER, order.id, seen=seen)
         await t.fault("500", "transfer")
         await t.h.settlement.sweep()
         assert (await t.h.orders.get(order.id)).payout is Payout.PAYING, "nobody knows yet"
