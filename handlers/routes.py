@@ -18,6 +18,7 @@ from handlers import (
     orders,
     pages,
     pay_pages,
+    payees,
     payments,
     photos,
     reviews,
@@ -35,6 +36,7 @@ from handlers.finance import FinanceServices
 from handlers.fleet import FleetServices
 from handlers.orders import OrderServices
 from handlers.pay_pages import PayServices
+from handlers.payees import PayeeServices
 from handlers.sockets import PersonSockets, TerminalSockets
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
@@ -71,6 +73,7 @@ class Services:
     notices: NoticeDesk
     orders: OrderServices
     pay: PayServices
+    payees: PayeeServices
     payments: Payments
     payout_desk: PayoutDesk
     person_sockets: PersonSockets
@@ -99,6 +102,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *notices.routes(services.notices),
         *orders.routes(services.orders),
         *pay_pages.routes(services.pay),
+        *payees.routes(services.payees),
         *payments.routes(services.payments, services.provider_notices),
         *photos.routes(services.photos),
         *reviews.routes(services.desk),

@@ -16,10 +16,12 @@ import web
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.orders import OrderServices
 from handlers.routes import Services, all_routes
+from handlers.payees import PayeeServices
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
 from server.app.live import build_live
 from server.app.pay_pages import build_pay_pages
+from server.app.payees import build_payees
 from server.app.process import Process, built
 from server.app.wechat_rooms import build_wechat_rooms
 from server.services.health import Health
@@ -136,6 +138,10 @@ class Platform:
                 published=Published(terminals=doors.terminals, rules=rules),
             ),
             pay=build_pay_pages(self._process, self._wechat.handles),
+            payees=PayeeServices(
+                desk=build_payees(self._process).desk,
+                secure=self._process.bases.settings.http.base_url.startswith("https:"),
+            ),
             notices=orders.notices.desk,
             payments=orders.money.payments,
             payout_desk=orders.money.payout_desk,

@@ -8,6 +8,8 @@ from server.app.bases import Bases
 from server.app.booking_stores import BookingStores, build_booking_stores
 from server.store.agents import MongoAgents
 from server.store.alerts import MongoAlerts
+from server.store.alipay_accounts import MongoAlipayAccounts
+from server.store.alipay_returns import MongoAlipayReturns
 from server.store.audit import MongoAudit
 from server.store.cells import MongoCells
 from server.store.certifications import MongoCertifications
@@ -26,6 +28,7 @@ from server.store.order_details import MongoOrderDetails
 from server.store.order_search import MongoOrderSearch
 from server.store.orders import MongoOrders
 from server.store.pay_codes import MongoPayCodes
+from server.store.payee_choices import MongoPayeeChoices
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.payouts import MongoPayouts
 from server.store.people import MongoPeople
@@ -56,6 +59,8 @@ class Stores:
 
     agents: MongoAgents
     alerts: MongoAlerts
+    alipay_accounts: MongoAlipayAccounts
+    alipay_returns: MongoAlipayReturns
     audit: MongoAudit
     bookings: BookingStores
     cells: MongoCells
@@ -74,6 +79,7 @@ class Stores:
     notices: MongoNotices
     orders: MongoOrders
     pay_codes: MongoPayCodes
+    payee_choices: MongoPayeeChoices
     payments: MongoPayments
     payouts: MongoPayouts
     people: MongoPeople
@@ -113,6 +119,8 @@ def build_stores(bases: Bases) -> Stores:
     return Stores(
         agents=MongoAgents(database),
         alerts=MongoAlerts(database),
+        alipay_accounts=MongoAlipayAccounts(database, seal=seal, index=bases.index),
+        alipay_returns=MongoAlipayReturns(database),
         audit=MongoAudit(database),
         bookings=build_booking_stores(bases),
         cells=MongoCells(database, fault_window_seconds=bases.settings.rules.fault_window_seconds),
@@ -131,6 +139,7 @@ def build_stores(bases: Bases) -> Stores:
         notices=MongoNotices(database),
         orders=MongoOrders(database),
         pay_codes=MongoPayCodes(database),
+        payee_choices=MongoPayeeChoices(database),
         payments=MongoPayments(database),
         payouts=MongoPayouts(database),
         people=MongoPeople(database, seal=seal, index=bases.index),

@@ -16,6 +16,7 @@ from server.domain.payments import Wallet
 from server.domain.wechat import WeChatApp
 from server.providers.alipay.bill import AlipayStatements
 from server.providers.alipay.client import AlipayClient
+from server.providers.alipay.log_in import AlipayLogIn
 from server.providers.alipay.notices import AlipayNoticeReader
 from server.providers.alipay.pay import AlipayPay
 from server.providers.alipay.payout import AlipayPayout
@@ -30,8 +31,9 @@ from server.providers.wechatpay.bill import WechatPayStatements
 from server.providers.wechatpay.client import ANSWER_SECONDS, WechatPayClient
 from server.providers.wechatpay.notices import WechatPayNotices
 from server.providers.wechatpay.pay import WechatPay
-from server.providers.wechatpay.payout import WechatPayout
-from server.services.money.payees import LinkedPayees, Payees, SandboxPayees
+from server.providers.wechatpay.payout import NAME_FROM_FEN, WechatPayout
+from server.services.money.payee_desk import KnownPayees
+from server.services.money.payees import CertifiedNames, LinkedPayees, SandboxPayees
 
 #: Where wallets' notices come in; the handlers' routes have the same paths.
 CALLBACKS = "/v1/callbacks/"
@@ -43,9 +45,10 @@ class Wallets:
     """The wallets that are set up, and how their notices are read, by callback."""
 
     pay: Mapping[Wallet, PayProvider]
-    payout: Mapping[Wallet, PayoutProvider]  #: a courier is paid by the first that knows them
+    payout: Mapping[Wallet, PayoutProvider]  #: where couriers are paid
     readers: Mapping[str, NoticeReader]
-    payees: Payees
+    payees: KnownPayees
+    log_in: AlipayLogIn | None  #: of couriers who want to be paid at Alipay; None: nobody is
     statements: Mapping[Wallet, StatementProvider]
     wechat: WechatPay | None  #: signs what pages in WeChat pay by
     confirm: WechatPayout | None  #: says what pages in WeChat confirm payouts by
@@ -77,7 +80,7 @@ def _join(
     payout = dict[Wallet, PayoutProvider]()
     readers = dict[str, NoticeReader]()
     statements = dict[Wallet, StatementProvider]()
-    wechat, confirm = None, None
+    wechat, confirm, log_in = None, None, None
     if client is not None:
         notify_url = _notify_url(bases, WECHATPAY)
         pay[Wallet.WECHAT] = wechat = WechatPay(
@@ -100,6 +103,9 @@ def _join(
         pay[Wallet.ALIPAY] = AlipayPay(client=gateway, notify_url=_notify_url(bases, ALIPAY))
         if gateway.can_transfer:
             payout[Wallet.ALIPAY] = AlipayPayout(client=gateway)
+            log_in = AlipayLogIn(
+                client=gateway, app_id=alipay.app_id, authorize_url=alipay.authorize_url
+            )
         readers[ALIPAY] = AlipayNoticeReader(config=alipay, signer=signer)
         statements[Wallet.ALIPAY] = AlipayStatements(client=gateway)
     return Wallets(
@@ -107,6 +113,7 @@ def _join(
         payout=payout,
         readers=readers,
         payees=_payees(bases, stores),
+        log_in=log_in,
         statements=statements,
         wechat=wechat,
         confirm=confirm,
@@ -117,8 +124,8 @@ def _notify_url(bases: Bases, callback: str) -> str:
     return f"{bases.settings.http.base_url}{CALLBACKS}{callback}"
 
 
-def _payees(bases: Bases, stores: Stores) -> Payees:
-    """Find couriers by their linked WeChat, which must be of the app that the merchant pays by."""
+def _payees(bases: Bases, stores: Stores) -> KnownPayees:
+    """Find couriers by what they linked; a WeChat must be of the app that the merchant pays by."""
     given = bases.settings.providers
     by_mini = (
         given.wechatpay is not None
@@ -126,5 +133,12 @@ def _payees(bases: Bases, stores: Stores) -> Payees:
         and given.wechatpay.app_id == given.mini.app_id
     )
     app = WeChatApp.MINI if by_mini else WeChatApp.SERVICE
-    linked = LinkedPayees(accounts=stores.wechat_accounts, app=app)
+    linked = LinkedPayees(
+        wechat=stores.wechat_accounts,
+        app=app,
+        alipay=stores.alipay_accounts,
+        choices=stores.payee_choices,
+        names=CertifiedNames(papers=stores.certifications, audit=stores.audit, clock=bases.clock),
+        named_from={Wallet.WECHAT: NAME_FROM_FEN},
+    )
     return SandboxPayees(linked) if given.sandbox else linked

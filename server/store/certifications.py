@@ -106,6 +106,18 @@ class MongoCertifications:
             }
         )
 
+    async def certified_name(self, person: PersonId) -> str | None:
+        """Open the real name that a person was last certified by; callers record the read."""
+        document = await self._applications.find_one(
+            {"person": person, "state": ApplicationState.APPROVED.value},
+            {"real_name": 1},
+            sort=[("applied_at", DESCENDING)],
+        )
+        if document is None:
+            return None
+        place = _place(str(document["_id"]), "real_name")
+        return self._seal.open_text(bytes(document["real_name"]), place)
+
     async def note(self, application: str) -> str | None:
         """Open what the reviewer wrote to the applicant, if anything."""
         document = await self._applications.find_one({"_id": application}, {"note": 1})

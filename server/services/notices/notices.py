@@ -13,6 +13,7 @@ from server.domain.ids import PersonId
 from server.domain.notice_kinds import KINDS, Hears, Kind
 from server.domain.notices import State, StoredNotice
 from server.domain.orders import Order, OrderEvent
+from server.domain.payees import AlipayNews
 from server.domain.wechat import LinkNews
 from server.services.notices.texts_of_steps import Text, told_by
 from server.services.ports import PersonFeed
@@ -70,14 +71,19 @@ class Notices:
         Raises:
             Unavailable: a page may not have heard; the other channels will.
         """
-        row = KINDS[news.change, Hears.PERSON]
-        await self.tell_person(
-            news.person,
-            kind=news.change.value,
-            key=f"link:{news.id}",
-            text=Text(row.zh, row.en),
-            at=news.at,
-        )
+        await self._tell_of_change(news.person, news.change.value, f"link:{news.id}", news.at)
+
+    async def tell_of_alipay(self, news: AlipayNews) -> None:
+        """Tell what became of an Alipay's link, by its number once.
+
+        Raises:
+            Unavailable: a page may not have heard; the other channels will.
+        """
+        await self._tell_of_change(news.person, news.change.value, f"alipay:{news.id}", news.at)
+
+    async def _tell_of_change(self, person: PersonId, kind: str, key: str, at: datetime) -> None:
+        row = KINDS[kind, Hears.PERSON]
+        await self.tell_person(person, kind=kind, key=key, text=Text(row.zh, row.en), at=at)
 
 
 def _notice(order: Order, event: OrderEvent, person: PersonId, kind: Kind) -> StoredNotice:
