@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-GRACE_SECONDS = 0.5  # for tasks that were told to end and are on their way
+GRACE_SECONDS = 5.0  # for tasks that were told to end and are on their way
 
 
 async def run_strictly(test: Callable[..., Awaitable[None]], arguments: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def watched(var: Path) -> str:
     except OSError:
         pass  # the terminal closed with the program
     os.close(master)
-    assert process.wait(30) == 0, drawn[-2000:]
+    assert process.wait(UP_SECONDS) == 0, drawn[-2000:]
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.decode(errors="replace"))
 
 
@@ -75,16 +75,16 @@ def test_up_serves_every_page_is_watched_and_stops_every_child(tmp_path):
     with site_up(var) as process:
         where = json.loads((var / "site.json").read_text())
         for page in ("/", "/customer", "/courier", "/staff"):
-            with urlopen(where["base_url"] + page, timeout=5) as answer:
+            with urlopen(where["base_url"] + page, timeout=UP_SECONDS) as answer:
                 assert answer.status == 200
                 assert "text/html" in answer.headers["Content-Type"]
-        with urlopen(where["sandbox_url"], timeout=5) as answer:
+        with urlopen(where["sandbox_url"], timeout=UP_SECONDS) as answer:
             assert answer.status == 200
         drawn = watched(var)
         assert "orders" in drawn
         assert "live" in drawn
         process.send_signal(signal.SIGINT)
-        assert process.wait(40) == 0
+        assert process.wait(UP_SECONDS) == 0
         assert living_under(var) == []
 
 

@@ -20,7 +20,7 @@ from server.providers.sms_vendors.aliyun import AliyunSms
 from server.providers.sms_vendors.config import AliyunSmsConfig
 from server.providers.sms_vendors.failover import VendorSms
 from server.providers.sms_vendors.tencent import TencentSms
-from server.services.accounts.accounts import Caller
+from server.services.accounts.codes import Caller
 from server.services.chance import draw
 from server.services.notices.texts import Texts, TextStores
 from server.store.refused_notices import MongoRefusedNotices
@@ -30,7 +30,7 @@ from tests.integration.sandbox.caller import sandbox
 from tests.sms import REPORT_SECRET, config, ids
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.gen_test(timeout=20)
+pytestmark = pytest.mark.gen_test
 
 PHONE, BOSS = "13800000001", "13800000009"
 REPORTS = f"/v1/callbacks/sms/aliyun/{REPORT_SECRET}"
@@ -161,7 +161,7 @@ async def test_staff_see_what_became_of_each_text(rooms, client, world):
                 return await fates(client) == list(wanted)
 
             try:
-                await eventually(told, deadline_seconds=4)
+                await eventually(told)
             except AssertionError:
                 assert await fates(client) == list(wanted)
 
@@ -203,7 +203,7 @@ async def test_a_lost_answer_is_resolved_by_the_report(rooms, client, world):
         async def told() -> bool:
             return await fates(client) == [("delivered", "aliyun", "DELIVERED")]
 
-        await eventually(told, deadline_seconds=4)
+        await eventually(told)
 
 
 async def test_reports_count_once_in_any_order_and_delivery_stands(rooms, client, database):

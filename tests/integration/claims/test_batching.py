@@ -148,11 +148,11 @@ async def test_a_silent_redis_is_unavailable_in_bounded_time_then_left_alone(red
         redis_server.pause()
         begun = loop.time()
         assert await claim(claims, 1, order()) == Unavailable(Why.REDIS)
-        assert loop.time() - begun < 2
+        assert loop.time() - begun < 10
         begun = loop.time()
         outcomes = await asyncio.gather(*(claim(claims, n, order()) for n in range(50)))
         assert set(outcomes) == {Unavailable(Why.REDIS)}
-        assert loop.time() - begun < 2
+        assert loop.time() - begun < 10
         redis_server.resume()
         assert isinstance(await claim_until_known(claims, 1, order()), Won)
 

@@ -52,7 +52,7 @@ async def test_an_entry_carries_its_key_and_person(redis_url):
 
 
 async def test_following_another_channel_wakes_the_blocked_read(redis_url):
-    patient = replace(QUICK, shards=1, block_seconds=30.0)
+    patient = replace(QUICK, shards=1, block_seconds=50.0)
     async with feeds_on(redis_url, settings=patient) as feeds:
         heard = Recording()
         await feeds.follow("a", heard)
@@ -62,7 +62,7 @@ async def test_following_another_channel_wakes_the_blocked_read(redis_url):
         await feeds.follow("b", heard)
         await feeds.publish("b", b"2")
         await eventually(lambda: heard.payloads == [b"1", b"2"])
-        assert time.monotonic() - begin < 5, "only a wake can be this early"
+        assert time.monotonic() - begin < 30, "only a wake can be this early"
 
 
 async def test_what_is_published_after_follow_returned_is_always_heard(redis_url):

@@ -128,12 +128,12 @@ async def test_a_server_that_went_silent_is_left(tmp_path: Path) -> None:
 
 async def test_a_server_that_pings_is_kept(tmp_path: Path) -> None:
     server = PlayedServer()
-    server.ping_seconds = 0.1
+    server.ping_seconds = 0.6
     async with rig(tmp_path, server=server) as r:
         await r.until_state(spooled=0)
         loop = asyncio.get_running_loop()
-        # Nothing but pings for three times the silence that would end the connection.
-        later = loop.time() + 3 * 2.5 * server.ping_seconds
+        # Nothing but pings for longer than the silence that would end the connection.
+        later = loop.time() + 1.5 * 2.5 * server.ping_seconds
         await eventually(lambda: loop.time() > later)
         assert (await r.until_state(link="up"))["epoch"] == 1
         assert len(server.boots) == 1

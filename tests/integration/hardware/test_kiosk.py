@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -204,11 +205,14 @@ async def test_older_views_are_passed_over_until_the_next_connection(tmp_path: P
 
 async def test_a_view_ends_at_its_time(tmp_path: Path) -> None:
     async with rig(tmp_path) as r, kiosk_page(r.kiosk_url) as page:
-        soon = datetime.now(UTC) + timedelta(seconds=0.4)
-        await r.server.show(view(1, S.PAY, pay_url="pay:1", amount_fen=1280, expires_at=soon))
+        pay = partial(view, pay_url="pay:1", amount_fen=1280)
+        later = datetime.now(UTC) + timedelta(seconds=300)
+        await r.server.show(pay(1, S.PAY, expires_at=later))
         screen = await page.shows("pay")
         assert screen["pay_image"].startswith("data:image/svg+xml")
-        assert 0 < screen["expires_in_seconds"] <= 0.5
+        assert 0 < screen["expires_in_seconds"] <= 300.5
+        soon = datetime.now(UTC) + timedelta(seconds=0.4)
+        await r.server.show(pay(2, S.PAY, expires_at=soon))
         await page.shows("welcome")
         assert page.screen["pay_image"] is None
 

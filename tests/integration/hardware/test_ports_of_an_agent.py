@@ -31,7 +31,7 @@ async def test_the_frame_log_is_written_live_and_served_on_loopback(tmp_path: Pa
         assert any(text.endswith("board 1: open 3") for text in texts)
         assert len(texts) < 40  # the polls in between are counted
         log = tmp_path / "frames" / "port0.log"
-        await eventually(lambda: log.exists() and UNLOCK_3 in log.read_text(), 1.5)
+        await eventually(lambda: log.exists() and UNLOCK_3 in log.read_text())
 
 
 async def test_frames_are_for_loopback_and_for_ports_that_are(tmp_path: Path) -> None:

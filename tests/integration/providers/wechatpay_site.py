@@ -39,6 +39,7 @@ from server.sandbox.draw import draw_id
 from server.sandbox.keys import load
 from server.sandbox.parts import Settings
 from tests.integration.sandbox.caller import Caller
+from tests.waiting import PATIENCE_SECONDS
 
 OPENID = "oCourier0000000000000000001"
 
@@ -162,7 +163,7 @@ async def receiving(folder: Path) -> AsyncIterator[Receiver]:
 
 @asynccontextmanager
 async def merchant(
-    folder: Path, base_url: str, receiver: Receiver, *, answer_seconds: float = 5.0
+    folder: Path, base_url: str, receiver: Receiver, *, answer_seconds: float = PATIENCE_SECONDS
 ) -> AsyncIterator[Site]:
     """Open a client of the sandbox that listens there."""
     ours, notify_url = config(folder, base_url), f"{receiver.url}/notices"
@@ -184,7 +185,11 @@ async def merchant(
 
 @asynccontextmanager
 async def site(
-    data: Path, folder: Path, *, answer_seconds: float = 5.0, early_statements: bool = False
+    data: Path,
+    folder: Path,
+    *,
+    answer_seconds: float = PATIENCE_SECONDS,
+    early_statements: bool = False,
 ) -> AsyncIterator[Site]:
     """Run a sandbox and a receiver in this process, and open a client."""
     async with AsyncExitStack() as stack:

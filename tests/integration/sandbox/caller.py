@@ -14,6 +14,7 @@ from server.sandbox.app import running
 from server.sandbox.draw import draw_id
 from server.sandbox.keys import SandboxKeys
 from server.sandbox.parts import Settings
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass(kw_only=True)
@@ -42,7 +43,7 @@ class Caller:
         *,
         raw: bytes | None = None,
         headers: dict[str, str] | None = None,
-        timeout_seconds: float = 5,
+        timeout_seconds: float = PATIENCE_SECONDS,
     ) -> Answer:
         """Send as it is given."""
         data = raw if raw is not None else json.dumps(body or {}).encode()

@@ -12,7 +12,7 @@ from realtime.wire.people import Fact, Notice, OrderChanged, Snapshot
 from server.domain.errors import Unavailable
 from server.domain.ids import PersonId, SessionId
 from tests.integration.sockets.harness import order_view, serving
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 ANN, BOB = PersonId("ann"), PersonId("bob")
 
@@ -366,7 +366,7 @@ async def test_a_socket_that_does_not_answer_pings_is_closed(redis_url):
             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" % server.port
         )
         await reader.readuntil(b"\r\n\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert (await reader.readexactly(2))[0] == 0x89, "a ping"
             head = await reader.readexactly(2)
             assert head[0] == 0x88, "a close"

@@ -10,7 +10,7 @@ import pytest
 from realtime.wire.envelope import CloseCode
 from realtime.wire.people import Fact, Notice
 from tests.integration.sockets.harness import serving
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +113,7 @@ async def test_keyed_facts_reach_a_slow_reader_in_their_latest_form(redis_url):
         await server.staff.tell(Fact(key="door:2", kind="door", data={"n": "last"}))
         stalled.writer.transport.resume_reading()
         seen = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while b'"n":"last"' not in seen:
                 data = await stalled.reader.read(65536)
                 assert data

@@ -63,7 +63,7 @@ async def test_close_ends_a_task_that_swallows_its_first_cancellation():
 
     tasks.start(deaf_once(), name="deaf")
     await begun.wait()
-    await asyncio.wait_for(tasks.close(), 3)
+    await asyncio.wait_for(tasks.close(), 30)
     assert len(tasks) == 0
 
 

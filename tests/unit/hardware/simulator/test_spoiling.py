@@ -132,4 +132,4 @@ async def test_a_latch_may_let_go_by_itself() -> None:
     made.move(1, True, "latch")
     assert [(one.what, one.by) for one in made.history] == [("open", "latch")]
     assert made.pulses[1] == 0
-    await asyncio.wait_for(made.wait(1, "open"), 1)
+    await asyncio.wait_for(made.wait(1, "open"), 30)

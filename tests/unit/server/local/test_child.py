@@ -23,7 +23,7 @@ def python(tmp_path: Path, program: str, **options: object) -> Child:
 
 
 def wait_for_word(child: Child, word: str = "ready") -> None:
-    child.wait_ready(lambda: word in child.log.text(), deadline_seconds=10)
+    child.wait_ready(lambda: word in child.log.text(), deadline_seconds=50)
 
 
 def test_a_child_logs_both_streams_and_the_log_outlives_it(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_child_that_ends_early_is_told_with_its_last_words(tmp_path: Path) -> 
     child = python(tmp_path, "import sys; print('line 1'); sys.exit('no luck')")
     child.start()
     with pytest.raises(ChildFailed) as failed:
-        child.wait_ready(lambda: False, deadline_seconds=10)
+        child.wait_ready(lambda: False, deadline_seconds=50)
     assert "sample ended with status 1 before it was ready" in str(failed.value)
     assert {"line 1", "no luck"} == set(failed.value.last_lines)
 
@@ -107,7 +107,7 @@ def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
     child = Child("sample", ["no-such-command"], log_path=tmp_path / "sample.log")
     child.start()
     with pytest.raises(ChildFailed, match="cannot run no-such-command: No such file"):
-        child.wait_ready(lambda: False, deadline_seconds=10)
+        child.wait_ready(lambda: False, deadline_seconds=50)
 
 
 def test_starting_twice_is_refused(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_child_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
 async def test_waiting_leaves_the_loop_free(tmp_path: Path) -> None:
     child = python(tmp_path, "print('ready', flush=True); input()")  # no input: ends by itself
     child.start()
-    await child.wait_ready_async(lambda: "ready" in child.log.text(), deadline_seconds=10)
+    await child.wait_ready_async(lambda: "ready" in child.log.text(), deadline_seconds=50)
     assert await child.wait_exit() == 1
     await eventually(lambda: "EOFError" in child.log.text())
 

@@ -69,7 +69,7 @@ async def test_a_job_goes_on_after_a_fault_and_says_so_in_one_line(fault, level,
         raise fault
 
     running = asyncio.ensure_future(Worker([Job(name="j", every_seconds=0.001, work=work)]).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await again.wait()
     running.cancel()
     await asyncio.wait({running})
