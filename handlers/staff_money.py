@@ -36,8 +36,7 @@ class RefundsHandler(RefundsRoom):
     @allow(Role.FINANCE, Role.REVIEWER)
     async def get(self) -> None:
         """`MoneyQuery` → `RefundPage`, newest first."""
-        asked = self.query(MoneyQuery)
-        self.answer(await self._refunds.list(asked.state, asked.before, asked.limit))
+        self.answer(await self._refunds.list(self.query(MoneyQuery)))
 
 
 class OrderRefundsHandler(RefundsRoom):
@@ -87,8 +86,7 @@ class PayoutsHandler(PayoutsRoom):
     @allow(Role.FINANCE)
     async def get(self) -> None:
         """`MoneyQuery` → `PayoutPage`, newest first."""
-        asked = self.query(MoneyQuery)
-        self.answer(await self._payouts.list(asked.state, asked.before, asked.limit))
+        self.answer(await self._payouts.list(self.query(MoneyQuery)))
 
 
 class PayNowHandler(PayoutsRoom):
@@ -153,6 +151,26 @@ class SettlePayoutHandler(PayoutsRoom):
         self.answer(await self._payouts.settle(self.actor, number, told.reason, paid=told.paid))
 
 
+class SetOffPayoutHandler(PayoutsRoom):
+    """POST /v1/staff/payouts/{id}/set-off."""
+
+    @allow(Role.FINANCE)
+    async def post(self, payout: str) -> None:
+        """`StaffReason` → `StaffPayoutView`: what is owed is kept from the next pay; recorded."""
+        reason = self.body(StaffReason).reason
+        self.answer(await self._payouts.set_off(self.actor, PayoutId(payout), reason))
+
+
+class WriteOffPayoutHandler(PayoutsRoom):
+    """POST /v1/staff/payouts/{id}/write-off."""
+
+    @allow(Role.FINANCE)
+    async def post(self, payout: str) -> None:
+        """`StaffReason` → `StaffPayoutView`: the platform bears what is owed; recorded."""
+        reason = self.body(StaffReason).reason
+        self.answer(await self._payouts.write_off(self.actor, PayoutId(payout), reason))
+
+
 def routes(refunds: RefundDesk, payouts: PayoutDesk) -> list[Route]:
     """List this room's routes."""
     back, out = {"refunds": refunds}, {"payouts": payouts}
@@ -168,4 +186,6 @@ def routes(refunds: RefundDesk, payouts: PayoutDesk) -> list[Route]:
         (rf"/v1/staff/payouts/{PAYOUT}/cancel", CancelPayoutHandler, out),
         (rf"/v1/staff/payouts/{PAYOUT}/reissue", ReissuePayoutHandler, out),
         (rf"/v1/staff/payouts/{PAYOUT}/settle", SettlePayoutHandler, out),
+        (rf"/v1/staff/payouts/{PAYOUT}/set-off", SetOffPayoutHandler, out),
+        (rf"/v1/staff/payouts/{PAYOUT}/write-off", WriteOffPayoutHandler, out),
     ]

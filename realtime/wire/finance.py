@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from realtime.wire.moments import check_instant
-from realtime.wire.orders import Limit
+from realtime.wire.orders import Limit, Position
 from realtime.wire.requests import PLAIN, Body, Text
 from realtime.wire.views import View
 
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(?!\n)$")]
+#: A day, and the last wallet of it that a page had.
+DayPosition = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(~[a-z]{1,16})?(?!\n)$")]
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern=PLAIN)]
 
 
@@ -42,9 +43,9 @@ class StatementView(View, frozen=True, kw_only=True):
 
 
 class StatementsQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/staff/finance/statements?before&limit: days before one."""
+    """GET /v1/staff/finance/statements?before&limit: days before one, or what `next` gave."""
 
-    before: Day | None = None
+    before: DayPosition | None = None
     limit: Limit = 60
 
 
@@ -150,19 +151,15 @@ class InvoicesQuery(Body, frozen=True, kw_only=True):
     """GET /v1/staff/finance/invoices?state&before&limit."""
 
     state: Literal["requested", "issued", "refused"] = "requested"
-    before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    before: Position = ""
     limit: Limit = 20
-
-    def __post_init__(self) -> None:
-        """Check what no annotation can say."""
-        check_instant("before", self.before)
 
 
 class InvoicesView(View, frozen=True, kw_only=True):
     """GET /v1/staff/finance/invoices: unmasked, each read recorded; newest first."""
 
     invoices: tuple[InvoiceView, ...]
-    next: datetime | None
+    next: str | None
 
 
 class DecideInvoice(Body, frozen=True, kw_only=True):

@@ -14,6 +14,9 @@ from realtime.wire.views import CellView, OrderView, TerminalView, View
 Region = Annotated[str, msgspec.Meta(max_length=6)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
 
+#: Where a page of a list begins: what the `next` of the page before gave, or an instant.
+Position = Annotated[str, msgspec.Meta(max_length=120)]
+
 
 class PriceQuery(Body, frozen=True, kw_only=True):
     """GET /v1/price?size&origin_region&region."""

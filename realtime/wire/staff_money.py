@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from realtime.wire.moments import check_instant
-from realtime.wire.orders import Limit
+from realtime.wire.orders import Limit, Position
 from realtime.wire.requests import Body, Id, Text
 from realtime.wire.views import View
 
@@ -44,15 +43,14 @@ class PayNow(Body, frozen=True, kw_only=True):
 
 
 class MoneyQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/staff/refunds and /v1/staff/payouts: ?state&before&limit, newest first."""
+    """GET /v1/staff/refunds and /v1/staff/payouts: ?state&before&limit, newest first.
+
+    `before` is what a page's `next` gave, or an instant.
+    """
 
     state: Annotated[str, msgspec.Meta(max_length=32)] = ""
-    before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    before: Position = ""
     limit: Limit = 50
-
-    def __post_init__(self) -> None:
-        """Check what no annotation can say."""
-        check_instant("before", self.before)
 
 
 class RefundView(View, frozen=True, kw_only=True):
@@ -75,16 +73,18 @@ class RefundPage(View, frozen=True, kw_only=True):
     """Refunds, newest first; `next` is the `before` of the next page."""
 
     refunds: tuple[RefundView, ...]
-    next: datetime | None = None
+    next: str | None = None
 
 
 class StaffPayoutView(View, frozen=True, kw_only=True):
     """One try to pay a courier, as finance see it; the order's other tries have other numbers.
 
     `state` is `payable`, `held`, `asked`, `awaiting_confirmation`, `sending`, `canceling`,
-    `done`, `failed` or `cancelled`; `waits` says why it is not asked for (`payee`, `day_cap`,
-    `after_failure`, `staff`, `tries`), `trouble` what the wallet said last, `afterwards` that it
-    is being taken back, and what follows then (`hold`, `reissue`).
+    `done`, `failed`, `cancelled`, `paid_late` (after it had ended as one of these two) or
+    `set_off` (kept for what its courier owed); `waits` says why it is not asked for (`payee`,
+    `day_cap`, `after_failure`, `staff`, `tries`, `owes`), `trouble` what the wallet said last,
+    `afterwards` that it is being taken back, and what follows then (`hold`, `reissue`), or that
+    its debt is kept from the next pay (`set_off`). `owed_fen` is what its courier owes of it.
     """
 
     payout_id: str
@@ -100,10 +100,12 @@ class StaffPayoutView(View, frozen=True, kw_only=True):
     waits: str | None = None
     trouble: str | None = None
     afterwards: str | None = None
+    owed_fen: int = 0
+    written_off_fen: int = 0
 
 
 class PayoutPage(View, frozen=True, kw_only=True):
     """Payouts, newest first; `next` is the `before` of the next page."""
 
     payouts: tuple[StaffPayoutView, ...]
-    next: datetime | None = None
+    next: str | None = None

@@ -71,10 +71,11 @@ class PayoutConfirmation(View, frozen=True, kw_only=True):
 class PayoutView(View, frozen=True, kw_only=True):
     """One try to pay a courier.
 
-    `state` is `payable`, `held`, `paying`, `awaiting_confirmation`, `paid_out`, `failed` or
-    `cancelled`; one of the last two is followed by another. `waits` says why it is not paid yet:
-    `payee` (link a wallet), `day_cap` (tomorrow), `after_failure`, `staff`, `tries`. One
-    that awaits its confirmation is confirmed in its `wallet` (see `PayoutConfirmation`).
+    `state` is `payable`, `held`, `paying`, `awaiting_confirmation`, `paid_out`, `set_off` (kept
+    for what had come before), `failed` or `cancelled`; one of the last two is followed by another.
+    `waits` says why it is not paid yet: `payee` (link a wallet), `day_cap` (tomorrow),
+    `after_failure`, `staff`, `tries`, `owes` (one before came twice). One that awaits its
+    confirmation is confirmed in its `wallet` (see `PayoutConfirmation`).
     """
 
     payout_id: str
@@ -197,6 +198,13 @@ class BadEntryView(View, frozen=True, kw_only=True):
     why: str
 
 
+class OpenItemView(View, frozen=True, kw_only=True):
+    """What staff have still to see to: `suspense:SOURCE` or `courier_receivable:PERSON`, fen."""
+
+    name: str
+    fen: int
+
+
 class LedgerView(View, frozen=True, kw_only=True):
     """GET /v1/staff/ledger/check: `first_bad` is the key of the first entry that is wrong."""
 
@@ -205,3 +213,4 @@ class LedgerView(View, frozen=True, kw_only=True):
     first_bad: str | None
     balances: dict[str, int]  #: by account, fen; credits are negative; couriers' summed up
     bad: tuple[BadEntryView, ...] = ()
+    open: tuple[OpenItemView, ...] = ()

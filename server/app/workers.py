@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from server.app.payees import build_payees
 from server.app.process import Process, built
 from server.app.wechat_rooms import WeChatRooms, build_wechat_rooms
 from server.services.terminals.alerts import LOOK_SECONDS
@@ -51,8 +52,9 @@ def jobs(process: Process) -> list[Job]:
         Job(name="look-over-fleet", every_seconds=LOOK_SECONDS, work=doors.fleet.alerts.look),
         Job(name="tell-alerts", every_seconds=2.0, work=doors.fleet.alerts.sweep),
         Job(name="end-visits", every_seconds=5.0, work=lambda: doors.visits.end_expired(clock())),
-        Job(name="look-at-payments", every_seconds=5.0, work=money.payments.sweep),
+        Job(name="look-at-payments", every_seconds=5.0, work=money.payment_outcomes.sweep),
         Job(name="look-at-refunds", every_seconds=5.0, work=money.refunds.sweep),
+        Job(name="tell-payees", every_seconds=2.0, work=build_payees(process).links.sweep),
         Job(name="pay-out", every_seconds=2.0, work=money.settlement.sweep),
         Job(name="compare-statements", every_seconds=30.0, work=orders.finance.statements.sweep),
         Job(name="tell-of-offers", every_seconds=1.0, work=orders.notices.near.sweep),

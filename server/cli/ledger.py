@@ -50,15 +50,17 @@ def as_told(check: LedgerCheck, seconds: float) -> dict[str, object]:
             for bad in check.bad
         ],
         "balances": check.balances,
+        "open": [{"name": one.name, "fen": one.fen} for one in check.open],
     }
 
 
 def table(told: dict[str, object]) -> str:
-    """Write it for a person: balances, then what is bad, the first one first."""
-    balances, bad = told["balances"], told["bad"]
-    if not isinstance(balances, dict) or not isinstance(bad, list):
+    """Write it for a person: balances, what is open, then what is bad, the first one first."""
+    balances, bad, waiting = told["balances"], told["bad"], told["open"]
+    if not (isinstance(balances, dict) and isinstance(bad, list) and isinstance(waiting, list)):
         raise TypeError("not what as_told makes")
     lines = [f"{account:<32}{fen / 100:>16.2f}" for account, fen in balances.items()]
+    lines += [f"OPEN {one['name']} {one['fen'] / 100:.2f}" for one in waiting]
     lines += [f"BAD {one['key']} ({one['rule']}): {one['why']}" for one in bad]
     verdict = "the books are right" if told["ok"] else "the books are NOT right"
     return "\n".join([*lines, f"{told['entries']} entries, {told['seconds']} s: {verdict}"])

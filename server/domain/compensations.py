@@ -24,6 +24,7 @@ class Case(StrEnum):
     REFUNDED_WHILE_CLAIMED = "refunded_while_claimed"
     PAYOUT_FAILED = "payout_failed"
     PAYOUT_NEVER_CONFIRMED = "payout_never_confirmed"
+    PAYOUT_PAID_LATE = "payout_paid_late"
 
 
 class Told(StrEnum):
@@ -118,6 +119,22 @@ TABLE: tuple[Compensation, ...] = (
         hears=(
             (Told.COURIER, Payout.AWAITING.value),
             (Told.COURIER, "payout_without_payee"),
+            (Told.COURIER, "payout_without_name"),
+        ),
+    ),
+    Compensation(
+        case=Case.PAYOUT_PAID_LATE,
+        wrong="a wallet pays a number that had ended as not paid: staff had said so when the wallet "
+        "did not know it any more, or the wallet itself had",
+        noticed="by its notice, or by its bill, at any time after",
+        done="the courier owes it. The order's next try is set off against that in the same "
+        "transaction; one under way is taken back, and the one after it set off. What was paid "
+        "twice is kept from the courier's pay for other orders (set off) or borne by the platform "
+        "(written off) as finance decide, and until then the courier's next payouts are held",
+        hears=(
+            (Told.STAFF, "payout_paid_late"),
+            (Told.COURIER, Payout.PAID_OUT.value),
+            (Told.COURIER, "payout_held_for_debt"),
         ),
     ),
 )

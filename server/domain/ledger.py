@@ -24,7 +24,7 @@ PLATFORM_FEE = "platform_fee"
 PROVIDER_FEES = "provider_fees"
 #: What couriers have earned and have not been paid: one account for each courier.
 COURIER_EARNINGS = "courier_earnings"
-#: What couriers owe us, having been paid for an order that was refunded afterwards.
+#: What couriers owe us: a wallet paid them a number that had ended as not paid.
 COURIER_RECEIVABLE = "courier_receivable"
 #: Transfers asked of the wallet, outcome not known.
 PAYOUTS_IN_FLIGHT = "payouts_in_flight"
@@ -56,13 +56,13 @@ class Kind(StrEnum):
     PAYMENT = "payment"
     REFUND_ASKED = "refund_asked"
     REFUND_DONE = "refund_done"
-    REFUND_FAILED = "refund_failed"
     REFUND_BY_HAND = "refund_by_hand"
     REFUND_DONE_TOO = "refund_done_too"  #: by the wallet, after staff did it by hand
     SETTLED = "settled"
     PAYOUT_ASKED = "payout_asked"
     PAYOUT_DONE = "payout_done"
     PAYOUT_FAILED = "payout_failed"
+    PAYOUT_LATE = "payout_late"  #: by the wallet, after it had ended as not paid
     SET_OFF = "set_off"  #: earnings that pay what a courier owes
     WRITTEN_OFF = "written_off"  #: what a courier owed and the platform bears
     PROVIDER_FEE = "provider_fee"
@@ -73,16 +73,15 @@ class Kind(StrEnum):
 #: What each kind moves, debit first; the documents' table is made of it.
 MOVES: dict[Kind, str] = {
     Kind.PAYMENT: "clearing ← customer funds",
-    Kind.REFUND_ASKED: "customer funds (after settlement: platform fee, courier earnings, "
-    "courier receivable) ← refunds in flight",
+    Kind.REFUND_ASKED: "customer funds (after settlement: platform fee) ← refunds in flight",
     Kind.REFUND_DONE: "refunds in flight ← clearing",
-    Kind.REFUND_FAILED: "refunds in flight ← what had given it",
     Kind.REFUND_BY_HAND: "refunds in flight ← bank",
     Kind.REFUND_DONE_TOO: "suspense ← clearing",
     Kind.SETTLED: "customer funds ← courier earnings, platform fee",
     Kind.PAYOUT_ASKED: "courier earnings ← payouts in flight",
     Kind.PAYOUT_DONE: "payouts in flight ← clearing",
     Kind.PAYOUT_FAILED: "payouts in flight ← courier earnings",
+    Kind.PAYOUT_LATE: "courier receivable ← clearing",
     Kind.SET_OFF: "courier earnings ← courier receivable",
     Kind.WRITTEN_OFF: "platform fee ← courier receivable",
     Kind.PROVIDER_FEE: "provider fees ← clearing",
@@ -132,19 +131,6 @@ class Posting:
             raise ValueError(f"posting {self.key} does not balance")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Borne:
-    """Who bears a refund of an order that was settled before, fen each.
-
-    `earnings` is of what the courier was not paid yet, `owed` of what was paid: a receivable.
-    """
-
-    courier: PersonId
-    platform: int = 0
-    earnings: int = 0
-    owed: int = 0
-
-
 def _posting(
     kind: Kind, number: str, order: OrderId | None, at: datetime, *lines: tuple[str, int]
 ) -> Posting:
@@ -165,25 +151,15 @@ def payment_received(
 
 
 def refund_asked(
-    refund: str, order: OrderId, at: datetime, fen: Fen, borne: Borne | None = None
+    refund: str, order: OrderId, at: datetime, fen: Fen, *, by_platform: bool = False
 ) -> Posting:
     """Post a refund, all or a part, that was asked of the wallet.
 
-    Before the settlement the customer's funds give it; afterwards they are empty, and `borne`
-    says whose money it is.
-
-    Raises:
-        ValueError: what is borne is not the refund.
+    Before the settlement the customer's funds give it; afterwards they are empty, and the
+    platform does, never the courier's pay.
     """
-    if borne is None:
-        lines: tuple[tuple[str, int], ...] = ((CUSTOMER_FUNDS, fen),)
-    else:
-        lines = (
-            (PLATFORM_FEE, borne.platform),
-            (courier_account(borne.courier), borne.earnings),
-            (receivable(borne.courier), borne.owed),
-        )
-    return _posting(Kind.REFUND_ASKED, refund, order, at, *lines, (REFUNDS_IN_FLIGHT, -fen))
+    giver = PLATFORM_FEE if by_platform else CUSTOMER_FUNDS
+    return _posting(Kind.REFUND_ASKED, refund, order, at, (giver, fen), (REFUNDS_IN_FLIGHT, -fen))
 
 
 def refund_done(
@@ -192,15 +168,6 @@ def refund_done(
     """Post a refund that the wallet carried out."""
     lines = ((REFUNDS_IN_FLIGHT, fen), (clearing(wallet), -fen))
     return _posting(Kind.REFUND_DONE, refund, order, at, *lines)
-
-
-def refund_failed(
-    refund: str, order: OrderId, at: datetime, fen: Fen, borne: Borne | None = None
-) -> Posting:
-    """Post the way back of a refund that failed for good: the mirror of its asking."""
-    asked = refund_asked(refund, order, at, fen, borne)
-    mirrored = ((line.account, -line.fen) for line in reversed(asked.lines))
-    return _posting(Kind.REFUND_FAILED, refund, order, at, *mirrored)
 
 
 def refund_by_hand(refund: str, order: OrderId, at: datetime, fen: Fen) -> Posting:
@@ -255,16 +222,32 @@ def payout_failed(
     return _posting(Kind.PAYOUT_FAILED, payout, order, at, *lines)
 
 
-def set_off(number: str, order: OrderId, courier: PersonId, at: datetime, fen: Fen) -> Posting:
-    """Post that a part of what an order earned pays what its courier owes."""
+def payout_late(
+    payout: str,
+    order: OrderId,
+    courier: PersonId,
+    at: datetime,
+    fen: Fen,
+    wallet: Wallet = Wallet.WECHAT,
+) -> Posting:
+    """Post a payout that the wallet carried out after it had ended as not paid.
+
+    What it paid is owed to the courier still, or was paid under another number: they owe it.
+    """
+    lines = ((receivable(courier), fen), (clearing(wallet), -fen))
+    return _posting(Kind.PAYOUT_LATE, payout, order, at, *lines)
+
+
+def set_off(payout: str, order: OrderId, courier: PersonId, at: datetime, fen: Fen) -> Posting:
+    """Post that a payout, all or a part of it, pays what its courier owes."""
     lines = ((courier_account(courier), fen), (receivable(courier), -fen))
-    return _posting(Kind.SET_OFF, number, order, at, *lines)
+    return _posting(Kind.SET_OFF, payout, order, at, *lines)
 
 
-def written_off(number: str, order: OrderId, courier: PersonId, at: datetime, fen: Fen) -> Posting:
-    """Post that the platform bears what a courier owed for an order."""
+def written_off(payout: str, order: OrderId, courier: PersonId, at: datetime, fen: Fen) -> Posting:
+    """Post that the platform bears what a courier owed for a payout that came late."""
     lines = ((PLATFORM_FEE, fen), (receivable(courier), -fen))
-    return _posting(Kind.WRITTEN_OFF, number, order, at, *lines)
+    return _posting(Kind.WRITTEN_OFF, payout, order, at, *lines)
 
 
 def provider_fee(wallet: Wallet, day: date, run: int, at: datetime, fen: int) -> Posting:

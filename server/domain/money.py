@@ -45,7 +45,9 @@ CHARGE_TABLE: dict[Charge, frozenset[Charge]] = {
 PAYOUT_TABLE: dict[Payout, frozenset[Payout]] = {
     Payout.NONE: frozenset({Payout.EARNED}),
     Payout.EARNED: frozenset({Payout.PAYABLE}),
-    Payout.PAYABLE: frozenset({Payout.PAYING}),
+    # Without a wallet's doing where the courier had the money already: a number that had ended
+    # as not paid was paid after all.
+    Payout.PAYABLE: frozenset({Payout.PAYING, Payout.PAID_OUT}),
     # A transfer that failed or was never confirmed is asked again under a new number.
     Payout.PAYING: frozenset({Payout.AWAITING, Payout.PAID_OUT, Payout.PAYABLE}),
     Payout.AWAITING: frozenset({Payout.PAID_OUT, Payout.PAYABLE}),

@@ -15,6 +15,7 @@ from server.domain.certifications import Step as Certified
 from server.domain.custody import Step
 from server.domain.money import Charge, Payout
 from server.domain.notices import Topic, Use, Wants
+from server.domain.payees import AlipayChange
 from server.domain.wechat import LinkChange
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
@@ -28,12 +29,14 @@ class Hears(StrEnum):
     PERSON = "person"  #: whom it is about, of no order
 
 
+EARNINGS_PAGE = "/courier#earnings"
+
 #: The page that a notice leads to, by its hearer, and for couriers by its topic.
 PAGES: Mapping[Hears, str] = MappingProxyType(
     {Hears.CUSTOMER: "/customer#orders", Hears.COURIER: "/courier#work", Hears.PERSON: "/customer"}
 )
 COURIER_PAGES: Mapping[Topic, str] = MappingProxyType(
-    {"offers": "/courier#offers", "payout": "/courier#earnings"}
+    {"offers": "/courier#offers", "payout": EARNINGS_PAGE}
 )
 CERTIFICATION_PAGE = "/courier#certification"
 
@@ -253,6 +256,24 @@ ROWS: tuple[Kind, ...] = (
         zh="报酬待发放：请先绑定收款的微信或支付宝。",
         en="Your pay is waiting: please link the WeChat or Alipay account it should go to.",
     ),
+    Kind(
+        *(_COURIER, "payout_held_for_debt", "payout", _WANTED, "暂缓发放"),
+        zh="此前有一笔报酬重复到账，本次报酬暂缓发放，请联系客服。",
+        en="An earlier pay reached you twice; this one waits. Please call customer service.",
+    ),
+    Kind(
+        *(_COURIER, "payout_set_off", "payout", _WANTED, "部分抵扣"),
+        zh="本次报酬的一部分抵扣了此前重复到账的款项。",
+        en="A part of this pay was kept for an earlier one that had reached you twice.",
+    ),
+    Kind(
+        *(_COURIER, "payout_without_name", "payout", _VITAL, "待实名"),
+        page=CERTIFICATION_PAGE,
+        sms=True,
+        zh="报酬待发放：微信单笔 2000 元起需核对实名，请先提交认证，或改用支付宝收款。",
+        en="Your pay is waiting: from 2,000 yuan on WeChat compares your name. "
+        "Please hand in your papers, or choose Alipay.",
+    ),
     # Certification
     Kind(
         *(_COURIER, Certified.APPROVE, "decision", _VITAL, "已通过"),
@@ -337,6 +358,31 @@ ROWS: tuple[Kind, ...] = (
         sms=True,
         zh="您绑定的微信已凭短信验证码移到另一个账号；若不是您本人，请联系客服",
         en="Your WeChat was moved to another account by your SMS code; not you? Please call us.",
+    ),
+    Kind(
+        *(_PERSON, AlipayChange.LINKED, "decision", _NICE, "已绑定"),
+        page=EARNINGS_PAGE,
+        zh="收款支付宝已绑定您的账号",
+        en="An Alipay account was linked with your account, to be paid there.",
+    ),
+    Kind(
+        *(_PERSON, AlipayChange.UNLINKED, "decision", _WANTED, "已解绑"),
+        page=EARNINGS_PAGE,
+        zh="收款支付宝已与您的账号解绑",
+        en="Your Alipay account was unlinked: you are not paid there any more.",
+    ),
+    Kind(
+        *(_PERSON, AlipayChange.MOVED_HERE, "decision", _WANTED, "已移入"),
+        page=EARNINGS_PAGE,
+        zh="收款支付宝已从另一个账号移到您的账号",
+        en="An Alipay account was moved here from another account.",
+    ),
+    Kind(
+        *(_PERSON, AlipayChange.MOVED_AWAY, "decision", _VITAL, "已移走"),
+        page=EARNINGS_PAGE,
+        sms=True,
+        zh="您绑定的收款支付宝已凭短信验证码移到另一个账号；若不是您本人，请联系客服",
+        en="Your Alipay was moved to another account by your SMS code; not you? Please call us.",
     ),
 )
 

@@ -82,16 +82,20 @@ class TransferState(StrEnum):
     DONE = "done"
     FAILED = "failed"  #: for good; the next try has another number
     CANCELLED = "cancelled"  #: taken back, or never confirmed; the next try has another number
+    PAID_LATE = "paid_late"  #: paid after it had ended as one of these two: the courier owes it
+    SET_OFF = "set_off"  #: never asked for: kept for what its courier owed
 
 
 class Waits(StrEnum):
     """Why a payout is not asked for yet."""
 
     PAYEE = "payee"  #: no wallet of the courier's is known: the courier has to link one
+    NAME = "name"  #: the wallet wants the real name, and no papers of the courier's have it
     DAY_CAP = "day_cap"  #: the courier's payouts of a day are at their limit
     AFTER_FAILURE = "after_failure"
     STAFF = "staff"  #: staff hold it
     TRIES = "tries"  #: it failed so often that staff have to look
+    OWES = "owes"  #: its courier was paid twice for another order, and staff have to decide
 
 
 #: The wallet's word of a payout that it once took, or may have, and does not know any more.
@@ -99,10 +103,11 @@ UNHEARD = "unheard"
 
 
 class Afterwards(StrEnum):
-    """What follows a payout that staff took back."""
+    """What follows a payout that staff took back, or that was paid late."""
 
     HOLD = "hold"  #: the next try waits until staff release it
     REISSUE = "reissue"  #: the next try is asked for at once
+    SET_OFF = "set_off"  #: what is owed of it is kept from the courier's pay that comes next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +187,8 @@ class Transfer:
     afterwards: Afterwards | None = None  #: staff want it back; it may be too late for that
     back_since: datetime | None = None  #: since when they do
     ended_at: datetime | None = None
+    owed_fen: Fen = NO_FEN  #: of one paid late, what its courier still owes
+    written_off_fen: Fen = NO_FEN  #: of one paid late, what the platform bears
 
 
 def check_wallet(ours: Wallet, told: Wallet | None) -> None:

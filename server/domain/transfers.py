@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 from server.domain.errors import BadNotice
 from server.domain.ids import PersonId
+from server.domain.money import Fen
 from server.domain.orders import Order
 from server.domain.payments import Afterwards, Transfer, TransferState, Waits, payout_id
 
@@ -41,19 +42,33 @@ AFTER: dict[str, TransferState] = {
     "CANCELLED": TransferState.CANCELLED,
 }
 
-_ENDS = frozenset({TransferState.DONE, *IN_VAIN})
+#: Nothing follows: the wallet has paid, or there was nothing left to pay.
+PAID = frozenset({TransferState.DONE, TransferState.PAID_LATE, TransferState.SET_OFF})
+
+ENDS = PAID | IN_VAIN
+
+#: How a wallet's word can end one that is under way.
+_ENDINGS = frozenset({TransferState.DONE, *IN_VAIN})
+
+#: The wallet paid after all what had ended as not paid, be it by its own word or by staff's.
+_LATE = frozenset({TransferState.PAID_LATE})
+
 
 TABLE: dict[TransferState, frozenset[TransferState]] = {
-    TransferState.PAYABLE: frozenset({TransferState.HELD, TransferState.ASKED}),
-    TransferState.HELD: frozenset({TransferState.PAYABLE}),
-    TransferState.ASKED: frozenset(UNDER_WAY - {TransferState.ASKED}) | _ENDS,
-    TransferState.AWAITING: _ENDS | {TransferState.SENDING, TransferState.CANCELING},
-    TransferState.SENDING: _ENDS,
+    TransferState.PAYABLE: frozenset(
+        {TransferState.HELD, TransferState.ASKED, TransferState.SET_OFF}
+    ),
+    TransferState.HELD: frozenset({TransferState.PAYABLE, TransferState.SET_OFF}),
+    TransferState.ASKED: frozenset(UNDER_WAY - {TransferState.ASKED}) | _ENDINGS,
+    TransferState.AWAITING: _ENDINGS | {TransferState.SENDING, TransferState.CANCELING},
+    TransferState.SENDING: _ENDINGS,
     # A courier who confirmed in the same moment may have been faster.
-    TransferState.CANCELING: _ENDS | {TransferState.SENDING},
+    TransferState.CANCELING: _ENDINGS | {TransferState.SENDING},
     TransferState.DONE: frozenset(),
-    TransferState.FAILED: frozenset(),
-    TransferState.CANCELLED: frozenset(),
+    TransferState.FAILED: _LATE,
+    TransferState.CANCELLED: _LATE,
+    TransferState.PAID_LATE: frozenset(),
+    TransferState.SET_OFF: frozenset(),
 }
 
 #: How long after a try in vain the next one comes: doubling, at most a day.
@@ -74,11 +89,13 @@ def told(state: TransferState, word: str) -> TransferState | None:
         BadNotice: of a payout that was never asked for, or against how it ended.
     """
     after = AFTER[word]
-    if state in RESTING:
+    if state in RESTING or state is TransferState.SET_OFF:
         raise BadNotice(field="state", rule="asked")
     if after in TABLE[state]:
         return after
-    if state in _ENDS and after in _ENDS and (state in IN_VAIN) != (after in IN_VAIN):
+    if state in IN_VAIN and after is TransferState.DONE:
+        return TransferState.PAID_LATE
+    if state in PAID and after in IN_VAIN:
         raise BadNotice(field="state", rule="final")
     return None
 
@@ -96,12 +113,15 @@ def next_day(at: datetime) -> datetime:
 
 def first_try(order: Order, courier: PersonId, now: datetime) -> Transfer:
     """Owe an approved order's pay."""
-    return _try(order, courier, 1, now)
+    return _try(order, courier, 1, order.pay_fen, now)
 
 
 def next_try(order: Order, last: Transfer, now: datetime) -> Transfer:
-    """Make the try after one in vain: soon, later each time, or when staff say so."""
-    again = _try(order, last.courier, last.attempt + 1, now)
+    """Make the try after one in vain: soon, later each time, or when staff say so.
+
+    What was kept of the last one for what its courier owed is paid already.
+    """
+    again = _try(order, last.courier, last.attempt + 1, last.amount_fen, now)
     if last.afterwards is Afterwards.REISSUE:
         return again
     if last.afterwards is Afterwards.HOLD:
@@ -112,12 +132,18 @@ def next_try(order: Order, last: Transfer, now: datetime) -> Transfer:
     return replace(again, not_before=now + wait, waits=Waits.AFTER_FAILURE)
 
 
-def _try(order: Order, courier: PersonId, attempt: int, now: datetime) -> Transfer:
+def rest_of(order: Order, kept: Transfer, fen: Fen, now: datetime) -> Transfer | None:
+    """Make the try for what is left of one of which so much was kept for a debt."""
+    left = Fen(kept.amount_fen - fen)
+    return _try(order, kept.courier, kept.attempt + 1, left, now) if left else None
+
+
+def _try(order: Order, courier: PersonId, attempt: int, fen: Fen, now: datetime) -> Transfer:
     return Transfer(
         id=payout_id(order.id, attempt),
         order=order.id,
         courier=courier,
-        amount_fen=order.pay_fen,
+        amount_fen=fen,
         state=TransferState.PAYABLE,
         attempt=attempt,
         created_at=now,

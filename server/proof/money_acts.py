@@ -277,7 +277,7 @@ class Acts(Cast):
         """Let two workers look at everything at once."""
         rooms = self.world.rooms
         sweeps = (
-            *(rooms.timers.sweep, rooms.money.payments.sweep),
+            *(rooms.timers.sweep, rooms.money.payment_outcomes.sweep),
             *(rooms.money.refunds.sweep, rooms.money.settlement.sweep),
         )
         await asyncio.gather(*(sweep() for sweep in sweeps for _ in range(workers)))

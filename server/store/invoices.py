@@ -10,7 +10,9 @@ from pymongo import ASCENDING, DESCENDING
 
 from server.domain.ids import OrderId, PersonId
 from server.domain.invoices import Invoice, InvoiceState, InvoiceTexts
+from server.domain.paging import Position
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.newest import newest
 from server.store.seal import Place, Seal
 from server.store.transactions import Session
 
@@ -28,7 +30,9 @@ class MongoInvoices:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._invoices.create_index([("state", ASCENDING), ("requested_at", DESCENDING)])
+        await self._invoices.create_index(
+            [("state", ASCENDING), ("requested_at", DESCENDING), ("_id", DESCENDING)]
+        )
 
     async def find(
         self, order: OrderId, session: Session | None = None
@@ -87,14 +91,12 @@ class MongoInvoices:
         return result.modified_count == 1
 
     async def page(
-        self, state: InvoiceState, before: datetime | None, limit: int
+        self, state: InvoiceState, before: Position | None, limit: int
     ) -> list[tuple[Invoice, InvoiceTexts]]:
         """List requests of a state, newest first, opened; callers record each read."""
         query: Document = {"state": state.value}
-        if before:
-            query["requested_at"] = {"$lt": before}
-        found = self._invoices.find(query).sort("requested_at", DESCENDING).limit(limit)
-        return [self._opened(document) async for document in found]
+        found = await newest(self._invoices, query, "requested_at", before, limit)
+        return [self._opened(document) for document in found]
 
     def _closed(self, order: OrderId, texts: InvoiceTexts) -> dict[str, bytes]:
         return {

@@ -58,12 +58,17 @@ class MongoLedger:
         return await self._sum(account, [{"$match": {"lines.account": account}}])
 
     async def earned(self, courier: PersonId) -> Earned:
-        """Sum what a courier earned: what a transfer has brought is paid, all else available."""
+        """Sum what a courier earned: what transfers have brought is paid, all else available.
+
+        What was set off had reached the courier before, by a transfer that nobody owed.
+        """
         account = courier_account(courier)
         owed = -await self.balance(account)
         asked = await self._sum(account, _transfers(account, done=False))
         paid = await self._sum(account, _transfers(account, done=True))
-        return Earned(available_fen=owed + asked, paid_fen=paid)
+        kept = {"$gte": f"{Kind.SET_OFF.value}:", "$lt": f"{Kind.SET_OFF.value};"}
+        set_off = await self._sum(account, [{"$match": {"lines.account": account, "_id": kept}}])
+        return Earned(available_fen=owed + asked, paid_fen=paid + set_off)
 
     async def check(self) -> LedgerCheck:
         """Check every rule of the books in the database; see `ledger_check`."""

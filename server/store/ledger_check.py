@@ -15,7 +15,7 @@ from pymongo.errors import OperationFailure
 
 from server.domain.errors import Unavailable
 from server.domain.ids import OrderId
-from server.domain.ledger import Line, Posting
+from server.domain.ledger import COURIER_RECEIVABLE, Line, Posting
 from server.domain.ledger_rules import Bad, Rule, first_bad_of_order
 from server.store.documents import Document
 from server.store.ledger_questions import (
@@ -27,12 +27,28 @@ from server.store.ledger_questions import (
     Stages,
     accounts,
     alone,
+    debts,
     joined,
     of_orders,
+    open_items,
 )
 
 #: MongoDB keeps a snapshot for five minutes unless it is told to keep it for longer.
 SNAPSHOT_TOO_OLD = 239
+
+#: So many open items are named.
+MOST_OPEN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """What is right in the books and staff have still to see to, fen; credits are negative.
+
+    `suspense:SOURCE`, a difference or a refund; or `courier_receivable:PERSON`.
+    """
+
+    name: str
+    fen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +58,7 @@ class LedgerCheck:
     entries: int
     bad: tuple[Bad, ...]
     balances: dict[str, int]  #: by account, fen; those of couriers summed up
+    open: tuple[OpenItem, ...] = ()  #: at most `MOST_OPEN`
 
     @property
     def ok(self) -> bool:
@@ -74,12 +91,12 @@ async def _check_all(database: AsyncIOMotorDatabase[Document]) -> LedgerCheck:
         check = _Check(database, session)
         found: list[Bad | None] = [await check.posting()]
         found += [await check.agreement(one) for one in AGREEMENTS]
-        found += [await check.order()]
+        found += [await check.order(), await check.debt()]
         balances, overdrawn = await check.balances()
         found += overdrawn
-        entries = await check.entries()
+        entries, waiting = await check.entries(), await check.open()
     bad = tuple(one for one in found if one is not None)
-    return LedgerCheck(entries=entries, bad=bad, balances=balances)
+    return LedgerCheck(entries=entries, bad=bad, balances=balances, open=waiting)
 
 
 class _Check:
@@ -120,6 +137,24 @@ class _Check:
                 key=documents[-1]["_id"], order=order, rule=Rule.OVERDRAWN, why="in its sum"
             )
         return None
+
+    async def debt(self) -> Bad | None:
+        """Ask for a courier whose account of what they owe says other than their payouts."""
+        async for row in self._rows("payouts", [*debts(), *FIRST]):
+            why = f"payouts say that {row['fen']:+} fen more are owed than the account"
+            key = f"{COURIER_RECEIVABLE}:{row['_id']}"
+            return Bad(key=key, order=None, rule=Rule.PAYOUT, why=why)
+        return None
+
+    async def open(self) -> tuple[OpenItem, ...]:
+        """Name what staff have still to see to."""
+        rows = self._rows(LEDGER, [*open_items(), {"$limit": MOST_OPEN}])
+        return tuple(
+            [
+                OpenItem(name=":".join([row["_id"]["account"], *row["_id"]["of"]]), fen=row["fen"])
+                async for row in rows
+            ]
+        )
 
     async def balances(self) -> tuple[dict[str, int], list[Bad]]:
         """Sum up the accounts, and name couriers' ones that are on the wrong side."""

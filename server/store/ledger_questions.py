@@ -97,7 +97,7 @@ AGREEMENTS = (
         rule=Rule.PAYOUT,
         kinds=(Kind.PAYOUT_ASKED,),
         collection="payouts",
-        match={"state": {"$nin": ["payable", "held"]}},
+        match={"state": {"$nin": ["payable", "held", "set_off"]}},
         fen="$amount_fen",
         account=ledger.PAYOUTS_IN_FLIGHT,
     ),
@@ -113,9 +113,33 @@ AGREEMENTS = (
         rule=Rule.PAYOUT,
         kinds=(Kind.PAYOUT_FAILED,),
         collection="payouts",
-        match={"state": {"$in": ["failed", "cancelled"]}},
+        match={"state": {"$in": ["failed", "cancelled", "paid_late"]}},
         fen="$amount_fen",
         account=ledger.PAYOUTS_IN_FLIGHT,
+    ),
+    Agreement(
+        rule=Rule.PAYOUT,
+        kinds=(Kind.PAYOUT_LATE,),
+        collection="payouts",
+        match={"state": "paid_late"},
+        fen="$amount_fen",
+        account=ledger.COURIER_RECEIVABLE,
+    ),
+    Agreement(
+        rule=Rule.PAYOUT,
+        kinds=(Kind.SET_OFF,),
+        collection="payouts",
+        match={"state": "set_off"},
+        fen="$amount_fen",
+        account=ledger.COURIER_RECEIVABLE,
+    ),
+    Agreement(
+        rule=Rule.PAYOUT,
+        kinds=(Kind.WRITTEN_OFF,),
+        collection="payouts",
+        match={"written_off_fen": {"$gt": 0}},
+        fen="$written_off_fen",
+        account=ledger.COURIER_RECEIVABLE,
     ),
 )
 
@@ -268,6 +292,57 @@ def accounts() -> Stages:
                 "wrong": {"$min": {"$cond": [wrong, "$_id", None]}},
             }
         },
+    ]
+
+
+def debts() -> Stages:
+    """Hold what the payouts say that couriers owe against their accounts; keep what differs."""
+    account = f"{ledger.COURIER_RECEIVABLE}:"
+    ours = {"lines.account": {"$gte": account, "$lt": f"{ledger.COURIER_RECEIVABLE};"}}
+    posted: Stages = [
+        {"$match": ours},
+        {"$unwind": "$lines"},
+        {"$match": ours},
+        {
+            "$project": {
+                "courier": {"$substrBytes": ["$lines.account", len(account), -1]},
+                "fen": {"$multiply": [-1, "$lines.fen"]},
+                "at": 1,
+            }
+        },
+    ]
+    told = {"courier": 1, "fen": "$owed_fen", "at": "$created_at"}
+    return [
+        {"$match": {"state": "paid_late"}},
+        {"$project": told},
+        {"$unionWith": {"coll": LEDGER, "pipeline": posted}},
+        {"$group": {"_id": "$courier", "fen": {"$sum": "$fen"}, "at": {"$min": "$at"}}},
+        {"$match": {"fen": {"$ne": 0}}},
+    ]
+
+
+def open_items() -> Stages:
+    """Sum up what staff have still to see to: suspense by what it came from, debts by courier."""
+    account = f"{ledger.COURIER_RECEIVABLE}:"
+    to_see_to = {
+        "$or": [
+            {"lines.account": ledger.SUSPENSE},
+            {"lines.account": {"$gte": account, "$lt": f"{ledger.COURIER_RECEIVABLE};"}},
+        ]
+    }
+    words = {"$split": ["$_id", ":"]}
+    # A difference's changes are numbered: `suspense:DIFFERENCE:TURN`.
+    end = {"$cond": [_begins("$_id", f"{Kind.SUSPENSE.value}:"), 2, 1]}
+    source = {"$slice": [words, 1, {"$subtract": [{"$size": words}, end]}]}
+    is_suspense = {"$eq": ["$lines.account", ledger.SUSPENSE]}
+    name = {"account": "$lines.account", "of": {"$cond": [is_suspense, source, []]}}
+    return [
+        {"$match": to_see_to},
+        {"$unwind": "$lines"},
+        {"$match": to_see_to},
+        {"$group": {"_id": name, "fen": {"$sum": "$lines.fen"}}},
+        {"$match": {"fen": {"$ne": 0}}},
+        {"$sort": {"_id": 1}},
     ]
 
 

@@ -10,9 +10,11 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from server.domain.errors import NotFound
 from server.domain.ids import OrderId, PaymentId, RefundId
 from server.domain.money import Fen
+from server.domain.paging import Position
 from server.domain.payments import Payment, PaymentState, Refund, RefundState
 from server.store.documents import Document, from_document, to_document
 from server.store.looking import each_once
+from server.store.newest import newest
 from server.store.transactions import Session
 
 PAYMENTS = "payments"
@@ -164,8 +166,9 @@ class MongoRefunds:
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         await self._refunds.create_index("order")
-        await self._refunds.create_index([("state", ASCENDING), ("asked_at", DESCENDING)])
-        await self._refunds.create_index([("asked_at", DESCENDING)])
+        paged = [("asked_at", DESCENDING), ("_id", DESCENDING)]
+        await self._refunds.create_index([("state", ASCENDING), *paged])
+        await self._refunds.create_index(paged)
         await self._refunds.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
 
     async def insert(self, refund: Refund, session: Session) -> None:
@@ -217,14 +220,12 @@ class MongoRefunds:
         )
 
     async def page(
-        self, state: RefundState | None, before: datetime | None, limit: int
+        self, state: RefundState | None, before: Position | None, limit: int
     ) -> list[Refund]:
         """List refunds, of one state or of all, newest first."""
         query: Document = {} if state is None else {"state": state.value}
-        if before is not None:
-            query["asked_at"] = {"$lt": before}
-        cursor = self._refunds.find(query).sort("asked_at", DESCENDING).limit(limit)
-        return [from_document(document, Refund) async for document in cursor]
+        found = await newest(self._refunds, query, "asked_at", before, limit)
+        return [from_document(document, Refund) for document in found]
 
     async def to_look_at(self, before: datetime, now: datetime, limit: int) -> list[Refund]:
         """List refunds without an outcome that nobody asked about since `before`; each once."""

@@ -16,10 +16,12 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.errors import NotFound
 from server.domain.ids import OrderId, PayoutId, PersonId
 from server.domain.money import Fen
-from server.domain.payments import Transfer, TransferState
-from server.domain.transfers import IN_VAIN
-from server.store.documents import Document, from_document, to_document
+from server.domain.paging import Position
+from server.domain.payments import Transfer, TransferState, Waits
+from server.domain.transfers import ENDS, RESTING
+from server.store.documents import Document, from_document, milliseconds, to_document
 from server.store.looking import each_once
+from server.store.newest import newest
 from server.store.transactions import RunAgain, Session
 
 COLLECTION = "payouts"
@@ -27,8 +29,6 @@ DAYS = "payout_days"
 
 #: A day's sum is kept for so long after the day's first payout.
 KEEP_DAYS_SECONDS = 40 * 24 * 3600
-
-ENDS = frozenset({TransferState.DONE, *IN_VAIN})
 
 
 class MongoPayouts:
@@ -44,8 +44,13 @@ class MongoPayouts:
         await self._payouts.create_index([("courier", ASCENDING), ("created_at", DESCENDING)])
         await self._payouts.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
         await self._payouts.create_index([("state", ASCENDING), ("not_before", ASCENDING)])
-        await self._payouts.create_index([("state", ASCENDING), ("created_at", DESCENDING)])
-        await self._payouts.create_index([("created_at", DESCENDING)])
+        paged = [("created_at", DESCENDING), ("_id", DESCENDING)]
+        await self._payouts.create_index([("state", ASCENDING), *paged])
+        await self._payouts.create_index(paged)
+        owed = {"owed_fen": {"$gt": 0}}
+        await self._payouts.create_index(
+            [("courier", ASCENDING), ("owed_fen", ASCENDING)], partialFilterExpression=owed
+        )
         await self._days.create_index("at", expireAfterSeconds=KEEP_DAYS_SECONDS)
 
     async def insert(self, transfer: Transfer, session: Session) -> None:
@@ -80,15 +85,49 @@ class MongoPayouts:
         cursor = self._payouts.find({"courier": courier}).sort("created_at", DESCENDING)
         return [from_document(document, Transfer) async for document in cursor.limit(limit)]
 
+    async def owed_by(self, courier: PersonId, session: Session | None = None) -> list[Transfer]:
+        """List what a courier was paid too much and owes still, oldest first."""
+        query = {"courier": courier, "owed_fen": {"$gt": 0}}
+        cursor = self._payouts.find(query, session=session).sort("created_at", ASCENDING)
+        return [from_document(document, Transfer) async for document in cursor]
+
+    async def held_for_debt(self, courier: PersonId) -> list[Transfer]:
+        """List a courier's payouts that are held until staff say what becomes of a debt."""
+        query = {
+            "courier": courier,
+            "state": TransferState.HELD.value,
+            "waits": Waits.OWES.value,
+        }
+        cursor = self._payouts.find(query).sort("created_at", ASCENDING)
+        return [from_document(document, Transfer) async for document in cursor]
+
+    async def owe_less(
+        self, known: Transfer, fen: int, session: Session, *, written_off: bool = False
+    ) -> bool:
+        """Take some off what is owed of a payout; False when that has changed meanwhile."""
+        counted: Document = {"owed_fen": -fen}
+        if written_off:
+            counted["written_off_fen"] = fen
+        result = await self._payouts.update_one(
+            {"_id": known.id, "owed_fen": known.owed_fen}, {"$inc": counted}, session=session
+        )
+        return result.modified_count == 1
+
+    async def keep_back(self, known: Transfer, fen: int, session: Session, *, at: datetime) -> bool:
+        """End a try that rests: so much of it pays what its courier owes; False when it moved.
+
+        What is left of its amount is for another try.
+        """
+        end = {"amount_fen": fen, "waits": None}
+        return await self.move(known.id, RESTING, TransferState.SET_OFF, session, at=at, **end)
+
     async def page(
-        self, state: TransferState | None, before: datetime | None, limit: int
+        self, state: TransferState | None, before: Position | None, limit: int
     ) -> list[Transfer]:
         """List payouts, of one state or of all, newest first."""
         query: Document = {} if state is None else {"state": state.value}
-        if before is not None:
-            query["created_at"] = {"$lt": before}
-        cursor = self._payouts.find(query).sort("created_at", DESCENDING).limit(limit)
-        return [from_document(document, Transfer) async for document in cursor]
+        found = await newest(self._payouts, query, "created_at", before, limit)
+        return [from_document(document, Transfer) for document in found]
 
     async def move(
         self,
@@ -167,6 +206,19 @@ class MongoPayouts:
         query = {"state": TransferState.PAYABLE.value, "not_before": {"$lte": now}}
         cursor = self._payouts.find(query).sort("not_before", ASCENDING)
         return [from_document(document, Transfer) async for document in cursor.limit(limit)]
+
+    async def wake(self, courier: PersonId, waits: Iterable[Waits], now: datetime) -> None:
+        """Let a courier's tries that wait for something of theirs be asked for at once."""
+        why = [one.value for one in waits]
+        await self._payouts.update_many(
+            {
+                "courier": courier,
+                "state": TransferState.PAYABLE.value,
+                "waits": {"$in": why},
+                "not_before": {"$gt": now},
+            },
+            {"$set": {"not_before": milliseconds(now)}},
+        )
 
     async def to_look_at(
         self, state: TransferState, before: datetime, now: datetime, limit: int

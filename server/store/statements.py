@@ -34,6 +34,7 @@ FLOWS = {
     Posted.REFUND_DONE.value: Flow.REFUND,
     Posted.REFUND_DONE_TOO.value: Flow.REFUND,
     Posted.PAYOUT_DONE.value: Flow.TRANSFER,
+    Posted.PAYOUT_LATE.value: Flow.TRANSFER,
 }
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -176,9 +177,16 @@ class MongoStatements:
         )
         return result.modified_count == 1
 
-    async def page(self, before: date | None, limit: int) -> list[Statement]:
-        """List days, newest first."""
-        query: Document = {"day": {"$lt": before.isoformat()}} if before else {}
+    async def page(self, before: tuple[date, str] | None, limit: int) -> list[Statement]:
+        """List days, newest first; those before a day, and that day's of wallets after one.
+
+        Without a wallet the day itself is left out.
+        """
+        query: Document = {}
+        if before is not None:
+            day, wallet = before[0].isoformat(), before[1]
+            rest = [{"day": day, "wallet": {"$gt": wallet}}] if wallet else []
+            query = {"$or": [{"day": {"$lt": day}}, *rest]}
         found = self._days.find(query).sort([("day", DESCENDING), ("wallet", ASCENDING)])
         return [from_document(document, Statement) async for document in found.limit(limit)]
 

@@ -29,6 +29,7 @@ export const PAYOUT = {
   paying: ["打款中", "being paid"],
   awaiting_confirmation: ["待您确认收款", "confirm it on your phone"],
   paid_out: ["已到账", "paid out"],
+  set_off: ["抵扣此前多付的款项", "kept for what came before"],
   failed: ["打款失败，会重新打款", "failed; it is tried again"],
   cancelled: ["已撤回，会重新打款", "taken back; it is tried again"],
   held: ["暂停打款，请联系客服", "held; please ask us"],
@@ -44,6 +45,8 @@ export const STAFF_PAYOUT = {
   done: ["已到账", "paid"],
   failed: ["失败", "failed"],
   cancelled: ["已撤回或过期", "taken back, or never confirmed"],
+  paid_late: ["后来到账", "paid after all"],
+  set_off: ["已抵扣", "set off"],
 };
 
 export const WAITS = {
@@ -52,6 +55,7 @@ export const WAITS = {
   after_failure: ["上次未成功，稍后重试", "the last try failed: again later"],
   staff: ["客服暂停", "held by staff"],
   tries: ["多次未成功，等员工处理", "failed too often: staff look"],
+  owes: ["此前多付，暂缓发放", "one before came twice: held"],
 };
 
 export const REFUND = {
@@ -117,7 +121,11 @@ export const STEP = {
   refund_stuck: ["退款未能退回，等员工处理", "refund stuck: staff look"],
   refunded_by_wallet_too: ["线下退款后钱包又退回", "given back by hand and by the wallet"],
   payout_without_payee: ["等待绑定收款账号", "waiting for an account to pay to"],
+  payout_without_name: ["等待实名认证", "waiting for the courier's real name"],
   payout_tries_used: ["多次打款失败，暂停", "pay failed too often: held"],
+  payout_paid_late: ["打款后来到账", "paid after all"],
+  payout_held_for_debt: ["此前多付，暂缓打款", "held: one before came twice"],
+  payout_set_off: ["部分抵扣此前多付", "a part set off"],
   earned: ["报酬入账", "pay earned"],
   payable: ["报酬可提现", "pay available"],
   paying: ["报酬打款中", "pay on its way"],

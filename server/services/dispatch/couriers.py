@@ -42,6 +42,8 @@ PAYOUT_WORDS = {
     TransferState.DONE: "paid_out",
     TransferState.FAILED: "failed",
     TransferState.CANCELLED: "cancelled",
+    TransferState.PAID_LATE: "paid_out",
+    TransferState.SET_OFF: "set_off",
 }
 
 

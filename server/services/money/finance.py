@@ -16,6 +16,7 @@ from realtime.wire.finance import (
 )
 from server.domain import ledger
 from server.domain.errors import Conflict, NotFound
+from server.domain.paging import BETWEEN
 from server.domain.payments import Wallet
 from server.domain.people import Actor
 from server.services.money.sheets import day_of
@@ -48,20 +49,17 @@ class Finance:
         self._clock = clock
 
     async def days(self, query: StatementsQuery) -> StatementsView:
-        """List the wallets' days, newest first; a page ends with a whole day.
+        """List the wallets' days, newest first.
 
         Raises:
             InvalidInput: `before` is no day.
         """
-        before = day_of(query.before, field="before") if query.before else None
+        day, _, wallet = (query.before or "").partition(BETWEEN)
+        before = (day_of(day, field="before"), wallet) if day else None
         found = await self._statements.page(before, query.limit)
-        is_full = len(found) == query.limit
-        last = found[-1].day if is_full else None
-        if last and found[0].day != last:
-            # The next page begins before the last whole day of this one.
-            found = [one for one in found if one.day > last]
-            last = found[-1].day
-        return StatementsView(statements=tuple(statement_view(one) for one in found), next=last)
+        more = len(found) == query.limit
+        last = f"{found[-1].day}{BETWEEN}{found[-1].wallet.value}" if more else None
+        return StatementsView(statements=tuple(map(statement_view, found)), next=last)
 
     async def fetch(self, actor: Actor, body: FetchStatement) -> StatementView:
         """Have a day's bill fetched and compared anew by the next worker; recorded.

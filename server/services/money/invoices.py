@@ -30,8 +30,10 @@ from server.domain.invoices import (
 )
 from server.domain.money import Charge, Fen
 from server.domain.orders import Order
+from server.domain.paging import Position, read_position
 from server.domain.people import Actor
 from server.domain.rules import Rules
+from server.services.money.listing import next_page
 from server.services.ports import Audit, Clock, Relay
 from server.store.invoices import MongoInvoices
 from server.store.orders import MongoOrders
@@ -102,17 +104,19 @@ class Invoices:
         return await self.of_order(customer, order)
 
     async def list(self, actor: Actor, query: InvoicesQuery) -> InvoicesView:
-        """List requests of a state for finance, unmasked; each read is recorded first."""
-        found = await self._invoices.page(InvoiceState(query.state), query.before, query.limit)
+        """List requests of a state for finance, unmasked; each read is recorded first.
+
+        Raises:
+            InvalidInput: no position.
+        """
+        state, before = InvoiceState(query.state), read_position(query.before)
+        found = await self._invoices.page(state, before, query.limit)
         views = []
         for invoice, texts in found:
             await self._record(actor, "read_invoice", invoice.id, "issue", self._clock())
             views.append(invoice_view(invoice, texts, await self._orders.get(invoice.id)))
-        more = len(found) == query.limit
-        return InvoicesView(
-            invoices=tuple(views),
-            next=found[-1][0].requested_at if more else None,
-        )
+        ends = next_page(found, query.limit, lambda last: _position(last[0]))
+        return InvoicesView(invoices=tuple(views), next=ends)
 
     async def decide(self, actor: Actor, order: OrderId, body: DecideInvoice) -> InvoiceView:
         """Say that an invoice was issued, or why not; recorded.
@@ -201,6 +205,10 @@ class Invoices:
         await self._audit.record(
             actor=actor.person, action=action, subject=f"order:{order}", purpose=purpose, at=at
         )
+
+
+def _position(invoice: Invoice) -> Position:
+    return Position(invoice.requested_at, invoice.id)
 
 
 def amount_of(order: Order) -> Fen:

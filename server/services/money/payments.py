@@ -1,40 +1,27 @@
-"""Customers' payments: a way to pay, money that comes once, twice, late or never.
+"""Customers' ways to pay: one at a time, asked of the wallet under a number written before.
 
-Whatever a wallet says is applied in one transaction with the ledger; asking the wallet happens
-outside of it, under a number that was written before.
+What becomes of them is followed in `payment_outcomes.py`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from realtime.wire.views import PaymentView
-from server.domain.changes import Change, Context, charge, move, note, then
-from server.domain.custody import Custody, Step
+from server.domain.changes import Context, note
+from server.domain.custody import Custody
 from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed, Unavailable
 from server.domain.ids import Draw, OrderId, PaymentId, PersonId
-from server.domain.ledger import payment_received
 from server.domain.money import Charge, Fen
-from server.domain.orders import Offer, Order
-from server.domain.payments import (
-    Payer,
-    Payment,
-    PaymentState,
-    PayWay,
-    RefundReason,
-    Wallet,
-    check_wallet,
-)
-from server.domain.people import SYSTEM
+from server.domain.orders import Order
+from server.domain.payments import Payer, Payment, PaymentState, PayWay, Wallet
 from server.domain.rules import Rules
-from server.providers.money_ports import PaymentSeen, PayProvider
-from server.services.money.refunds import Refunds
-from server.services.one_by_one import one_by_one
+from server.providers.money_ports import PayProvider
+from server.services.money.payment_outcomes import PaymentOutcomes
 from server.services.ports import Clock, Relay
-from server.store.ledger import MongoLedger
 from server.store.orders import MongoOrders
 from server.store.payments import MongoPayments
 from server.store.transactions import Session, Transactions
@@ -44,35 +31,10 @@ log = logging.getLogger(__name__)
 #: A QR with less than this left is renewed rather than shown.
 LEAST_LEFT = timedelta(seconds=30)
 
-#: How often the wallet is asked about a payment that no notice came for.
-LOOK_AGAIN = timedelta(seconds=20)
-
-#: The same while its payer waits for the word.
+#: How often the wallet is asked about a payment while its payer waits for the word.
 LOOK_NOW = timedelta(seconds=3)
 
-#: The same of one that was closed here, until so long after its time: its money may still come.
-LOOK_AT_CLOSED = timedelta(minutes=5)
-CLOSED_FOR = timedelta(minutes=30)
-
-#: After an outage of ours one look is made up for; what is older is left to the bill.
-MADE_UP_FOR = timedelta(days=2)
-
-#: What the wallet says of a payment that was paid, even if it was given back since.
-PAID = frozenset({"SUCCESS", "REFUND"})
-
 DRAWN = 6
-BATCH = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paid:
-    """What a wallet says of money that came."""
-
-    payment: PaymentId
-    amount_fen: int
-    transaction: str
-    at: datetime | None
-    wallet: Wallet | None = None  #: who says so; None where it need not be told
 
 
 def payment_view(payment: Payment) -> PaymentView:
@@ -97,8 +59,7 @@ class Payments:
         *,
         payments: MongoPayments,
         orders: MongoOrders,
-        ledger: MongoLedger,
-        refunds: Refunds,
+        outcomes: PaymentOutcomes,
         transactions: Transactions,
         wallets: Mapping[Wallet, PayProvider],
         clock: Clock,
@@ -108,8 +69,7 @@ class Payments:
     ) -> None:
         self._payments = payments
         self._orders = orders
-        self._ledger = ledger
-        self._refunds = refunds
+        self._outcomes = outcomes
         self._transactions = transactions
         self._wallets = wallets
         # Where nobody chose one: a QR for whatever shows it.
@@ -142,7 +102,7 @@ class Payments:
         """Give a way to pay the order: the running one, or a new one when its time is over.
 
         Without `way` the running payment is shown whichever way it is. Another way than the
-        running one's, or another payer where only one may pay, retires it at its wallet first;
+        running one's, or anyone else where only one may pay, retires it at its wallet first;
         was it paid in that moment, it counts. `payer` is whom WeChat's JSAPI wants to know.
 
         Raises:
@@ -187,67 +147,9 @@ class Payments:
         if found is None:
             return
         try:
-            await self.look(found)
+            await self._outcomes.look(found)
         except (Unavailable, BadNotice) as error:
             log.warning("payment not seen", extra={"payment": payment, "why": error.rule})
-
-    async def apply(self, paid: Paid, session: Session) -> OrderId | None:
-        """Take money in, whenever it comes; None when that was done before.
-
-        Raises:
-            BadNotice: of no payment of ours, or of another amount; nothing is changed.
-        """
-        payment = await self._payments.find(paid.payment, session)
-        if payment is None:
-            raise BadNotice(field="out_trade_no", rule="known")
-        check_wallet(payment.way.wallet, paid.wallet)
-        if payment.amount_fen != paid.amount_fen:
-            raise BadNotice(field="amount_fen", rule="as_asked")
-        now = self._clock()
-        if not await self._payments.mark_paid(
-            payment.id, paid.transaction, paid.at or now, session
-        ):
-            return None
-        received = payment_received(
-            payment.id, payment.order, now, payment.amount_fen, payment.way.wallet
-        )
-        await self._ledger.post(received, session)
-        context = Context(actor=SYSTEM, at=now, rules=self._rules)
-        change = await self._orders.change(
-            payment.order, lambda order: _received(order, payment, context), session
-        )
-        if change.after.payment != payment.id:
-            paid_payment = replace(payment, state=PaymentState.PAID)
-            await self._refunds.owe(
-                paid_payment, payment.amount_fen, RefundReason.PAID_TWICE, session
-            )
-        return payment.order
-
-    async def look(self, payment: Payment) -> None:
-        """Ask the wallet how a payment stands and act on it; close it when its time is over.
-
-        Raises:
-            ProviderFailed: no answer. Unavailable: not written.
-        """
-        seen = await self._wallet(payment).seen(payment)
-        if seen is not None and seen.state in PAID:
-            await self._apply_seen(payment, seen)
-        elif payment.state is PaymentState.CLOSED:
-            return
-        elif seen is not None and seen.state == "CLOSED":
-            await self._payments.close(payment.id)
-        elif payment.expires_at <= self._clock() or await self._is_replaced(payment):
-            await self._retire(payment)
-
-    async def sweep(self) -> int:
-        """Look at payments that no notice came for; returns how many."""
-        now = self._clock()
-        waiting = await self._payments.to_look_at(now - LOOK_AGAIN, now, BATCH)
-        waiting += await self._payments.closed_to_look_at(
-            now - LOOK_AT_CLOSED, now - MADE_UP_FOR, CLOSED_FOR, now, BATCH
-        )
-        await one_by_one(waiting, self.look, name="look at payment")
-        return len(waiting)
 
     async def _link(self, payment: Payment, payer: Payer | None) -> Payment:
         openid = None if payer is None else payer.openid
@@ -266,7 +168,7 @@ class Payments:
         if last is None or last.state is not PaymentState.PENDING:
             return
         if not _suits(last, way, payer, self._clock()):
-            await self._retire(last)
+            await self._outcomes.retire(last)
 
     async def _current_or_new(
         self, order: OrderId, way: PayWay | None, payer: Payer | None
@@ -301,33 +203,6 @@ class Payments:
             payer=payer.account if payer is not None and way is PayWay.JSAPI else None,
         )
 
-    async def _retire(self, payment: Payment) -> None:
-        """Close a payment at the wallet and here; if it was paid just before, take it in."""
-        wallet = self._wallet(payment)
-        try:
-            if await wallet.close(payment):
-                await self._payments.close(payment.id)
-                return
-            seen = await wallet.seen(payment)
-        except ProviderFailed:
-            return  # the sweep comes back to it
-        if seen is not None and seen.state in PAID:
-            await self._apply_seen(payment, seen)
-
-    async def _apply_seen(self, payment: Payment, seen: PaymentSeen) -> None:
-        paid = Paid(
-            payment=payment.id,
-            amount_fen=seen.amount_fen,
-            transaction=seen.transaction_id or "",
-            at=seen.paid_at,
-        )
-        order = await self._transactions.run(lambda session: self.apply(paid, session))
-        if order is not None:
-            await self._relay.kick(order)
-
-    async def _is_replaced(self, payment: Payment) -> bool:
-        return (await self._orders.get(payment.order)).payment != payment.id
-
     def _wallet(self, payment: Payment) -> PayProvider:
         wallet = self._wallets.get(payment.way.wallet)
         if wallet is None:
@@ -338,12 +213,12 @@ class Payments:
 def _suits(payment: Payment, way: PayWay | None, payer: Payer | None, now: datetime) -> bool:
     """Tell whether a running payment can be shown to who asks for this way.
 
-    What WeChat prepared for one payer nobody else can pay by.
+    What WeChat prepared for one payer nobody else can pay by, known or not.
     """
     running = payment.state is PaymentState.PENDING and payment.expires_at - now > LEAST_LEFT
     if not running or way not in (None, payment.way):
         return False
-    return payment.payer is None or payer is None or payment.payer == payer.account
+    return payment.payer is None or (payer is not None and payment.payer == payer.account)
 
 
 def _check_payable(order: Order) -> None:
@@ -351,16 +226,3 @@ def _check_payable(order: Order) -> None:
         raise Conflict(field="charge", rule="unpaid", charge=order.charge.value)
     if order.custody is not Custody.DEPOSITED:
         raise Conflict(field="custody", rule="deposited", custody=order.custody.value)
-
-
-def _received(order: Order, payment: Payment, context: Context) -> Change:
-    """Decide what money for an order does: open it, be kept for the way back, or be too much."""
-    data: dict[str, object] = {"payment": payment.id, "amount_fen": payment.amount_fen}
-    if order.charge is not Charge.UNPAID:
-        return note(order, "paid_twice", context, data)
-    paid = charge(order, Charge.PAID, context, data, payment=payment.id)
-    if order.custody is not Custody.DEPOSITED:
-        return paid
-    version = order.offer.version + 1 if order.offer else 1
-    offer = Offer(version=version, ring=0, opened_at=context.at)
-    return then(paid, move(paid.after, Step.OFFER, context, data, offer=offer))

@@ -14,12 +14,11 @@ from realtime.wire.work import PayoutConfirmation
 from server.domain.errors import Conflict, NotFound, ProviderFailed
 from server.domain.ids import PayoutId, PersonId
 from server.domain.payments import Transfer, TransferState
-from server.providers.money_ports import PayoutProvider, TransferSeen
+from server.providers.money_ports import PayoutProvider
 from server.services.money.payees import Payees
-from server.services.money.settlement import Settlement
-from server.services.ports import Clock, Relay
+from server.services.money.payout_outcomes import PayoutOutcomes
+from server.services.ports import Clock
 from server.store.payouts import MongoPayouts
-from server.store.transactions import Transactions
 
 #: A wallet takes a transfer back that nobody confirmed for a day; an older number is left alone.
 WAITS = timedelta(days=2)
@@ -39,19 +38,15 @@ class PayoutConfirmations:
         self,
         *,
         payouts: MongoPayouts,
-        settlement: Settlement,
+        outcomes: PayoutOutcomes,
         wallet: ConfirmingWallet | None,
         payees: Payees,
-        transactions: Transactions,
-        relay: Relay,
         clock: Clock,
     ) -> None:
         self._payouts = payouts
-        self._settlement = settlement
+        self._outcomes = outcomes
         self._wallet = wallet
         self._payees = payees
-        self._transactions = transactions
-        self._relay = relay
         self._clock = clock
 
     async def open(self, payout: PayoutId, courier: PersonId) -> PayoutConfirmation:
@@ -69,19 +64,14 @@ class PayoutConfirmations:
         old = known.asked_at is None or self._clock() - known.asked_at > WAITS
         if wallet is None or old or known.state is not TransferState.AWAITING:
             raise _waits_not(known)
-        payee = await self._payees.payee(courier, known.wallet)
+        payee = await self._payees.payee(courier, known.wallet, known.amount_fen)
         if payee is None:
             raise ProviderFailed(rule="payee", payout_id=payout)
         seen = await wallet.transfer(known, payee)
-        await self._follow(seen)
+        await self._outcomes.follow(seen)
         if seen.state != "WAIT_USER_CONFIRM" or seen.package_info is None:
             raise _waits_not(known)
         return PayoutConfirmation(parameters=dict(wallet.confirm_parameters(seen.package_info)))
-
-    async def _follow(self, seen: TransferSeen) -> None:
-        order = await self._transactions.run(lambda session: self._settlement.apply(seen, session))
-        if order is not None:
-            await self._relay.kick(order)
 
 
 def _waits_not(transfer: Transfer) -> Conflict:

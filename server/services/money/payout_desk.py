@@ -7,14 +7,17 @@ a wallet under a new number while the outcome of the last is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from realtime.wire.staff_money import PayoutPage, StaffPayoutView
+from realtime.wire.staff_money import MoneyQuery, PayoutPage, StaffPayoutView
 from server.domain.errors import Conflict, Forbidden, InvalidInput
 from server.domain.ids import PayoutId
+from server.domain.paging import Position, read_position
 from server.domain.payments import UNHEARD, Afterwards, Transfer, TransferState, Waits
 from server.domain.people import Actor
 from server.domain.transfers import IN_VAIN, RESTING, UNDER_WAY
+from server.services.money.courier_debts import CourierDebts
+from server.services.money.listing import next_page, state_of
+from server.services.money.payout_outcomes import PayoutOutcomes
 from server.services.money.settlement import Settlement
 from server.services.ports import Audit, Clock
 from server.store.payouts import MongoPayouts
@@ -31,27 +34,31 @@ class PayoutDesk:
         self,
         *,
         settlement: Settlement,
+        outcomes: PayoutOutcomes,
+        debts: CourierDebts,
         payouts: MongoPayouts,
         transactions: Transactions,
         audit: Audit,
         clock: Clock,
     ) -> None:
         self._settlement = settlement
+        self._outcomes = outcomes
+        self._debts = debts
         self._payouts = payouts
         self._transactions = transactions
         self._audit = audit
         self._clock = clock
 
-    async def list(self, state: str, before: datetime | None, limit: int) -> PayoutPage:
+    async def list(self, query: MoneyQuery) -> PayoutPage:
         """List payouts, newest first; of one state, or of all.
 
         Raises:
-            InvalidInput: no such state.
+            InvalidInput: no such state, or no position.
         """
-        found = await self._payouts.page(_state(state), before, limit)
-        more = len(found) == limit
-        views = tuple(payout_view(transfer) for transfer in found)
-        return PayoutPage(payouts=views, next=found[-1].created_at if more else None)
+        state, before = state_of(TransferState, query.state), read_position(query.before)
+        found = await self._payouts.page(state, before, query.limit)
+        ends = next_page(found, query.limit, lambda last: Position(last.created_at, last.id))
+        return PayoutPage(payouts=tuple(map(payout_view, found)), next=ends)
 
     async def hold(self, actor: Actor, payout: PayoutId, words: str) -> StaffPayoutView:
         """Keep a payout from being asked for until it is released.
@@ -139,8 +146,35 @@ class PayoutDesk:
             transfer = await self._payouts.get(payout)
         if transfer.state not in UNDER_WAY or transfer.trouble != UNHEARD:
             raise Conflict(field="state", rule="unheard", state=transfer.state.value)
-        await self._settlement.conclude(transfer, paid=paid)
+        await self._outcomes.conclude(transfer, paid=paid)
         return await self._view(payout)
+
+    async def set_off(self, actor: Actor, payout: PayoutId, words: str) -> StaffPayoutView:
+        """Have what is owed of a payout that came late kept from its courier's next pay.
+
+        What was held for it is seen to at once; what is more than that pay is kept from later.
+
+        Raises:
+            NotFound, Forbidden, InvalidInput: see `_checked`. Conflict: nothing is owed of it.
+        """
+        debt = await self._checked(actor, payout, "staff_set_off_payout", words)
+        await self._begin(await self._debts.decide_set_off(debt))
+        return await self._view(payout)
+
+    async def write_off(self, actor: Actor, payout: PayoutId, words: str) -> StaffPayoutView:
+        """Have the platform bear what is owed of a payout that came late.
+
+        Raises:
+            NotFound, Forbidden, InvalidInput: see `_checked`. Conflict: nothing is owed of it.
+        """
+        debt = await self._checked(actor, payout, "staff_write_off_payout", words)
+        await self._begin(await self._debts.write_off(debt))
+        return await self._view(payout)
+
+    async def _begin(self, free: Iterable[Transfer]) -> None:
+        for transfer in free:
+            if transfer.state is TransferState.PAYABLE:
+                await self._settlement.begin(transfer)
 
     async def _take_back(self, transfer: Transfer, afterwards: Afterwards) -> None:
         now, wish = self._clock(), afterwards.value
@@ -201,6 +235,8 @@ def payout_view(transfer: Transfer) -> StaffPayoutView:
         waits=transfer.waits.value if transfer.waits and transfer.state in RESTING else None,
         trouble=transfer.trouble,
         afterwards=transfer.afterwards.value if transfer.afterwards else None,
+        owed_fen=transfer.owed_fen,
+        written_off_fen=transfer.written_off_fen,
     )
 
 
@@ -209,12 +245,3 @@ def _check(transfer: Transfer, actor: Actor, words: str) -> None:
         raise Forbidden(rule="not_your_own")
     if not words.strip():
         raise InvalidInput(field="reason", rule="required")
-
-
-def _state(text: str) -> TransferState | None:
-    if not text:
-        return None
-    try:
-        return TransferState(text)
-    except ValueError:
-        raise InvalidInput(field="state", rule="state") from None

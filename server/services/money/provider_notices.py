@@ -23,9 +23,9 @@ from server.providers.money_ports import (
     Told,
     TransferSeen,
 )
-from server.services.money.payments import Paid, Payments
+from server.services.money.payment_outcomes import Paid, PaymentOutcomes
+from server.services.money.payout_outcomes import PayoutOutcomes
 from server.services.money.refunds import Refunds
-from server.services.money.settlement import Settlement
 from server.services.ports import Clock, Relay
 from server.store.refused_notices import MongoRefusedNotices
 from server.store.replays import MongoReplays
@@ -47,9 +47,9 @@ class ProviderNotices:
         self,
         *,
         readers: Mapping[str, NoticeReader],
-        payments: Payments,
+        payments: PaymentOutcomes,
         refunds: Refunds,
-        settlement: Settlement,
+        payouts: PayoutOutcomes,
         replays: MongoReplays,
         refused: MongoRefusedNotices,
         transactions: Transactions,
@@ -59,7 +59,7 @@ class ProviderNotices:
         self._readers = readers
         self._payments = payments
         self._refunds = refunds
-        self._settlement = settlement
+        self._payouts = payouts
         self._replays = replays
         self._refused = refused
         self._transactions = transactions
@@ -128,7 +128,7 @@ class ProviderNotices:
         return lambda session: self._payments.apply(paid, session)
 
     def _transferred(self, seen: TransferSeen, wallet: Wallet | None) -> Effect:
-        return lambda session: self._settlement.apply(seen, session, wallet)
+        return lambda session: self._payouts.apply(seen, session, wallet)
 
     async def _count(self, callback: str, error: BadNotice) -> None:
         """Count a refusal; ids are no secret, bodies and headers stay out of the log."""

@@ -5,9 +5,7 @@ Each act is recorded before it happens, with its staff member and the reason in 
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from realtime.wire.staff_money import RefundPage, RefundView
+from realtime.wire.staff_money import MoneyQuery, RefundPage, RefundView
 from server.domain.changes import Context, move
 from server.domain.custody import Custody, Step
 from server.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -15,10 +13,12 @@ from server.domain.ids import OrderId, PersonId, RefundId
 from server.domain.ledger import refund_by_hand
 from server.domain.money import Charge, Fen
 from server.domain.orders import Order
+from server.domain.paging import Position, read_position
 from server.domain.payments import STAFF_REASONS, Refund, RefundReason, RefundState
 from server.domain.people import Actor
 from server.domain.rules import Rules
 from server.services.deposit.reactions import disarmed
+from server.services.money.listing import next_page, state_of
 from server.services.money.refunds import TROUBLES, Refunds
 from server.services.ports import Audit, Clock, Relay
 from server.store.ledger import MongoLedger
@@ -95,16 +95,16 @@ class RefundDesk:
         await self._refunds.send(refund)
         return refund_view(await self._get(refund.id))
 
-    async def list(self, state: str, before: datetime | None, limit: int) -> RefundPage:
+    async def list(self, query: MoneyQuery) -> RefundPage:
         """List refunds, newest first; of one state, or of all.
 
         Raises:
-            InvalidInput: no such state.
+            InvalidInput: no such state, or no position.
         """
-        found = await self._store.page(_state(state), before, limit)
-        more = len(found) == limit
-        views = tuple(refund_view(refund) for refund in found)
-        return RefundPage(refunds=views, next=found[-1].asked_at if more else None)
+        state, before = state_of(RefundState, query.state), read_position(query.before)
+        found = await self._store.page(state, before, query.limit)
+        ends = next_page(found, query.limit, lambda last: Position(last.asked_at, last.id))
+        return RefundPage(refunds=tuple(map(refund_view, found)), next=ends)
 
     async def retry(self, actor: Actor, refund: RefundId, words: str) -> RefundView:
         """Ask the wallet again for a refund that is stuck, under the same number.
@@ -199,15 +199,6 @@ def refund_view(refund: Refund) -> RefundView:
         asked_at=refund.asked_at,
         trouble=refund.trouble,
     )
-
-
-def _state(text: str) -> RefundState | None:
-    if not text:
-        return None
-    try:
-        return RefundState(text)
-    except ValueError:
-        raise InvalidInput(field="state", rule="state") from None
 
 
 def _reason(text: str) -> RefundReason:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from server.domain.changes import Change, Context, charge, note
 from server.domain.errors import BadNotice, Conflict, ProviderFailed, Unavailable
 from server.domain.ids import OrderId, PersonId, RefundId
-from server.domain.ledger import Borne, refund_asked, refund_done, refund_done_too
+from server.domain.ledger import refund_asked, refund_done, refund_done_too
 from server.domain.money import Charge, Fen, Payout, charge_of_refunds
 from server.domain.orders import Order
 from server.domain.payments import (
@@ -149,7 +149,8 @@ class Refunds:
         )
         await self._refunds.insert(refund, session)
         order = await self._orders.get(payment.order, session)
-        posting = refund_asked(refund.id, order.id, now, fen, _borne(order, refund))
+        settled = _is_settled(order, refund)
+        posting = refund_asked(refund.id, order.id, now, fen, by_platform=settled)
         await self._ledger.post(posting, session)
         if order.payment == payment.id:
             context = Context(actor=asked_by, at=now, rules=self._rules)
@@ -264,11 +265,9 @@ class Refunds:
         return wallet
 
 
-def _borne(order: Order, refund: Refund) -> Borne | None:
-    """Tell who bears a refund: after the settlement the platform, never the courier's pay."""
-    if order.payment != refund.payment or order.payout is Payout.NONE or order.pickup is None:
-        return None
-    return Borne(courier=order.pickup.courier, platform=refund.amount_fen)
+def _is_settled(order: Order, refund: Refund) -> bool:
+    """Tell whether the money that goes back is in the customer's funds no more."""
+    return order.payment == refund.payment and order.payout is not Payout.NONE
 
 
 def _asked(order: Order, refund: Refund, context: Context) -> Change:

@@ -11,34 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from server.domain.changes import Context, note, pay_out
 from server.domain.custody import Custody
 from server.domain.errors import BadNotice, Conflict, ProviderFailed, Unavailable
-from server.domain.ids import OrderId, PayoutId, PersonId
-from server.domain.ledger import order_settled, payout_asked, payout_done, payout_failed
+from server.domain.ids import PersonId
+from server.domain.ledger import order_settled, payout_asked
 from server.domain.money import Fen, Payout
 from server.domain.orders import Order
-from server.domain.payments import (
-    UNHEARD,
-    Afterwards,
-    Transfer,
-    TransferState,
-    Waits,
-    Wallet,
-    check_wallet,
-)
-from server.domain.people import SYSTEM
+from server.domain.payments import UNHEARD, Transfer, TransferState, Waits, Wallet
 from server.domain.rules import Rules
-from server.domain.transfers import (
-    UNDER_WAY,
-    day_of,
-    first_try,
-    next_day,
-    next_try,
-    told,
-)
-from server.providers.money_ports import Payee, PayoutProvider, TransferredState, TransferSeen
-from server.services.money.payees import Payees
+from server.domain.transfers import UNDER_WAY, day_of, first_try, next_day
+from server.providers.money_ports import Payee, PayoutProvider
+from server.services.money.courier_debts import CourierDebts
+from server.services.money.payees import PayeeNameMissing, Payees
+from server.services.money.payout_outcomes import PayoutOutcomes, ended
+from server.services.money.payout_steps import PayoutSteps
 from server.services.one_by_one import one_by_one
 from server.services.ports import Clock, Relay
 from server.store.ledger import MongoLedger
@@ -76,9 +62,8 @@ PENDING = frozenset({Custody.COLLECTED, Custody.IN_REVIEW})
 
 PAYABLE = frozenset({TransferState.PAYABLE})
 
-#: Steps of an order that are of no table; see notice_texts.py.
-NO_PAYEE = "payout_without_payee"
-TRIES_USED = "payout_tries_used"
+#: A step of an order that is of no table; see notice_kinds.py.
+NO_PAYEE, NO_NAME = "payout_without_payee", "payout_without_name"
 
 BATCH = 50
 MOST_PENDING = 1000
@@ -110,6 +95,9 @@ class Settlement:
         transactions: Transactions,
         wallets: Mapping[Wallet, PayoutProvider],
         payees: Payees,
+        outcomes: PayoutOutcomes,
+        debts: CourierDebts,
+        steps: PayoutSteps,
         clock: Clock,
         rules: Rules,
         relay: Relay,
@@ -120,6 +108,9 @@ class Settlement:
         self._transactions = transactions
         self._wallets = wallets
         self._payees = payees
+        self._outcomes = outcomes
+        self._debts = debts
+        self._steps = steps
         self._clock = clock
         self._rules = rules
         self._relay = relay
@@ -138,35 +129,6 @@ class Settlement:
         fee = Fen(order.fee_fen - order.refund_asked_fen)
         await self._ledger.post(order_settled(order.id, courier, at, order.pay_fen, fee), session)
         await self._payouts.insert(first_try(order, courier, at), session)
-
-    async def apply(
-        self, seen: TransferSeen, session: Session, wallet: Wallet | None = None
-    ) -> OrderId | None:
-        """Follow what a wallet says of a transfer; None when it is nothing new.
-
-        Raises:
-            BadNotice: of no transfer of ours, of another amount, of one that was never asked
-                for, or against what was final.
-        """
-        transfer = await self._payouts.find(PayoutId(seen.out_bill_no), session)
-        if transfer is None:
-            raise BadNotice(field="out_bill_no", rule="known")
-        check_wallet(transfer.wallet, wallet)
-        if transfer.amount_fen != seen.amount_fen:
-            raise BadNotice(field="amount_fen", rule="as_asked")
-        to = told(transfer.state, seen.state)
-        if to is None:
-            if (transfer.trouble or not transfer.taken) and transfer.state in UNDER_WAY:
-                # The wallet knows it: what it said before of not knowing it is over.
-                await self._payouts.note(transfer.id, UNDER_WAY, session, taken=True, trouble=None)
-            return None
-        if to is TransferState.DONE:
-            await self._done(transfer, session)
-        elif to in UNDER_WAY:
-            await self._goes_on(transfer, to, seen, session)
-        else:
-            await self._in_vain(transfer, to, seen, session)
-        return transfer.order
 
     async def sweep(self) -> int:
         """Ask for payouts that are due and look after those under way; returns how many."""
@@ -194,12 +156,19 @@ class Settlement:
     async def begin(self, transfer: Transfer) -> bool:
         """Ask a wallet for a payout that rests; False when it has to wait, or went already.
 
-        Why it waits is kept with it, for the courier to see.
+        Why it waits is kept with it, for the courier to see. What the courier owes comes first.
         """
         now = self._clock()
-        found = await self._payee_of(transfer)
+        if not await self._debts.settle(transfer):
+            await self._relay.kick(transfer.order)
+            return False
+        try:
+            found = await self._payee_of(transfer)
+        except PayeeNameMissing:
+            await self._without(transfer, Waits.NAME, NO_NAME, now)
+            return False
         if found is None:
-            await self._without_payee(transfer, now)
+            await self._without(transfer, Waits.PAYEE, NO_PAYEE, now)
             return False
         wallet, payee = found
         asked = replace(
@@ -232,18 +201,9 @@ class Settlement:
                 return
             if transfer.afterwards is not None and seen.state in CANCELLABLE:
                 seen = await wallet.cancel(transfer)
-            await self._follow(seen)
+            await self._outcomes.follow(seen)
         except (ProviderFailed, Unavailable, BadNotice) as error:
             await self._not_followed(transfer, error)
-
-    async def conclude(self, transfer: Transfer, *, paid: bool) -> None:
-        """Take staff's word for how a payout ended that its wallet does not know any more.
-
-        Raises:
-            BadNotice: it ended otherwise meanwhile.
-        """
-        await self._payouts.note(transfer.id, UNDER_WAY, afterwards=Afterwards.HOLD.value)
-        await self._follow(_ended(transfer, "SUCCESS" if paid else "CANCELLED", UNHEARD))
 
     async def _begin(self, asked: Transfer, now: datetime, session: Session) -> bool:
         moved = await self._payouts.move(
@@ -264,32 +224,39 @@ class Settlement:
         if not await self._payouts.count(courier, day_of(now), fen, limit, session):
             raise _DayFull
         await self._ledger.post(payout_asked(asked.id, asked.order, courier, now, fen), session)
-        await self._order(asked, Payout.PAYING, session)
+        await self._steps.move(asked, Payout.PAYING, session)
         return True
 
     async def _payee_of(self, transfer: Transfer) -> tuple[Wallet, Payee] | None:
-        """Find where the courier can be paid: the first wallet of ours that knows them."""
-        for wallet in self._wallets:
-            payee = await self._payees.payee(transfer.courier, wallet)
-            if payee is not None:
-                return wallet, payee
+        """Find where the courier wants to be paid, of the wallets of ours that know them.
+
+        Raises:
+            PayeeNameMissing: that wallet wants a name that is not known.
+        """
+        for wallet in await self._payees.wallets(transfer.courier):
+            if wallet in self._wallets:
+                payee = await self._payees.payee(transfer.courier, wallet, transfer.amount_fen)
+                if payee is not None:
+                    return wallet, payee
         return None
 
-    async def _without_payee(self, transfer: Transfer, now: datetime) -> None:
-        """Let a payout wait for its courier to link a wallet; they hear of it once."""
+    async def _without(self, transfer: Transfer, why: Waits, step: str, now: datetime) -> None:
+        """Let a payout wait for what its courier has to mend; they hear of it once."""
 
         async def body(session: Session) -> None:
-            fields = {"waits": Waits.PAYEE.value, "not_before": now + PAYEE_AGAIN}
+            fields = {"waits": why.value, "not_before": now + PAYEE_AGAIN}
             waits = await self._payouts.note(transfer.id, PAYABLE, session, **fields)
-            if waits and transfer.waits is not Waits.PAYEE:
-                await self._tell(transfer, NO_PAYEE, session)
+            if waits and transfer.waits is not why:
+                await self._steps.tell(transfer, step, session)
 
         await self._transactions.run(body)
         await self._relay.kick(transfer.order)
 
     async def _ask(self, transfer: Transfer, payee: Payee) -> None:
         try:
-            await self._follow(await self._wallet(transfer.wallet).transfer(transfer, payee))
+            await self._outcomes.follow(
+                await self._wallet(transfer.wallet).transfer(transfer, payee)
+            )
         except (ProviderFailed, Unavailable, BadNotice) as error:
             await self._not_followed(transfer, error)
 
@@ -303,9 +270,10 @@ class Settlement:
         if transfer.back_since is not None:
             if now - transfer.back_since < COMES_WITHIN:
                 raise ProviderFailed(rule=NOT_COME, payout_id=transfer.id)
-            await self._follow(_ended(transfer, "CANCELLED", NEVER_CAME))
+            await self._outcomes.follow(ended(transfer, "CANCELLED", NEVER_CAME))
             return
-        payee = await self._payees.payee(transfer.courier, transfer.wallet)
+        fen = transfer.amount_fen
+        payee = await self._payees.payee(transfer.courier, transfer.wallet, fen)
         if payee is None:
             raise ProviderFailed(rule="payee", payout_id=transfer.id)
         await self._ask(transfer, payee)
@@ -316,74 +284,8 @@ class Settlement:
         log.warning("payout not followed", extra={"payout": transfer.id, "why": rule})
         await self._payouts.note(transfer.id, UNDER_WAY, trouble=rule)
 
-    async def _follow(self, seen: TransferSeen) -> None:
-        order = await self._transactions.run(lambda session: self.apply(seen, session))
-        if order is not None:
-            await self._relay.kick(order)
-
-    async def _done(self, transfer: Transfer, session: Session) -> None:
-        now = self._clock()
-        await self._payouts.move(
-            transfer.id, UNDER_WAY, TransferState.DONE, session, at=now, trouble=None
-        )
-        done = payout_done(transfer.id, transfer.order, now, transfer.amount_fen, transfer.wallet)
-        await self._ledger.post(done, session)
-        await self._order(transfer, Payout.PAID_OUT, session)
-
-    async def _goes_on(
-        self, transfer: Transfer, to: TransferState, seen: TransferSeen, session: Session
-    ) -> None:
-        fields: dict[str, object] = {"taken": True, "trouble": None}
-        if seen.package_info:
-            fields["package_info"] = seen.package_info
-        await self._payouts.move(transfer.id, UNDER_WAY, to, session, at=self._clock(), **fields)
-        if to is TransferState.AWAITING:
-            await self._order(transfer, Payout.AWAITING, session)
-
-    async def _in_vain(
-        self, transfer: Transfer, to: TransferState, seen: TransferSeen, session: Session
-    ) -> None:
-        """Take the money back into what the courier has earned, and owe the next try."""
-        now = self._clock()
-        await self._payouts.move(
-            transfer.id, UNDER_WAY, to, session, at=now, trouble=seen.fail_reason
-        )
-        back = payout_failed(
-            transfer.id, transfer.order, transfer.courier, now, transfer.amount_fen
-        )
-        await self._ledger.post(back, session)
-        if transfer.day is not None:
-            fen = transfer.amount_fen
-            await self._payouts.uncount(transfer.courier, transfer.day, fen, session)
-        order = await self._order(transfer, Payout.PAYABLE, session)
-        again = next_try(order, transfer, now)
-        await self._payouts.insert(again, session)
-        if again.waits is Waits.TRIES:
-            await self._tell(again, TRIES_USED, session)
-
-    async def _order(self, transfer: Transfer, to: Payout, session: Session) -> Order:
-        context = Context(actor=SYSTEM, at=self._clock(), rules=self._rules)
-        data: dict[str, object] = {"payout": transfer.id}
-        change = await self._orders.change(
-            transfer.order, lambda order: pay_out(order, to, context, data), session
-        )
-        return change.after
-
-    async def _tell(self, transfer: Transfer, step: str, session: Session) -> None:
-        context = Context(actor=SYSTEM, at=self._clock(), rules=self._rules)
-        data: dict[str, object] = {"payout": transfer.id}
-        await self._orders.change(
-            transfer.order, lambda order: note(order, step, context, data), session
-        )
-
     def _wallet(self, wallet: Wallet) -> PayoutProvider:
         provider = self._wallets.get(wallet)
         if provider is None:
             raise ProviderFailed(rule="not_set_up", wallet=wallet.value)
         return provider
-
-
-def _ended(transfer: Transfer, state: TransferredState, why: str) -> TransferSeen:
-    return TransferSeen(
-        out_bill_no=transfer.id, amount_fen=transfer.amount_fen, state=state, fail_reason=why
-    )

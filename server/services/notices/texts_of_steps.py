@@ -71,6 +71,11 @@ STAFF_TEXTS: dict[str, Text] = {
         "揽件员的报酬多次打款未成功，已暂停，请查看。",
         "A courier's pay failed again and again and is held: please look.",
     ),
+    "payout_paid_late": Text(
+        "已按未付款结束的打款后来又到账，揽件员可能被付两次：请到“款项”查看并抵扣或核销。",
+        "A payout that had ended as not paid was paid after all: its courier may have it twice. "
+        "Please see the money tab: keep it from the next pay, or write it off.",
+    ),
     "no_taker_staff": Text("订单久无揽件员接单。", "An order has found no courier yet."),
     "review_late": Text("面单审核超时。", "A finished waybill has waited too long for review."),
 }

@@ -11,6 +11,7 @@ from realtime.wire.views import OrderView
 from realtime.wire.work import (
     BadEntryView,
     LedgerView,
+    OpenItemView,
     RacesView,
     ReviewQueueView,
     ReviewView,
@@ -117,6 +118,7 @@ class Desk:
                 BadEntryView(key=bad.key, order_id=bad.order, rule=bad.rule.value, why=bad.why)
                 for bad in check.bad
             ),
+            open=tuple(OpenItemView(name=one.name, fen=one.fen) for one in check.open),
         )
 
     async def reviews(self, actor: Actor) -> ReviewQueueView:

@@ -43,6 +43,7 @@ from server.services.grants.issue import GrantIssue
 from server.services.grants.keys import GrantKeys
 from server.services.grants.recalls import Recalls
 from server.services.money.pay_codes import PayCodes
+from server.services.money.payment_outcomes import PaymentOutcomes
 from server.services.money.payments import Payments
 from server.services.money.refunds import Refunds
 from server.services.orders.labels import Labels
@@ -338,7 +339,9 @@ def _services(w: World) -> None:
         **time,
     }
     w.refunds = Refunds(refunds=w.refund_store, payments=w.payment_store, **money)
-    w.payments = Payments(payments=w.payment_store, refunds=w.refunds, draw=w.draw, **money)
+    outcomes = PaymentOutcomes(payments=w.payment_store, refunds=w.refunds, **money)
+    asking = {name: part for name, part in money.items() if name != "ledger"}
+    w.payments = Payments(payments=w.payment_store, outcomes=outcomes, draw=w.draw, **asking)
     w.pay_codes = PayCodes(
         codes=w.pay_code_store,
         orders=w.orders,

@@ -21,7 +21,7 @@ async def paid_and_never_told(h: House) -> str:
     order = await h.deposited()
     view = await h.payments.ask(order.id, builders.CUSTOMER)
     h.provider.tap_pay(view.payment_id)
-    await h.payments.look(await h.payments_store.get(PaymentId(view.payment_id)))
+    await h.payment_outcomes.look(await h.payments_store.get(PaymentId(view.payment_id)))
     assert await h.orders.unpublished()
     return order.id
 

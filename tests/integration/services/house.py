@@ -31,8 +31,12 @@ from server.services.doors.pulse_tests import PulseTests
 from server.services.grants.grants import Grants
 from server.services.grants.issue import GrantIssue
 from server.services.grants.recalls import Recalls
+from server.services.money.courier_debts import CourierDebts
+from server.services.money.payment_outcomes import PaymentOutcomes
 from server.services.money.payments import Payments
 from server.services.money.payout_desk import PayoutDesk
+from server.services.money.payout_outcomes import PayoutOutcomes
+from server.services.money.payout_steps import PayoutSteps
 from server.services.money.provider_notices import ProviderNotices
 from server.services.money.refund_desk import RefundDesk
 from server.services.money.refunds import Refunds
@@ -119,7 +123,10 @@ class DoorsThatStayShut:
 class PaidByTheirIds:
     """Couriers' accounts at a wallet of the tests: their own ids."""
 
-    async def payee(self, courier: PersonId, wallet: Wallet) -> Payee | None:
+    async def wallets(self, courier: PersonId) -> list[Wallet]:
+        return [Wallet.WECHAT]
+
+    async def payee(self, courier: PersonId, wallet: Wallet, amount_fen: int) -> Payee | None:
         return Payee(account=courier) if wallet is Wallet.WECHAT else None
 
 
@@ -283,6 +290,24 @@ def _grants(h: House, timing: dict[str, Any]) -> Grants:
     return h.grants
 
 
+def _payouts(h: House, money: dict[str, Any]) -> None:
+    books: dict[str, Any] = {
+        "payouts": h.payouts,
+        "ledger": h.ledger,
+        "transactions": h.transactions,
+        "clock": h.clock,
+    }
+    books["steps"] = PayoutSteps(orders=h.orders, clock=h.clock, rules=h.rules)
+    books["debts"] = h.debts = CourierDebts(**books)
+    h.payout_outcomes = PayoutOutcomes(relay=h.kicks, **books)
+    h.settlement = Settlement(
+        outcomes=h.payout_outcomes,
+        wallets={Wallet.WECHAT: h.providers["payout"]},
+        payees=h.payees,
+        **{**money, **books},
+    )
+
+
 @dataclass
 class ToldReader:
     """Reads off every photo what a test has put there; the bound number where it put nothing."""
@@ -324,25 +349,24 @@ def _services(h: House, redis_url: str) -> None:
     wallets = dict.fromkeys(Wallet, h.providers["pay"])
     stores: dict[str, Any] = {"payments": h.payments_store, "wallets": wallets}
     h.refunds = Refunds(refunds=h.refunds_store, **stores, **money)
-    h.payments = Payments(refunds=h.refunds, draw=h.draw, **stores, **money)
-    h.settlement = Settlement(
-        payouts=h.payouts,
-        wallets={Wallet.WECHAT: h.providers["payout"]},
-        payees=h.payees,
-        **money,
-    )
+    h.payment_outcomes = PaymentOutcomes(refunds=h.refunds, **stores, **money)
+    asking = {name: part for name, part in money.items() if name != "ledger"}
+    h.payments = Payments(outcomes=h.payment_outcomes, draw=h.draw, **stores, **asking)
+    _payouts(h, money)
     h.refund_desk = RefundDesk(refunds=h.refunds, store=h.refunds_store, audit=h.audit, **money)
     h.payout_desk = PayoutDesk(
         settlement=h.settlement,
+        outcomes=h.payout_outcomes,
+        debts=h.debts,
         payouts=h.payouts,
         transactions=h.transactions,
         audit=h.audit,
         clock=h.clock,
     )
     h.provider_notices = ProviderNotices(
-        payments=h.payments,
+        payments=h.payment_outcomes,
         refunds=h.refunds,
-        settlement=h.settlement,
+        payouts=h.payout_outcomes,
         replays=h.replays,
         refused=h.refused,
         readers=h.readers,

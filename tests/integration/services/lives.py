@@ -109,7 +109,7 @@ class Life:
         """Ask the wallet how this order's payments stand."""
         for payment in await self.h.payments_store.of_order(self.order.id):
             if payment.state is PaymentState.PENDING:
-                await self.h.payments.look(payment)
+                await self.h.payment_outcomes.look(payment)
 
     async def timers(self) -> None:
         await self.h.timers.act(self.order.id)
@@ -192,14 +192,19 @@ class Life:
             out=sum(seen.amount_fen for seen in paid_out),
             steps=await self.steps(),
         )
-        assert len(paid_out) <= 1, "the courier is paid twice"
+        late = [t.id for t in tries if t.state is TransferState.PAID_LATE]
+        in_time = [seen for seen in paid_out if seen.out_bill_no not in late]
+        assert len(in_time) <= 1, "the courier is paid twice"
         assert balance(books, CLEARING) == verdict.paid - verdict.back - verdict.out
         for account in ("refunds_in_flight", "payouts_in_flight"):
             assert balance(books, account) == 0, f"{account} is not at its end"
         assert {payment.id for payment in taken} == {
             payment.id for payment in payments if payment.state is PaymentState.PAID
         }, "paid at the wallet and not taken in"
-        assert len(paid_out) == (order.payout is Payout.PAID_OUT)
+        assert bool(paid_out) == (order.payout is Payout.PAID_OUT)
+        assert verdict.out - sum(t.owed_fen + t.written_off_fen for t in tries) in (
+            *(0, order.pay_fen),
+        ), "the courier has other than the pay"
         kept = verdict.paid - verdict.back
         assert kept == {
             Charge.UNPAID: 0,

@@ -11,6 +11,7 @@ from itertools import permutations
 
 from server.domain.compensations import Case
 from server.domain.custody import Custody
+from server.domain.ledger import receivable
 from server.domain.money import Charge, Payout
 from server.domain.payments import PayWay, TransferState
 from tests.integration.services import notices
@@ -138,7 +139,7 @@ async def test_two_notices_and_two_questions_at_once(mongo_uri, mongo_db_name, r
         told = [notices.paid(h, number) for number in (first, second)]
         await asyncio.gather(
             *(notice.deliver() for notice in told for _ in range(3)),
-            *(h.payments.look(payment) for payment in payments for _ in range(2)),
+            *(h.payment_outcomes.look(payment) for payment in payments for _ in range(2)),
         )
         await life.settle(1)
         end = await life.judge()
@@ -238,6 +239,48 @@ async def test_payout_never_confirmed(mongo_uri, mongo_db_name, redis_url):
             tries = await h.payouts.of_order(life.order.id)
             assert [t.state for t in tries][-1] is TransferState.DONE
             assert all(t.state is TransferState.CANCELLED for t in tries[:-1])
+
+
+async def test_payout_paid_late(mongo_uri, mongo_db_name, redis_url):
+    """Staff end what its wallet forgot, the wallet pays it, and the next try goes on meanwhile."""
+
+    async def begin(h: House) -> tuple[Life, tuple[Event, ...]]:
+        life, first = await owed_life(h)
+        forgotten = h.provider.transfers.pop(first)
+        await life.pay_out()
+        await h.payout_desk.settle(FINANCE, first, "商户平台没有这笔", paid=False)
+
+        async def pay_late() -> None:
+            h.provider.transfers[first] = forgotten
+            h.provider.stand(first, "SUCCESS")
+            await life.tell_transfer(first)
+
+        async def release() -> None:
+            held = await life.last_try()
+            await h.payout_desk.release(FINANCE, held, "再付一次")
+
+        async def confirm_next() -> None:
+            last = await life.last_try()
+            if last != first and last in h.provider.transfers:
+                h.provider.tap_confirm(last)
+                await life.tell_transfer(last)
+
+        return life, (pay_late, release, life.pay_out, confirm_next)
+
+    async with town(mongo_uri, mongo_db_name, redis_url) as h:
+        ends = await every_order(h, begin, 4)
+        outs = set()
+        for life, end in ends:
+            pay = end.order.pay_fen
+            tries = await h.payouts.of_order(life.order.id)
+            late = [t for t in tries if t.state is TransferState.PAID_LATE]
+            owed = sum(t.owed_fen for t in late)
+            assert [t.state for t in late] == [TransferState.PAID_LATE]
+            assert end.order.payout is Payout.PAID_OUT and end.out == pay + owed
+            assert end.steps.count("payout_paid_late") == end.steps.count("paid_out") == 1
+            assert await h.ledger.balance(receivable(life.courier)) == owed
+            outs.add(end.out // pay)
+        assert outs == {1, 2}, "both a try that was in time and one that was not"
 
 
 def test_every_case_is_played() -> None:

@@ -20,7 +20,7 @@ async def test_a_closed_payment_is_asked_about_after_hours_without_a_worker(
         number = first.payment_id
         h.provider.payments[number] = notices.standing(h, number, "SUCCESS")
         h.later(hours=5)
-        await h.payments.sweep()
+        await h.payment_outcomes.sweep()
         now = await h.orders.get(order.id)
         assert (now.charge, now.payment) == (Charge.PAID, number)
 
@@ -33,10 +33,10 @@ async def test_a_closed_payment_that_nobody_paid_is_left_alone_in_the_end(
         await h.payments.ask(order.id, CUSTOMER, PayWay.PRECREATE)
         await h.payments.ask(order.id, CUSTOMER, PayWay.NATIVE)
         h.later(hours=5)
-        looked = [await h.payments.sweep()]
+        looked = [await h.payment_outcomes.sweep()]
         for _ in range(3):
             h.later(hours=1)
-            looked.append(await h.payments.sweep())
+            looked.append(await h.payment_outcomes.sweep())
         assert looked[-1] == 0, looked
         watched, ended = timedelta(minutes=30), h.now - timedelta(days=2)
         assert not await h.payments_store.closed_to_look_at(h.now, ended, watched, h.now, 9)

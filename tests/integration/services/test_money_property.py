@@ -224,7 +224,7 @@ class World:
 
     async def sweep(self) -> None:
         sweeps = (
-            *(self.h.timers.sweep, self.h.payments.sweep),
+            *(self.h.timers.sweep, self.h.payment_outcomes.sweep),
             *(self.h.refunds.sweep, self.h.settlement.sweep),
         )
         await asyncio.gather(*(sweep() for sweep in sweeps for _ in range(2)))

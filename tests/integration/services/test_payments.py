@@ -199,7 +199,7 @@ async def test_a_payment_that_no_notice_came_for_is_found_by_asking(
         view = await h.payments.ask(order.id, CUSTOMER)
         h.provider.tap_pay(view.payment_id)
         h.later(seconds=21)
-        assert await h.payments.sweep() == 1
+        assert await h.payment_outcomes.sweep() == 1
         assert (await h.orders.get(order.id)).custody is Custody.OPEN
         await notices.paid(h, view.payment_id).deliver()  # late, and harmless
         assert (await h.ledger.check()).entries == 1
@@ -217,7 +217,7 @@ async def test_money_for_a_closed_payment_is_found_by_asking_too(
         assert (await h.payments.get(number, CUSTOMER)).state == "closed"
         h.provider.payments[number] = notices.standing(h, number, "SUCCESS")
         h.later(minutes=6)
-        await h.payments.sweep()
+        await h.payment_outcomes.sweep()
         now = await h.orders.get(order.id)
         assert (now.charge, now.payment) == (Charge.PAID, number)
 
@@ -231,7 +231,7 @@ async def test_an_unpaid_payment_is_closed_when_its_time_is_over(
         h.later(seconds=h.rules.payment_life_seconds + 1)
 
         async def closed() -> bool:
-            await h.payments.sweep()
+            await h.payment_outcomes.sweep()
             return (await h.payments.get(view.payment_id, CUSTOMER)).state == "closed"
 
         await eventually(closed)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from realtime.wire.staff_money import MoneyQuery
 from server.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, ProviderFailed
 from server.domain.money import Payout
 from server.domain.payments import TransferState, Waits
@@ -69,6 +70,14 @@ async def test_a_courier_without_a_wallet_hears_so_once_and_is_paid_later(
         assert (await life.steps()).count("payout_without_payee") == 1
         assert not h.provider.transfers
         h.provider.strangers.clear()
+        h.provider.nameless.add(life.courier)  # linked; but the wallet wants a name with so much
+        for _ in range(2):
+            await h.settlement.sweep()
+            life.later(minutes=5)
+        assert (await last(h, life)).waits is Waits.NAME
+        assert (await life.steps()).count("payout_without_name") == 1
+        assert not h.provider.transfers
+        h.provider.nameless.clear()
         await h.settlement.sweep()
         (transfer,) = h.provider.transfers
         assert h.provider.payee_of[transfer] == f"open-{life.courier}"
@@ -170,7 +179,7 @@ async def test_staff_hold_release_and_pay_now(mongo_uri, mongo_db_name, redis_ur
         await h.settlement.sweep()
         assert (await desk.pay(FINANCE, [number], "x")).payouts[0].state == "held"
         assert not h.provider.transfers
-        listed = (await desk.list("held", None, 50)).payouts
+        listed = (await desk.list(MoneyQuery(state="held"))).payouts
         assert [(view.payout_id, view.waits) for view in listed] == [(number, "staff")]
         assert (await desk.release(FINANCE, number, "已核实")).state == "payable"
         (view,) = (await desk.pay(FINANCE, [number, number], "急用")).payouts

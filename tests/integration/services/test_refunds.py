@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from realtime.wire.staff_money import MoneyQuery
 from server.domain.custody import Custody
 from server.domain.errors import (
     Conflict,
@@ -48,7 +49,7 @@ async def test_parts_under_numbers_of_their_own_until_all_is_back(
         end = await life.judge()
         assert (end.order.charge, end.back) == (Charge.REFUNDED, price)
         assert end.steps.count("part_refunded") == 2
-        listed = (await h.refund_desk.list("", None, 50)).refunds
+        listed = (await h.refund_desk.list(MoneyQuery(state=""))).refunds
         assert sorted(r.amount_fen for r in listed) == [200, 300, price - 500]
         assert {r.asked_by for r in listed} == {"finance"} and {r.note for r in listed} == {
             "外箱破损"
@@ -95,7 +96,7 @@ async def test_what_may_not_be_refunded(mongo_uri, mongo_db_name, redis_url):
                 await desk.refund(*wrong)
         assert not await h.refunds_store.of_order(order)
         with pytest.raises(InvalidInput):
-            await desk.list("nowhere", None, 50)
+            await desk.list(MoneyQuery(state="nowhere"))
 
 
 async def stuck(h: House) -> tuple[Life, str]:
@@ -104,7 +105,7 @@ async def stuck(h: House) -> tuple[Life, str]:
     h.provider.refunds_end = "ABNORMAL"
     refund = await part(h, life, 500)
     await life.give_back()
-    (view,) = (await h.refund_desk.list("stuck", None, 50)).refunds
+    (view,) = (await h.refund_desk.list(MoneyQuery(state="stuck"))).refunds
     assert (view.refund_id, view.trouble) == (refund, "ABNORMAL")
     assert "refund_stuck" in (await life.steps())
     return life, refund
@@ -262,7 +263,7 @@ async def test_a_way_whose_wallet_is_silent_holds_nobody_up(mongo_uri, mongo_db_
         await h.payments.ask(order.id, builders.CUSTOMER, PayWay.PRECREATE)
         assert h.provider.payments[native.payment_id].state == "NOTPAY"
         h.provider.close = close
-        await h.payments.look(await h.payments_store.get(native.payment_id))
+        await h.payment_outcomes.look(await h.payments_store.get(native.payment_id))
         assert h.provider.payments[native.payment_id].state == "CLOSED", "the sweep retires it"
 
 
@@ -284,12 +285,12 @@ async def test_what_a_wallet_refuses_is_kept_for_staff_to_see(mongo_uri, mongo_d
         life = await paid_life(h)
         refund, h.provider.refund = h.provider.refund, penniless
         await part(h, life, 500)
-        (view,) = (await h.refund_desk.list("asked", None, 50)).refunds
+        (view,) = (await h.refund_desk.list(MoneyQuery(state="asked"))).refunds
         assert view.trouble == "NOT_ENOUGH"
         h.provider.refund = refund
         await life.give_back()
         await life.give_back()
-        (view,) = (await h.refund_desk.list("done", None, 50)).refunds
+        (view,) = (await h.refund_desk.list(MoneyQuery(state="done"))).refunds
         assert view.trouble is None
 
 

@@ -64,11 +64,9 @@ class Town:
 def confirmations(h: House) -> PayoutConfirmations:
     return PayoutConfirmations(
         payouts=h.payouts,
-        settlement=h.settlement,
+        outcomes=h.payout_outcomes,
         wallet=h.providers["payout"],
         payees=h.payees,
-        transactions=h.transactions,
-        relay=h.kicks,
         clock=h.clock,
     )
 

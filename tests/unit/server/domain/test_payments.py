@@ -13,9 +13,11 @@ from server.domain.orders import Pickup
 from server.domain.payments import Afterwards, TransferState, Waits, payout_id, refund_id
 from server.domain.transfers import (
     AFTER,
+    ENDS,
     IN_VAIN,
     LONGEST_WAIT,
     MOST_TRIES,
+    PAID,
     RESTING,
     TABLE,
     UNDER_WAY,
@@ -32,10 +34,11 @@ FINAL = {"SUCCESS": TransferState.DONE, "FAIL": TransferState.FAILED}
 
 
 def test_every_state_is_in_one_group_and_every_word_leads_to_one() -> None:
-    ends = {TransferState.DONE, *IN_VAIN}
-    assert RESTING | UNDER_WAY | ends == set(TransferState) == set(TABLE)
-    assert set(AFTER.values()) == set(TransferState) - RESTING
-    assert all(not TABLE[state] for state in ends)
+    assert RESTING | UNDER_WAY | ENDS == set(TransferState) == set(TABLE)
+    never_told = {TransferState.PAID_LATE, TransferState.SET_OFF}
+    assert set(AFTER.values()) == set(TransferState) - RESTING - never_told
+    assert all(not TABLE[state] for state in PAID)
+    assert all(TABLE[state] == {TransferState.PAID_LATE} for state in IN_VAIN)
 
 
 @pytest.mark.parametrize("final", FINAL)
@@ -63,8 +66,8 @@ def test_a_payout_that_ended_takes_nothing_back() -> None:
     for ended, word in (
         (TransferState.DONE, "FAIL"),
         (TransferState.DONE, "CANCELLED"),
-        (TransferState.FAILED, "SUCCESS"),
-        (TransferState.CANCELLED, "SUCCESS"),
+        (TransferState.PAID_LATE, "FAIL"),
+        (TransferState.PAID_LATE, "CANCELLED"),
     ):
         with pytest.raises(BadNotice) as refused:
             told(ended, word)
@@ -73,7 +76,13 @@ def test_a_payout_that_ended_takes_nothing_back() -> None:
     assert told(TransferState.CANCELING, "SUCCESS") is TransferState.DONE
 
 
-@pytest.mark.parametrize("state", sorted(RESTING))
+def test_what_is_paid_after_it_had_ended_as_not_paid_is_paid_late() -> None:
+    for ended in IN_VAIN:
+        assert told(ended, "SUCCESS") is TransferState.PAID_LATE
+    assert told(TransferState.PAID_LATE, "SUCCESS") is None
+
+
+@pytest.mark.parametrize("state", sorted({*RESTING, TransferState.SET_OFF}))
 @pytest.mark.parametrize("word", AFTER)
 def test_nothing_is_told_of_what_was_never_asked(state: TransferState, word: str) -> None:
     with pytest.raises(BadNotice):
