@@ -12,7 +12,8 @@ from handlers.base import ApiHandler
 from realtime.wire.requests import LogIn, Refresh, SendCode, SetRoles
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Role
-from server.services.accounts.accounts import Accounts, Caller
+from server.services.accounts.accounts import Accounts
+from server.services.accounts.codes import Caller
 from server.services.accounts.staffing import Staffing
 
 PERSON_PATTERN = r"(?P<person>[A-Z0-9]{1,32})"

@@ -17,7 +17,7 @@ from realtime.wire.payees import (
     TakeAlipay,
 )
 from server.domain.payments import Wallet
-from server.services.accounts.accounts import Caller
+from server.services.accounts.codes import Caller
 from server.services.money.alipay_links import OAUTH_PATH
 from server.services.money.payee_desk import PayeeDesk
 

@@ -31,7 +31,7 @@ from server.domain.errors import BodyTooLarge, NotFound
 from server.domain.ids import VisitId
 from server.domain.people import Role
 from server.domain.wechat import WeChatApp
-from server.services.accounts.accounts import Caller
+from server.services.accounts.codes import Caller
 from server.services.refused import RefusedDesk
 from server.services.wechat.inbox import WeChatInbox
 from server.services.wechat.links import WeChatLinks

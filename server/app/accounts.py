@@ -12,10 +12,12 @@ from server.app.texts import build_texts
 from server.app.ways import Ways
 from server.services.accounts.accounts import Accounts
 from server.services.accounts.announcements import Announcements
+from server.services.accounts.codes import SmsCodes
 from server.services.accounts.codes_budget import CodesBudget
 from server.services.accounts.gate import Gate
 from server.services.accounts.staffing import Staffing
 from server.services.accounts.tokens import Tokens
+from server.services.centre.returns import Returns
 from server.services.chance import draw_code
 from server.services.grants.recalls import Recalls
 from server.services.notices.texts import Texts
@@ -31,6 +33,7 @@ class AccountRooms:
     revocations: Revocations
     announcements: Announcements
     recalls: Recalls
+    codes: SmsCodes
     accounts: Accounts
     staffing: Staffing
     photos: Photos
@@ -58,25 +61,33 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
         gate=gate,
         news=revocations,
     )
+    codes = SmsCodes(
+        codes=stores.codes,
+        index=bases.index,
+        limits=limits,
+        budget=CodesBudget(limits=limits, alerts=stores.alerts, rules=settings.rules),
+        sms=texts,
+        rules=settings.rules,
+        clock=clock,
+        draw_code=draw_code,
+    )
     return AccountRooms(
         gate=gate,
         revocations=revocations,
         announcements=announcements,
         recalls=recalls,
+        codes=codes,
         accounts=Accounts(
             people=stores.people,
             sessions=stores.sessions,
-            codes=stores.codes,
+            codes=codes,
             index=bases.index,
-            limits=limits,
-            budget=CodesBudget(limits=limits, alerts=stores.alerts, rules=settings.rules),
-            sms=texts,
             tokens=tokens,
             announcements=announcements,
+            returns=Returns(erasures=stores.centre.erasures),
             rules=settings.rules,
             clock=clock,
             draw=bases.draw,
-            draw_code=draw_code,
         ),
         staffing=Staffing(
             people=stores.people,

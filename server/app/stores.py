@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
 from server.app.booking_stores import BookingStores, build_booking_stores
+from server.app.centre_stores import CentreStores, build_centre_stores
 from server.store.agents import MongoAgents
 from server.store.alerts import MongoAlerts
 from server.store.alipay_accounts import MongoAlipayAccounts
@@ -64,6 +65,7 @@ class Stores:
     audit: MongoAudit
     bookings: BookingStores
     cells: MongoCells
+    centre: CentreStores
     certifications: MongoCertifications
     codes: MongoCodes
     commands: MongoCommands
@@ -124,6 +126,7 @@ def build_stores(bases: Bases) -> Stores:
         audit=MongoAudit(database),
         bookings=build_booking_stores(bases),
         cells=MongoCells(database, fault_window_seconds=bases.settings.rules.fault_window_seconds),
+        centre=build_centre_stores(bases),
         certifications=MongoCertifications(database, seal=seal, index=bases.index),
         codes=MongoCodes(database),
         commands=MongoCommands(database),

@@ -25,6 +25,9 @@ from server.store.seal import BlindIndex, Place, Seal
 
 COLLECTION = "people"
 
+#: Agreements remembered of one account: every version is asked for once.
+MOST_AGREED = 100
+
 
 class MongoPeople:
     """The accounts."""
@@ -80,6 +83,7 @@ class MongoPeople:
             "active_orders": 0,
             "agreement_version": agreement_version,
             "agreed_at": at,
+            "agreements": _accepted(agreement_version, at),
             "created_at": at,
             "chosen_districts": [],
             "standing": 0,
@@ -94,10 +98,14 @@ class MongoPeople:
         return self._person(document)
 
     async def accept_agreement(self, person: PersonId, version: str, now: datetime) -> None:
-        """Note which agreement was accepted and when."""
+        """Note which agreement was accepted and when, beside those accepted before."""
+        at = milliseconds(now)
         await self._people.update_one(
             {"_id": person, "agreement_version": {"$ne": version}},
-            {"$set": {"agreement_version": version, "agreed_at": milliseconds(now)}},
+            {
+                "$set": {"agreement_version": version, "agreed_at": at},
+                "$push": {"agreements": {"$each": _accepted(version, at), "$slice": -MOST_AGREED}},
+            },
         )
 
     async def add_role(self, person: PersonId, role: Role) -> Person:
@@ -175,6 +183,11 @@ class MongoPeople:
             bytes(document["phone"]), _phone_place(PersonId(document["_id"]))
         )
         return from_document(document | {"masked_phone": mask_phone(phone)}, Person)
+
+
+def _accepted(version: str, at: datetime) -> list[Document]:
+    """Write an acceptance; an account that staff made has accepted nothing yet."""
+    return [{"version": version, "at": at}] if version else []
 
 
 def _as_stages(update: dict[str, Any]) -> list[Document]:

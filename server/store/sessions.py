@@ -64,6 +64,11 @@ class MongoSessions:
         document = await self._sessions.find_one({"_id": session})
         return None if document is None else from_document(document, Session)
 
+    async def live_of(self, person: PersonId, opened_until: datetime) -> list[SessionId]:
+        """List a person's sessions that were not ended, of those opened up to an instant."""
+        query = {"person": person, "revoked_at": None, "created_at": {"$lte": opened_until}}
+        return [SessionId(one["_id"]) async for one in self._sessions.find(query, {"_id": 1})]
+
     async def rotate(
         self, session: SessionId, *, used: str, successor: str, now: datetime, expires_at: datetime
     ) -> bool:

@@ -6,25 +6,21 @@ for only after the code was right.
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from realtime.wire.accounts import CodeSent, LoggedIn
 from realtime.wire.views import PersonView
 from server.domain import documents
-from server.domain.errors import AgreementRequired, Limited, SessionRevoked, WrongCode
+from server.domain.errors import AgreementRequired, SessionRevoked
 from server.domain.ids import Draw, PersonId, SessionId
 from server.domain.people import Actor, Person, Role
-from server.domain.rules import DAY, HOUR, Rules
-from server.providers.ports import SmsSender
+from server.domain.rules import Rules
 from server.services.accounts.announcements import Announcements
-from server.services.accounts.code_texts import Purpose, code_message
-from server.services.accounts.codes_budget import CodesBudget, Limits
+from server.services.accounts.code_texts import Purpose
+from server.services.accounts.codes import Caller, SmsCodes
 from server.services.accounts.tokens import Tokens, token_digest
-from server.store.codes import MongoCodes
 from server.store.people import MongoPeople
 from server.store.seal import BlindIndex
 from server.store.sessions import MongoSessions, Session
@@ -33,12 +29,15 @@ PERSON_CHARACTERS = 15
 SESSION_CHARACTERS = 26  # 130 bits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Where a request without a person comes from."""
+class Returns(Protocol):
+    """Accounts on their way out; `server.services.centre.erasure.Returns`."""
 
-    address: str
-    device: str
+    async def came_back(self, person: PersonId) -> None:
+        """Undo what a log-in undoes.
+
+        Raises:
+            BeingErased: it is too late.
+        """
 
 
 class Accounts:
@@ -49,31 +48,25 @@ class Accounts:
         *,
         people: MongoPeople,
         sessions: MongoSessions,
-        codes: MongoCodes,
+        codes: SmsCodes,
         index: BlindIndex,
-        limits: Limits,
-        budget: CodesBudget,
-        sms: SmsSender,
         tokens: Tokens,
         announcements: Announcements,
+        returns: Returns,
         rules: Rules,
         clock: Callable[[], datetime],
         draw: Draw,
-        draw_code: Callable[[], str],
     ) -> None:
         self._people = people
         self._sessions = sessions
         self._codes = codes
         self._index = index
-        self._limits = limits
-        self._budget = budget
-        self._sms = sms
         self._tokens = tokens
         self._announcements = announcements
+        self._returns = returns
         self._rules = rules
         self._clock = clock
         self._draw = draw
-        self._draw_code = draw_code
 
     async def send_code(self, phone: str, caller: Caller) -> CodeSent:
         """Send a code to a number, known or not; the code before is void.
@@ -83,7 +76,7 @@ class Accounts:
             Limited: too often for the number, the address or the device.
             ProviderFailed: the SMS provider refused; the number may try again after the gap.
         """
-        return await self._send(documents.phone(phone), caller, "log_in")
+        return await self._codes.send(documents.phone(phone), caller, "log_in")
 
     async def send_holder_code(
         self, person: PersonId, purpose: Purpose, caller: Caller
@@ -94,7 +87,7 @@ class Accounts:
             Limited: too often for the number, the address or the device.
             ProviderFailed: the SMS provider refused; the number may try again after the gap.
         """
-        return await self._send(await self._people.phone(person), caller, purpose)
+        return await self._codes.send(await self._people.phone(person), caller, purpose)
 
     async def prove_holder(
         self, person: PersonId, code: str, purpose: Purpose, caller: Caller
@@ -105,23 +98,8 @@ class Accounts:
             Limited: too many tries from this address.
             WrongCode: wrong, used, too late, or tried too often.
         """
-        await self.prove_number(await self._people.phone(person), code, purpose, caller)
-
-    async def send_number_code(self, number: str, purpose: Purpose, caller: Caller) -> CodeSent:
-        """Send a code to a number in normal form that is nobody's yet, or may be.
-
-        Raises:
-            Limited: too often for the number, the address or the device.
-            ProviderFailed: the SMS provider refused; the number may try again after the gap.
-        """
-        return await self._send(number, caller, purpose)
-
-    async def prove_number(self, number: str, code: str, purpose: Purpose, caller: Caller) -> None:
-        """Use a number's code of this purpose up. Raises as `prove_holder`."""
-        await self._count_try(caller)
-        digest = await self._check_code(number, code, purpose)
-        if not await self._codes.consume(self._code_key(number, purpose), digest):
-            raise WrongCode(field="code", rule="once")
+        number = await self._people.phone(person)
+        await self._codes.use(await self._codes.check(number, code, purpose, caller))
 
     async def log_in(
         self, phone: str, code: str, caller: Caller, *, agreement_version: str | None
@@ -135,12 +113,10 @@ class Accounts:
             AgreementRequired: the code is right and stays good; accept the agreement with it.
         """
         number = documents.phone(phone)
-        await self._count_try(caller)
-        digest = await self._check_code(number, code, "log_in")
+        proof = await self._codes.check(number, code, "log_in", caller)
         known = await self._people.find(number)
         self._require_agreement(known, agreement_version)
-        if not await self._codes.consume(self._code_key(number, "log_in"), digest):
-            raise WrongCode(field="code", rule="once")
+        await self._codes.use(proof)
         return await self._open_session(known or await self._make(number), caller)
 
     async def enter(
@@ -227,63 +203,10 @@ class Accounts:
         await self._announcements.changed(person.id)
         return person_view(person)
 
-    async def _send(self, number: str, caller: Caller, purpose: Purpose) -> CodeSent:
-        await self._within_limits(number, caller)
-        code = self._draw_code()
-        await self._codes.put(
-            self._code_key(number, purpose),
-            digest=self._code_digest(number, code, purpose),
-            tries=self._rules.code_tries,
-            expires_at=self._clock() + timedelta(seconds=self._rules.code_life_seconds),
-        )
-        message = code_message(number, code, self._rules.code_life_seconds, purpose)
-        await self._sms.send(message)
-        return CodeSent(resend_after_seconds=self._rules.code_gap_seconds)
-
     def _require_agreement(self, known: Person | None, agreement_version: str | None) -> None:
         current = self._rules.agreement_version
         if agreement_version != current and not (known and known.agreement_version == current):
             raise AgreementRequired(field="agreement_version", rule="current", current=current)
-
-    async def _count_try(self, caller: Caller) -> None:
-        tries = self._rules.codes_per_address_hour * self._rules.code_tries
-        await self._hit("tries", network_of(caller.address), [(tries, HOUR)])
-
-    async def _within_limits(self, number: str, caller: Caller) -> None:
-        """Count address and device first: whoever is over theirs must not use up a number's."""
-        rules = self._rules
-        per_address = [(rules.codes_per_address_hour, HOUR)]
-        await self._hit("address", network_of(caller.address), per_address)
-        await self._hit("device", caller.device, [(rules.codes_per_device_hour, HOUR)])
-        per_number = [
-            (1, rules.code_gap_seconds),
-            (rules.codes_per_hour, HOUR),
-            (rules.codes_per_day, DAY),
-        ]
-        await self._hit("number", number, per_number)
-        await self._budget.spend(self._clock())
-
-    async def _hit(self, kind: str, who: str, limits: Sequence[tuple[int, float]]) -> None:
-        key = f"code:{kind}:{self._index.digest(f'limit {kind}', who)}"
-        wait = await self._limits.hit(key, limits)
-        if wait is not None:
-            raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
-
-    async def _check_code(self, number: str, code: str, purpose: Purpose) -> str:
-        """Spend a try; give the stored digest if the code is right."""
-        stored = await self._codes.spend_try(self._code_key(number, purpose), self._clock())
-        given = self._code_digest(number, code.strip(), purpose)
-        if stored is None or not hmac.compare_digest(stored, given):
-            raise WrongCode(field="code", rule="right")
-        return stored
-
-    def _code_key(self, number: str, purpose: Purpose) -> str:
-        index = self._people.phone_index(number)
-        return index if purpose == "log_in" else f"{index}:{purpose}"
-
-    def _code_digest(self, number: str, code: str, purpose: Purpose) -> str:
-        kind = "sms code" if purpose == "log_in" else f"sms code {purpose}"
-        return self._index.digest(kind, f"{number} {code}")
 
     async def _make(self, number: str) -> Person:
         return await self._people.make(
@@ -296,6 +219,7 @@ class Accounts:
 
     async def _open_session(self, person: Person, caller: Caller) -> LoggedIn:
         now = self._clock()
+        await self._returns.came_back(person.id)
         # Whoever came here has accepted it: just now, or this very version before.
         await self._people.accept_agreement(person.id, self._rules.agreement_version, now)
         session = SessionId(f"S{self._draw(SESSION_CHARACTERS)}")
@@ -346,15 +270,3 @@ def person_view(person: Person) -> PersonView:
         certification=person.certification.value,
         active_orders=person.active_orders,
     )
-
-
-def network_of(address: str) -> str:
-    """Give what counts as one address for limits: IPv6 hosts choose freely within their /64."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    # On a socket for both, IPv4 hosts come as IPv6 addresses: each is a host, not a network.
-    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))

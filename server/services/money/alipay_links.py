@@ -28,7 +28,8 @@ from server.domain.own_pages import with_query
 from server.domain.payees import AlipayAccount, AlipayAccountId, AlipayChange, AlipayNews
 from server.domain.rules import HOUR
 from server.providers.alipay.log_in import AlipayLogIn
-from server.services.accounts.accounts import Accounts, Caller
+from server.services.accounts.accounts import Accounts
+from server.services.accounts.codes import Caller
 from server.services.accounts.codes_budget import Limits
 from server.services.money.alipay_returns import AlipayReturns
 from server.services.ports import Clock

@@ -19,7 +19,7 @@ from server.domain.pay_pages import PageState, PayCode, PayCodeId, page_state
 from server.domain.payments import Payer, Payment, PayWay
 from server.domain.rules import HOUR, MINUTE
 from server.domain.wechat import WeChatAccount, WeChatApp
-from server.services.accounts.accounts import network_of
+from server.services.accounts.codes import network_of
 from server.services.money.payments import Payments
 from server.services.ports import Clock
 from server.store.orders import MongoOrders

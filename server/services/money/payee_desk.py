@@ -12,7 +12,7 @@ from server.domain.errors import Conflict, Forbidden
 from server.domain.ids import PersonId
 from server.domain.payments import Waits, Wallet
 from server.domain.people import Actor, Role
-from server.services.accounts.accounts import Caller
+from server.services.accounts.codes import Caller
 from server.services.money.alipay_links import AlipayBegun, AlipayLinks
 from server.services.money.payees import Payees
 from server.services.ports import Clock

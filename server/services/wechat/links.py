@@ -22,7 +22,8 @@ from server.domain.errors import (
 )
 from server.domain.ids import Draw, PersonId
 from server.domain.wechat import LinkChange, LinkNews, WeChatAccount, WeChatAccountId, WeChatApp
-from server.services.accounts.accounts import Accounts, Caller
+from server.services.accounts.accounts import Accounts
+from server.services.accounts.codes import Caller
 from server.services.wechat.handles import WeChatHandles
 from server.services.wechat.link_news import TEXTS
 from server.store.wechat_accounts import MongoWeChatAccounts, PersonHasAnother

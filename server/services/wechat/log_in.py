@@ -27,7 +27,8 @@ from server.domain.own_pages import return_path, with_query
 from server.domain.rules import HOUR
 from server.domain.wechat import WeChatAccount, WeChatApp
 from server.providers.wechat.ports import MiniApi, WeChatApi, WeChatIdentity
-from server.services.accounts.accounts import Accounts, Caller, network_of
+from server.services.accounts.accounts import Accounts
+from server.services.accounts.codes import Caller, network_of
 from server.services.accounts.codes_budget import Limits
 from server.services.wechat.handles import WeChatHandles
 from server.services.wechat.links import WeChatLinks

@@ -21,10 +21,12 @@ from server.domain.rules import Rules
 from server.providers.ports import Sms
 from server.services.accounts.accounts import Accounts
 from server.services.accounts.announcements import Announcements
+from server.services.accounts.codes import SmsCodes
 from server.services.accounts.codes_budget import CodesBudget
 from server.services.accounts.gate import Gate
 from server.services.accounts.staffing import Staffing
 from server.services.accounts.tokens import Tokens
+from server.services.centre.returns import Returns
 from server.services.certification.certifications import Certifications, CertificationStores
 from server.services.certification.news import CertificationNews
 from server.services.health import Health
@@ -33,6 +35,7 @@ from server.services.photos.photos import Photos
 from server.services.repeats import Repeats
 from server.store.alerts import MongoAlerts
 from server.store.audit import MongoAudit
+from server.store.centre.erasures import MongoErasures
 from server.store.certifications import MongoCertifications
 from server.store.codes import MongoCodes
 from server.store.people import MongoPeople
@@ -185,18 +188,26 @@ class Rooms:
         )
         common = {"clock": self.clock, "draw": draw}
         limits, self.alerts = Limits(redis, clock=self.clock), MongoAlerts(database)
-        self.accounts = Accounts(
-            people=self.people,
-            sessions=self.sessions,
+        self.sms_codes = SmsCodes(
             codes=self.codes,
             index=index,
             limits=limits,
             budget=CodesBudget(limits=limits, alerts=self.alerts, rules=self.rules),
             sms=self.phones,
+            rules=self.rules,
+            clock=self.clock,
+            draw_code=lambda: f"{chance.randrange(10**6):06d}",
+        )
+        self.erasures = MongoErasures(database)
+        self.accounts = Accounts(
+            people=self.people,
+            sessions=self.sessions,
+            codes=self.sms_codes,
+            index=index,
             tokens=self.tokens,
             announcements=self.announcements,
+            returns=Returns(erasures=self.erasures),
             rules=self.rules,
-            draw_code=lambda: f"{chance.randrange(10**6):06d}",
             **common,
         )
         self.staffing = Staffing(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.services.accounts.accounts import network_of
+from server.services.accounts.codes import network_of
 
 
 @pytest.mark.parametrize(

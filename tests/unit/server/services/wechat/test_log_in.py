@@ -6,7 +6,7 @@ from pymongo.errors import AutoReconnect
 from server.domain.errors import Limited, Unavailable
 from server.domain.ids import PersonId
 from server.domain.keys import Secret
-from server.services.accounts.accounts import Caller
+from server.services.accounts.codes import Caller
 from server.services.wechat.log_in import WeChatLogIns
 from server.store.seal import BlindIndex
 

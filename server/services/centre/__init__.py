@@ -1,0 +1,1 @@
+"""The personal centre: own details, vehicles, customer service, export, erasure, calendar."""

@@ -1,0 +1,128 @@
+"""A person's documents wherever they are: read for an export, cleared or deleted for an erasure.
+
+Walks `KNOWLEDGE`. Every act is idempotent, so that a walk may be begun anew after any crash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from server.domain.ids import PersonId, PhotoId
+from server.store.centre.knowledge import By, Fate, Knows
+from server.store.documents import Document
+from server.store.seal import Place, Seal
+
+#: The accounts of the ledger that are couriers' own.
+LEDGER_ACCOUNTS = ("courier_earnings", "courier_receivable")
+
+#: Files deleted with their chunks at a time.
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """What a person is found by."""
+
+    person: PersonId
+    number: str | None  #: the phone's blind index
+    accounts: tuple[str, ...]  #: at WeChat
+
+
+class MongoRecords:
+    """Everybody's documents."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document], *, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+
+    async def traces(self, person: PersonId, number: str | None = None) -> Traces:
+        """Tell what a person is found by; `number` where the account has lost it already."""
+        known = await self._database["people"].find_one({"_id": person}, {"phone_index": 1})
+        accounts = self._database["wechat_accounts"].find({"person": person}, {"_id": 1})
+        return Traces(
+            person=person,
+            number=number or (known or {}).get("phone_index"),
+            accounts=tuple([str(document["_id"]) async for document in accounts]),
+        )
+
+    async def documents(self, knows: Knows, traces: Traces) -> AsyncIterator[dict[str, Any]]:
+        """Read what one row knows of a person, opened, without what it hides."""
+        query = _query(knows, traces)
+        if query is None:
+            return
+        async for document in self._database[knows.collection].find(query):
+            shown = {name: value for name, value in document.items() if name not in knows.hides}
+            yield self._opened(shown, knows, str(document["_id"]), "")
+
+    async def photos(self, traces: Traces) -> AsyncIterator[PhotoId]:
+        """List the photos that a person uploaded."""
+        found = self._database["photos.files"].find({"metadata.owner": traces.person}, {"_id": 1})
+        async for document in found:
+            yield PhotoId(document["_id"])
+
+    async def erase(self, knows: Knows, traces: Traces) -> None:
+        """Do with one row's documents what its fate says."""
+        query = _query(knows, traces)
+        if query is None or knows.fate is Fate.KEPT:
+            return
+        collection = self._database[knows.collection]
+        if knows.fate is Fate.CLEARED:
+            await collection.update_many(query, {"$unset": dict.fromkeys(knows.clears, "")})
+        elif knows.chunks is None:
+            await collection.delete_many(query)
+        else:
+            await self._delete_files(knows.collection, knows.chunks, query)
+
+    async def _delete_files(self, files: str, chunks: str, query: Document) -> None:
+        """Delete chunks before their file: what a crash leaves is found again."""
+        while ids := [
+            document["_id"]
+            async for document in self._database[files].find(query, {"_id": 1}).limit(BATCH)
+        ]:
+            await self._database[chunks].delete_many({"files_id": {"$in": ids}})
+            await self._database[files].delete_many({"_id": {"$in": ids}})
+
+    def _opened(self, value: Any, knows: Knows, of: str, path: str) -> Any:
+        """Open what is sealed in a document: each seal names its collection, path and document."""
+        if isinstance(value, bytes):
+            return self._seal.open_text(value, Place(knows.collection, path, of))
+        if isinstance(value, Mapping):
+            named = {name: f"{path}.{name}".lstrip(".") for name in value}
+            return {
+                name: self._opened(value[name], knows, of, below)
+                for name, below in named.items()
+                if below not in knows.hides
+            }
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return [self._opened(one, knows, of, path) for one in value]
+        return value
+
+
+def _query(knows: Knows, traces: Traces) -> Document | None:
+    """Find a person's documents; None where nothing is known to find them by."""
+    wanted = _wanted(knows.by, traces)
+    if wanted is None:
+        return None
+    return {"$or": [{path: wanted} for path in knows.paths]}
+
+
+def _wanted(by: By, traces: Traces) -> Any:
+    person = traces.person
+    match by:
+        case By.PERSON:
+            return person
+        case By.SUBJECT:
+            return f"person:{person}"
+        case By.BEGINS:
+            return {"$regex": f"^{re.escape(person)}:"}
+        case By.LEDGER:
+            return {"$in": [f"{account}:{person}" for account in LEDGER_ACCOUNTS]}
+        case By.NUMBER:
+            return {"$regex": f"^{traces.number}(:|$)"} if traces.number else None
+        case By.ACCOUNT:
+            return {"$in": list(traces.accounts)} if traces.accounts else None
