@@ -1,6 +1,7 @@
 """`lanjian bench`: measure one thing beside what bounds it, on this machine.
 
 lanjian bench doors    from a command to its lock's pulse, on one busy line (no database)
+lanjian bench ocr      made-up ID cards and vehicle licences, read by the local recogniser
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from hardware.codecs.registry import PROTOCOLS
-from server.proof import bench_doors
+from server.proof import bench_doors, bench_ocr
 from server.proof.bench_doors import DoorsPlan
+from server.proof.bench_ocr import OcrPlan
 from server.proof.report import Report, to_the_end
 
 
@@ -39,10 +41,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     doors.add_argument(
         "--var", type=Path, help="keep spool and frame log here, a real disk's place"
     )
+    _add_ocr(benches)
+
+
+def _add_ocr(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    purpose = "fields of made-up papers read right, with seconds, memory and the loop's lag"
+    ocr = benches.add_parser("ocr", help=purpose, description=purpose)
+    plan = OcrPlan()
+    ocr.add_argument("--documents", type=int, default=plan.documents, help="half of each paper")
+    ocr.add_argument("--seed", type=int, default=plan.seed, help="repeats a run")
+    ocr.add_argument("--json", action="store_true", help="one JSON object instead of a table")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit status 0 only when every check passed."""
+    return _run_ocr(args) if args.bench == "ocr" else _run_doors(args)
+
+
+def _run_ocr(args: argparse.Namespace) -> int:
+    plan = OcrPlan(documents=args.documents, seed=args.seed)
+    report = Report("bench ocr", counts=asdict(plan))
+    asyncio.run(to_the_end(report, bench_ocr.play(plan, report)))
+    return report.show(as_json=args.json)
+
+
+def _run_doors(args: argparse.Namespace) -> int:
     plan = DoorsPlan(
         unlocks=args.unlocks,
         seed=args.seed,
