@@ -12,10 +12,10 @@ from tornado.httpclient import AsyncHTTPClient
 
 from server.domain.errors import ProviderFailed
 from server.domain.ids import Draw
+from server.providers import acs3
+from server.providers.exchange import decoded, post
 from server.providers.ports import Sms
-from server.providers.sms_vendors import acs3
 from server.providers.sms_vendors.config import AliyunSmsConfig, Vendor
-from server.providers.sms_vendors.exchange import decoded, post
 from server.providers.sms_vendors.refusals import of_aliyun
 
 NONCE_CHARACTERS = 32

@@ -11,10 +11,10 @@ import msgspec
 from tornado.httpclient import AsyncHTTPClient
 
 from server.domain.errors import ProviderFailed
+from server.providers.exchange import decoded, post
 from server.providers.ports import Sms
 from server.providers.sms_vendors import tc3
 from server.providers.sms_vendors.config import TencentSmsConfig, Vendor
-from server.providers.sms_vendors.exchange import decoded, post
 from server.providers.sms_vendors.refusals import of_tencent
 
 ACTION = "SendSms"

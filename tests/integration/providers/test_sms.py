@@ -15,8 +15,8 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 
 from server.domain.errors import ProviderFailed
+from server.providers import exchange
 from server.providers.ports import Sms
-from server.providers.sms_vendors import exchange
 from server.providers.sms_vendors.aliyun import AliyunSms
 from server.providers.sms_vendors.config import AliyunSmsConfig, TencentSmsConfig
 from server.providers.sms_vendors.failover import VendorSms

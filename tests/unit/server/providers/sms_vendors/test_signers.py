@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from server.providers.sms_vendors import acs3, tc3
+from server.providers import acs3
+from server.providers.sms_vendors import tc3
 
 SDK = json.loads(Path(__file__).with_name("sdk_requests.json").read_text())
 ALIYUN_SECRET = "sandboxaliyunsecretsandboxaliy"
