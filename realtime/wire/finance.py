@@ -67,8 +67,8 @@ class FetchStatement(Body, frozen=True, kw_only=True):
 class DifferenceView(View, frozen=True, kw_only=True):
     """One number on which a bill and our books differ; None where one of them has nothing.
 
-    `kind` is `missing_at_wallet`, `missing_here`, `amount`, `duplicate` or `fee`; `state` is
-    `open`, `cleared` (it agrees by now) or `resolved`. `suspense_fen` is what it has put in
+    `kind` is `missing_at_wallet`, `missing_here`, `amount`, `duplicate`, `fee` or `unreadable` (a
+    line of the bill that nobody can read, of flow `unread`); `state` is `open`, `cleared` (it agrees by now) or `resolved`. `suspense_fen` is what it has put in
     suspense: above zero the wallet has more of our money than our books say.
     """
 
@@ -108,7 +108,10 @@ class DifferencesView(View, frozen=True, kw_only=True):
 
 
 class ResolveDifference(Body, frozen=True, kw_only=True):
-    """POST /v1/staff/finance/differences/resolve: `book` gives its suspense to the platform."""
+    """POST /v1/staff/finance/differences/resolve: `book` gives its suspense to the platform.
+
+    One that holds any is only closed with that, rule `suspense_holds`.
+    """
 
     difference_id: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
     note: Note

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.finance import FinanceServices
 from server.app.bases import Bases
+from server.app.money import Money
 from server.app.stores import Stores
 from server.app.ways import Ways
-from server.domain.payments import Wallet
-from server.providers.money_ports import StatementProvider
+from server.domain.statements import Flow
 from server.services.money.finance import Finance
 from server.services.money.invoices import Invoices
 from server.services.money.sheets import Sheets
@@ -31,9 +30,9 @@ def build_finance(
     stores: Stores,
     ways: Ways,
     relay: Relay,
-    wallets: Mapping[Wallet, StatementProvider],
+    money: Money,
 ) -> FinanceRooms:
-    """Build them; `wallets` holds those whose bills are to be had."""
+    """Build them; what only a bill tells of is asked about and settled by the rooms of money."""
     rules, clock, transactions = bases.settings.rules, bases.clock, stores.transactions
     return FinanceRooms(
         services=FinanceServices(
@@ -61,7 +60,12 @@ def build_finance(
             differences=stores.differences,
             ledger=stores.ledger,
             transactions=transactions,
-            wallets=wallets,
+            wallets=money.statements,
+            asks={
+                Flow.PAYMENT: money.payment_outcomes.look_up,
+                Flow.REFUND: money.refunds.look_up,
+                Flow.TRANSFER: money.settlement.look_up,
+            },
             staff=ways.staff,
             rules=rules,
             clock=clock,

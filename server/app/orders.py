@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from realtime.claims import Claims, ClaimSettings
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
-from server.app.certifications import build_certifications
+from server.app.certifications import CertificationRooms, build_certifications
 from server.app.doors import DoorRooms, build_doors
 from server.app.finance import FinanceRooms, build_finance
 from server.app.money import Money, build_money
@@ -16,8 +16,6 @@ from server.app.stores import Stores
 from server.app.wallets import Wallets
 from server.app.ways import Ways
 from server.providers.barcodes import read_numbers
-from server.services.certification.certifications import Certifications
-from server.services.certification.news import CertificationNews
 from server.services.dispatch.dispatch import Dispatch
 from server.services.dispatch.eligibility import Eligibility
 from server.services.dispatch.judge import OrderJudge
@@ -42,8 +40,7 @@ TRANSACTION_PART = 0.5
 class OrderRooms:
     """The services around orders."""
 
-    certification_news: CertificationNews
-    certifications: Certifications
+    certification: CertificationRooms
     claims: Claims
     dispatch: Dispatch
     doors: DoorRooms
@@ -85,18 +82,17 @@ def build_orders(
     )
     waybills = Waybills(orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock)
     notices = build_notices(bases, stores, ways, accounts.texts, views)
-    news, certifications = build_certifications(
+    certification = build_certifications(
         bases, stores, ways, accounts, teller=notices.notices, eligibility=eligibility
     )
     races = Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock)
     return OrderRooms(
-        certification_news=news,
-        certifications=certifications,
+        certification=certification,
         claims=claims,
         dispatch=dispatch,
         doors=doors,
         eligibility=eligibility,
-        finance=build_finance(bases, stores, ways, kicks, money.statements),
+        finance=build_finance(bases, stores, ways, kicks, money),
         labels=Labels(orders=stores.orders, waybills=waybills),
         money=money,
         notices=notices,

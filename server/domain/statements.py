@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-#: One zone, and no summer time.
-CHINA = timezone(timedelta(hours=8))
+from server.domain.china import CHINA
 
 #: How long after the wallet's time we may post what it did.
 SLACK = timedelta(hours=1)
@@ -30,10 +29,11 @@ class Flow(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
     TRANSFER = "transfer"
+    UNREAD = "unread"  #: nobody can tell
 
 
 #: What a flow does to our money at the wallet.
-SIGN = {Flow.PAYMENT: 1, Flow.REFUND: -1, Flow.TRANSFER: -1}
+SIGN = {Flow.PAYMENT: 1, Flow.REFUND: -1, Flow.TRANSFER: -1, Flow.UNREAD: 0}
 
 #: A number of ours, as a bill names it.
 Name = tuple[str, str]
@@ -47,6 +47,11 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     DUPLICATE = "duplicate"
     FEE = "fee"
+    UNREADABLE = "unreadable"
+
+
+#: Kinds of which a number may have several, told apart by the wallet's number.
+SEVERAL = frozenset({Kind.DUPLICATE, Kind.UNREADABLE})
 
 
 class Billed(Protocol):
@@ -54,7 +59,7 @@ class Billed(Protocol):
 
     @property
     def kind(self) -> str:
-        """`payment`, `refund` or `transfer`."""
+        """`payment`, `refund`, `transfer`, or `unread`: only its numbers say something."""
 
     @property
     def number(self) -> str:
@@ -107,7 +112,7 @@ class Difference:
     @property
     def name(self) -> str:
         """Tell it from all others of its day and wallet."""
-        again = f":{self.transaction}" if self.kind is Kind.DUPLICATE else ""
+        again = f":{self.transaction}" if self.kind in SEVERAL else ""
         return f"{self.kind.value}:{self.flow.value}:{self.number}{again}"
 
     @property
@@ -162,7 +167,12 @@ def reconcile(
     known = {one.name: one for one in ours}
     found: list[Difference] = []
     billed: set[Name] = set()
+    unread: set[str] = set()
     for line in sorted(lines, key=lambda one: (one.kind, one.number, one.at, one.transaction)):
+        if line.kind == Flow.UNREAD:
+            unread.add(line.number)
+            found.append(_unreadable(line))
+            continue
         name = (line.kind, line.number)
         if name in billed or earlier.get(name, line.transaction) != line.transaction:
             found.append(_of_line(Kind.DUPLICATE, line, None))
@@ -171,6 +181,7 @@ def reconcile(
         found += _compared(known.get(name), line, fee_basis_points)
     for one in known.values():
         is_billed = one.name in billed or one.name in earlier or one.name in later
+        is_billed = is_billed or one.number in unread  # which tells of it already
         if window.holds(one.at) and not is_billed:
             found.append(
                 Difference(
@@ -201,8 +212,17 @@ def _is_fee_right(line: Billed, basis_points: int) -> bool:
             return 0 <= line.fee_fen <= most
         case Flow.REFUND:
             return -most <= line.fee_fen <= 0
-        case Flow.TRANSFER:
+        case Flow.TRANSFER | Flow.UNREAD:
             return line.fee_fen == 0
+
+
+def _unreadable(line: Billed) -> Difference:
+    return Difference(
+        kind=Kind.UNREADABLE,
+        flow=Flow.UNREAD,
+        number=line.number,
+        transaction=line.transaction,
+    )
 
 
 def _of_line(kind: Kind, line: Billed, ours_fen: int | None) -> Difference:

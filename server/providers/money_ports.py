@@ -94,9 +94,12 @@ class Payee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """One line of a wallet's daily bill; refunds and transfers are positive amounts too."""
+    """One line of a wallet's daily bill; refunds and transfers are positive amounts too.
 
-    kind: Literal["payment", "refund", "transfer"]
+    Of one that is `unread` only the numbers say something: what it means nobody knows.
+    """
+
+    kind: Literal["payment", "refund", "transfer", "unread"]
     number: str  #: ours: out_trade_no, out_refund_no, out_bill_no
     transaction: str
     amount_fen: int

@@ -125,8 +125,8 @@ export class Finance {
         ["钱包单号 wallet's number", one.transaction],
         ["挂账 in suspense", one.suspense_fen ? yuan(one.suspense_fen) : null],
       ]),
-      make("p", { className: "row" }, this.resolve(one, false, both("处理", "Resolve")),
-        one.suspense_fen ? this.resolve(one, true, both("处理并计入平台", "Resolve, to the platform")) : null));
+      make("p", { className: "row" }, one.suspense_fen ? this.resolve(one, true, both("处理并计入平台", "Resolve, to the platform"))
+        : this.resolve(one, false, both("处理", "Resolve"))));
   }
 
   resolve(one, book, label) {

@@ -51,6 +51,7 @@ export const STAFF_PAYOUT = {
 
 export const WAITS = {
   payee: ["请先绑定收款的微信或支付宝", "link the WeChat or Alipay account it should go to"],
+  name: ["微信单笔 2000 元起需核对实名：请先提交认证，或改用支付宝收款", "from 2,000 yuan on WeChat compares your name: hand in your papers, or be paid by Alipay"],
   day_cap: ["已达当日上限，次日发放", "the limit of a day: tomorrow"],
   after_failure: ["上次未成功，稍后重试", "the last try failed: again later"],
   staff: ["客服暂停", "held by staff"],
@@ -238,7 +239,54 @@ export const ROLE = {
 
 export const WALLET = { wechat: ["微信", "WeChat"], alipay: ["支付宝", "Alipay"] };
 
-export const FLOW = { payment: ["收款", "payment"], refund: ["退款", "refund"], transfer: ["打款", "transfer"] };
+export const TEXT_KIND = {
+  login_code: ["登录验证码", "log-in code"],
+  move_code: ["移动绑定验证码", "code to move a link"],
+  notice: ["通知", "notice"],
+};
+
+export const VENDOR = { aliyun: ["阿里云", "Aliyun"], tencent: ["腾讯云", "Tencent"], none: ["无", "nobody"] };
+
+export const TEXT = {
+  asked: ["等结果", "no answer yet"],
+  sent: ["已提交", "taken by the vendor"],
+  delivered: ["已送达", "delivered"],
+  failed: ["未送达", "not delivered"],
+  refused: ["被拒绝", "refused"],
+  unknown: ["结果未知", "unknown"],
+};
+
+export const CALLBACK = {
+  wechat: ["微信消息", "WeChat's messages"],
+  wechatpay: ["微信支付通知", "WeChat Pay's notices"],
+  alipay: ["支付宝通知", "Alipay's notices"],
+  sms_aliyun: ["阿里云短信回执", "Aliyun's reports"],
+  sms_tencent: ["腾讯云短信回执", "Tencent's reports"],
+};
+
+export const REFUSED = {
+  signature: ["签名不对：可能是伪造，或密钥已换", "the signature does not hold: forged, or a key has changed"],
+  fresh: ["时间不对：重放或时钟偏差", "too old, or ahead: replayed, or a clock is off"],
+  nonce: ["随机串重复：重放", "its nonce was used before: replayed"],
+  app: ["不是本应用的", "of another app"],
+  merchant: ["不是本商户的", "of another merchant"],
+  wallet: ["不是这个钱包的单", "another wallet's money"],
+  as_asked: ["金额或单号与请求不符", "not what was asked for"],
+  asked: ["我方没有请求过", "never asked for"],
+  known: ["没有这个单号", "of nothing of ours"],
+  final: ["与已结束的结果矛盾", "against how it ended"],
+  currency: ["币种不对", "another currency"],
+  well_formed: ["内容格式不对", "not well formed"],
+  malformed: ["内容格式不对", "not well formed"],
+  encrypted: ["应加密而未加密", "plain where it has to be encrypted"],
+  plain: ["不应加密", "encrypted where it has to be plain"],
+  required: ["缺少内容", "something is missing"],
+  content_type: ["内容类型不对", "another content type"],
+  size: ["内容过大", "too large"],
+  secret: ["地址里的密钥不对", "the address's secret is wrong"],
+};
+
+export const FLOW = { payment: ["收款", "payment"], refund: ["退款", "refund"], transfer: ["打款", "transfer"], unread: ["不明", "unknown"] };
 
 export const DIFFERENCE = {
   missing_at_wallet: ["账单里没有", "not in the bill"],
@@ -246,6 +294,7 @@ export const DIFFERENCE = {
   amount: ["金额不符", "another amount"],
   duplicate: ["账单重复", "twice in the bill"],
   fee: ["手续费不符", "another fee"],
+  unreadable: ["账单行无法识别", "a line that nobody can read"],
 };
 
 export const ACCOUNT = {

@@ -19,6 +19,7 @@ import msgspec
 from server.domain.errors import ProviderFailed
 from server.providers.alipay.client import AlipayClient
 from server.providers.alipay.texts import fen_of, instant_of
+from server.providers.bills import Row, read_lines
 from server.providers.money_ports import StatementLine
 
 NOT_MADE = "isp.bill_not_exist"
@@ -43,8 +44,6 @@ ACCOUNT_END = "账务明细列表结束"
 
 #: [MEM] What the account bill calls `alipay.fund.trans.uni.transfer`.
 TRANSFER_KIND = "转账"
-
-Row = dict[str, str]
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -89,7 +88,8 @@ def trade_lines(zipped: bytes) -> list[StatementLine]:
     Raises:
         ProviderFailed: rule `bad_answer`.
     """
-    return _lines(zipped, TRADE_COLUMNS, TRADE_END, _trade_line)
+    numbers = ((REFUND_NO, OUR_NUMBER), (TRADE_NO,))
+    return _lines(zipped, TRADE_COLUMNS, TRADE_END, _trade_line, numbers)
 
 
 def account_lines(zipped: bytes) -> list[StatementLine]:
@@ -98,7 +98,7 @@ def account_lines(zipped: bytes) -> list[StatementLine]:
     Raises:
         ProviderFailed: rule `bad_answer`.
     """
-    return _lines(zipped, ACCOUNT_COLUMNS, ACCOUNT_END, _account_line)
+    return _lines(zipped, ACCOUNT_COLUMNS, ACCOUNT_END, _account_line, ((OUR_NUMBER,), (FLOW_NO,)))
 
 
 def _lines(
@@ -106,12 +106,13 @@ def _lines(
     columns: frozenset[str],
     end: str,
     read: Callable[[Row], StatementLine | None],
+    numbers: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> list[StatementLine]:
     try:
         for text in _files(zipped):
             rows = _table(text, columns, end)
             if rows is not None:
-                return [line for line in map(read, rows) if line is not None]
+                return read_lines(rows, read, numbers)
     except (ValueError, KeyError, csv.Error, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ProviderFailed(rule="bad_answer") from error
     except (NotImplementedError, RuntimeError) as error:  # another compression, a password

@@ -15,20 +15,21 @@ import re
 import zlib
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 import msgspec
 
+from server.domain.china import CHINA
 from server.domain.errors import ProviderFailed
+from server.providers.bills import read_lines
 from server.providers.money_ports import StatementLine
 from server.providers.wechatpay.client import Answered, WechatPayClient
-from server.providers.wechatpay.pay import BEIJING
 
 Line = dict[str, str]
 
 #: Bills of a day are made by ten in the morning of the next.
-READY_AT = time(10, tzinfo=BEIJING)
+READY_AT = time(10, tzinfo=CHINA)
 
 MAX_BILL_BYTES = 256 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
@@ -42,6 +43,10 @@ PAID_OUT = "支出"
 #: `退款状态`: the money stayed with us. [MEM] CHANGE: it could not go back the way it came and is
 #: in our account again; somebody gives it by hand.
 REFUND_STAYED = frozenset({"FAIL", "CHANGE"})
+
+#: Where a line may have our number, and the wallet's.
+TRADE_NUMBERS = (("商户退款单号", "商户订单号"), ("微信退款单号", "微信订单号"))
+OUT_NUMBERS = (("业务凭证号",), ("微信支付业务单号",))
 
 
 class _BillAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +73,15 @@ class WechatPayStatements:
         trades = await self._bill(day, wallet.trade_bill(day.isoformat()))
         account = self._client.config.transfer_account
         flows = await self._bill(day, wallet.fundflow_bill(day.isoformat(), account))
-        lines = [_trade(line) for line in trades if line.get("退款状态") not in REFUND_STAYED]
-        return [*lines, *(_transfer(line) for line in flows if _is_transfer(line))]
+        stayed = [line for line in trades if line.get("退款状态") not in REFUND_STAYED]
+        out = [line for line in flows if _is_transfer(line)]
+        try:
+            return [
+                *read_lines(stayed, _trade, TRADE_NUMBERS),
+                *read_lines(out, _transfer, OUT_NUMBERS),
+            ]
+        except KeyError as error:  # a column that every line has not
+            raise ProviderFailed(rule="bad_answer") from error
 
     async def _bill(self, day: date, asked: Answered) -> list[Line]:
         try:
@@ -134,30 +146,28 @@ def _trade(line: Line) -> StatementLine:
     """Read a line of the trade bill.
 
     Raises:
-        ProviderFailed: `bad_answer`, also for a state that nobody knows.
+        KeyError: a column is missing. ValueError, InvalidOperation: a state that nobody knows, or
+            no amount, or no time.
     """
-    try:
-        if line["交易状态"] == "SUCCESS":
-            return StatementLine(
-                kind="payment",
-                number=line["商户订单号"],
-                transaction=line["微信订单号"],
-                amount_fen=_fen(_either(line, "订单金额", "总金额")),
-                fee_fen=_fen(line["手续费"]),
-                at=_at(line["交易时间"]),
-            )
-        if line["交易状态"] == "REFUND":
-            return StatementLine(
-                kind="refund",
-                number=line["商户退款单号"],
-                transaction=line["微信退款单号"],
-                amount_fen=_fen(_either(line, "申请退款金额", "退款金额")),
-                fee_fen=_fen(line["手续费"]),
-                at=_at(line["交易时间"]),
-            )
-    except (KeyError, ValueError, InvalidOperation) as error:
-        raise ProviderFailed(rule="bad_answer") from error
-    raise ProviderFailed(rule="bad_answer")
+    if line["交易状态"] == "SUCCESS":
+        return StatementLine(
+            kind="payment",
+            number=line["商户订单号"],
+            transaction=line["微信订单号"],
+            amount_fen=_fen(_either(line, "订单金额", "总金额")),
+            fee_fen=_fen(line["手续费"]),
+            at=_at(line["交易时间"]),
+        )
+    if line["交易状态"] == "REFUND":
+        return StatementLine(
+            kind="refund",
+            number=line["商户退款单号"],
+            transaction=line["微信退款单号"],
+            amount_fen=_fen(_either(line, "申请退款金额", "退款金额")),
+            fee_fen=_fen(line["手续费"]),
+            at=_at(line["交易时间"]),
+        )
+    raise ValueError("a state that we do not know")
 
 
 def _is_transfer(line: Line) -> bool:
@@ -170,24 +180,25 @@ def _transfer(line: Line) -> StatementLine:
     """Read a line of the fund-flow bill.
 
     Raises:
-        ProviderFailed: `bad_answer`.
+        KeyError: a column is missing. ValueError, InvalidOperation: no amount, or no time.
     """
-    try:
-        return StatementLine(
-            kind="transfer",
-            number=line["业务凭证号"],
-            transaction=line["微信支付业务单号"],
-            amount_fen=_fen(_either(line, "收支金额(元)", "收支金额（元）")),
-            fee_fen=0,
-            at=_at(line["记账时间"]),
-        )
-    except (KeyError, ValueError, InvalidOperation) as error:
-        raise ProviderFailed(rule="bad_answer") from error
+    return StatementLine(
+        kind="transfer",
+        number=line["业务凭证号"],
+        transaction=line["微信支付业务单号"],
+        amount_fen=_fen(_either(line, "收支金额(元)", "收支金额（元）")),
+        fee_fen=0,
+        at=_at(line["记账时间"]),
+    )
 
 
 def _either(line: Line, *names: str) -> str:
-    """Give the first of these columns that this merchant's bill has."""
-    return next((line[name] for name in names if name in line), "")
+    """Give the first of these columns that this merchant's bill has.
+
+    Raises:
+        KeyError: it has none of them.
+    """
+    return line[next((name for name in names if name in line), names[0])]
 
 
 def _fen(yuan: str) -> int:
@@ -199,4 +210,4 @@ def _fen(yuan: str) -> int:
 
 
 def _at(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING)
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA)

@@ -94,8 +94,11 @@ class Finance:
     async def resolve(self, actor: Actor, body: ResolveDifference) -> DifferenceView:
         """Close a difference with a note; `book` gives its suspense to the platform. Recorded.
 
+        What it has in suspense must go somewhere: nobody looks at a closed one again.
+
         Raises:
-            NotFound: there is none. Conflict: it is not open any more.
+            NotFound: there is none. Conflict: it is not open any more; rule `suspense_holds`: it
+                has to be booked.
         """
         name, now = body.difference_id, self._clock()
         if await self._differences.find(name) is None:
@@ -104,6 +107,8 @@ class Finance:
 
         async def write(session: Session) -> None:
             known = await self._differences.find(name, session)
+            if known is not None and known.posted_fen and not body.book:
+                raise Conflict(field="book", rule="suspense_holds")
             if known is None or not await self._differences.resolve(
                 known, session, note=body.note, booked=body.book, by=actor.person, at=now
             ):

@@ -136,6 +136,16 @@ class PaymentOutcomes:
         elif payment.expires_at <= self._clock() or await self._is_replaced(payment):
             await self.retire(payment)
 
+    async def look_up(self, number: str) -> None:
+        """Ask about a payment that is not taken in and that a bill has; of another, nothing.
+
+        Raises:
+            ProviderFailed: no answer. BadNotice: of another amount. Unavailable: not written.
+        """
+        payment = await self._payments.find(PaymentId(number))
+        if payment is not None and payment.state is not PaymentState.PAID:
+            await self.look(payment)
+
     async def sweep(self) -> int:
         """Look at payments that no notice came for; returns how many."""
         now = self._clock()

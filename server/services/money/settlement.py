@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 
 from server.domain.custody import Custody
 from server.domain.errors import BadNotice, Conflict, ProviderFailed, Unavailable
-from server.domain.ids import PersonId
+from server.domain.ids import PayoutId, PersonId
 from server.domain.ledger import order_settled, payout_asked
 from server.domain.money import Fen, Payout
 from server.domain.orders import Order
 from server.domain.payments import UNHEARD, Transfer, TransferState, Waits, Wallet
 from server.domain.rules import Rules
-from server.domain.transfers import UNDER_WAY, day_of, first_try, next_day
+from server.domain.transfers import IN_VAIN, UNDER_WAY, day_of, first_try, next_day
 from server.providers.money_ports import Payee, PayoutProvider
 from server.services.money.courier_debts import CourierDebts
 from server.services.money.payees import PayeeNameMissing, Payees
@@ -204,6 +204,19 @@ class Settlement:
             await self._outcomes.follow(seen)
         except (ProviderFailed, Unavailable, BadNotice) as error:
             await self._not_followed(transfer, error)
+
+    async def look_up(self, number: str) -> None:
+        """Ask about a payout that is not paid here and that a bill has; of another, nothing.
+
+        Raises:
+            ProviderFailed: no answer. BadNotice: of another amount. Unavailable: not written.
+        """
+        transfer = await self._payouts.find(PayoutId(number))
+        if transfer is None or transfer.state not in UNDER_WAY | IN_VAIN:
+            return
+        seen = await self._wallet(transfer.wallet).transfer_seen(transfer)
+        if seen is not None:
+            await self._outcomes.follow(seen)
 
     async def _begin(self, asked: Transfer, now: datetime, session: Session) -> bool:
         moved = await self._payouts.move(

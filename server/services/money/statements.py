@@ -9,7 +9,7 @@ clearing account then says what the bill says; what we do not understand of it i
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 import msgspec
@@ -17,15 +17,17 @@ import msgspec
 from realtime.wire.finance import StatementView
 from realtime.wire.people import Fact
 from server.domain import ledger
-from server.domain.errors import ProviderFailed, Unavailable
+from server.domain.china import CHINA
+from server.domain.errors import BadNotice, ProviderFailed, Unavailable
 from server.domain.payments import Wallet
 from server.domain.rules import Rules
-from server.domain.statements import CHINA, Billed, Difference, Flow, Ours, judged_with, reconcile
+from server.domain.statements import Billed, Difference, Flow, Ours, judged_with, reconcile
+from server.providers.bills import MOST_UNREAD
 from server.providers.money_ports import StatementProvider
 from server.services.ports import Clock, StaffFeed
 from server.store.differences import Kept, MongoDifferences, difference_id
 from server.store.ledger import MongoLedger
-from server.store.statements import MongoStatements, Statement
+from server.store.statements import Line, MongoStatements, Statement
 from server.store.transactions import Session, Transactions
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,19 @@ MOST_DAYS = 31
 #: A bill's number or transaction that is longer is no number of any wallet.
 LONGEST = 64
 
+#: Amounts beyond this are none.
+MOST_FEN = 10**12
+
+#: So many numbers of a bill are asked about; what is more is left in suspense.
+MOST_ASKED = 200
+
+NO_ANSWER = "no_answer"
+
 BATCH = 50
+
+#: Has the wallet asked how a number of ours stands and settles that; of no other does it anything.
+#: Raises: ProviderFailed, Unavailable, BadNotice.
+Ask = Callable[[str], Awaitable[None]]
 
 
 class Statements:
@@ -53,16 +67,21 @@ class Statements:
         ledger: MongoLedger,
         transactions: Transactions,
         wallets: Mapping[Wallet, StatementProvider],
+        asks: Mapping[Flow, Ask],
         staff: StaffFeed,
         rules: Rules,
         clock: Clock,
     ) -> None:
-        """Take the collaborators; wallets that are not set up are not in `wallets`."""
+        """Take the collaborators; wallets that are not set up are not in `wallets`.
+
+        `asks` have a wallet asked how a number of each flow stands, and settle what it says.
+        """
         self._statements = statements
         self._differences = differences
         self._ledger = ledger
         self._transactions = transactions
         self._wallets = wallets
+        self._asks = dict(asks)
         self._staff = staff
         self._rules = rules
         self._clock = clock
@@ -87,13 +106,14 @@ class Statements:
         if statement is None:
             return False
         try:
-            lines = [_checked(line) for line in await provider.statement(day)]
+            lines = _checked(await provider.statement(day))
         except ProviderFailed as failed:
             await self._statements.failed(statement, failed.rule or "failed")
             log.info("no statement yet", extra={"statement": statement.id, "why": failed.rule})
             return False
         if not await self._statements.keep(statement, lines):
             return False
+        await self._look_up(wallet, lines)
         found = await self._judge(statement, lines)
         return await self._finish(statement, lines, found)
 
@@ -109,6 +129,24 @@ class Statements:
         while day <= yesterday:
             await self._statements.want(wallet, day)
             day += timedelta(days=1)
+
+    async def _look_up(self, wallet: Wallet, lines: list[Billed]) -> None:
+        """Have the wallet asked about what is ours and only its bill tells of.
+
+        What it confirms is settled as if its notice had come, and is no difference then. The bill
+        alone moves nothing but suspense.
+        """
+        names = [(line.kind, line.number) for line in lines if line.kind in self._asks]
+        known = {one.name for one in await self._statements.ours_of(wallet, names)}
+        strange = dict.fromkeys(name for name in names if name not in known)
+        for flow, number in list(strange)[:MOST_ASKED]:
+            try:
+                await self._asks[Flow(flow)](number)
+            except (Unavailable, BadNotice, ProviderFailed) as error:
+                why = error.rule or error.code
+                log.warning("not settled by its bill", extra={"number": number, "why": why})
+                if why == NO_ANSWER:
+                    return  # the next day's bill looks back at this one
 
     async def _judge(self, statement: Statement, lines: list[Billed]) -> int:
         """Write what differs, clear what does not any more; returns how many are open."""
@@ -214,6 +252,7 @@ class Statements:
             if earlier >= day.isoformat() or statement is None or not statement.done:
                 continue
             lines: list[Billed] = list(await self._statements.lines(statement))
+            await self._look_up(wallet, lines)
             left = await self._judge(statement, lines)
             if left != statement.differences:
                 await self._statements.count_open(statement, left)
@@ -247,17 +286,34 @@ def statement_view(statement: Statement) -> StatementView:
     )
 
 
-def _checked(line: Billed) -> Billed:
-    """Check what came from outside before it becomes a key.
+def _checked(lines: Iterable[Billed]) -> list[Billed]:
+    """Check what came from outside before it becomes a key; what is no line is an unread one.
 
     Raises:
-        ProviderFailed: rule `bad_answer`.
+        ProviderFailed: rule `bad_answer`: there are too many of those.
     """
-    texts = (line.number, line.transaction)
-    flows = {flow.value for flow in Flow}
-    if line.kind not in flows or line.amount_fen < 0 or any(len(t) > LONGEST for t in texts):
+    checked = [line if _is_line(line) else _unread(line) for line in lines]
+    if sum(line.kind == Flow.UNREAD for line in checked) > MOST_UNREAD:
         raise ProviderFailed(rule="bad_answer")
-    return line
+    return checked
+
+
+def _is_line(line: Billed) -> bool:
+    short = all(len(text) <= LONGEST for text in (line.number, line.transaction))
+    in_bounds = 0 <= line.amount_fen <= MOST_FEN and abs(line.fee_fen) <= MOST_FEN
+    return line.kind in {flow.value for flow in Flow} and short and in_bounds
+
+
+def _unread(line: Billed) -> Billed:
+    number, transaction = line.number[:LONGEST], line.transaction[:LONGEST]
+    return Line(
+        kind=Flow.UNREAD.value,
+        number=number,
+        transaction=transaction,
+        amount_fen=0,
+        fee_fen=0,
+        at=line.at,
+    )
 
 
 def _total(lines: list[Billed], flow: Flow) -> int:

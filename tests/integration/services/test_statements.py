@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from realtime.wire.finance import DifferencesQuery, FetchStatement, ResolveDifference
+from realtime.wire.finance import (
+    DifferencesQuery,
+    FetchStatement,
+    ResolveDifference,
+    StatementsQuery,
+)
 from server.domain import ledger
 from server.domain.errors import Conflict, ProviderFailed, Unavailable
 from server.domain.payments import Wallet
 from server.domain.people import Role
 from server.domain.rules import Rules
+from server.domain.statements import Flow
 from server.providers.money_ports import StatementLine
 from server.services.money.finance import Finance
 from server.services.money.statements import Statements
@@ -67,6 +73,9 @@ class World:
     now: datetime = AFTER_TEN
     bill: LateBill = field(default_factory=LateBill)
     staff: DeafStaff = field(default_factory=DeafStaff)
+    confirms: dict[str, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    ask_fails: str | None = None
 
     def __post_init__(self) -> None:
         self.ledger, self.audit = MongoLedger(self.db), MongoAudit(self.db)
@@ -80,9 +89,21 @@ class World:
             "clock": lambda: self.now,
         }
         self.statements = Statements(
-            wallets={Wallet.WECHAT: self.bill}, staff=self.staff, rules=Rules(), **stores
+            wallets={Wallet.WECHAT: self.bill},
+            asks=dict.fromkeys((Flow.PAYMENT, Flow.REFUND, Flow.TRANSFER), self.ask),
+            staff=self.staff,
+            rules=Rules(),
+            **stores,
         )
         self.finance = Finance(audit=self.audit, **stores)
+
+    async def ask(self, number: str) -> None:
+        """Have the wallet asked; it confirms what it was told to."""
+        self.asked.append(number)
+        if self.ask_fails:
+            raise ProviderFailed(rule=self.ask_fails)
+        if number in self.confirms:
+            await self.paid(number, self.confirms.pop(number), self.now)
 
     async def paid(self, number: str, fen: int = 2000, at: datetime = NOON) -> StatementLine:
         posting = ledger.payment_received(number, ORDER, at, fen)
@@ -246,12 +267,90 @@ async def test_workers_at_once_and_one_that_died_count_nothing_twice(mongo_uri, 
         assert await w.db["statement_lines"].count_documents({}) == 2
 
 
-@pytest.mark.parametrize(
-    "bad", [{"number": "P" * 65}, {"kind": "gift"}, {"amount_fen": -1}], ids=str
-)
-async def test_a_bill_of_nonsense_changes_nothing(bad, mongo_uri, mongo_db_name):
+async def test_what_only_the_bill_tells_of_is_asked_about_and_settled(mongo_uri, mongo_db_name):
     async with world(mongo_uri, mongo_db_name) as w:
-        w.bill.lines[DAY] = [replace(line("P1"), **bad)]
+        known = await w.paid("P1")
+        w.confirms = {"P2": 700}
+        w.bill.lines[DAY] = [known, line("P2", 700), line("P3", 900)]
+        await w.statements.sweep()
+        assert w.asked == ["P2", "P3"], "what is in the books is not asked about"
+        assert await w.differences() == [("missing_here", "P3", 900)]
+        fees = sum(one.fee_fen for one in w.bill.lines[DAY])
+        assert await w.balance(CLEARING) == 2000 + 700 + 900 - fees
+        # A wallet that does not answer is asked again with the next day's bill, once each time.
+        w.bill.lines[DAY + timedelta(days=1)] = [line("P4", 400), line("P5", 500)]
+        w.asked, w.ask_fails = [], "no_answer"
+        w.now += timedelta(days=1)
+        await w.statements.sweep()
+        assert w.asked == ["P4", "P3"]
+        w.confirms, w.ask_fails = {"P3": 900, "P4": 400}, None
+        w.now += timedelta(days=1)
+        await w.statements.sweep()
+        assert await w.differences() == [("missing_here", "P5", 500)]
+        assert await w.balance(ledger.SUSPENSE) == -500
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"number": "P" * 65}, {"kind": "gift"}, {"amount_fen": -1}, {"amount_fen": 10**30}],
+    ids=lambda bad: next(iter(bad)),
+)
+async def test_a_line_of_nonsense_is_a_difference_of_its_own(bad, mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [await w.paid("P1"), replace(line("P2"), **bad), await w.paid("P3")]
+        await w.statements.sweep()
+        day = await w.day()
+        assert (day.done, day.payments_fen, day.differences) == (True, 4000, 1)
+        ((kind, number, fen),) = await w.differences()
+        assert (kind, number[:1], fen) == ("unreadable", "P", 0)
+        assert await w.balance(ledger.SUSPENSE) == 0
+        found = await w.finance.differences(DifferencesQuery())
+        name = found.differences[0].difference_id
+        await w.finance.resolve(PERSON, ResolveDifference(difference_id=name, note="a test"))
+        assert await w.differences() == []
+
+
+async def test_what_an_unreadable_line_names_is_not_missing_too(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [replace(await w.paid("P1"), amount_fen=-5)]
+        await w.statements.sweep()
+        assert await w.differences() == [("unreadable", "P1", 0)]
+
+
+async def test_what_has_money_in_suspense_is_closed_by_booking_it(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [line("P9", 500)]
+        await w.statements.sweep()
+        name = (await w.finance.differences(DifferencesQuery())).differences[0].difference_id
+        with pytest.raises(Conflict) as refused:
+            await w.finance.resolve(PERSON, ResolveDifference(difference_id=name, note="seen"))
+        assert refused.value.rule == "suspense_holds"
+        open_items = (await w.ledger.check()).open
+        assert [(one.name, one.fen) for one in open_items] == [(f"suspense:{name}", -500)]
+        word = ResolveDifference(difference_id=name, note="a gift", book=True)
+        await w.finance.resolve(PERSON, word)
+        assert (await w.ledger.check()).open == ()
+
+
+async def test_days_of_two_wallets_are_paged_one_by_one(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        for wallet in Wallet:
+            for n in range(2):
+                await w.days.want(wallet, DAY - timedelta(days=n))
+        listed, before = [], None
+        while True:
+            page = await w.finance.days(StatementsQuery(before=before, limit=1))
+            listed += [(one.day, one.wallet) for one in page.statements]
+            if page.next is None:
+                break
+            before = page.next
+        days = (DAY, DAY - timedelta(days=1))
+        assert listed == [(str(day), wallet) for day in days for wallet in ("alipay", "wechat")]
+
+
+async def test_a_bill_of_nonsense_changes_nothing(mongo_uri, mongo_db_name):
+    async with world(mongo_uri, mongo_db_name) as w:
+        w.bill.lines[DAY] = [replace(line(f"P{n}"), kind="gift") for n in range(21)]
         await w.statements.sweep()
         day = await w.day()
         assert (day.done, day.problem) == (False, "bad_answer")

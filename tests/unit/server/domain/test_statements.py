@@ -24,6 +24,7 @@ DAY = date(2026, 11, 21)
 WINDOW = judged_with(DAY, is_first=False)
 NOON = bounds(DAY).begin + timedelta(hours=12)
 RATE = 60
+OURS = (Flow.PAYMENT, Flow.REFUND, Flow.TRANSFER)
 
 
 def billed(ours: Ours, **fields) -> Line:
@@ -52,7 +53,7 @@ def books(draw) -> list[Ours]:
     seconds = int((WINDOW.end - WINDOW.begin).total_seconds()) - 1
     return [
         Ours(
-            flow=draw(st.sampled_from(Flow)),
+            flow=draw(st.sampled_from(OURS)),
             number=f"N{number}",
             amount_fen=draw(st.integers(1, 10**7)),
             at=WINDOW.begin + timedelta(seconds=draw(st.integers(0, seconds))),
@@ -147,3 +148,15 @@ def test_fees_may_be_rounded_and_never_given_back_for_nothing():
     for fee in (-1, 14):
         (found,) = compared([one], [billed(one, fee_fen=fee)])
         assert (found.kind, found.effect_fen) == (Kind.FEE, 0)
+
+
+def test_a_line_that_nobody_can_read_is_told_of_and_hides_nothing():
+    ours = Ours(flow=Flow.PAYMENT, number="N1", amount_fen=500, at=NOON)
+    strange = replace(billed(ours), kind="unread", amount_fen=0, fee_fen=0)
+    other = replace(strange, number="N2", transaction="W2")
+    found = compared([ours], [strange, strange, other])
+    assert {one.name for one in found} == {
+        "unreadable:unread:N1:WN1",
+        "unreadable:unread:N2:W2",
+    }
+    assert sum(one.effect_fen for one in found) == 0

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.errors import ProviderFailed
-from server.providers.wechatpay.bill import _fen, _lines, _trade, _transfer, _unpacked
+from server.providers.bills import read_lines
+from server.providers.wechatpay.bill import (
+    TRADE_NUMBERS,
+    _fen,
+    _lines,
+    _trade,
+    _transfer,
+    _unpacked,
+)
 
 HEADER = (
     "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,"
@@ -88,9 +96,12 @@ def test_what_is_cut_short_is_no_bill(raw: bytes):
     ],
 )
 def test_a_line_that_cannot_be_read_is_told(change: tuple[str, str]):
-    (line,) = _lines(bill(HEADER, PAID.replace(*change), SUMS, "`1,`1"))
+    rows = _lines(bill(HEADER, PAID.replace(*change), PAID, SUMS, "`2,`1"))
+    unread, read = read_lines(rows, _trade, TRADE_NUMBERS)
+    assert (unread.kind, unread.amount_fen, read.kind) == ("unread", 0, "payment")
+    assert (unread.number, unread.transaction) == (read.number, read.transaction)
     with pytest.raises(ProviderFailed):
-        _trade(line)
+        read_lines(rows[:1] * 21, _trade, TRADE_NUMBERS)
 
 
 @pytest.mark.parametrize(
