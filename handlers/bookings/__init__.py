@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handlers.application import Route
-from handlers.bookings import enterprises
+from handlers.bookings import enterprises, outlets, public_pages
 from handlers.bookings.services import BookingServices
 
 
@@ -17,4 +17,6 @@ def routes(services: BookingServices, web: Path) -> list[Route]:
     """List this room's routes; `web` has the templates of its pages."""
     return [
         *enterprises.routes(services),
+        *outlets.routes(services),
+        *public_pages.routes(services, web),
     ]

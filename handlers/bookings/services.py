@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.services.bookings.enterprises import Enterprises
+from server.services.bookings.outlet_desk import OutletDesk
+from server.services.bookings.outlets import Outlets
+from server.services.bookings.pages import Pages
+from server.services.bookings.pictures import Pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +16,7 @@ class BookingServices:
     """One field a service; each module of this room takes all of them."""
 
     enterprises: Enterprises
+    pages: Pages
+    pictures: Pictures
+    outlets: Outlets
+    outlet_desk: OutletDesk

@@ -1,123 +1,212 @@
-"""Enterprises, their pages, outlets, calendars and slots: what people see, what staff edit.
+"""Outlets, their calendars and slots on the wire: what people see, what staff edit.
 
-Times of day are minutes after midnight in China; days are `YYYY-MM-DD` there.
+Times of day are minutes after midnight in China, 1440 the midnight that ends the day; days are
+`YYYY-MM-DD` there.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
 
+from realtime.wire.enterprises import Region, Version
 from realtime.wire.orders import Limit
-from realtime.wire.requests import PLAIN, Body, Text
+from realtime.wire.requests import PLAIN, Body, Id, Lat, Lon, Text
 from realtime.wire.views import View
 
-Region = Annotated[str, msgspec.Meta(max_length=6)]
-Version = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
-Skip = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
-BlockText = Annotated[str, msgspec.Meta(max_length=2000, pattern=PLAIN)]
+Count = Annotated[int, msgspec.Meta(ge=-1_000_000_000, le=1_000_000_000)]
+Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=PLAIN)]
+
+#: Days whose slots are told at once.
+MOST_DAYS = 62
 
 
-class BlockBody(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """One block of a page: a heading or paragraph with `text`, a list, a picture.
+class SpanBody(Body, frozen=True, kw_only=True):
+    """Open from `opens` to `closes`. Nights are two spans: one to 1440, one from 0."""
 
-    Plain text always: whatever looks like markup is shown as it was typed. A picture's `text`
-    says what it shows, `picture` names it as `PictureTaken` did.
+    opens: Count
+    closes: Count
+
+
+Spans = Annotated[tuple[SpanBody, ...], msgspec.Meta(max_length=24)]
+
+
+class SpecialDayBody(Body, frozen=True, kw_only=True):
+    """A day with other hours than its weekday's, or none; people see the reason."""
+
+    day: date
+    spans: Spans
+    reason: Text
+
+
+class OutletsQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/outlets?lat&lon&region&service&enterprise_id&open_now&limit."""
+
+    lat: Lat | None = None
+    lon: Lon | None = None
+    region: Region = ""
+    service: Annotated[str, msgspec.Meta(max_length=30, pattern=PLAIN)] = ""
+    enterprise_id: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    open_now: bool = False
+    limit: Limit = 20
+
+
+class OpeningView(View, frozen=True, kw_only=True):
+    """Open or closed now; `changes_at` is when that changes, missing where it does not.
+
+    `reason` is why today's hours are not the weekday's.
     """
 
-    kind: Literal["heading", "paragraph", "list", "picture"]
-    text: BlockText = ""
-    items: Annotated[tuple[Text, ...], msgspec.Meta(max_length=30)] = ()
-    picture: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    is_open: bool
+    changes_at: datetime | None
+    reason: str | None
 
 
-class EnterprisesQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/enterprises?name&region&skip&limit: part of a name; district, city or province."""
+class OutletView(View, frozen=True, kw_only=True):
+    """One outlet; `week` is Monday to Sunday, `special_days` are those to come."""
 
-    name: Annotated[str, msgspec.Meta(max_length=60, pattern=PLAIN)] = ""
-    region: Region = ""
-    skip: Skip = 0
-    limit: Limit = 20
-
-
-class EnterpriseView(View, frozen=True, kw_only=True):
-    """One enterprise; its page for people is /e/{id}."""
-
+    outlet_id: str
     enterprise_id: str
+    enterprise_name: str
     name: str
     region: str
-    active: bool
-    page_version: int  #: of the page that people see; 0: none yet
-    version: int
+    address: str
+    lat: float
+    lon: float
+    phone: str
+    services: tuple[str, ...]
+    week: tuple[tuple[SpanBody, ...], ...]
+    special_days: tuple[SpecialDayBody, ...]
+    slot_minutes: int
+    cancel_before_seconds: float
+    opening: OpeningView
+    distance_metres: int | None = None
 
 
-class EnterprisesView(View, frozen=True, kw_only=True):
-    """Enterprises by name; `next` is the `skip` of the next page, missing on the last."""
+class OutletsView(View, frozen=True, kw_only=True):
+    """Outlets as of now, nearest first where a place was given, else by name."""
 
-    enterprises: tuple[EnterpriseView, ...]
-    next: int | None = None
+    at: datetime
+    outlets: tuple[OutletView, ...]
 
 
-class NewEnterprise(Body, frozen=True, kw_only=True):
-    """POST /v1/staff/enterprises."""
+class SlotsQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/outlets/{id}/slots?first&days: from today, if no day is given."""
+
+    first: date | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=MOST_DAYS)] = 7
+
+
+class SlotView(View, frozen=True, kw_only=True):
+    """One slot that may be booked now, if a place is free; `free` is missing where unknown."""
+
+    slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    free: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class SlotsView(View, frozen=True, kw_only=True):
+    """An outlet's slots in order; `closed_days` are special days of the range without hours."""
+
+    outlet_id: str
+    slots: tuple[SlotView, ...]
+    closed_days: tuple[SpecialDayBody, ...]
+
+
+# Staff
+
+
+class DetailsBody(Body, frozen=True, kw_only=True):
+    """What an outlet is, apart from its calendar."""
 
     name: Text
     region: Region
+    address: Text
+    lat: Lat
+    lon: Lon
+    phone: Phone
+    services: Annotated[tuple[Text, ...], msgspec.Meta(max_length=50)]
 
 
-class EditEnterprise(Body, frozen=True, kw_only=True):
-    """PUT /v1/staff/enterprises/{id}: all of it, and the version that it was edited from."""
+class CalendarBody(Body, frozen=True, kw_only=True):
+    """When an outlet is open, and how many cars it takes in one slot."""
+
+    week: Annotated[tuple[Spans, ...], msgspec.Meta(max_length=7)]
+    special_days: Annotated[tuple[SpecialDayBody, ...], msgspec.Meta(max_length=366)] = ()
+    capacity: Count
+    slot_minutes: Count = 60
+    cancel_before_seconds: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)] = 4 * 3600
+
+
+class NewOutlet(DetailsBody, frozen=True, kw_only=True):
+    """POST /v1/staff/outlets: people see it once it has hours and is made active."""
+
+    enterprise_id: Id
+
+
+class EditDetails(DetailsBody, frozen=True, kw_only=True):
+    """PUT /v1/staff/outlets/{id}/details: all of it, and the version that it was edited from."""
 
     version: Version
-    name: Text
-    region: Region
     active: bool
 
 
-class SavePage(Body, frozen=True, kw_only=True):
-    """POST /v1/staff/enterprises/{id}/pages: `base` is the last version there is, 0 for none."""
+class EditCalendar(CalendarBody, frozen=True, kw_only=True):
+    """PUT /v1/staff/outlets/{id}/calendar: all of it, and the version that it was edited from."""
 
-    base: Version
-    blocks: Annotated[tuple[BlockBody, ...], msgspec.Meta(max_length=60)]
-
-
-class PublishPage(Body, frozen=True, kw_only=True):
-    """PUT /v1/staff/enterprises/{id}/page: show a version, newer or older; 0 shows none."""
-
-    number: Version
-    version: Version  #: of the enterprise
+    version: Version
 
 
-class PagesQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/staff/enterprises/{id}/pages?before&limit."""
+class StaffOutletsQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/staff/outlets?enterprise_id&limit."""
 
-    before: Version | None = None
-    limit: Limit = 20
-
-
-class SavedPageView(View, frozen=True, kw_only=True):
-    """One saved version, without its blocks."""
-
-    number: int
-    saved_by: str
-    saved_at: datetime
-    published: bool
+    enterprise_id: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    limit: Limit = 100
 
 
-class SavedPagesView(View, frozen=True, kw_only=True):
-    """All saved versions, newest first; `next` is the next page's `before`."""
+class StaffOutletView(View, frozen=True, kw_only=True):
+    """One outlet as its staff edit it."""
 
-    pages: tuple[SavedPageView, ...]
-    next: int | None = None
-
-
-class PageView(View, frozen=True, kw_only=True):
-    """One version of a page."""
-
+    outlet_id: str
     enterprise_id: str
-    number: int
-    blocks: tuple[BlockBody, ...]
-    saved_by: str
-    saved_at: datetime
+    active: bool
+    version: int
+    details: DetailsBody
+    calendar: CalendarBody
+    opening: OpeningView
+
+
+class StaffOutletsView(View, frozen=True, kw_only=True):
+    """The outlets that this member of staff may edit, by name."""
+
+    outlets: tuple[StaffOutletView, ...]
+
+
+class OutletStaffView(View, frozen=True, kw_only=True):
+    """Who of the outlet staff works at an outlet, and since when."""
+
+    outlet_id: str
+    people: dict[str, datetime]
+
+
+class OutsideBooking(View, frozen=True, kw_only=True):
+    """A booking whose slot or place the calendar does not give any more."""
+
+    booking_id: str
+    slot_id: str
+    place: int
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+
+
+class OutsideView(View, frozen=True, kw_only=True):
+    """Bookings to come that lie outside the calendar, by their start: for staff to look at."""
+
+    outlet_id: str
+    version: int  #: of the outlet
+    bookings: tuple[OutsideBooking, ...]

@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
+from server.store.bookings.bookings import MongoBookings
 from server.store.bookings.enterprises import MongoEnterprises
+from server.store.bookings.holds import MongoHolds
 from server.store.bookings.outlets import MongoOutlets
 from server.store.bookings.pictures import MongoPictures
+from server.store.bookings.seats import MongoSeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingStores:
     """The facts of bookings."""
 
+    bookings: MongoBookings
     enterprises: MongoEnterprises
+    holds: MongoHolds
     outlets: MongoOutlets
     pictures: MongoPictures
+    seats: MongoSeats
 
     async def ensure_indexes(self) -> None:
         """Create all indexes; idempotent."""
@@ -30,7 +36,10 @@ def build_booking_stores(bases: Bases) -> BookingStores:
     """Build them all."""
     database = bases.database
     return BookingStores(
+        bookings=MongoBookings(database, seal=bases.seal, index=bases.index),
         enterprises=MongoEnterprises(database),
+        holds=MongoHolds(database),
         outlets=MongoOutlets(database),
         pictures=MongoPictures(database),
+        seats=MongoSeats(database),
     )

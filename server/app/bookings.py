@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from handlers.bookings.services import BookingServices
 from server.app.bases import Bases
+from server.app.outlets import OutletRooms, build_outlets
 from server.app.stores import Stores
-from server.services.bookings.enterprises import Enterprises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,15 +15,19 @@ class BookingRooms:
     """The services around bookings; what handlers call is in `services`."""
 
     services: BookingServices
+    outlets: OutletRooms
 
 
 def build_bookings(bases: Bases, stores: Stores) -> BookingRooms:
     """Build them; nothing runs yet."""
-    facts, clock, draw = stores.bookings, bases.clock, bases.draw
+    outlets = build_outlets(bases, stores, None)
     return BookingRooms(
         services=BookingServices(
-            enterprises=Enterprises(
-                enterprises=facts.enterprises, audit=stores.audit, clock=clock, draw=draw
-            ),
+            enterprises=outlets.enterprises,
+            pages=outlets.pages,
+            pictures=outlets.pictures,
+            outlets=outlets.outlets,
+            outlet_desk=outlets.outlet_desk,
         ),
+        outlets=outlets,
     )

@@ -149,10 +149,6 @@ class MongoOutlets:
         """Name the regions where active outlets stand."""
         return frozenset(await self._outlets.distinct("region", {"active": True}))
 
-    async def services(self) -> list[str]:
-        """Name the services of active outlets."""
-        return sorted(await self._outlets.distinct("services", {"active": True}))
-
     # Who works where
 
     async def link(self, outlet: OutletId, person: PersonId, by: PersonId, at: datetime) -> None:

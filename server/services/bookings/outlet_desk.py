@@ -1,0 +1,302 @@
+"""Outlets as staff edit them: operators all of it, outlet staff their own outlet's calendar.
+
+Every edit is checked whole, recorded with what it changes, and written over the version that it
+was made from. Nothing that is booked is taken away by one: `outside` names what staff have to
+look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from realtime.wire.outlets import (
+    DetailsBody,
+    EditCalendar,
+    EditDetails,
+    NewOutlet,
+    OutletStaffView,
+    OutsideBooking,
+    OutsideView,
+    SpanBody,
+    StaffOutletsQuery,
+    StaffOutletsView,
+    StaffOutletView,
+)
+from server.domain.bookings.bookings import Booking
+from server.domain.bookings.calendar import day_of, outside
+from server.domain.bookings.edits import DAYS_OF_WEEK, checked_calendar, checked_details
+from server.domain.bookings.outlets import Outlet, Span, SpecialDay
+from server.domain.bookings.states import BookingState
+from server.domain.errors import StaleVersion
+from server.domain.geo import Place
+from server.domain.ids import Draw, EnterpriseId, OutletId, PersonId
+from server.domain.people import Actor
+from server.domain.rules import Rules
+from server.services.bookings.outlet_views import staff_outlet_view
+from server.services.bookings.rights import OutletRights
+from server.services.ports import Clock, People
+from server.store.audit import MongoAudit
+from server.store.bookings.enterprises import MongoEnterprises
+from server.store.bookings.outlets import MongoOutlets, Wanted
+from server.store.transactions import Session, Transactions
+
+ID_CHARACTERS = 12
+
+#: States of bookings whose cars are still to come.
+COMING = (BookingState.HELD, BookingState.BOOKED)
+
+
+class OutletBookings(Protocol):
+    """The bookings of an outlet."""
+
+    async def of_outlet(
+        self, outlet: OutletId, since: datetime, until: datetime, states: Sequence[BookingState]
+    ) -> list[Booking]:
+        """List those whose slots begin in a stretch of time, by their start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskStores:
+    """What this desk reads and writes, and how two are written at once."""
+
+    outlets: MongoOutlets
+    enterprises: MongoEnterprises
+    bookings: OutletBookings
+    people: People
+    transactions: Transactions
+
+
+class OutletDesk:
+    """Staff's side of outlets."""
+
+    def __init__(
+        self,
+        *,
+        stores: DeskStores,
+        rights: OutletRights,
+        audit: MongoAudit,
+        rules: Rules,
+        clock: Clock,
+        draw: Draw,
+    ) -> None:
+        self._outlets = stores.outlets
+        self._enterprises = stores.enterprises
+        self._bookings = stores.bookings
+        self._people = stores.people
+        self._transactions = stores.transactions
+        self._rights = rights
+        self._audit = audit
+        self._rules = rules
+        self._clock = clock
+        self._draw = draw
+
+    async def list(self, actor: Actor, asked: StaffOutletsQuery) -> StaffOutletsView:
+        """List the outlets that are this member of staff's, by name, hidden ones too."""
+        mine = await self._rights.outlets_of(actor)
+        chosen = frozenset({EnterpriseId(asked.enterprise_id)}) if asked.enterprise_id else None
+        wanted = Wanted(ids=mine, enterprises=chosen, active_only=False)
+        found = await self._outlets.near(None, wanted, limit=asked.limit)
+        now = self._clock()
+        return StaffOutletsView(outlets=tuple(staff_outlet_view(one, now) for one, _ in found))
+
+    async def show(self, actor: Actor, outlet: OutletId) -> StaffOutletView:
+        """Show one outlet.
+
+        Raises:
+            Forbidden: it is not this member of staff's.
+            NotFound: there is none.
+        """
+        await self._rights.require(actor, outlet)
+        return staff_outlet_view(await self._outlets.get(outlet), self._clock())
+
+    async def create(self, actor: Actor, asked: NewOutlet) -> StaffOutletView:
+        """Take a new outlet in: hidden, and without hours until staff give it some; recorded.
+
+        Raises:
+            InvalidInput: a field breaks its rule.
+            NotFound: there is no such enterprise.
+        """
+        enterprise = await self._enterprises.get(EnterpriseId(asked.enterprise_id))
+        made = checked_details(
+            Outlet(
+                id=OutletId(f"N{self._draw(ID_CHARACTERS)}"),
+                enterprise=enterprise.id,
+                **_details(asked),
+                week=((),) * DAYS_OF_WEEK,
+                active=False,
+                version=1,
+            )
+        )
+        await self._record(actor, "create_outlet", made.id, {"name": made.name})
+        await self._outlets.insert(made)
+        return staff_outlet_view(made, self._clock())
+
+    async def edit_details(
+        self, actor: Actor, outlet: OutletId, asked: EditDetails
+    ) -> StaffOutletView:
+        """Write what an outlet is and whether people see it; recorded.
+
+        Raises:
+            InvalidInput: a field breaks its rule.
+            StaleVersion: it changed meanwhile.
+            Conflict: it cannot be active under a hidden enterprise.
+            Forbidden: it is not this member of staff's.
+            NotFound: there is none.
+        """
+        known = await self._editable(actor, outlet, asked.version)
+        edited = checked_details(replace(known, **_details(asked), active=asked.active))
+        return await self._write(actor, "edit_outlet", known, edited)
+
+    async def edit_calendar(
+        self, actor: Actor, outlet: OutletId, asked: EditCalendar
+    ) -> StaffOutletView:
+        """Write an outlet's hours, special days and numbers; recorded. Bookings stay.
+
+        Raises:
+            InvalidInput: a field breaks its rule.
+            StaleVersion: it changed meanwhile.
+            Forbidden: it is not this member of staff's.
+            NotFound: there is none.
+        """
+        known = await self._editable(actor, outlet, asked.version)
+        edited = replace(
+            known,
+            week=tuple(_spans(spans) for spans in asked.week),
+            special_days=tuple(
+                SpecialDay(day=one.day, spans=_spans(one.spans), reason=one.reason)
+                for one in asked.special_days
+            ),
+            capacity=asked.capacity,
+            slot_minutes=asked.slot_minutes,
+            cancel_before_seconds=asked.cancel_before_seconds,
+        )
+        edited = checked_calendar(edited, today=day_of(self._clock()))
+        return await self._write(actor, "edit_outlet_calendar", known, edited)
+
+    async def outside(self, actor: Actor, outlet: OutletId) -> OutsideView:
+        """Name the bookings to come that the calendar does not give any more.
+
+        Raises:
+            Forbidden: it is not this member of staff's.
+            NotFound: there is none.
+        """
+        await self._rights.require(actor, outlet)
+        known, now = await self._outlets.get(outlet), self._clock()
+        until = now + timedelta(days=self._rules.slot_days_ahead + 1)
+        coming = await self._bookings.of_outlet(outlet, now, until, COMING)
+        left = frozenset(outside(known, [booking.seat for booking in coming]))
+        return OutsideView(
+            outlet_id=outlet,
+            version=known.version,
+            bookings=tuple(
+                OutsideBooking(
+                    booking_id=booking.id,
+                    slot_id=booking.seat.slot,
+                    place=booking.seat.place,
+                    starts_at=booking.seat.starts_at,
+                    ends_at=booking.seat.ends_at,
+                    state=booking.state.value,
+                )
+                for booking in coming
+                if booking.seat in left
+            ),
+        )
+
+    # Who works where
+
+    async def staff_of(self, outlet: OutletId) -> OutletStaffView:
+        """Name who works at an outlet.
+
+        Raises:
+            NotFound: there is none.
+        """
+        await self._outlets.get(outlet)
+        return OutletStaffView(outlet_id=outlet, people=dict(await self._outlets.staff_of(outlet)))
+
+    async def link(self, actor: Actor, outlet: OutletId, person: PersonId) -> OutletStaffView:
+        """Let a person work at an outlet, while they are outlet staff; recorded, idempotent.
+
+        Raises:
+            NotFound: there is no such outlet or person.
+        """
+        await self._outlets.get(outlet)
+        await self._people.get(person)
+        await self._record(actor, "link_outlet_staff", outlet, {"person": person})
+        await self._outlets.link(outlet, person, actor.person, self._clock())
+        return await self.staff_of(outlet)
+
+    async def unlink(self, actor: Actor, outlet: OutletId, person: PersonId) -> OutletStaffView:
+        """Take that back; recorded, idempotent.
+
+        Raises:
+            NotFound: there is no such outlet.
+        """
+        await self._outlets.get(outlet)
+        await self._record(actor, "unlink_outlet_staff", outlet, {"person": person})
+        await self._outlets.unlink(outlet, person)
+        return await self.staff_of(outlet)
+
+    async def _editable(self, actor: Actor, outlet: OutletId, version: int) -> Outlet:
+        await self._rights.require(actor, outlet)
+        known = await self._outlets.get(outlet)
+        if known.version != version:
+            raise StaleVersion(field="version", rule="current")
+        return known
+
+    async def _write(
+        self, actor: Actor, action: str, known: Outlet, edited: Outlet
+    ) -> StaffOutletView:
+        async def body(session: Session) -> Outlet:
+            if edited.active:
+                await self._enterprises.require_active(edited.enterprise, session)
+            return await self._outlets.change(edited, session)
+
+        await self._record(actor, action, known.id, _changes(known, edited))
+        written = await self._transactions.run(body)
+        return staff_outlet_view(written, self._clock())
+
+    async def _record(
+        self, actor: Actor, action: str, outlet: OutletId, details: dict[str, str]
+    ) -> None:
+        await self._audit.record(
+            actor=actor.person,
+            action=action,
+            subject=f"outlet:{outlet}",
+            purpose="edit",
+            at=self._clock(),
+            details=details,
+        )
+
+
+def _details(asked: DetailsBody) -> dict[str, Any]:
+    return {
+        "name": asked.name,
+        "region": asked.region,
+        "address": asked.address,
+        "place": Place(lat=asked.lat, lon=asked.lon),
+        "phone": asked.phone,
+        "services": asked.services,
+    }
+
+
+def _spans(spans: Sequence[SpanBody]) -> tuple[Span, ...]:
+    return tuple(Span(span.opens, span.closes) for span in spans)
+
+
+def _changes(before: Outlet, after: Outlet) -> dict[str, str]:
+    """Say what an edit changes, field by field, for the record."""
+    was, is_now = msgspec.to_builtins(before), msgspec.to_builtins(after)
+    return {
+        name: f"{_text(was[name])} → {_text(is_now[name])}"
+        for name in was
+        if was[name] != is_now[name]
+    }
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
