@@ -8,6 +8,7 @@ from pathlib import Path
 from handlers import (
     accounts,
     bookings,
+    centre,
     certifications,
     courier,
     finance,
@@ -32,6 +33,7 @@ from handlers import (
 )
 from handlers.application import Route
 from handlers.bookings.services import BookingServices
+from handlers.centre import CentreServices
 from handlers.finance import FinanceServices
 from handlers.fleet import FleetServices
 from handlers.orders import OrderServices
@@ -43,6 +45,7 @@ from handlers.wechat import WeChatServices
 from server.services.accounts.accounts import Accounts
 from server.services.accounts.staffing import Staffing
 from server.services.certification.certifications import Certifications
+from server.services.certification.desk import CertificationDesk
 from server.services.dispatch.couriers import Couriers
 from server.services.grants.desk import GrantDesk
 from server.services.health import Health
@@ -63,6 +66,8 @@ class Services:
 
     accounts: Accounts
     bookings: BookingServices
+    certification_desk: CertificationDesk
+    centre: CentreServices
     certifications: Certifications
     couriers: Couriers
     desk: Desk
@@ -93,7 +98,8 @@ def all_routes(services: Services, web: Path) -> list[Route]:
     return [
         *accounts.routes(services.accounts, services.staffing),
         *bookings.routes(services.bookings, web),
-        *certifications.routes(services.certifications),
+        *centre.routes(services.centre),
+        *certifications.routes(services.certifications, services.certification_desk),
         *courier.routes(services.couriers),
         *finance.routes(services.finance),
         *fleet.routes(services.fleet),

@@ -15,8 +15,8 @@ from tornado.web import Application
 import web
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.orders import OrderServices
-from handlers.routes import Services, all_routes
 from handlers.payees import PayeeServices
+from handlers.routes import Services, all_routes
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
 from server.app.live import build_live
@@ -73,6 +73,7 @@ class Platform:
         await process.stores.ensure_indexes()
         await self._live.start()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
+        process.bases.tasks.keep(process.bookings.slots.relay.run, name="bookings-relay")
         http = process.bases.settings.http
         sockets = bind_sockets(http.port, http.address)
         self._bound = (http.address, int(sockets[0].getsockname()[1]))
@@ -122,7 +123,9 @@ class Platform:
         return Services(
             accounts=accounts.accounts,
             bookings=self._process.bookings.services,
-            certifications=orders.certifications,
+            centre=self._process.centre,
+            certification_desk=orders.certification.desk,
+            certifications=orders.certification.certifications,
             couriers=live.couriers,
             desk=live.desk,
             finance=orders.finance.services,

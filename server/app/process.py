@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from handlers.centre import CentreServices
 from server.app.accounts import AccountRooms, build_accounts
 from server.app.bases import Bases, opened
 from server.app.bookings import BookingRooms, build_bookings
+from server.app.centre import build_centre
 from server.app.orders import OrderRooms, build_orders
 from server.app.stores import Stores, build_stores
 from server.app.wallets import Wallets, opened_wallets
@@ -27,6 +29,7 @@ class Process:
     accounts: AccountRooms
     orders: OrderRooms
     bookings: BookingRooms
+    centre: CentreServices
 
 
 @asynccontextmanager
@@ -45,7 +48,7 @@ async def joined(bases: Bases, stores: Stores, wallets: Wallets) -> AsyncIterato
     ways = build_ways(bases)
     accounts = build_accounts(bases, stores, ways)
     orders = build_orders(bases, stores, ways, accounts, wallets)
-    bookings = build_bookings(bases, stores)
+    bookings = build_bookings(bases, stores, ways, accounts)
     try:
         yield Process(
             bases=bases,
@@ -55,8 +58,10 @@ async def joined(bases: Bases, stores: Stores, wallets: Wallets) -> AsyncIterato
             accounts=accounts,
             orders=orders,
             bookings=bookings,
+            centre=build_centre(bases, stores, accounts),
         )
     finally:
+        await bookings.slots.claims.aclose()
         await orders.claims.aclose()
         await ways.routing.close()
         await accounts.revocations.close()

@@ -19,19 +19,24 @@ async def build_worker(settings: Settings) -> AsyncIterator[Worker]:
     async with built(settings, role="worker") as process:
         await process.stores.ensure_indexes()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
+        process.bases.tasks.keep(process.bookings.slots.relay.run, name="bookings-relay")
         wechat = build_wechat_rooms(process, None)  # a place that is told late is of no use
-        yield Worker([*jobs(process), *wechat_jobs(wechat)])
+        yield Worker(
+            [*jobs(process), *slot_jobs(process), *centre_jobs(process), *wechat_jobs(wechat)]
+        )
 
 
 def jobs(process: Process) -> list[Job]:
     """List what a worker looks at, and how often: the beat is how late a dead process's work is."""
     accounts, orders, clock = process.accounts, process.orders, process.bases.clock
     doors, money = orders.doors, orders.money
+    certifications = orders.certification.certifications
     return [
         Job(name="announce-accounts", every_seconds=2.0, work=accounts.announcements.sweep),
-        Job(name="end-certifications", every_seconds=1.0, work=orders.certifications.expire),
-        Job(name="remind-certified", every_seconds=60.0, work=orders.certifications.remind),
-        Job(name="tell-certified", every_seconds=2.0, work=orders.certification_news.sweep),
+        Job(name="end-certifications", every_seconds=1.0, work=certifications.expire),
+        Job(name="remind-certified", every_seconds=60.0, work=certifications.remind),
+        Job(name="tell-certified", every_seconds=2.0, work=orders.certification.news.sweep),
+        Job(name="delete-papers", every_seconds=60.0, work=certifications.delete_papers),
         Job(name="delete-photos", every_seconds=60.0, work=accounts.photos.sweep),
         Job(name="publish-orders", every_seconds=1.0, work=orders.relay.sweep),
         Job(name="order-timers", every_seconds=1.0, work=orders.timers.sweep),
@@ -60,6 +65,26 @@ def jobs(process: Process) -> list[Job]:
         Job(name="tell-of-offers", every_seconds=1.0, work=orders.notices.near.sweep),
         Job(name="send-notices", every_seconds=1.0, work=orders.notices.delivery.sweep),
         Job(name="read-outcomes", every_seconds=2.0, work=orders.notices.delivery.read_outcomes),
+    ]
+
+
+def slot_jobs(process: Process) -> list[Job]:
+    """List what a worker looks at for slots and who has them."""
+    slots = process.bookings.slots
+    return [
+        Job(name="end-slot-holds", every_seconds=0.5, work=slots.bookings.expire),
+        Job(name="publish-bookings", every_seconds=1.0, work=slots.relay.sweep),
+        Job(name="reconcile-slots", every_seconds=1.0, work=slots.claims.reconcile),
+    ]
+
+
+def centre_jobs(process: Process) -> list[Job]:
+    """List what a worker looks at for the personal centre."""
+    centre = process.centre
+    return [
+        Job(name="make-exports", every_seconds=1.0, work=centre.exports.sweep),
+        Job(name="erase-accounts", every_seconds=5.0, work=centre.erasures.sweep),
+        Job(name="follow-phones", every_seconds=5.0, work=centre.phones.sweep),
     ]
 
 

@@ -102,9 +102,15 @@ class Rules:
     slot_holds_per_person: int = 2
     waitlist_offer_seconds: float = 15 * MINUTE
     papers_decide_seconds: float = 24 * HOUR  #: before the slot; after that, at the outlet
+    papers_consent_version: str = "2026-11"  #: of the consent to photos of ID card and licence
     papers_kept_days: int = 30  #: photos of ID card and licence, after done or cancelled
     booking_remind_seconds: tuple[float, ...] = (24 * HOUR, 2 * HOUR)
     no_show_seconds: float = 30 * MINUTE
+
+    # The personal centre
+    erase_wait_seconds: float = 7 * DAY  #: in which a log-in undoes the deletion of an account
+    export_kept_seconds: float = 3 * DAY
+    own_link_seconds: float = HOUR  #: of links to an export or a calendar file
 
     # What is deleted, counted from when nobody needs it any more
     unused_photo_keep_seconds: float = DAY  #: uploaded, and taken into use by no form

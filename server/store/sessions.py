@@ -69,6 +69,11 @@ class MongoSessions:
         query = {"person": person, "revoked_at": None, "created_at": {"$lte": opened_until}}
         return [SessionId(one["_id"]) async for one in self._sessions.find(query, {"_id": 1})]
 
+    async def opened_after(self, person: PersonId, at: datetime) -> bool:
+        """Tell whether a person has logged in since an instant."""
+        query = {"person": person, "created_at": {"$gt": at}}
+        return await self._sessions.find_one(query, {"_id": 1}) is not None
+
     async def rotate(
         self, session: SessionId, *, used: str, successor: str, now: datetime, expires_at: datetime
     ) -> bool:
