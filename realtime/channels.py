@@ -9,16 +9,20 @@ import msgspec
 from realtime.districts import districts_in_ring
 from realtime.feeds import Feeds
 from realtime.offers import district_channel, gone_payload, opened_payload
+from realtime.wire.bookings import SlotCount
 from realtime.wire.people import Fact, OfferGone, PushEvent
 from realtime.wire.views import OfferView
 from server.domain.geo import Place
-from server.domain.ids import OrderId, PersonId
+from server.domain.ids import OrderId, OutletId, PersonId
 
 #: Persons are spread over this many channels; all processes must agree.
 PEOPLE_BUCKETS = 64
 
 #: The one channel that all staff follow.
 STAFF = "staff"
+
+#: What a channel of free places is called, before its outlet.
+SLOTS = "slots:"
 
 
 def people_channel(person: PersonId) -> str:
@@ -62,6 +66,27 @@ class StaffChannel:
             Unavailable: Redis did not answer.
         """
         await self._feeds.publish(STAFF, msgspec.json.encode(fact), key=f"fact:{fact.key}")
+
+
+def slots_channel(outlet: OutletId) -> str:
+    """Name the channel of an outlet's free places; pages call it the same."""
+    return f"{SLOTS}{outlet}"
+
+
+class SlotChannels:
+    """Free places of slots, by outlet (`slots:OUTLET`)."""
+
+    def __init__(self, feeds: Feeds) -> None:
+        self._feeds = feeds
+
+    async def tell(self, outlet: OutletId, count: SlotCount) -> None:
+        """Publish one slot's count; a slow reader gets only the latest of each slot.
+
+        Raises:
+            Unavailable: Redis did not answer; publish it again.
+        """
+        payload = msgspec.json.encode(count)
+        await self._feeds.publish(slots_channel(outlet), payload, key=f"slot:{count.slot_id}")
 
 
 class OfferChannels:

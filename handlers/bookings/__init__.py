@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handlers.application import Route
-from handlers.bookings import enterprises, outlets, public_pages
+from handlers.bookings import enterprises, outlets, own, public_pages
 from handlers.bookings.services import BookingServices
 
 
@@ -19,4 +19,5 @@ def routes(services: BookingServices, web: Path) -> list[Route]:
         *enterprises.routes(services),
         *outlets.routes(services),
         *public_pages.routes(services, web),
+        *own.routes(services),
     ]

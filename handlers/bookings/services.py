@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.services.bookings.enterprises import Enterprises
 from server.services.bookings.outlet_desk import OutletDesk
 from server.services.bookings.outlets import Outlets
+from server.services.bookings.own import OwnBookings
 from server.services.bookings.pages import Pages
 from server.services.bookings.pictures import Pictures
 
@@ -20,3 +21,4 @@ class BookingServices:
     pictures: Pictures
     outlets: Outlets
     outlet_desk: OutletDesk
+    own: OwnBookings

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import assert_never
 
 import msgspec
 
@@ -16,7 +16,7 @@ from handlers.errors import INTERNAL_CODE, INTERNAL_MESSAGE
 from handlers.sockets.answers import Answers
 from handlers.sockets.base import SocketHandler, SocketSettings, failure
 from handlers.sockets.ports import Admission, Authenticator, OfferRoom, PeopleService
-from realtime.channels import STAFF, people_channel
+from realtime.channels import SLOTS, STAFF, people_channel
 from realtime.districts import is_district
 from realtime.hub import Connection, Hub, Rooms, Session, Subscription
 from realtime.tasks import Tasks
@@ -56,7 +56,11 @@ MOST_CLAIMS = 8
 #: Longest that a claim may take; the courier asks again with the same id.
 CLAIM_SECONDS = 15.0
 
-OFFERS: Literal["offers"] = "offers"
+#: Outlets whose free places one socket may follow at once; a page shows one.
+MOST_OUTLETS = 4
+
+OFFERS = "offers"
+ME = "me"
 
 Act = SetDutyFrame | ReportPosition | ClaimOrder
 
@@ -195,16 +199,18 @@ class PersonSocket(SocketHandler):
             )
         )
 
-    async def _subscribe_to_room(self, frame: Subscribe, name: Literal["me", "staff"]) -> None:
+    async def _subscribe_to_room(self, frame: Subscribe, name: str) -> None:
         connection, admission = self._present()
         actor = admission.actor
         if name == STAFF and not actor.roles & ORDER_STAFF:
             raise Forbidden(field="channel", rule="staff_only")
+        if name.startswith(SLOTS) and self._outlets_followed() >= MOST_OUTLETS:
+            raise Limited(field="channel", rule="outlets_at_once", retry_after_seconds=1)
         subscription = await self._deps.rooms.join(
             connection,
-            feed=STAFF if name == STAFF else people_channel(actor.person),
+            feed=people_channel(actor.person) if name == ME else name,
             name=name,
-            to=None if name == STAFF else actor.person,
+            to=actor.person if name == ME else None,
             resume=frame.resume,
         )
         self._subscriptions[name] = subscription
@@ -226,6 +232,9 @@ class PersonSocket(SocketHandler):
             snapshot=snapshot,
         )
         self._deps.rooms.open(subscription, msgspec.json.encode(answer))
+
+    def _outlets_followed(self) -> int:
+        return sum(name.startswith(SLOTS) for name in self._subscriptions)
 
     def _unsubscribe(self, channel: str) -> None:
         if subscription := self._subscriptions.pop(channel, None):

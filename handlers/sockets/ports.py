@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from realtime.hub import Connection
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
@@ -64,8 +64,8 @@ class WonClaim(Protocol):
 class PeopleService(Protocol):
     """What a person may do over the socket. Every refusal is a DomainError."""
 
-    async def snapshot(self, actor: Actor, channel: Literal["me", "staff"]) -> Snapshot:
-        """Give all of a channel, as of after this was called. Raises: Forbidden."""
+    async def snapshot(self, actor: Actor, channel: str) -> Snapshot:
+        """Give all of a channel, as of after this was called. Raises: Forbidden, NotFound."""
 
     async def may_see_offers(self, actor: Actor) -> None:
         """Check that the person is a courier, certified or not. Raises: Forbidden."""

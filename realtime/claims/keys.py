@@ -24,9 +24,9 @@ def log(shard: int, resource: ResourceId, version: int) -> str:
     return f"claim:{{{shard}}}:log:{version}:{resource}"
 
 
-def leases(shard: int) -> str:
-    """Name the sorted set of the shard's records with a deadline."""
-    return f"claim:{{{shard}}}:leases"
+def leases(shard: int, of: str = "") -> str:
+    """Name the sorted set of the shard's records with a deadline; `of`: of one judge's alone."""
+    return f"claim:{{{shard}}}:leases:{of}" if of else f"claim:{{{shard}}}:leases"
 
 
 def resource_of(member: str) -> ResourceId:

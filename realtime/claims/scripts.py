@@ -96,7 +96,7 @@ class Calls:
     def claims(self, shard: int, claims: Sequence[Claim]) -> Call:
         """Write one batch of a shard's claims, in order; a race's keys are sent once."""
         races: dict[tuple[ResourceId, int], int] = {}
-        names = [keys.leases(shard)]
+        names = [keys.leases(shard, self._settings.leases_of)]
         lease_us = int(self._settings.lease_seconds * 1_000_000)
         args: list[Arg] = [lease_us, self._settings.receipts_kept, *self._life]
         for claim in claims:
@@ -132,11 +132,11 @@ class Calls:
 
     def due(self, shard: int, limit: int) -> Call:
         """Ask for a shard's records whose lease or hold ended."""
-        return Call(self._due, (keys.leases(shard),), (limit,))
+        return Call(self._due, (keys.leases(shard, self._settings.leases_of),), (limit,))
 
     def _record_and_leases(self, resource: ResourceId) -> tuple[str, str]:
         shard = self.shard(resource)
-        return keys.record(shard, resource), keys.leases(shard)
+        return keys.record(shard, resource), keys.leases(shard, self._settings.leases_of)
 
     def _settle(self, write: Settle) -> Call:
         truth, dropped = write.truth, write.dropped

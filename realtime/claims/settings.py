@@ -28,6 +28,9 @@ class ClaimSettings:
     bars_kept: int = 1024
     # Claims waiting in one process for one shard; more are refused as busy.
     queue_limit: int = 4096
+    # Engines with different judges on one Redis keep their lists of deadlines apart by this:
+    # else each would ask its own judge of the other's resources.
+    leases_of: str = ""
     batch_limit: int = 512
     connect_seconds: float = 1.0
     reply_seconds: float = 2.0

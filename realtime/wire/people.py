@@ -4,7 +4,8 @@ First frame: `Hello` with the access token (never in the URL). Then `Subscribe` 
 
 - `me`: this person's orders, visits and notices, as they change;
 - `offers`: offers around a certified or uncertified courier on duty;
-- `staff`: every order's events, terminals and couriers (staff roles).
+- `staff`: every order's events, terminals and couriers (staff roles);
+- `slots:OUTLET`: how many places of an outlet's slots are free, for anybody logged in.
 
 Pushes carry (epoch, offset). After a break the client subscribes again with its last
 position: `recovered: true` means that what it missed follows, `false` that the snapshot in
@@ -14,16 +15,21 @@ the answer replaces all that it held. Offsets have gaps, since the server filter
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
+from realtime.wire.bookings import BookingChanged, SlotCount
 from realtime.wire.envelope import Failure, Position, Reply, Request, RequestId
 from realtime.wire.moments import check_instant
 from realtime.wire.requests import Id, Lat, Lon
 from realtime.wire.views import OfferView, OrderView, VisitView
 
-Channel = Literal["me", "offers", "staff"]
+#: `slots:` is followed by an outlet's id.
+Channel = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(me|offers|staff|slots:[0-9A-Za-z_-]{1,64})(?!\n)$", max_length=70),
+]
 
 
 class Hello(Request, frozen=True, kw_only=True, tag="hello", tag_field="type"):
@@ -111,6 +117,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[OrderView, ...] = ()
     offers: tuple[OfferView, ...] = ()
     visit: VisitView | None = None
+    slots: tuple[SlotCount, ...] = ()
     facts: dict[str, object] | None = None
 
 
@@ -167,7 +174,16 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag="fact"):
     data: dict[str, object]
 
 
-PushEvent = OrderChanged | OfferOpened | OfferGone | VisitChanged | Notice | Fact
+PushEvent = (
+    OrderChanged
+    | OfferOpened
+    | OfferGone
+    | VisitChanged
+    | Notice
+    | Fact
+    | BookingChanged
+    | SlotCount
+)
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True, tag="push", tag_field="type"):

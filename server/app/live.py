@@ -74,7 +74,7 @@ def build_live(process: Process) -> LiveRooms:
         settlement=orders.money.settlement,
         views=orders.views,
         duty=feed,
-        certifications=orders.certifications,
+        certifications=orders.certification.certifications,
     )
     gauges = Gauges(
         bases.redis,
@@ -119,6 +119,7 @@ def _person_sockets(process: Process, feed: OfferFeed, couriers: Couriers) -> Pe
         visits=process.stores.visits,
         screens=process.orders.doors.screens,
         views=process.orders.views,
+        counts=process.bookings.slots.counts,
         clock=process.bases.clock,
     )
     return PersonSockets(

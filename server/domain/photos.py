@@ -20,7 +20,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from server.domain.people import Role
-from server.domain.rules import Rules
+from server.domain.rules import DAY, Rules
 
 
 class PhotoPurpose(StrEnum):
@@ -28,7 +28,8 @@ class PhotoPurpose(StrEnum):
 
     WAYBILL = "waybill"  #: a finished waybill, of an order
     REFUSAL = "refusal"  #: a parcel that a courier may not carry, of an order
-    ID_CARD = "id_card"  #: a courier's papers, of a person
+    ID_CARD = "id_card"  #: a courier's papers, of an application
+    BOOKING_PAPER = "booking_paper"  #: a car owner's ID card or vehicle licence, of a booking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class PhotoUse:
     """What one photo serves. `subject` names a thing by kind and id, as in the audit trail."""
 
     purpose: PhotoPurpose
-    subject: str  #: `order:LJ1`, `person:P1`
+    subject: str  #: `order:LJ1`, `application:C1`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,10 @@ TABLE: Mapping[PhotoPurpose, PhotoRule] = MappingProxyType(
         PhotoPurpose.ID_CARD: PhotoRule(
             readers=frozenset({Role.REVIEWER, Role.ADMIN}),
             keep_seconds=lambda rules: rules.certification_keep_seconds,
+        ),
+        PhotoPurpose.BOOKING_PAPER: PhotoRule(
+            readers=frozenset({Role.REVIEWER, Role.ADMIN}),
+            keep_seconds=lambda rules: rules.papers_kept_days * DAY,
         ),
     }
 )

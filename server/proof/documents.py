@@ -36,6 +36,7 @@ from server.domain import (
     saga,
     troubles,
 )
+from server.domain.bookings import states as booking_states
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
 from server.proof.route_table import route_table
@@ -47,6 +48,17 @@ def custody_diagram() -> str:
     """Draw the custody table."""
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {custody.START.value}"]
     for state, steps in custody.TABLE.items():
+        lines += [f"    {state.value} --> {to.value}: {step.value}" for step, to in steps.items()]
+        if not steps:
+            lines.append(f"    {state.value} --> [*]")
+    return "\n".join([*lines, "```"])
+
+
+def booking_diagram() -> str:
+    """Draw the steps of a booking."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f"    [*] --> {start.value}" for start in booking_states.STARTS]
+    for state, steps in booking_states.TABLE.items():
         lines += [f"    {state.value} --> {to.value}: {step.value}" for step, to in steps.items()]
         if not steps:
             lines.append(f"    {state.value} --> [*]")
@@ -292,6 +304,7 @@ def _operations() -> dict[str, object]:
 
 
 PARTS: dict[str, Callable[[], str]] = {
+    "booking": booking_diagram,
     "custody": custody_diagram,
     "certification": certification_table,
     "money": money_table,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
 
+from realtime.channels import SLOTS
 from realtime.wire.people import Snapshot
 from realtime.wire.views import OrderView, VisitView
 from realtime.wire.work import ClaimWonView
 from server.domain.errors import Forbidden
 from server.domain.geo import Place
-from server.domain.ids import District, OrderId, PersonId
+from server.domain.ids import District, OrderId, OutletId, PersonId
 from server.domain.people import Actor
+from server.services.bookings.counts import Counts
 from server.services.dispatch.couriers import Couriers
 from server.services.dispatch.dispatch import Dispatch
 from server.services.orders.views import ORDER_STAFF, OrderViews, Viewer
@@ -40,6 +41,7 @@ class Live:
         visits: MongoVisits,
         screens: Screens,
         views: OrderViews,
+        counts: Counts,
         clock: Clock,
     ) -> None:
         self._couriers = couriers
@@ -49,14 +51,18 @@ class Live:
         self._visits = visits
         self._screens = screens
         self._views = views
+        self._counts = counts
         self._clock = clock
 
-    async def snapshot(self, actor: Actor, channel: Literal["me", "staff"]) -> Snapshot:
+    async def snapshot(self, actor: Actor, channel: str) -> Snapshot:
         """Give all of a channel, as of after this was called.
 
         Raises:
             Forbidden: the staff channel, without a role that works with orders.
+            NotFound: the channel of an outlet that is none.
         """
+        if channel.startswith(SLOTS):
+            return Snapshot(slots=await self._counts.snapshot(OutletId(channel[len(SLOTS) :])))
         if channel == "me":
             return await self._of_person(actor.person)
         if not actor.roles & ORDER_STAFF:

@@ -124,8 +124,7 @@ def reschedule(
     Raises:
         TooLate: the cut-off has passed. IllegalTransition: it is not booked.
     """
-    advance(booking.state, BookingStep.RESCHEDULE)
-    require_in_time(booking, by.at, left)
+    require_rescheduling(booking, by.at, left)
     data: dict[str, object] = {
         "from_slot": booking.seat.slot,
         "slot": seat.slot,
@@ -172,6 +171,16 @@ def require_in_time(booking: Booking, now: datetime, outlet: Outlet) -> None:
     until = booking.seat.starts_at - timedelta(seconds=outlet.cancel_before_seconds)
     if now > until:
         raise TooLate(field="booking_id", rule="cut_off", until=until.isoformat())
+
+
+def require_rescheduling(booking: Booking, now: datetime, outlet: Outlet) -> None:
+    """Check that a booking's owner may move it now.
+
+    Raises:
+        IllegalTransition, TooLate.
+    """
+    advance(booking.state, BookingStep.RESCHEDULE)
+    require_in_time(booking, now, outlet)
 
 
 def _living(booking: Booking, now: datetime) -> datetime:

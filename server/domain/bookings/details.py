@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta, timezone
 
 from server.domain.bookings.bookings import Details
 from server.domain.errors import InvalidInput
-
-#: China has one zone and no summer time.
-CHINA = timezone(timedelta(hours=8))
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PLATE = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳]")
@@ -47,11 +43,6 @@ def plate_of(text: str) -> str:
     if not (PLATE.fullmatch(plate) or ENERGY_PLATE.fullmatch(plate)):
         raise InvalidInput(field="plate", rule="plate")
     return plate
-
-
-def day_of(instant: datetime) -> date:
-    """Give the day in China."""
-    return instant.astimezone(CHINA).date()
 
 
 def _name(text: str) -> str:

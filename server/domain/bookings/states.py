@@ -84,6 +84,9 @@ SEATED = frozenset({_S.HELD, _S.BOOKED, _S.CHECKED_IN, _S.DONE})
 #: A walk-in at the outlet begins here.
 WALK_IN = _S.CHECKED_IN
 
+#: Where a booking begins: with a hold, or as a walk-in.
+STARTS = (_S.HELD, WALK_IN)
+
 
 def advance(state: BookingState, step: BookingStep) -> BookingState:
     """Give the state after a step.

@@ -32,8 +32,8 @@ from realtime.claims import (
 )
 from server.domain.bookings import changes
 from server.domain.bookings.bookings import Booking, Seat
+from server.domain.bookings.calendar import day_of, slot_of
 from server.domain.bookings.changes import RAN_OUT, By
-from server.domain.bookings.details import day_of
 from server.domain.bookings.outlets import Outlet
 from server.domain.bookings.seating import free_places, told_places
 from server.domain.bookings.slots import KIND, Slot, read_slot_id
@@ -42,7 +42,7 @@ from server.domain.ids import BookingId, SlotId
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.services.bookings.claimants import NewHold, read_claimant
-from server.services.bookings.ports import BookingKicks, Calendar, Outlets
+from server.services.bookings.ports import BookingKicks, Outlets
 from server.services.ports import Clock
 from server.store.bookings.bookings import MongoBookings
 from server.store.bookings.holds import MongoHolds
@@ -77,7 +77,6 @@ class SlotJudge:
         self,
         *,
         outlets: Outlets,
-        calendar: Calendar,
         seats: MongoSeats,
         bookings: MongoBookings,
         holds: MongoHolds,
@@ -89,7 +88,6 @@ class SlotJudge:
     ) -> None:
         """Take collaborators; `within_seconds` is below the engine's `award_seconds`."""
         self._outlets = outlets
-        self._calendar = calendar
         self._seats = seats
         self._bookings = bookings
         self._holds = holds
@@ -152,8 +150,8 @@ class SlotJudge:
         except (InvalidInput, NotFound):
             return Closed(0)
         try:
-            return outlet, self._calendar.slot_of(outlet, slot, self._now())
-        except (InvalidInput, Conflict):
+            return outlet, slot_of(outlet, slot, self._now(), self._rules)
+        except InvalidInput:
             return Closed(version_of(outlet))
 
     async def _try(self, claim: Claim, touched: set[BookingId], session: Session) -> Award:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Protocol
 
 from server.domain.bookings.bookings import Booking, BookingEvent
 from server.domain.bookings.changes import Papers
 from server.domain.bookings.outlets import Outlet
-from server.domain.bookings.slots import Slot
-from server.domain.ids import BookingId, OutletId, PersonId, SlotId
+from server.domain.ids import BookingId, OutletId, PersonId
 from server.store.transactions import Session
 
 
@@ -24,21 +22,6 @@ class Outlets(Protocol):
         """
 
 
-class Calendar(Protocol):
-    """Which slots an outlet has; pure."""
-
-    def slot_of(self, outlet: Outlet, slot: SlotId, now: datetime) -> Slot:
-        """Give a slot that may be claimed now.
-
-        Raises:
-            InvalidInput: no slot of this outlet. SlotClosed: past, too soon, too far ahead, or
-                the outlet is closed then.
-        """
-
-    def next_slots(self, outlet: Outlet, since: datetime, now: datetime, most: int) -> list[Slot]:
-        """List slots that may be claimed now and begin at or after an instant, by their start."""
-
-
 class PaperPhotos(Protocol):
     """The photos of a booking's papers."""
 
@@ -50,6 +33,9 @@ class PaperPhotos(Protocol):
         Raises:
             NotFound, InvalidInput: a photo is not the person's own, or serves something else.
         """
+
+    async def release(self, booking: Booking, session: Session) -> None:
+        """Say that the photos are needed no longer, in the transaction that ends the booking."""
 
 
 class BookingKicks(Protocol):

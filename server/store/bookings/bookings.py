@@ -218,6 +218,12 @@ class MongoBookings:
         events = document["events"] if document else []
         return tuple(from_document(event, BookingEvent) for event in events)
 
+    async def ran_out(self, now: datetime, limit: int) -> list[BookingId]:
+        """List holds whose time ran out, those first that did so first."""
+        query = {"due_at": {"$lte": now}, "state": BookingState.HELD.value}
+        cursor = self._bookings.find(query, {"_id": 1}).sort("due_at").limit(limit)
+        return [BookingId(document["_id"]) async for document in cursor]
+
     async def due(self, now: datetime, limit: int = 100) -> list[BookingId]:
         """List bookings whose next timer is due, most overdue first."""
         cursor = self._bookings.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at")

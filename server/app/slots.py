@@ -1,0 +1,114 @@
+"""Wiring of slots and who has them: race, judge, a booking's life, its telling, live counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime.channels import SlotChannels
+from realtime.claims import Claims, ClaimSettings
+from server.app.accounts import AccountRooms
+from server.app.bases import Bases
+from server.app.stores import Stores
+from server.app.ways import Ways
+from server.domain.bookings.slots import KIND
+from server.services.bookings.bookings import Bookings
+from server.services.bookings.counts import Counts
+from server.services.bookings.judge import SlotJudge
+from server.services.bookings.nearest import NearestSlots
+from server.services.bookings.outlets_seen import OutletsSeen
+from server.services.bookings.own import OwnBookings
+from server.services.bookings.paper_photos import BookingPhotos
+from server.services.bookings.racing import SlotRace
+from server.services.bookings.relay import BookingRelay, Kicks
+from server.services.bookings.rights import OutletRights
+from server.services.bookings.views import BookingViews
+
+#: The judge's parts of the lease: for one award, and for its transaction within that.
+AWARD_PART = 0.6
+TRANSACTION_PART = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRooms:
+    """The services around slots."""
+
+    bookings: Bookings
+    claims: Claims
+    counts: Counts
+    kicks: Kicks
+    own: OwnBookings
+    relay: BookingRelay
+    views: BookingViews
+
+
+def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms) -> SlotRooms:
+    """Build them; nothing runs yet. Whatever changes a booking kicks the relay."""
+    facts, rules, clock = stores.bookings, bases.settings.rules, bases.clock
+    kicks = Kicks()
+    claims = _claims(bases, stores, kicks)
+    outlets = OutletsSeen(facts.outlets)
+    counts = Counts(
+        seats=facts.seats,
+        outlets=facts.outlets,
+        feed=SlotChannels(bases.feeds),
+        clock=clock,
+        rules=rules,
+    )
+    nearest = NearestSlots(counts=counts, clock=clock, rules=rules)
+    views = BookingViews(outlets=outlets, clock=clock)
+    bookings = Bookings(
+        race=SlotRace(claims=claims, outlets=outlets, nearest=nearest, clock=clock, rules=rules),
+        outlets=facts.outlets,
+        bookings=facts.bookings,
+        seats=facts.seats,
+        holds=facts.holds,
+        transactions=stores.transactions,
+        photos=BookingPhotos(accounts.photos),
+        relay=kicks,
+        clock=clock,
+        rules=rules,
+    )
+    return SlotRooms(
+        bookings=bookings,
+        claims=claims,
+        counts=counts,
+        kicks=kicks,
+        own=OwnBookings(
+            bookings=bookings, store=facts.bookings, views=views, rights=OutletRights(facts.outlets)
+        ),
+        relay=BookingRelay(
+            kicks=kicks,
+            bookings=facts.bookings,
+            claims=claims,
+            counts=counts,
+            views=views,
+            people=ways.people,
+            staff=ways.staff,
+            followers=(),
+            clock=clock,
+        ),
+        views=views,
+    )
+
+
+def _claims(bases: Bases, stores: Stores, kicks: Kicks) -> Claims:
+    lease_seconds = bases.settings.rules.claim_lease_seconds
+    facts = stores.bookings
+    judge = SlotJudge(
+        outlets=facts.outlets,
+        seats=facts.seats,
+        bookings=facts.bookings,
+        holds=facts.holds,
+        transactions=stores.transactions,
+        relay=kicks,
+        clock=bases.clock,
+        rules=bases.settings.rules,
+        within_seconds=lease_seconds * TRANSACTION_PART,
+    )
+    settings = ClaimSettings(
+        lease_seconds=lease_seconds,
+        award_seconds=lease_seconds * AWARD_PART,
+        read_seconds=lease_seconds * TRANSACTION_PART,
+        leases_of=KIND,
+    )
+    return Claims.connect(bases.settings.redis.url, judge, settings)
