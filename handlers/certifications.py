@@ -11,6 +11,7 @@ from server.domain.ids import PersonId
 from server.domain.people import Certification, Role
 from server.services.accounts.accounts import person_view
 from server.services.certification.certifications import Certifications
+from server.services.certification.desk import CertificationDesk
 from server.services.certification.views import own_view, queue_view
 
 PERSON_PATTERN = r"(?P<person>[A-Z0-9]{1,32})"
@@ -40,56 +41,64 @@ class OwnCertificationHandler(CertificationsHandler):
         self.answer(own_view(await self._certifications.apply(self.actor, form)), status=201)
 
 
-class QueueHandler(CertificationsHandler):
+class DeskHandler(ApiHandler):
+    """The base of staff's side."""
+
+    def initialize(self, desk: CertificationDesk) -> None:
+        """Take the service."""
+        self._desk = desk
+
+
+class QueueHandler(DeskHandler):
     """GET /v1/certifications."""
 
     @allow(Role.REVIEWER)
     async def get(self) -> None:
         """`ApplicationsView`, longest waiting first, unmasked; each one read is recorded."""
-        self.answer(queue_view(await self._certifications.queue(self.actor)))
+        self.answer(queue_view(await self._desk.queue(self.actor)))
 
 
-class ApproveHandler(CertificationsHandler):
+class ApproveHandler(DeskHandler):
     """POST /v1/certifications/{application}/approve."""
 
     @allow(Role.REVIEWER, idempotent=True)
     async def post(self, application: str) -> None:
         """No body → `PersonView`; certified until the papers' end. Recorded."""
-        person = await self._certifications.approve(self.actor, application)
+        person = await self._desk.approve(self.actor, application)
         self.answer(person_view(person))
 
 
-class RejectHandler(CertificationsHandler):
+class RejectHandler(DeskHandler):
     """POST /v1/certifications/{application}/reject."""
 
     @allow(Role.REVIEWER, idempotent=True)
     async def post(self, application: str) -> None:
         """`RefuseApplication` → `PersonView`; the courier hears why. Recorded."""
         form = self.body(RefuseApplication)
-        person = await self._certifications.reject(self.actor, application, form)
+        person = await self._desk.reject(self.actor, application, form)
         self.answer(person_view(person))
 
 
-class ActHandler(CertificationsHandler):
+class ActHandler(DeskHandler):
     """PUT /v1/couriers/{person}/certification."""
 
     @allow(Role.REVIEWER, Role.OPERATOR)
     async def put(self, person: str) -> None:
         """`Certify` → `PersonView`: papers checked otherwise, suspended, reinstated; recorded."""
         asked = self.body(Certify)
-        changed = await self._certifications.act(
+        changed = await self._desk.act(
             self.actor, PersonId(person), Certification(asked.state), asked.reason
         )
         self.answer(person_view(changed))
 
 
-def routes(certifications: Certifications) -> list[Route]:
+def routes(certifications: Certifications, desk: CertificationDesk) -> list[Route]:
     """List this room's routes."""
-    mine = {"certifications": certifications}
+    mine, staff = {"certifications": certifications}, {"desk": desk}
     return [
         (r"/v1/certification", OwnCertificationHandler, mine),
-        (r"/v1/certifications", QueueHandler, mine),
-        (rf"/v1/certifications/{APPLICATION}/approve", ApproveHandler, mine),
-        (rf"/v1/certifications/{APPLICATION}/reject", RejectHandler, mine),
-        (rf"/v1/couriers/{PERSON_PATTERN}/certification", ActHandler, mine),
+        (r"/v1/certifications", QueueHandler, staff),
+        (rf"/v1/certifications/{APPLICATION}/approve", ApproveHandler, staff),
+        (rf"/v1/certifications/{APPLICATION}/reject", RejectHandler, staff),
+        (rf"/v1/couriers/{PERSON_PATTERN}/certification", ActHandler, staff),
     ]

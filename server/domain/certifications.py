@@ -8,15 +8,13 @@ the new one is approved. `docs/architecture.md` draws `TABLE`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from server.domain.china import CHINA
 from server.domain.errors import IllegalTransition, InvalidInput
 from server.domain.ids import PersonId, PhotoId
 from server.domain.people import Certification
-
-#: Days on papers are of China, which has one zone and no summer time.
-CHINA = timezone(timedelta(hours=8))
 
 #: Longest time that staff papers may run for.
 MOST_YEARS = 10

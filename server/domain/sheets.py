@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterable
 from datetime import datetime
 
-from server.domain.statements import CHINA
+from server.domain.china import CHINA
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

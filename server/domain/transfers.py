@@ -6,8 +6,9 @@ The words are those of WeChat's merchant transfer of 2025; Alipay says SUCCESS a
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
+from server.domain.china import CHINA
 from server.domain.errors import BadNotice
 from server.domain.ids import PersonId
 from server.domain.money import Fen
@@ -77,9 +78,6 @@ LONGEST_WAIT = timedelta(days=1)
 
 #: After so many tries in vain staff have to look.
 MOST_TRIES = 10
-
-#: Days are China's, which has one zone and no summer time.
-CHINA = timezone(timedelta(hours=8))
 
 
 def told(state: TransferState, word: str) -> TransferState | None:

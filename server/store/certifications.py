@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.certifications import Application, ApplicationState, Papers
@@ -47,6 +47,8 @@ class MongoCertifications:
         )
         await self._applications.create_index([("person", ASCENDING), ("applied_at", DESCENDING)])
         await self._applications.create_index([("state", ASCENDING), ("applied_at", ASCENDING)])
+        await self._applications.create_index([("state", ASCENDING), ("decided_at", ASCENDING)])
+        await self._applications.create_index([("state", ASCENDING), ("until", ASCENDING)])
         await self._holders.create_index("person")
 
     async def insert(self, application: Application, papers: Papers, session: Session) -> None:
@@ -145,16 +147,48 @@ class MongoCertifications:
         )
         return result.modified_count == 1
 
-    async def close_waiting(self, person: PersonId, now: datetime, session: Session) -> None:
-        """End a person's waiting application without a decision on it."""
-        await self._applications.update_one(
+    async def close_waiting(
+        self, person: PersonId, now: datetime, session: Session
+    ) -> Application | None:
+        """End a person's waiting application without a decision on it; give it, if there is one."""
+        document = await self._applications.find_one_and_update(
             {"person": person, "state": ApplicationState.WAITING.value},
             {
                 "$set": {"state": ApplicationState.CLOSED.value, "decided_at": now},
                 "$inc": {"version": 1},
             },
+            projection=PLAIN,
+            return_document=ReturnDocument.AFTER,
             session=session,
         )
+        return None if document is None else from_document(document, Application)
+
+    async def end_approved(
+        self, person: PersonId, now: datetime, session: Session, *, but: str | None = None
+    ) -> list[Application]:
+        """Let the papers of a person's approved applications run out now; give those."""
+        query = {
+            "person": person,
+            "state": ApplicationState.APPROVED.value,
+            "until": {"$gt": now},
+            "_id": {"$ne": but},
+        }
+        found = self._applications.find(query, PLAIN, session=session)
+        ended = [from_document(document, Application) async for document in found]
+        await self._applications.update_many(
+            query, {"$set": {"until": now}, "$inc": {"version": 1}}, session=session
+        )
+        return ended
+
+    async def over(self, before: datetime, limit: int) -> list[str]:
+        """List applications refused or closed, or whose approved papers ran out, before then."""
+        found = self._applications.find(_over(before), {"_id": 1}).limit(limit)
+        return [document["_id"] async for document in found]
+
+    async def delete_over(self, application: str, before: datetime) -> bool:
+        """Delete an application that `over` lists still; False if it is gone."""
+        result = await self._applications.delete_one({"_id": application, **_over(before)})
+        return result.deleted_count == 1
 
     async def holder(self, id_number: str) -> PersonId | None:
         """Tell which account an ID number certifies."""
@@ -190,6 +224,16 @@ class MongoCertifications:
 
     def _id_index(self, number: str) -> str:
         return self._index.digest("id number", number)
+
+
+def _over(before: datetime) -> Document:
+    ended = [ApplicationState.REJECTED.value, ApplicationState.CLOSED.value]
+    return {
+        "$or": [
+            {"state": {"$in": ended}, "decided_at": {"$lt": before}},
+            {"state": ApplicationState.APPROVED.value, "until": {"$lt": before}},
+        ]
+    }
 
 
 def _place(application: str, name: str) -> Place:

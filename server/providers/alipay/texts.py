@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
-#: Beijing time: no summer time since 1991.
-CHINA = timezone(timedelta(hours=8))
+from server.domain.china import CHINA
 
 TIME_FORM = "%Y-%m-%d %H:%M:%S"
 

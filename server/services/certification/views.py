@@ -12,7 +12,8 @@ from realtime.wire.certifications import (
 )
 from server.domain.certifications import TABLE, Application, ApplicationState, Papers, Step
 from server.domain.documents import mask_id_number, mask_name, mask_staff_number
-from server.services.certification.certifications import Own, Waiting
+from server.services.certification.certifications import Own
+from server.services.certification.desk import Waiting
 
 
 def own_view(own: Own) -> CertificationView:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from server.domain.china import CHINA
 from server.domain.errors import NotFound, ProviderFailed, Unavailable
 from server.domain.ids import PersonId, TerminalId
 from server.domain.notice_kinds import Kind, kind_of, wants_of
@@ -30,7 +31,7 @@ from server.domain.notices import (
 )
 from server.domain.terminals import Terminal
 from server.services.notices.ways import Look, NothingLeft, NoticeWays, is_certain
-from server.services.notices.words import CHINA, Message, message_of
+from server.services.notices.words import Message, message_of
 from server.services.one_by_one import one_by_one
 from server.store.notice_rests import MongoNoticeRests
 from server.store.notices import Ending, MongoNotices
@@ -194,8 +195,8 @@ class NoticeDelivery:
         now = self._clock()
         if rests != "day":
             return now + RESTS_FOR
-        china = now + CHINA
-        return china.replace(hour=0, minute=1, second=0) + timedelta(days=1) - CHINA
+        midnight = now.astimezone(CHINA).replace(hour=0, minute=1, second=0)
+        return (midnight + timedelta(days=1)).astimezone(UTC)
 
     async def _message(self, notice: StoredNotice, kind: Kind) -> Message | None:
         """Write it out; None when what it tells of is gone."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from server.domain.china import CHINA
 from server.domain.notice_kinds import Hears, Kind
 from server.domain.notices import StoredNotice
 from server.providers.ports import Sms
-
-#: China has one time, without summers.
-CHINA = timedelta(hours=8)
 
 #: The text message's template; its parts are short words, as vendors want them.
 SMS_TEMPLATE = "notice"
@@ -71,4 +69,4 @@ def _yuan(fen: int | None) -> str:
 
 
 def _china(at: datetime) -> str:
-    return f"{at + CHINA:%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from realtime.wire.requests import UploadFinished
-from server.domain.certifications import CHINA
+from server.domain.china import CHINA
 from server.domain.documents import carrier_of, carrier_waybill, person_name, phone
 from server.domain.errors import InvalidInput, NotFound
 from server.domain.ids import PersonId, PhotoId

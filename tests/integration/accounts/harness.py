@@ -27,8 +27,10 @@ from server.services.accounts.gate import Gate
 from server.services.accounts.staffing import Staffing
 from server.services.accounts.tokens import Tokens
 from server.services.centre.returns import Returns
-from server.services.certification.certifications import Certifications, CertificationStores
+from server.services.certification.certifications import Certifications
+from server.services.certification.desk import CertificationDesk, DeskStores
 from server.services.certification.news import CertificationNews
+from server.services.certification.steps import CertificationSteps
 from server.services.health import Health
 from server.services.notices.texts_of_steps import Text
 from server.services.photos.photos import Photos
@@ -226,19 +228,33 @@ class Rooms:
         self.certification_news = CertificationNews(
             standings=self.standings, teller=self.told, staff=self.told, clock=self.clock
         )
-        self.certifications = Certifications(
-            stores=CertificationStores(
-                standings=self.standings,
-                applications=self.applications,
-                people=self.people,
-                audit=self.audit,
-                transactions=Transactions(database.client),
-            ),
+        self.steps = CertificationSteps(
+            standings=self.standings,
             photos=self.photos,
             announcements=self.announcements,
             news=self.certification_news,
             eligibility=self.told,
+            clock=self.clock,
+        )
+        self.certifications = Certifications(
+            standings=self.standings,
+            applications=self.applications,
+            transactions=Transactions(database.client),
+            steps=self.steps,
+            photos=self.photos,
+            news=self.certification_news,
+            rules=self.rules,
             **common,
+        )
+        desk_stores = DeskStores(
+            standings=self.standings,
+            applications=self.applications,
+            people=self.people,
+            audit=self.audit,
+            transactions=Transactions(database.client),
+        )
+        self.certification_desk = CertificationDesk(
+            stores=desk_stores, steps=self.steps, clock=self.clock
         )
         self.repeats = MongoRepeats(database, seal=seal)
 
@@ -255,7 +271,7 @@ class Rooms:
         return application(
             [
                 *accounts.routes(self.accounts, self.staffing),
-                *certifications.routes(self.certifications),
+                *certifications.routes(self.certifications, self.certification_desk),
                 *photos.routes(self.photos),
                 *health.routes(health_service),
                 *more,

@@ -12,7 +12,7 @@ from realtime.wire.certifications import ApplyForCertification, RefuseApplicatio
 from server.domain.documents import id_check
 from server.domain.errors import DomainError
 from server.domain.people import Actor, Certification, Role
-from server.services.certification.certifications import Certifications
+from server.services.certification.desk import CertificationDesk
 from tests.integration.accounts.harness import Client, Rooms
 
 pytestmark = pytest.mark.gen_test
@@ -49,11 +49,14 @@ class Town:
             await client.log_in(self.rooms, phone)
         for name in ("courier", "other"):
             await self.who[name].call("POST", "/v1/courier")
-            taken = await self.who[name].ask(
-                "POST", "/v1/photos", jpeg(), raw=True, Content_Type="image/jpeg"
-            )
-            self.photos[name] = json.loads(taken.body)["photo_id"]
+            await self.take_photo(name)
         return self
+
+    async def take_photo(self, name: str) -> None:
+        taken = await self.who[name].ask(
+            "POST", "/v1/photos", jpeg(), raw=True, Content_Type="image/jpeg"
+        )
+        self.photos[name] = json.loads(taken.body)["photo_id"]
 
     def form(self, name: str = "courier", **fields) -> dict:
         form = {
@@ -68,6 +71,7 @@ class Town:
 
     async def applied(self, name: str = "courier", **fields) -> str:
         self.rooms.clock.turn(1)
+        await self.take_photo(name)
         view = await self.who[name].call("POST", "/v1/certification", self.form(name, **fields))
         assert view["application"]["state"] == "waiting"
         return view["application"]["application_id"]
@@ -191,12 +195,12 @@ async def test_nobody_approves_their_own(town, rooms):
 async def test_of_two_reviewers_at_once_one_decides(town, rooms: Rooms):
     for serial in range(1, 6):
         application = await town.applied(id_number=id_of(serial))
-        certifications: Certifications = rooms.certifications
+        desk: CertificationDesk = rooms.certification_desk
         form = RefuseApplication(reason="not_an_id")
         results = await asyncio.gather(
-            outcome(certifications.approve(town.actor("staff"), application)),
-            outcome(certifications.reject(town.actor("second"), application, form)),
-            outcome(certifications.approve(town.actor("second"), application)),
+            outcome(desk.approve(town.actor("staff"), application)),
+            outcome(desk.reject(town.actor("second"), application, form)),
+            outcome(desk.approve(town.actor("second"), application)),
         )
         assert sorted(results) == ["done", "stale", "stale"]
         expected = "rejected" if results[1] == "done" else "certified"
@@ -209,7 +213,7 @@ async def test_of_two_reviewers_at_once_one_decides(town, rooms: Rooms):
 
 async def test_one_id_number_certifies_one_account(town, rooms: Rooms, database):
     mine, theirs = await town.applied("courier"), await town.applied("other")
-    approve = rooms.certifications.approve
+    approve = rooms.certification_desk.approve
     results = await asyncio.gather(
         outcome(approve(town.actor("staff"), mine)),
         outcome(approve(town.actor("second"), theirs)),
@@ -288,7 +292,9 @@ async def test_suspended_reinstated_or_run_out_meanwhile(town, rooms: Rooms):
     await town.who["staff"].call("PUT", path, suspend)
     rooms.clock.turn(400 * DAY)
     actor = town.actor("staff")
-    after = await rooms.certifications.act(actor, town.person(), Certification.CERTIFIED, "late")
+    after = await rooms.certification_desk.act(
+        actor, town.person(), Certification.CERTIFIED, "late"
+    )
     assert after.certification is Certification.EXPIRED
 
 

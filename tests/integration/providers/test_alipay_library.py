@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from alipay.exceptions import AliPayException, AliPayValidationError
 
-from server.providers.alipay.texts import CHINA
+from server.domain.china import CHINA
 from tests.alipay import COURIER_ID, alipay, payment, site
 
 PRECREATE = {"out_trade_no": "PLJ0000000001", "total_amount": "12.01", "subject": "寄件"}

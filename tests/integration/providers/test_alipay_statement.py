@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.china import CHINA
 from server.domain.errors import ProviderFailed
 from server.domain.money import Fen
-from server.providers.alipay.texts import CHINA
 from server.providers.money_ports import Payee, StatementLine
 from tests.alipay import COURIER_ID, Alipay, alipay, payment, refund, transfer
 

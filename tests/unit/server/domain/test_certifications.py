@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.domain.certifications import (
-    CHINA,
     TABLE,
     Certificate,
     Step,
@@ -15,6 +14,7 @@ from server.domain.certifications import (
     reminder_due,
     standing_at,
 )
+from server.domain.china import CHINA
 from server.domain.errors import IllegalTransition, InvalidInput
 from server.domain.ids import PersonId
 from server.domain.people import Certification
