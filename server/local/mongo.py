@@ -16,6 +16,7 @@ from server.local.directory import LOOPBACK, is_free
 from server.local.embedded import EmbeddedServer
 
 REPLICA_SET = "lanjian"
+TRANSACTION_SECONDS = 15
 CACHE_GIGABYTES = "0.25"  # the least WiredTiger takes; this is one machine's development server
 PROBE_MILLISECONDS = 1000
 
@@ -50,6 +51,9 @@ class EmbeddedMongo(EmbeddedServer):
             *("--port", str(self._port), "--bind_ip", LOOPBACK, "--nounixsocket"),
             *("--wiredTigerCacheSizeGB", CACHE_GIGABYTES, "--oplogSize", "256", "--quiet"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # A server that died in the middle of a transaction holds what it wrote until this ends;
+            # ours are given up after five seconds, and MongoDB's own limit is sixty.
+            *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"),
             # There is no other member to hand over to; do not wait 15 s for one on SIGTERM.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         ]
