@@ -15,6 +15,7 @@ import pytest
 from alipay import AliPay, DCAliPay
 from tornado.httpclient import AsyncHTTPClient
 
+from server.domain.china import CHINA
 from server.domain.ids import OrderId, PaymentId, PayoutId, PersonId, RefundId
 from server.domain.money import Fen
 from server.domain.payments import (
@@ -167,6 +168,11 @@ class TurnedClock:
 
     def seconds(self) -> float:
         return time.time() + self.ahead.total_seconds()
+
+    def to_noon(self) -> None:
+        """Go to today's noon in China: a bill has one day, and midnight may be at any moment."""
+        now = datetime.now(CHINA)
+        self.ahead = now.replace(hour=12, minute=0, second=0, microsecond=0) - now
 
 
 @asynccontextmanager

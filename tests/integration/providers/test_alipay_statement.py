@@ -14,13 +14,15 @@ from tests.alipay import COURIER_ID, Alipay, alipay, payment, refund, transfer
 
 async def busy_day(wallet: Alipay) -> date:
     """Have two payments, two refunds and a transfer; then it is the next day."""
+    wallet.clock.to_noon()
     day = wallet.clock().astimezone(CHINA).date()
-    await wallet.paid(payment())
-    await wallet.paid(payment("PLJ0000000002", amount_fen=Fen(10_000)))
+    soon = wallet.clock() + timedelta(minutes=15)
+    await wallet.paid(payment(expires_at=soon))
+    await wallet.paid(payment("PLJ0000000002", amount_fen=Fen(10_000), expires_at=soon))
     await wallet.pay.refund(refund("RPLJ0000000001N1", amount_fen=Fen(201)))
     await wallet.pay.refund(refund("RPLJ0000000001N2", amount_fen=Fen(1000)))
     await wallet.payout.transfer(transfer(), Payee(account=COURIER_ID))
-    wallet.clock.ahead = timedelta(days=1)
+    wallet.clock.ahead += timedelta(days=1)
     return day
 
 
@@ -50,6 +52,7 @@ async def test_a_day_is_told_line_by_line(tmp_path: Path):
 
 async def test_today_is_not_told_yet(tmp_path: Path):
     async with alipay(tmp_path) as wallet:
+        wallet.clock.to_noon()
         today = wallet.clock().astimezone(CHINA).date()
         with pytest.raises(ProviderFailed) as caught:
             await wallet.statements.statement(today)
@@ -88,6 +91,7 @@ async def test_half_a_file_is_no_bill(tmp_path: Path):
 
 async def test_the_address_of_a_bill_works_for_a_while(tmp_path: Path):
     async with alipay(tmp_path) as wallet:
+        wallet.clock.to_noon()
         day = wallet.clock().astimezone(CHINA).date() - timedelta(days=1)
         told = await wallet.client.ask(
             "alipay.data.dataservice.bill.downloadurl.query",
@@ -99,7 +103,7 @@ async def test_the_address_of_a_bill_works_for_a_while(tmp_path: Path):
         for spoilt in (url[:-1] + ("0" if url[-1] != "0" else "1"), url.replace("trade", "x")):
             with pytest.raises(ProviderFailed):
                 await wallet.client.download(spoilt)
-        wallet.clock.ahead = timedelta(seconds=31)
+        wallet.clock.ahead += timedelta(seconds=31)
         with pytest.raises(ProviderFailed):
             await wallet.client.download(url)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.china import CHINA
 from server.domain.errors import ProviderFailed
 from server.providers.money_ports import Payee, StatementLine
 from server.providers.wechatpay.bill import WechatPayStatements
-from server.providers.wechatpay.pay import BEIJING
-from tests.integration.providers.wechatpay_site import OPENID, Site, now, refund, site, transfer
+from tests.integration.providers.wechatpay_site import OPENID, Site, at_noon, refund, site, transfer
 
 
 async def traded(one: Site) -> date:
@@ -21,7 +21,7 @@ async def traded(one: Site) -> date:
     assert await one.tap("/transfers/TLJ1N1/tap-confirm") == 200
     seen = await one.pay.seen(second)
     assert seen is not None and seen.paid_at is not None
-    return seen.paid_at.astimezone(BEIJING).date()
+    return seen.paid_at.astimezone(CHINA).date()
 
 
 def short(lines: list[StatementLine]) -> set[tuple[str, str, int, int]]:
@@ -37,11 +37,11 @@ TRUE = {
 
 
 async def test_a_days_bill_has_every_line(tmp_path: Path, provider_folder: Path):
-    async with site(tmp_path, provider_folder, early_statements=True) as one:
+    async with site(tmp_path, provider_folder, early_statements=True, clock=at_noon()) as one:
         day = await traded(one)
         lines = await one.statements.statement(day)
         assert short(lines) == TRUE
-        assert all(line.at.astimezone(BEIJING).date() == day for line in lines)
+        assert all(line.at.astimezone(CHINA).date() == day for line in lines)
         assert all(line.transaction for line in lines)
         for kind, gone, come in (
             ("missing_line", {("payment", "LJP0001", 1000, 6)}, set()),
@@ -71,11 +71,11 @@ async def test_a_days_bill_has_every_line(tmp_path: Path, provider_folder: Path)
 async def test_a_day_without_trade_is_empty_once_bills_are_due(
     tmp_path: Path, provider_folder: Path
 ):
-    async with site(tmp_path, provider_folder) as one:
+    async with site(tmp_path, provider_folder, clock=at_noon()) as one:
         with pytest.raises(ProviderFailed) as failed:  # today's is not made yet
-            await one.statements.statement(now().astimezone(BEIJING).date())
+            await one.statements.statement(one.clock().astimezone(CHINA).date())
         assert failed.value.rule == "not_ready"
-        day = (now() - timedelta(days=3)).astimezone(BEIJING).date()
+        day = (one.clock() - timedelta(days=3)).astimezone(CHINA).date()
         assert await one.statements.statement(day) == []
         before_ten = datetime(day.year, day.month, day.day, 1, 59, tzinfo=UTC) + timedelta(days=1)
         early = WechatPayStatements(client=one.client, clock=lambda: before_ten)
@@ -99,7 +99,7 @@ async def test_a_bill_from_elsewhere_is_not_fetched(tmp_path: Path, provider_fol
 async def test_a_refund_that_could_not_go_back_took_nothing_from_us(
     tmp_path: Path, provider_folder: Path
 ):
-    async with site(tmp_path, provider_folder, early_statements=True) as one:
+    async with site(tmp_path, provider_folder, early_statements=True, clock=at_noon()) as one:
         day = await traded(one)
         paid = await one.paid("LJP0003", 1000)
         await one.arm("abnormal", "refund")

@@ -4,7 +4,7 @@ import base64
 import secrets
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
+from server.domain.china import CHINA
 from server.domain.errors import BadNotice
 from server.domain.ids import OrderId, PaymentId, PayoutId, PersonId, RefundId
 from server.domain.money import Fen
@@ -41,11 +42,20 @@ from server.sandbox.parts import Settings
 from tests.integration.sandbox.caller import Caller
 from tests.waiting import PATIENCE_SECONDS
 
+Clock = Callable[[], datetime]
+
 OPENID = "oCourier0000000000000000001"
 
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def at_noon() -> Clock:
+    """Give a clock that goes on from today's noon in China: a bill has one day."""
+    moment = now().astimezone(CHINA)
+    ahead = moment.replace(hour=12, minute=0, second=0, microsecond=0) - moment
+    return lambda: now() + ahead
 
 
 def nobody() -> ssl.SSLContext:
@@ -123,6 +133,7 @@ class Site:
     statements: WechatPayStatements
     receiver: Receiver
     notify_url: str
+    clock: Clock
 
     async def arm(self, kind: str, on: str, times: int = 1) -> None:
         """Have the next thing of this kind go wrong."""
@@ -136,7 +147,8 @@ class Site:
 
     async def paid(self, number: str = "LJP0001", amount_fen: int = 1200) -> Payment:
         """Have a payment paid."""
-        wanted = payment(number, amount_fen)
+        expires = self.clock() + timedelta(minutes=15)
+        wanted = payment(number, amount_fen, expires_at=expires)
         await self.pay.ask(wanted)
         assert await self.tap(f"/pay/orders/{number}/tap-pay") == 200
         return wanted
@@ -163,21 +175,27 @@ async def receiving(folder: Path) -> AsyncIterator[Receiver]:
 
 @asynccontextmanager
 async def merchant(
-    folder: Path, base_url: str, receiver: Receiver, *, answer_seconds: float = PATIENCE_SECONDS
+    folder: Path,
+    base_url: str,
+    receiver: Receiver,
+    *,
+    answer_seconds: float = PATIENCE_SECONDS,
+    clock: Clock = now,
 ) -> AsyncIterator[Site]:
     """Open a client of the sandbox that listens there."""
     ours, notify_url = config(folder, base_url), f"{receiver.url}/notices"
-    client = WechatPayClient(ours, clock=now, answer_seconds=answer_seconds, tls=nobody())
+    client = WechatPayClient(ours, clock=clock, answer_seconds=answer_seconds, tls=nobody())
     try:
         yield Site(
             people=Caller(url=base_url),
             config=ours,
             client=client,
-            pay=WechatPay(client=client, notify_url=notify_url, clock=now, draw=draw),
+            pay=WechatPay(client=client, notify_url=notify_url, clock=clock, draw=draw),
             payout=WechatPayout(client=client, notify_url=notify_url),
-            statements=WechatPayStatements(client=client, clock=now),
+            statements=WechatPayStatements(client=client, clock=clock),
             receiver=receiver,
             notify_url=notify_url,
+            clock=clock,
         )
     finally:
         await client.close()
@@ -190,6 +208,7 @@ async def site(
     *,
     answer_seconds: float = PATIENCE_SECONDS,
     early_statements: bool = False,
+    clock: Clock = now,
 ) -> AsyncIterator[Site]:
     """Run a sandbox and a receiver in this process, and open a client."""
     async with AsyncExitStack() as stack:
@@ -200,10 +219,11 @@ async def site(
             notify_prefixes=[receiver.url],
             keys=load(folder / "providers.json"),
             early_statements=early_statements,
+            asked_clock=time.time,  # the library stamps requests by the machine's clock
         )
-        sandbox = running(settings, port=0, clock=time.time, draw=draw_id)
+        sandbox = running(settings, port=0, clock=lambda: clock().timestamp(), draw=draw_id)
         base_url = f"http://127.0.0.1:{await stack.enter_async_context(sandbox)}"
-        opened = merchant(folder, base_url, receiver, answer_seconds=answer_seconds)
+        opened = merchant(folder, base_url, receiver, answer_seconds=answer_seconds, clock=clock)
         yield await stack.enter_async_context(opened)
 
 
