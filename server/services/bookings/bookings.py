@@ -231,9 +231,10 @@ class Bookings:
     async def expire(self) -> int:
         """End holds whose time ran out; for the worker, safe in several at once."""
         over = await self._bookings.ran_out(self._clock(), SWEPT)
-        return await one_by_one(over, self._expire, name="hold of")
+        return await one_by_one(over, self.end_hold, name="hold of")
 
-    async def _expire(self, booking: BookingId) -> bool:
+    async def end_hold(self, booking: BookingId) -> bool:
+        """End a hold if its time ran out; False if it has time, or is none any more."""
         by = self._by(SYSTEM)
         try:
             await self._ended(booking, lambda one: changes.let_go(one, by, RAN_OUT))

@@ -67,7 +67,7 @@ class Fuse:
 
 
 class Fused:
-    """Whatever it stands before, a step before and one after each of its coroutines."""
+    """Whatever it stands before, a step before each of its coroutines, and after an award."""
 
     def __init__(self, inner: Any, fuse: Fuse) -> None:
         self._inner = inner
@@ -82,7 +82,8 @@ class Fused:
             what = f"{type(self._inner).__name__}.{name}"
             self._fuse.step(f"before {what}")
             answer = await found(*unnamed, **named)
-            self._fuse.step(f"after {what}")
+            if name == "award":  # the engine's own next step has no fuse
+                self._fuse.step(f"after {what}")
             return answer
 
         return fused
