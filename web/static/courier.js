@@ -5,6 +5,7 @@ import { start, panels } from "/static/frame.js";
 import { Grants, bareCard, refreshCodes } from "/static/grants.js";
 import { CertificationPanel } from "/static/certification.js";
 import { showEarnings } from "/static/earnings.js";
+import { Payees } from "/static/payees.js";
 import { Offers } from "/static/offers.js";
 import { OrderBook, Cards } from "/static/orders.js";
 import { Duty } from "/static/duty.js";
@@ -24,6 +25,7 @@ function page({ session, realtime }) {
   offerScan(byId("scan")); // a kiosk's QR leads to its visit
   const duty = new Duty({ session, realtime, moved: (place) => offers.stand(place) });
 
+  const payees = new Payees(session, () => showEarnings(session));
   const papers = new CertificationPanel(session, (state) => showState(state));
 
   let shown = null; // the certification on the page
@@ -122,7 +124,10 @@ function page({ session, realtime }) {
     },
   });
   const leave = panels(["offers", "work", "earnings", "certification"], (name, rest) => {
-    if (name === "earnings") showEarnings(session);
+    if (name === "earnings") {
+      showEarnings(session);
+      payees.load();
+    }
     if (name === "work") loadWork();
     if (name === "certification") papers.show(rest);
     if (name === "offers" && rest) offers.seek(rest);

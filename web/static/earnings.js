@@ -3,7 +3,7 @@
 import { List, both, button, byId, make, say, when, yuan } from "/static/dom.js";
 import { weChatBridge } from "/static/pay-panel.js";
 import { inWeChat } from "/static/wechat.js";
-import { PAYOUT, WAITS, word } from "/static/words.js";
+import { PAYOUT, WAITS, WALLET, word } from "/static/words.js";
 
 export async function showEarnings(session) {
   const list = new List(byId("payouts"), { zh: "还没有打款记录", en: "no payouts yet" });
@@ -27,7 +27,7 @@ function payoutItem(session, payout) {
   return make("li", { className: "card", data: { payout: payout.payout_id } },
     make("div", { className: "row between" }, make("strong", {}, yuan(payout.amount_fen)),
       make("b", { className: `chip ${payout.state}` }, word(PAYOUT, payout.state))),
-    make("p", { className: "soft" }, payout.order_id ?? "", " ", payout.asked_at ? when(payout.asked_at) : ""),
+    make("p", { className: "soft" }, payout.wallet ? `${word(WALLET, payout.wallet)} · ` : "", payout.order_id ?? "", " ", payout.asked_at ? when(payout.asked_at) : ""),
     payout.waits ? make("p", { className: "soft" }, word(WAITS, payout.waits)) : null,
     payout.state === "awaiting_confirmation" ? confirmation(session, payout) : null);
 }

@@ -6,6 +6,7 @@ import { Alerts } from "/static/staff-alerts.js";
 import { Certifications } from "/static/staff-certifications.js";
 import { Couriers } from "/static/staff-couriers.js";
 import { Finance } from "/static/staff-finance.js";
+import { Messages } from "/static/staff-messages.js";
 import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Reviews } from "/static/staff-reviews.js";
@@ -36,7 +37,8 @@ function page({ session, realtime }) {
   const alerts = new Alerts(session);
   const finance = new Finance(session);
   const money = new Money(session);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, summary };
+  const messages = new Messages(session);
+  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {

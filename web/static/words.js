@@ -59,6 +59,30 @@ export const WAITS = {
   owes: ["此前多付，暂缓发放", "one before came twice: held"],
 };
 
+export const AFTERWARDS = {
+  hold: ["撤回后暂停", "held once it is back"],
+  reissue: ["撤回后重新打款", "issued anew once it is back"],
+  set_off: ["将从以后的报酬扣", "kept from the pay that comes next"],
+};
+
+export const TROUBLE = {
+  no_answer: ["没有回应，会再查询", "no answer: asked again"],
+  bad_answer: ["回应不可信，会再查询", "an answer that cannot be trusted: asked again"],
+  unheard: ["查不到这个单号", "it does not know the number"],
+  never_came: ["从未收到请求", "it never came there"],
+  not_come: ["还没收到请求", "it has not come there yet"],
+  payee: ["揽件员已解绑收款账号", "the courier has unlinked the account"],
+  payee_name: ["缺少揽件员实名", "the courier's real name is missing"],
+  not_set_up: ["本站未接入该钱包", "the wallet is not set up here"],
+  NOT_ENOUGH: ["商户余额不足", "our balance is too low"],
+  BALANCE_IS_NOT_ENOUGH: ["商户余额不足", "our balance is too low"],
+  NAME_NOT_CORRECT: ["姓名与微信实名不符", "the name is not the account's"],
+  PAYEE_USER_INFO_ERROR: ["姓名与支付宝实名不符", "the name is not the account's"],
+  PAYEE_NOT_EXIST: ["收款账号不存在", "there is no such account"],
+  OVERDUE_CLOSE: ["超时未确认", "not confirmed in time"],
+  MERCHANT_REJECT: ["揽件员拒收", "declined by the courier"],
+};
+
 export const REFUND = {
   asked: ["退款中", "asked for"],
   stuck: ["未能退回", "stuck"],

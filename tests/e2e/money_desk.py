@@ -1,0 +1,98 @@
+"""What staff do with money, and couriers with where it goes, on their pages."""
+
+from __future__ import annotations
+
+from tests.e2e.pages import DOOR_SECONDS, Hand
+
+
+def payouts(state: str) -> str:
+    """Count the payouts of a state on staff's page."""
+    return f"document.querySelectorAll('#staff-payouts .chip.{state}').length"
+
+
+async def decide(staff: Hand, act: str) -> None:
+    """Press a button of a payout and say why."""
+    await staff.page.click(act)
+    await staff.page.fill("dialog [name=reason]", "核对收款人")
+    await staff.page.click("确定")
+
+
+async def until_shown(staff: Hand, expression: str) -> None:
+    """Read the panel again until it shows what wallets and workers did meanwhile."""
+    await staff.page.until(
+        "(document.getElementById('reload-money').click(),"
+        f" new Promise((done) => setTimeout(done, 300)).then(() => {expression}))",
+        DOOR_SECONDS,
+    )
+
+
+async def hold_and_release(staff: Hand, courier: Hand) -> None:
+    """See a payout wait for its courier, issue it anew, take it back, and let the next one go."""
+    page = staff.page
+    await courier.handset.click("[data-tab=wallet]")
+    await courier.handset.sees("确认收款", DOOR_SECONDS)
+    await page.click("[href='#money']")
+    await until_shown(staff, f"{payouts('awaiting_confirmation')} === 1")
+    await staff.look("payout-waits")
+    await decide(staff, "重新打款")
+    waits = f"{payouts('awaiting_confirmation')} === 1 && {payouts('cancelled')} === 1"
+    await until_shown(staff, waits)
+    await decide(staff, "撤回")
+    await until_shown(staff, f"{payouts('held')} === 1 && {payouts('cancelled')} === 2")
+    await staff.look("payout-held")
+    await link_alipay(courier)
+    await decide(staff, "恢复")
+    await until_shown(staff, f"{payouts('done')} === 1 && {payouts('held')} === 0")
+    await staff.look("payout-paid")
+
+
+async def link_alipay(courier: Hand) -> None:
+    """Let Alipay say who this is, and be paid there."""
+    page = courier.page
+    await page.click("[href='#earnings']")
+    await page.sees("暂停打款")
+    await courier.look("earnings-held")
+    await page.click("绑定支付宝")
+    await page.fill("[name=nickname]", "小明")  # the stand-in has to know who holds the phone
+    await page.click("新用户")
+    await courier.look("alipay")
+    await page.click("小明")
+    await page.sees("支付宝已绑定")
+    await page.until("document.querySelector('[data-wallet=alipay] .chip.done') !== null")
+    assert await page.js("location.search") == ""
+    await courier.look("payees")
+
+
+async def give_back(staff: Hand) -> None:
+    """Give a part of an order's money back, and see it in the panel."""
+    page = staff.page
+    await page.click("[href='#orders']")
+    await page.click("退款 Refund")
+    await page.fill("dialog [name=amount]", "2.50")
+    await page.choose("dialog [name=choice]", "damaged")
+    await page.fill("dialog [name=note]", "外包装破损")
+    await staff.look("refunding")
+    await page.click("确定")
+    await page.click("[href='#money']")
+    await page.choose("#refund-state", "")
+    await until_shown(staff, "document.querySelectorAll('#refunds .chip.done').length === 1")
+    await page.sees("¥2.50")
+    await staff.look("refunded")
+
+
+async def look_at_messages(staff: Hand, phone: str) -> None:
+    """See what went out to phones, one phone's by a reason, and that nobody knocked."""
+    page = staff.page
+    await page.click("[href='#messages']")
+    await page.until("document.querySelectorAll('#texts [data-text]').length > 1")
+    everybody = await page.js("document.querySelectorAll('#texts [data-text]').length")
+    await page.sees("登录验证码")
+    await page.sees("两周内没有被拒绝的回调")
+    await page.fill("#texts-form [name=phone]", phone)
+    await page.fill("#texts-form [name=purpose]", "收不到验证码")
+    await page.click("查这个号码")
+    await page.until(
+        "document.querySelectorAll('#texts [data-text]').length > 0 &&"
+        f" document.querySelectorAll('#texts [data-text]').length < {everybody}"
+    )
+    await staff.look("messages")
