@@ -16,6 +16,7 @@ from server.providers.money_ports import (
     TransferredState,
     TransferSeen,
 )
+from server.services.money.payees import PayeeNameMissing
 
 #: From here a transfer can be taken back.
 CANCELLABLE = ("ACCEPTED", "PROCESSING", "WAIT_USER_CONFIRM")
@@ -39,6 +40,7 @@ class ForgetfulProvider:
     refunded_payment: dict[str, str] = field(default_factory=dict)
     payee_of: dict[str, str] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
+    nameless: set[str] = field(default_factory=set)
     asked_transfers: list[str] = field(default_factory=list)
 
     # What people do at the wallet
@@ -168,7 +170,12 @@ class ForgetfulProvider:
         self._maybe(effect)
         return self.transfers[transfer.id]
 
-    async def payee(self, courier: PersonId, wallet: Wallet) -> Payee | None:
+    async def wallets(self, courier: PersonId) -> list[Wallet]:
+        return [] if courier in self.strangers else [Wallet.WECHAT]
+
+    async def payee(self, courier: PersonId, wallet: Wallet, amount_fen: int) -> Payee | None:
+        if courier in self.nameless:
+            raise PayeeNameMissing(rule="payee_name")
         known = wallet is Wallet.WECHAT and courier not in self.strangers
         return Payee(account=f"open-{courier}") if known else None
 
