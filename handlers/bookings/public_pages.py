@@ -110,8 +110,6 @@ class PictureHandler(ApiHandler):
         self.set_header("Cache-Control", FOREVER)
         self.answer_file(content, "image/jpeg")
 
-    head = get
-
 
 def routes(services: BookingServices, web: Path) -> list[Route]:
     """List this module's routes."""

@@ -9,12 +9,17 @@ from msgspec import inspect
 from handlers import accounts, photos
 from handlers import wechat as wechat_routes
 from realtime.wire import (
+    bookings,
+    centre,
     certifications,
+    enterprises,
     finance,
     fleet,
     notices,
     orders,
+    outlets,
     pay_pages,
+    payees,
     requests,
     staff_money,
     texts,
@@ -27,6 +32,7 @@ from server.proof.route_table import ApiRoute
 HOMES = (
     *(certifications, requests, orders, work, finance, fleet, staff_money, wechat),
     *(notices, pay_pages, texts),
+    *(bookings, centre, enterprises, outlets, payees),
     *(accounts, photos, wechat_routes),
 )
 
@@ -36,7 +42,7 @@ READS = re.compile(r"`(?P<kind>\w+)`(?: \([^)]*\))? → ")
 OTHER = ("No body", "(no body)", "Raw JPEG", "A signed notice", "A JSON array of reports")
 
 #: Texts that between them satisfy all patterns.
-TEXTS = ("x", "2026-11-22", "T-1", "x" * 8)
+TEXTS = ("x", "2026-11-22", "T-1", "x" * 8, "me")
 
 
 def kind_of(route: ApiRoute) -> type[msgspec.Struct] | None:
@@ -81,6 +87,8 @@ def _made(info: inspect.Type) -> Any:
             return True
         case inspect.IntType() | inspect.FloatType():
             return max(1, info.ge or 1)
+        case inspect.DateType():
+            return "2026-11-22"
         case inspect.DateTimeType():
             return "2026-11-22T04:00:00Z"
         case inspect.VarTupleType():
