@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from realtime.wire.outlets import OpeningView, OutletView, SpanBody
-
-CHINA = timezone(timedelta(hours=8))
+from server.domain.china import CHINA
 
 WEEKDAYS = (
     ("周一", "Mon"),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from server.local.errors import LocalError
 from server.local.site import Site, SitePlan, running_site
-from server.proof import town
+from server.proof import example_outlets, town
 from server.proof.wechat_account import set_up_account
 
 TERMINAL = "T-DEMO-1"
@@ -80,6 +80,10 @@ async def _furnish(site: Site) -> str:
         tokens[TERMINAL] = await _first_furnish(site)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(tokens))
+    if not await example_outlets.any_enterprise(site.base_url):
+        staff = await town.staff_member(site)
+        await example_outlets.furnish(site.base_url, staff)
+        staff.close()
     kiosk_url = await site.start_cabinet(TERMINAL, tokens[TERMINAL])
     await site.start_sandbox()
     return kiosk_url
@@ -98,6 +102,7 @@ async def _first_furnish(site: Site) -> str:
 def _announce(site: Site, kiosk_url: str, args: argparse.Namespace) -> None:
     rows = [
         ("顾客 customer", f"{site.base_url}/customer", town.CUSTOMER_PHONE),
+        ("企业与网点 outlets", f"{site.base_url}/e", ""),
         ("揽件员 courier", f"{site.base_url}/courier", str(town.COURIER_PHONE)),
         ("工作人员 staff", f"{site.base_url}/staff", town.STAFF_PHONE),
         ("终端 kiosk", kiosk_url, ""),

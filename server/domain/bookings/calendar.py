@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 
 from server.domain.bookings.bookings import Seat
 from server.domain.bookings.outlets import Outlet, Span, SpecialDay
 from server.domain.bookings.slots import Slot, read_slot_id, slot_id
+from server.domain.china import CHINA
 from server.domain.errors import InvalidInput
 from server.domain.rules import Rules
-
-CHINA = timezone(timedelta(hours=8))
 
 #: How far the next opening is looked for; who opens later than that has no next opening.
 LOOK_DAYS = 90

@@ -16,7 +16,7 @@ import web
 from handlers.application import RunningRequests, application
 from handlers.bookings import enterprises, outlets, public_pages
 from server.domain.bookings.bookings import Booking
-from server.domain.bookings.calendar import CHINA
+from server.domain.china import CHINA
 from server.domain.errors import NotFound
 from server.domain.ids import OutletId
 from server.domain.rules import Rules

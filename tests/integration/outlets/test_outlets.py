@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from server.domain.bookings.bookings import Booking, Seat
-from server.domain.bookings.calendar import CHINA
 from server.domain.bookings.slots import slot_id
 from server.domain.bookings.states import BookingState, PapersState
+from server.domain.china import CHINA
 from server.domain.ids import BookingId, OutletId, PersonId
 from tests.integration.outlets.serving import (
     ADMIN,

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from server.domain.bookings.bookings import Seat
 from server.domain.bookings.calendar import (
-    CHINA,
     bookable_slots,
     instant,
     opening,
@@ -21,6 +20,7 @@ from server.domain.bookings.calendar import (
 )
 from server.domain.bookings.outlets import DAY_MINUTES, Span
 from server.domain.bookings.slots import slot_id
+from server.domain.china import CHINA
 from server.domain.errors import InvalidInput
 from server.domain.ids import OutletId
 from server.domain.rules import Rules
