@@ -18,6 +18,7 @@ from server.services.wechat.link_news import LinksTold
 from server.services.wechat.links import WeChatLinks
 from server.services.wechat.log_in import WeChatLogIns
 from server.services.wechat.pages import WeChatPages
+from server.services.wechat.strangers import Strangers
 from server.services.wechat.work import Places, WeChatWork
 
 
@@ -31,6 +32,7 @@ class WeChatRooms:
     links: WeChatLinks
     pages: WeChatPages
     refused: RefusedDesk
+    strangers: Strangers
 
 
 def build_wechat_rooms(process: Process, places: Places | None) -> WeChatRooms:
@@ -86,7 +88,12 @@ def build_wechat_rooms(process: Process, places: Places | None) -> WeChatRooms:
             jssdk_url=given.wechat.jssdk_url if given.wechat else "",
             clock=bases.clock,
         ),
-        refused=RefusedDesk(refused=stores.refused_notices, clock=bases.clock),
+        refused=RefusedDesk(
+            refused=stores.refused_notices, rules=bases.settings.rules, clock=bases.clock
+        ),
+        strangers=Strangers(
+            accounts=stores.wechat_accounts, rules=bases.settings.rules, clock=bases.clock
+        ),
     )
 
 

@@ -90,7 +90,11 @@ def centre_jobs(process: Process) -> list[Job]:
 
 def wechat_jobs(wechat: WeChatRooms) -> list[Job]:
     """List what a worker looks at for WeChat."""
-    told = Job(name="tell-links", every_seconds=2.0, work=wechat.links.sweep)
+    always = [
+        Job(name="tell-links", every_seconds=2.0, work=wechat.links.sweep),
+        Job(name="forget-strangers", every_seconds=60.0, work=wechat.strangers.sweep),
+        Job(name="delete-refused-counts", every_seconds=60.0, work=wechat.refused.sweep),
+    ]
     if wechat.inbox is None:
-        return [told]
-    return [told, Job(name="work-wechat", every_seconds=1.0, work=wechat.inbox.sweep)]
+        return always
+    return [*always, Job(name="work-wechat", every_seconds=1.0, work=wechat.inbox.sweep)]

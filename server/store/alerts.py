@@ -17,6 +17,7 @@ from server.domain.alerts import Alert
 from server.domain.errors import NotFound
 from server.domain.ids import PersonId, TerminalId
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 from server.store.looking import each_once
 
 COLLECTION = "alerts"
@@ -36,18 +37,20 @@ class MongoAlerts:
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         names = ("terminal", "kind", "cell", "part")
-        await self._alerts.create_index(
+        await ensure_index(
+            self._alerts,
             [(name, ASCENDING) for name in names],
             name="one_open",
             unique=True,
             partialFilterExpression={"open": True},
         )
-        await self._alerts.create_index(
-            [("pending", ASCENDING), ("since", DESCENDING), ("_id", DESCENDING)]
+        await ensure_index(
+            self._alerts, [("pending", ASCENDING), ("since", DESCENDING), ("_id", DESCENDING)]
         )
-        await self._alerts.create_index([("since", DESCENDING), ("_id", DESCENDING)])
-        await self._alerts.create_index("ended", expireAfterSeconds=KEEP_SECONDS)
-        await self._alerts.create_index(
+        await ensure_index(self._alerts, [("since", DESCENDING), ("_id", DESCENDING)])
+        await ensure_index(self._alerts, "ended", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(
+            self._alerts,
             "looked_at",
             name="unpublished",
             partialFilterExpression={"unpublished": {"$gt": 0}},

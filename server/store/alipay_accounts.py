@@ -19,6 +19,7 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.ids import PersonId
 from server.domain.payees import AlipayAccount, AlipayAccountId, AlipayNews
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
 
 COLLECTION = "alipay_accounts"
@@ -40,11 +41,14 @@ class MongoAlipayAccounts:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._accounts.create_index(
-            "person", unique=True, partialFilterExpression={"person": {"$type": "string"}}
+        await ensure_index(
+            self._accounts,
+            "person",
+            unique=True,
+            partialFilterExpression={"person": {"$type": "string"}},
         )
-        await self._accounts.create_index(
-            "untold", partialFilterExpression={"untold": {"$exists": True}}
+        await ensure_index(
+            self._accounts, "untold", partialFilterExpression={"untold": {"$exists": True}}
         )
 
     async def meet(self, account: str, *, is_open_id: bool, now: datetime) -> AlipayAccount:

@@ -16,6 +16,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from server.domain.ids import PersonId
 from server.domain.payees import AlipayAccountId
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 
 COLLECTION = "alipay_returns"
 
@@ -28,9 +29,12 @@ class MongoAlipayReturns:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._returns.create_index("expires_at", expireAfterSeconds=0)
-        await self._returns.create_index(
-            "handle", unique=True, partialFilterExpression={"handle": {"$type": "string"}}
+        await ensure_index(self._returns, "expires_at", expireAfterSeconds=0)
+        await ensure_index(
+            self._returns,
+            "handle",
+            unique=True,
+            partialFilterExpression={"handle": {"$type": "string"}},
         )
 
     async def ask(

@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from server.domain.ids import PersonId
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "audit"
@@ -23,8 +24,8 @@ class MongoAudit:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._audit.create_index([("subject", ASCENDING), ("at", DESCENDING)])
-        await self._audit.create_index([("actor", ASCENDING), ("at", DESCENDING)])
+        await ensure_index(self._audit, [("subject", ASCENDING), ("at", DESCENDING)])
+        await ensure_index(self._audit, [("actor", ASCENDING), ("at", DESCENDING)])
 
     async def record(
         self,

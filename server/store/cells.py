@@ -19,6 +19,7 @@ from server.domain.ids import CellId, CommandId, OrderId, TerminalId, cell_id
 from server.domain.prices import Size
 from server.domain.terminals import Cell, Door, PulseTest, PulseTestState
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "cells"
@@ -45,17 +46,17 @@ class MongoCells:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._cells.create_index([("terminal", ASCENDING), ("size", ASCENDING)])
-        await self._cells.create_index(
-            "order", partialFilterExpression={"order": {"$type": "string"}}
+        await ensure_index(self._cells, [("terminal", ASCENDING), ("size", ASCENDING)])
+        await ensure_index(
+            self._cells, "order", partialFilterExpression={"order": {"$type": "string"}}
         )
-        await self._cells.create_index([("door", ASCENDING), ("door_at", ASCENDING)])
-        await self._cells.create_index("retired", partialFilterExpression={"retired": True})
-        await self._cells.create_index(
-            "tampered_at", partialFilterExpression={"tampered_at": {"$type": "date"}}
+        await ensure_index(self._cells, [("door", ASCENDING), ("door_at", ASCENDING)])
+        await ensure_index(self._cells, "retired", partialFilterExpression={"retired": True})
+        await ensure_index(
+            self._cells, "tampered_at", partialFilterExpression={"tampered_at": {"$type": "date"}}
         )
-        await self._cells.create_index(
-            "test.until", partialFilterExpression={"test.until": {"$type": "date"}}
+        await ensure_index(
+            self._cells, "test.until", partialFilterExpression={"test.until": {"$type": "date"}}
         )
 
     async def insert(self, cells: Iterable[Cell], session: Session | None = None) -> None:

@@ -17,6 +17,7 @@ from server.domain.certifications import Application, ApplicationState, Papers
 from server.domain.errors import Conflict, IdNumberTaken, NotFound
 from server.domain.ids import PersonId
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
 from server.store.transactions import Session
 
@@ -42,14 +43,17 @@ class MongoCertifications:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._applications.create_index(
-            "person", unique=True, partialFilterExpression={"state": ApplicationState.WAITING.value}
+        await ensure_index(
+            self._applications,
+            "person",
+            unique=True,
+            partialFilterExpression={"state": ApplicationState.WAITING.value},
         )
-        await self._applications.create_index([("person", ASCENDING), ("applied_at", DESCENDING)])
-        await self._applications.create_index([("state", ASCENDING), ("applied_at", ASCENDING)])
-        await self._applications.create_index([("state", ASCENDING), ("decided_at", ASCENDING)])
-        await self._applications.create_index([("state", ASCENDING), ("until", ASCENDING)])
-        await self._holders.create_index("person")
+        await ensure_index(self._applications, [("person", ASCENDING), ("applied_at", DESCENDING)])
+        await ensure_index(self._applications, [("state", ASCENDING), ("applied_at", ASCENDING)])
+        await ensure_index(self._applications, [("state", ASCENDING), ("decided_at", ASCENDING)])
+        await ensure_index(self._applications, [("state", ASCENDING), ("until", ASCENDING)])
+        await ensure_index(self._holders, "person")
 
     async def insert(self, application: Application, papers: Papers, session: Session) -> None:
         """Write a waiting application.

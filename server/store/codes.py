@@ -11,6 +11,7 @@ from datetime import datetime
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.store.documents import Document
+from server.store.indexes import ensure_index
 
 COLLECTION = "sms_codes"
 
@@ -23,7 +24,7 @@ class MongoCodes:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._codes.create_index("expires_at", expireAfterSeconds=0)
+        await ensure_index(self._codes, "expires_at", expireAfterSeconds=0)
 
     async def put(self, number: str, *, digest: str, tries: int, expires_at: datetime) -> None:
         """Keep a new code; the one before is void."""

@@ -12,6 +12,7 @@ from server.domain.errors import NotFound
 from server.domain.ids import CommandId, TerminalId
 from server.domain.terminals import ALIVE, RANK, Command, CommandState
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "commands"
@@ -25,8 +26,8 @@ class MongoCommands:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._commands.create_index([("state", ASCENDING), ("sense_by", ASCENDING)])
-        await self._commands.create_index([("terminal", ASCENDING), ("asked_at", ASCENDING)])
+        await ensure_index(self._commands, [("state", ASCENDING), ("sense_by", ASCENDING)])
+        await ensure_index(self._commands, [("terminal", ASCENDING), ("asked_at", ASCENDING)])
 
     async def insert(self, command: Command, session: Session | None = None) -> None:
         """Write a new command."""

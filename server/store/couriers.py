@@ -17,6 +17,7 @@ from server.domain.certifications import standing_at
 from server.domain.ids import OrderId, PersonId
 from server.domain.people import Certification
 from server.store.documents import Document
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "people"
@@ -47,7 +48,7 @@ class MongoCouriers:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._people.create_index("carrying.order", sparse=True)
+        await ensure_index(self._people, "carrying.order", sparse=True)
 
     async def standing(self, courier: PersonId, session: Session | None = None) -> Standing:
         """Read a courier's standing; someone unknown is not certified."""

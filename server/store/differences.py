@@ -18,6 +18,7 @@ from server.domain.ids import PersonId
 from server.domain.payments import Wallet
 from server.domain.statements import Difference, Flow, Kind
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.statements import Statement
 from server.store.transactions import RunAgain, Session
 
@@ -71,9 +72,9 @@ class MongoDifferences:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._found.create_index([("state", ASCENDING), ("day", DESCENDING)])
-        await self._found.create_index([("day", DESCENDING), ("_id", ASCENDING)])
-        await self._found.create_index([("wallet", ASCENDING), ("day", ASCENDING)])
+        await ensure_index(self._found, [("state", ASCENDING), ("day", DESCENDING)])
+        await ensure_index(self._found, [("day", DESCENDING), ("_id", ASCENDING)])
+        await ensure_index(self._found, [("wallet", ASCENDING), ("day", ASCENDING)])
 
     async def find(self, name: str, session: Session | None = None) -> Kept | None:
         """Read one, or None."""

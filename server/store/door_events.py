@@ -14,6 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.ids import TerminalId
 from server.store.documents import Document
+from server.store.indexes import ensure_index
 
 COLLECTION = "door_events"
 
@@ -32,19 +33,21 @@ class MongoDoorEvents:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._events.create_index([("terminal", ASCENDING), ("at", ASCENDING)])
-        await self._events.create_index("applied_at", expireAfterSeconds=KEEP_SECONDS)
-        await self._events.create_index([("kind", ASCENDING), ("applied_at", ASCENDING)])
-        await self._events.create_index(
-            [("terminal", ASCENDING), ("applied_at", DESCENDING), ("number", DESCENDING)]
+        await ensure_index(self._events, [("terminal", ASCENDING), ("at", ASCENDING)])
+        await ensure_index(self._events, "applied_at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._events, [("kind", ASCENDING), ("applied_at", ASCENDING)])
+        await ensure_index(
+            self._events,
+            [("terminal", ASCENDING), ("applied_at", DESCENDING), ("number", DESCENDING)],
         )
-        await self._events.create_index(
+        await ensure_index(
+            self._events,
             [
                 ("terminal", ASCENDING),
                 ("cell", ASCENDING),
                 ("applied_at", DESCENDING),
                 ("number", DESCENDING),
-            ]
+            ],
         )
 
     async def begin(

@@ -20,6 +20,7 @@ from server.domain.orders import Order
 from server.domain.terminals import CommandState
 from server.store import commands, orders
 from server.store.documents import Document, from_document
+from server.store.indexes import ensure_index
 from server.store.looking import each_once
 
 #: A person has few: a courier's cap, and own parcels on their way into a cell.
@@ -48,12 +49,14 @@ class MongoGrants:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._orders.create_index(
+        await ensure_index(
+            self._orders,
             [("grant.holder", ASCENDING), ("grant.state", ASCENDING)],
             name="grants_of_one",
             partialFilterExpression={"grant.state": GrantState.LIVE.value},
         )
-        await self._commands.create_index(
+        await ensure_index(
+            self._commands,
             [("looked_at", ASCENDING)],
             name="asked_back",
             partialFilterExpression={"asked_back": True},

@@ -12,6 +12,7 @@ from server.domain.ids import OrderId, PersonId
 from server.domain.invoices import Invoice, InvoiceState, InvoiceTexts
 from server.domain.paging import Position
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.newest import newest
 from server.store.seal import Place, Seal
 from server.store.transactions import Session
@@ -30,8 +31,9 @@ class MongoInvoices:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._invoices.create_index(
-            [("state", ASCENDING), ("requested_at", DESCENDING), ("_id", DESCENDING)]
+        await ensure_index(
+            self._invoices,
+            [("state", ASCENDING), ("requested_at", DESCENDING), ("_id", DESCENDING)],
         )
 
     async def find(

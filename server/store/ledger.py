@@ -10,6 +10,7 @@ from pymongo import ASCENDING
 from server.domain.ids import OrderId, PersonId
 from server.domain.ledger import Kind, Posting, courier_account
 from server.store.documents import Document, to_document
+from server.store.indexes import ensure_index
 from server.store.ledger_check import LedgerCheck, check_all, posting_of
 from server.store.ledger_questions import LEDGER
 from server.store.transactions import Session
@@ -34,9 +35,9 @@ class MongoLedger:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._postings.create_index("order")
-        await self._postings.create_index([("lines.account", ASCENDING), ("at", ASCENDING)])
-        await self._postings.create_index([("at", ASCENDING), ("_id", ASCENDING)])
+        await ensure_index(self._postings, "order")
+        await ensure_index(self._postings, [("lines.account", ASCENDING), ("at", ASCENDING)])
+        await ensure_index(self._postings, [("at", ASCENDING), ("_id", ASCENDING)])
 
     async def post(self, posting: Posting, session: Session) -> None:
         """Add a posting, in the transaction of what it is posted for.

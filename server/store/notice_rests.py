@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.notices import Channel
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 
 COLLECTION = "notice_rests"
 
@@ -20,7 +21,7 @@ class MongoNoticeRests:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._rests.create_index("until", expireAfterSeconds=0)
+        await ensure_index(self._rests, "until", expireAfterSeconds=0)
 
     async def rest(self, channel: Channel, until: datetime, rule: str) -> None:
         """Let a channel rest; a longer rest stands."""

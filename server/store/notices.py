@@ -17,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.ids import OrderId, PersonId
 from server.domain.notices import Channel, Outcome, State, StoredNotice, Try
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.looking import each_once
 
 COLLECTION = "notices"
@@ -47,11 +48,11 @@ class MongoNotices:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._notices.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
-        await self._notices.create_index([("person", ASCENDING), ("at", DESCENDING)])
-        await self._notices.create_index([("order", ASCENDING), ("at", DESCENDING)])
-        await self._notices.create_index("attempts.account", sparse=True)
-        await self._notices.create_index("at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._notices, [("state", ASCENDING), ("looked_at", ASCENDING)])
+        await ensure_index(self._notices, [("person", ASCENDING), ("at", DESCENDING)])
+        await ensure_index(self._notices, [("order", ASCENDING), ("at", DESCENDING)])
+        await ensure_index(self._notices, "attempts.account", sparse=True)
+        await ensure_index(self._notices, "at", expireAfterSeconds=KEEP_SECONDS)
 
     async def insert(self, notice: StoredNotice) -> bool:
         """Write a notice; False when this event's was written for this person before."""

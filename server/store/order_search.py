@@ -12,6 +12,7 @@ from server.domain.custody import Custody
 from server.domain.ids import TerminalId
 from server.domain.orders import Order
 from server.store.documents import Document, from_document
+from server.store.indexes import ensure_index
 from server.store.orders import COLLECTION, PLAIN
 
 #: Above every character of an order number.
@@ -26,12 +27,13 @@ class MongoOrderSearch:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._orders.create_index(
+        await ensure_index(
+            self._orders,
             [("placement.terminal", ASCENDING), ("created_at", DESCENDING)],
             name="on_offer",
             partialFilterExpression={"custody": Custody.OPEN.value},
         )
-        await self._orders.create_index([("created_at", DESCENDING)])
+        await ensure_index(self._orders, [("created_at", DESCENDING)])
 
     async def on_offer(self, terminals: Iterable[TerminalId], limit: int) -> list[Order]:
         """List orders on offer at some terminals, newest first."""

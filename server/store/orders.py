@@ -23,6 +23,7 @@ from server.domain.errors import NotFound, StaleVersion, WaybillBound
 from server.domain.ids import OrderId, PersonId
 from server.domain.orders import Order, OrderEvent
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 
 COLLECTION = "orders"
 
@@ -50,14 +51,15 @@ class MongoOrders:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._orders.create_index([("customer", ASCENDING), ("created_at", DESCENDING)])
-        await self._orders.create_index([("pickup.courier", ASCENDING), ("custody", ASCENDING)])
-        await self._orders.create_index([("custody", ASCENDING), ("created_at", DESCENDING)])
-        await self._orders.create_index("due_at", name="next_timer")
-        await self._orders.create_index(
-            "unpublished", partialFilterExpression={"unpublished": {"$gt": 0}}
+        await ensure_index(self._orders, [("customer", ASCENDING), ("created_at", DESCENDING)])
+        await ensure_index(self._orders, [("pickup.courier", ASCENDING), ("custody", ASCENDING)])
+        await ensure_index(self._orders, [("custody", ASCENDING), ("created_at", DESCENDING)])
+        await ensure_index(self._orders, "due_at", name="next_timer")
+        await ensure_index(
+            self._orders, "unpublished", partialFilterExpression={"unpublished": {"$gt": 0}}
         )
-        await self._orders.create_index(
+        await ensure_index(
+            self._orders,
             [("pickup.carrier", ASCENDING), ("pickup.carrier_waybill", ASCENDING)],
             unique=True,
             partialFilterExpression={"pickup.carrier_waybill": {"$type": "string"}},

@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from server.domain.ids import OrderId
 from server.domain.pay_pages import PayCode, PayCodeId
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 
 COLLECTION = "pay_codes"
 
@@ -25,10 +26,11 @@ class MongoPayCodes:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._codes.create_index(
-            [("order", ASCENDING), ("deposited_at", ASCENDING), ("expires_at", DESCENDING)]
+        await ensure_index(
+            self._codes,
+            [("order", ASCENDING), ("deposited_at", ASCENDING), ("expires_at", DESCENDING)],
         )
-        await self._codes.create_index("expires_at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._codes, "expires_at", expireAfterSeconds=KEEP_SECONDS)
 
     async def insert(self, code: PayCode) -> None:
         """Write a new code."""

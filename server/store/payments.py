@@ -13,6 +13,7 @@ from server.domain.money import Fen
 from server.domain.paging import Position
 from server.domain.payments import Payment, PaymentState, Refund, RefundState
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 from server.store.looking import each_once
 from server.store.newest import newest
 from server.store.transactions import Session
@@ -32,9 +33,9 @@ class MongoPayments:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._payments.create_index("order")
-        await self._payments.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
-        await self._payments.create_index([("state", ASCENDING), ("expires_at", ASCENDING)])
+        await ensure_index(self._payments, "order")
+        await ensure_index(self._payments, [("state", ASCENDING), ("looked_at", ASCENDING)])
+        await ensure_index(self._payments, [("state", ASCENDING), ("expires_at", ASCENDING)])
 
     async def insert(self, payment: Payment, session: Session) -> None:
         """Write a new payment, in the transaction that makes it its order's."""
@@ -165,11 +166,11 @@ class MongoRefunds:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._refunds.create_index("order")
+        await ensure_index(self._refunds, "order")
         paged = [("asked_at", DESCENDING), ("_id", DESCENDING)]
-        await self._refunds.create_index([("state", ASCENDING), *paged])
-        await self._refunds.create_index(paged)
-        await self._refunds.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
+        await ensure_index(self._refunds, [("state", ASCENDING), *paged])
+        await ensure_index(self._refunds, paged)
+        await ensure_index(self._refunds, [("state", ASCENDING), ("looked_at", ASCENDING)])
 
     async def insert(self, refund: Refund, session: Session) -> None:
         """Write a refund, in the transaction that decides on it."""

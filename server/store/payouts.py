@@ -20,6 +20,7 @@ from server.domain.paging import Position
 from server.domain.payments import Transfer, TransferState, Waits
 from server.domain.transfers import ENDS, RESTING
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.looking import each_once
 from server.store.newest import newest
 from server.store.transactions import RunAgain, Session
@@ -40,18 +41,20 @@ class MongoPayouts:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._payouts.create_index([("order", ASCENDING), ("attempt", ASCENDING)])
-        await self._payouts.create_index([("courier", ASCENDING), ("created_at", DESCENDING)])
-        await self._payouts.create_index([("state", ASCENDING), ("looked_at", ASCENDING)])
-        await self._payouts.create_index([("state", ASCENDING), ("not_before", ASCENDING)])
+        await ensure_index(self._payouts, [("order", ASCENDING), ("attempt", ASCENDING)])
+        await ensure_index(self._payouts, [("courier", ASCENDING), ("created_at", DESCENDING)])
+        await ensure_index(self._payouts, [("state", ASCENDING), ("looked_at", ASCENDING)])
+        await ensure_index(self._payouts, [("state", ASCENDING), ("not_before", ASCENDING)])
         paged = [("created_at", DESCENDING), ("_id", DESCENDING)]
-        await self._payouts.create_index([("state", ASCENDING), *paged])
-        await self._payouts.create_index(paged)
+        await ensure_index(self._payouts, [("state", ASCENDING), *paged])
+        await ensure_index(self._payouts, paged)
         owed = {"owed_fen": {"$gt": 0}}
-        await self._payouts.create_index(
-            [("courier", ASCENDING), ("owed_fen", ASCENDING)], partialFilterExpression=owed
+        await ensure_index(
+            self._payouts,
+            [("courier", ASCENDING), ("owed_fen", ASCENDING)],
+            partialFilterExpression=owed,
         )
-        await self._days.create_index("at", expireAfterSeconds=KEEP_DAYS_SECONDS)
+        await ensure_index(self._days, "at", expireAfterSeconds=KEEP_DAYS_SECONDS)
 
     async def insert(self, transfer: Transfer, session: Session) -> None:
         """Write a try, in the transaction that owes it."""

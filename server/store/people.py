@@ -21,6 +21,7 @@ from server.domain.errors import NotFound
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Person, Role
 from server.store.documents import Document, from_document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
 
 COLLECTION = "people"
@@ -41,10 +42,10 @@ class MongoPeople:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._people.create_index("phone_index", unique=True)
-        await self._people.create_index([("roles", ASCENDING), ("certification", ASCENDING)])
-        await self._people.create_index(
-            "unannounced", partialFilterExpression={"unannounced": {"$gt": 0}}
+        await ensure_index(self._people, "phone_index", unique=True)
+        await ensure_index(self._people, [("roles", ASCENDING), ("certification", ASCENDING)])
+        await ensure_index(
+            self._people, "unannounced", partialFilterExpression={"unannounced": {"$gt": 0}}
         )
 
     async def get(self, person: PersonId) -> Person:

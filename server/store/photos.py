@@ -18,6 +18,7 @@ from server.domain.errors import InvalidInput, NotFound
 from server.domain.ids import PersonId, PhotoId
 from server.domain.photos import PhotoPurpose, PhotoUse
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.seal import Place, Seal
 from server.store.transactions import Session
 
@@ -51,7 +52,8 @@ class MongoPhotos:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent. GridFS makes its own at the first upload."""
-        await self._files.create_index(
+        await ensure_index(
+            self._files,
             [("metadata.purpose", ASCENDING), ("metadata.needed_until", ASCENDING)],
             partialFilterExpression={"metadata.needed_until": {"$exists": True}},
         )

@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.ids import OrderId, PersonId
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 
 COLLECTION = "races"
 
@@ -61,8 +62,8 @@ class MongoRaces:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._races.create_index([("order", 1), ("version", 1)])
-        await self._races.create_index("kept_at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._races, [("order", 1), ("version", 1)])
+        await ensure_index(self._races, "kept_at", expireAfterSeconds=KEEP_SECONDS)
 
     async def keep(self, race: Race) -> None:
         """Add what Redis tells of a race to what is kept of it; idempotent.

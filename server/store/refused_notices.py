@@ -9,11 +9,9 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from server.store.documents import Document
+from server.store.indexes import ensure_index
 
 COLLECTION = "refused_notices"
-
-#: A day's count is kept for so long.
-KEEP_SECONDS = 90 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ class MongoRefusedNotices:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._refused.create_index("at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._refused, "at")
 
     async def count(self, callback: str, rule: str, at: datetime) -> None:
         """Count one; a database that is away is not what the refused notice is about."""
@@ -52,6 +50,12 @@ class MongoRefusedNotices:
             )
         except PyMongoError:
             return
+
+    async def delete_before(self, before: datetime, limit: int) -> int:
+        """Delete counts of days before an instant's, the oldest first; returns how many."""
+        found = self._refused.find({"at": {"$lt": before}}, {"_id": 1}).sort("at").limit(limit)
+        names = [one["_id"] async for one in found]
+        return (await self._refused.delete_many({"_id": {"$in": names}})).deleted_count
 
     async def since(self, day: str) -> list[RefusedNotices]:
         """List the counts since a day, newest day first."""

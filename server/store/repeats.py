@@ -12,6 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
 from server.store.documents import Document
+from server.store.indexes import ensure_index
 from server.store.seal import Place, Seal
 
 COLLECTION = "repeats"
@@ -48,7 +49,7 @@ class MongoRepeats:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._repeats.create_index("at", expireAfterSeconds=int(KEPT.total_seconds()))
+        await ensure_index(self._repeats, "at", expireAfterSeconds=int(KEPT.total_seconds()))
 
     async def begin(self, repeat: str, body_hash: str, now: datetime) -> Found | None:
         """Mark the key as at work and give None, or give what an earlier call left.

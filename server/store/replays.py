@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.errors import BadNotice
 from server.store.documents import Document
+from server.store.indexes import ensure_index
 from server.store.transactions import RunAgain, Session
 
 COLLECTION = "notice_replays"
@@ -28,8 +29,8 @@ class MongoReplays:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._replays.create_index("nonces", unique=True)
-        await self._replays.create_index("at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._replays, "nonces", unique=True)
+        await ensure_index(self._replays, "at", expireAfterSeconds=KEEP_SECONDS)
 
     async def first(
         self, notify_id: str, nonce: str, digest: str, at: datetime, session: Session

@@ -13,6 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.ids import PersonId, SessionId
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 
 COLLECTION = "sessions"
 
@@ -49,10 +50,10 @@ class MongoSessions:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._sessions.create_index("expires_at", expireAfterSeconds=KEPT_SECONDS)
-        await self._sessions.create_index("person")
-        await self._sessions.create_index(
-            "unannounced", partialFilterExpression={"unannounced": True}
+        await ensure_index(self._sessions, "expires_at", expireAfterSeconds=KEPT_SECONDS)
+        await ensure_index(self._sessions, "person")
+        await ensure_index(
+            self._sessions, "unannounced", partialFilterExpression={"unannounced": True}
         )
 
     async def open(self, session: Session) -> None:

@@ -13,6 +13,7 @@ from server.domain.statements import Window
 from server.store.differences import COLLECTION as DIFFERENCES
 from server.store.differences import Kept
 from server.store.documents import Document, from_document
+from server.store.indexes import ensure_index
 from server.store.ledger import COLLECTION as LEDGER
 from server.store.ledger_check import posting_of
 from server.store.payouts import COLLECTION as PAYOUTS
@@ -30,8 +31,8 @@ class MongoSheets:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._payouts.create_index([("created_at", ASCENDING), ("_id", ASCENDING)])
-        await self._payouts.create_index([("ended_at", ASCENDING), ("_id", ASCENDING)])
+        await ensure_index(self._payouts, [("created_at", ASCENDING), ("_id", ASCENDING)])
+        await ensure_index(self._payouts, [("ended_at", ASCENDING), ("_id", ASCENDING)])
 
     async def postings(self, day: Window) -> AsyncIterator[Posting]:
         """Read a day's postings."""

@@ -24,6 +24,7 @@ from server.domain.errors import Conflict, NotFound
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Role
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "people"
@@ -46,10 +47,11 @@ class MongoStandings:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._people.create_index(
-            [("certification", ASCENDING), ("certified_until", ASCENDING)]
+        await ensure_index(
+            self._people, [("certification", ASCENDING), ("certified_until", ASCENDING)]
         )
-        await self._people.create_index(
+        await ensure_index(
+            self._people,
             "certification_news.0",
             partialFilterExpression={"certification_news.0": {"$exists": True}},
         )

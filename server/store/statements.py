@@ -20,6 +20,7 @@ from server.domain.ledger import clearing
 from server.domain.payments import Wallet
 from server.domain.statements import Billed, Flow, Name, Ours, Window
 from server.store.documents import Document, from_document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.ledger import COLLECTION as LEDGER
 from server.store.transactions import Session
 
@@ -86,11 +87,11 @@ class MongoStatements:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._days.create_index([("wallet", ASCENDING), ("day", DESCENDING)])
-        await self._days.create_index([("day", DESCENDING), ("wallet", ASCENDING)])
-        await self._days.create_index("untold", partialFilterExpression={"untold": True})
-        await self._lines.create_index([("wallet", ASCENDING), ("number", ASCENDING)])
-        await self._lines.create_index([("wallet", ASCENDING), ("day", ASCENDING)])
+        await ensure_index(self._days, [("wallet", ASCENDING), ("day", DESCENDING)])
+        await ensure_index(self._days, [("day", DESCENDING), ("wallet", ASCENDING)])
+        await ensure_index(self._days, "untold", partialFilterExpression={"untold": True})
+        await ensure_index(self._lines, [("wallet", ASCENDING), ("number", ASCENDING)])
+        await ensure_index(self._lines, [("wallet", ASCENDING), ("day", ASCENDING)])
 
     # Days
 

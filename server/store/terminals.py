@@ -19,6 +19,7 @@ from server.domain.geo import Place
 from server.domain.ids import TerminalId
 from server.domain.terminals import Terminal
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "terminals"
@@ -52,7 +53,7 @@ class MongoTerminals:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._terminals.create_index([("location", "2dsphere")])
+        await ensure_index(self._terminals, [("location", "2dsphere")])
 
     async def insert(
         self, terminal: Terminal, secrets: TerminalSecrets, session: Session | None = None

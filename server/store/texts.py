@@ -17,6 +17,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 
 COLLECTION = "texts"
 REPORTS_COLLECTION = "text_reports"
@@ -64,11 +65,11 @@ class MongoTexts:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._texts.create_index("at", expireAfterSeconds=KEEP_SECONDS)
-        await self._texts.create_index([("number", ASCENDING), ("at", DESCENDING)])
-        await self._reports.create_index("at", expireAfterSeconds=KEEP_SECONDS)
-        await self._reports.create_index(
-            "reference", partialFilterExpression={"reference": {"$gt": ""}}
+        await ensure_index(self._texts, "at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._texts, [("number", ASCENDING), ("at", DESCENDING)])
+        await ensure_index(self._reports, "at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(
+            self._reports, "reference", partialFilterExpression={"reference": {"$gt": ""}}
         )
 
     async def begin(self, text: StoredText) -> None:

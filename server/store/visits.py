@@ -13,6 +13,7 @@ from server.domain.errors import NotFound
 from server.domain.ids import OrderId, PersonId, TerminalId, VisitId
 from server.domain.visits import Visit
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 
 COLLECTION = "visits"
 
@@ -28,15 +29,16 @@ class MongoVisits:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._visits.create_index(
+        await ensure_index(
+            self._visits,
             [("terminal", ASCENDING), ("code_step", ASCENDING), ("person", ASCENDING)],
             unique=True,
             partialFilterExpression={"person": {"$type": "string"}},
         )
-        await self._visits.create_index([("terminal", ASCENDING), ("code_step", ASCENDING)])
-        await self._visits.create_index([("order", ASCENDING), ("ended", ASCENDING)])
-        await self._visits.create_index([("ended", ASCENDING), ("expires_at", ASCENDING)])
-        await self._visits.create_index("created_at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._visits, [("terminal", ASCENDING), ("code_step", ASCENDING)])
+        await ensure_index(self._visits, [("order", ASCENDING), ("ended", ASCENDING)])
+        await ensure_index(self._visits, [("ended", ASCENDING), ("expires_at", ASCENDING)])
+        await ensure_index(self._visits, "created_at", expireAfterSeconds=KEEP_SECONDS)
 
     async def insert(self, visit: Visit) -> bool:
         """Write a new visit; False when its account has used the code already."""

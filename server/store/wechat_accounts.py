@@ -6,6 +6,14 @@ account of each app, by a unique index. What can be sent to an account is kept o
 document by `server/store/wechat_windows.py`.
 
 A change of a link and its news are one write: `untold` holds the news until they were told.
+
+An account of nobody's is forgotten so long after it was last heard of (`seen_at`). Of one that
+follows, or that its person had unlinked, a stub stays under its digest: that it does, or that
+nothing links it again by itself. The openid is back with the next that is heard of it.
+
+An account of nobody's is forgotten so long after it was last heard of (`seen_at`). Of one that
+its person had unlinked a stub stays, the digest and that very fact alone: nothing links it again
+by itself.
 """
 
 from __future__ import annotations
@@ -27,9 +35,13 @@ from server.domain.wechat import (
     reached_by,
 )
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
 
 COLLECTION = "wechat_accounts"
+
+#: What stays of a forgotten account that follows, or was unlinked; nothing of it says who.
+STUB = ("_id", "app", "person", "parted", "followed", "follow_changed_at")
 
 
 class PersonHasAnother(Exception):
@@ -48,16 +60,20 @@ class MongoWeChatAccounts:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._accounts.create_index(
+        await ensure_index(
+            self._accounts,
             [("person", ASCENDING), ("app", ASCENDING)],
             unique=True,
             partialFilterExpression={"person": {"$type": "string"}},
         )
-        await self._accounts.create_index(
-            "union", partialFilterExpression={"union": {"$type": "string"}}
+        await ensure_index(
+            self._accounts, "union", partialFilterExpression={"union": {"$type": "string"}}
         )
-        await self._accounts.create_index(
-            "untold", partialFilterExpression={"untold": {"$exists": True}}
+        await ensure_index(
+            self._accounts, "untold", partialFilterExpression={"untold": {"$exists": True}}
+        )
+        await ensure_index(
+            self._accounts, "seen_at", partialFilterExpression={"person": {"$type": "null"}}
         )
 
     def id_of(self, app: WeChatApp, openid: str) -> WeChatAccountId:
@@ -69,16 +85,17 @@ class MongoWeChatAccounts:
     ) -> WeChatAccount:
         """Know an account from now on; known or not, give it as it is."""
         account = self.id_of(app, openid)
-        known: Document = {"app": app.value}
+        known: Document = {"app": app.value, "seen_at": milliseconds(now)}
         if unionid is not None:
             known["union"] = self._index.digest("unionid", unionid)
-        first = {
+        first: Document = {
             "openid": self._seal.close_text(openid, _place(account)),
             "created_at": milliseconds(now),
             "person": None,
             "followed": False,
         }
-        update = {"$set": known, "$setOnInsert": first}
+        told = {name: {"$literal": value} for name, value in known.items()}
+        update: list[Document] = [{"$set": told | _missing(first)}]
         try:
             document = await self._upsert(account, update)
         except DuplicateKeyError:  # two at once met it first
@@ -87,7 +104,7 @@ class MongoWeChatAccounts:
 
     async def get(self, account: WeChatAccountId) -> WeChatAccount | None:
         """Read one account."""
-        document = await self._accounts.find_one({"_id": account})
+        document = await self._accounts.find_one({"_id": account, "openid": {"$exists": True}})
         return None if document is None else self._account(document)
 
     async def of(self, person: PersonId) -> list[WeChatAccount]:
@@ -137,10 +154,30 @@ class MongoWeChatAccounts:
         result = await self._accounts.update_one(
             {"_id": account, "person": person},
             {
-                "$set": {"person": None, "linked_at": None, "parted": True},
+                "$set": {
+                    "person": None,
+                    "linked_at": None,
+                    "parted": True,
+                    "seen_at": milliseconds(max(one.at for one in news)),
+                },
                 "$push": _untold(news),
             },
         )
+        return result.modified_count == 1
+
+    async def strangers(self, before: datetime, limit: int) -> list[WeChatAccountId]:
+        """List accounts of nobody's that were not heard of since an instant, the oldest first."""
+        found = self._accounts.find(_stranger(before), {"_id": 1}).sort("seen_at", ASCENDING)
+        return [WeChatAccountId(document["_id"]) async for document in found.limit(limit)]
+
+    async def forget(self, account: WeChatAccountId, before: datetime) -> bool:
+        """Forget one that `strangers` lists still; False when it was heard of, or is forgotten."""
+        query = {"_id": account, **_stranger(before)}
+        nothing_left = {"parted": {"$ne": True}, "followed": {"$ne": True}}
+        if (await self._accounts.delete_one({**query, **nothing_left})).deleted_count:
+            return True
+        stub = {name: f"${name}" for name in STUB}
+        result = await self._accounts.update_one(query, [{"$replaceWith": stub}])
         return result.modified_count == 1
 
     async def untold(self, limit: int) -> list[tuple[WeChatAccountId, LinkNews]]:
@@ -159,7 +196,7 @@ class MongoWeChatAccounts:
             {"_id": account, "untold": {"$size": 0}}, {"$unset": {"untold": ""}}
         )
 
-    async def _upsert(self, account: WeChatAccountId, update: Document) -> Document:
+    async def _upsert(self, account: WeChatAccountId, update: list[Document]) -> Document:
         document: Document = await self._accounts.find_one_and_update(
             {"_id": account}, update, upsert=True, return_document=ReturnDocument.AFTER
         )
@@ -189,6 +226,19 @@ class MongoWeChatAccounts:
         account = WeChatAccountId(document["_id"])
         openid = self._seal.open_text(bytes(document["openid"]), _place(account))
         return from_document(document | {"openid": openid}, WeChatAccount)
+
+
+def _stranger(before: datetime) -> Document:
+    return {
+        "person": {"$type": "null"},
+        "untold": {"$exists": False},
+        "seen_at": {"$lt": before},
+    }
+
+
+def _missing(values: Document) -> Document:
+    """Write, for a pipeline, what a document does not have yet."""
+    return {name: {"$ifNull": [f"${name}", {"$literal": value}]} for name, value in values.items()}
 
 
 def _untold(news: Sequence[LinkNews]) -> Document:

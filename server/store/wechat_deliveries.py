@@ -14,6 +14,7 @@ from pymongo import ASCENDING
 
 from server.domain.wechat import WeChatAccountId
 from server.store.documents import Document, from_document, milliseconds
+from server.store.indexes import ensure_index
 
 COLLECTION = "wechat_deliveries"
 
@@ -42,8 +43,9 @@ class MongoWeChatDeliveries:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._deliveries.create_index("at", expireAfterSeconds=KEEP_SECONDS)
-        await self._deliveries.create_index(
+        await ensure_index(self._deliveries, "at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(
+            self._deliveries,
             [("unread", ASCENDING), ("at", ASCENDING)],
             partialFilterExpression={"unread": {"$exists": True}},
         )

@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.errors import BadNotice
 from server.domain.wechat import WeChatAccountId
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.looking import each_once
 
 COLLECTION = "wechat_events"
@@ -57,10 +58,10 @@ class MongoWeChatEvents:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._events.create_index("nonces", unique=True)
-        await self._events.create_index("received_at", expireAfterSeconds=KEEP_SECONDS)
-        await self._events.create_index(
-            [("looked_at", ASCENDING)], partialFilterExpression={"done": False}
+        await ensure_index(self._events, "nonces", unique=True)
+        await ensure_index(self._events, "received_at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(
+            self._events, [("looked_at", ASCENDING)], partialFilterExpression={"done": False}
         )
 
     async def take(self, event: StoredEvent, nonce: str, now: datetime) -> bool:

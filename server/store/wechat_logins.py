@@ -16,6 +16,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.wechat import WeChatAccountId, WeChatApp
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 
 COLLECTION = "wechat_logins"
 
@@ -36,9 +37,12 @@ class MongoWeChatLogIns:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._logins.create_index("expires_at", expireAfterSeconds=0)
-        await self._logins.create_index(
-            "handle", unique=True, partialFilterExpression={"handle": {"$type": "string"}}
+        await ensure_index(self._logins, "expires_at", expireAfterSeconds=0)
+        await ensure_index(
+            self._logins,
+            "handle",
+            unique=True,
+            partialFilterExpression={"handle": {"$type": "string"}},
         )
 
     async def ask(

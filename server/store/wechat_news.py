@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.ids import PersonId
 from server.domain.wechat import LinkNews
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 
 COLLECTION = "wechat_news"
 
@@ -23,8 +24,8 @@ class MongoWeChatNews:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._news.create_index("at", expireAfterSeconds=KEEP_SECONDS)
-        await self._news.create_index([("person", ASCENDING), ("at", DESCENDING)])
+        await ensure_index(self._news, "at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._news, [("person", ASCENDING), ("at", DESCENDING)])
 
     async def insert(self, news: LinkNews) -> bool:
         """Keep one; False when it is there already."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -25,6 +26,7 @@ from server.domain.bookings.states import SEATED, BookingState
 from server.domain.errors import NotFound, StaleVersion, VehicleBooked
 from server.domain.ids import BookingId, OutletId, PersonId
 from server.store.documents import Document, from_document, to_document
+from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
 from server.store.transactions import RunAgain, Session
 
@@ -59,7 +61,7 @@ class MongoBookings:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        create = self._bookings.create_index
+        create = partial(ensure_index, self._bookings)
         await create([("person", ASCENDING), ("created_at", DESCENDING)])
         await create([("outlet", ASCENDING), ("seat.starts_at", ASCENDING)])
         await create(

@@ -20,6 +20,7 @@ from server.domain.bookings.pages import Page
 from server.domain.errors import Conflict, NotFound, StaleVersion
 from server.domain.ids import EnterpriseId
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "enterprises"
@@ -35,8 +36,8 @@ class MongoEnterprises:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._enterprises.create_index([("name", ASCENDING), ("_id", ASCENDING)])
-        await self._pages.create_index([("enterprise", ASCENDING), ("number", DESCENDING)])
+        await ensure_index(self._enterprises, [("name", ASCENDING), ("_id", ASCENDING)])
+        await ensure_index(self._pages, [("enterprise", ASCENDING), ("number", DESCENDING)])
 
     async def insert(self, enterprise: Enterprise) -> None:
         """Write a new enterprise."""

@@ -18,6 +18,7 @@ from server.domain.errors import NotFound, StaleVersion
 from server.domain.geo import Place
 from server.domain.ids import EnterpriseId, OutletId, PersonId
 from server.store.documents import Document, from_document, milliseconds, to_document
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "outlets"
@@ -60,12 +61,12 @@ class MongoOutlets:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._outlets.create_index([("location", "2dsphere")])
-        await self._outlets.create_index([("enterprise", ASCENDING), ("name", ASCENDING)])
-        await self._outlets.create_index([("name", ASCENDING), ("_id", ASCENDING)])
-        await self._outlets.create_index("region")
-        await self._staff.create_index([("person", ASCENDING), ("outlet", ASCENDING)])
-        await self._staff.create_index([("outlet", ASCENDING), ("person", ASCENDING)])
+        await ensure_index(self._outlets, [("location", "2dsphere")])
+        await ensure_index(self._outlets, [("enterprise", ASCENDING), ("name", ASCENDING)])
+        await ensure_index(self._outlets, [("name", ASCENDING), ("_id", ASCENDING)])
+        await ensure_index(self._outlets, "region")
+        await ensure_index(self._staff, [("person", ASCENDING), ("outlet", ASCENDING)])
+        await ensure_index(self._staff, [("outlet", ASCENDING), ("person", ASCENDING)])
 
     async def insert(self, outlet: Outlet, session: Session | None = None) -> None:
         """Write a new outlet."""

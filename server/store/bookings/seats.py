@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.bookings.bookings import Seat
 from server.domain.ids import BookingId, OutletId, SlotId
 from server.store.documents import Document
+from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "booking_seats"
@@ -51,8 +52,8 @@ class MongoSeats:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._seats.create_index("slot")
-        await self._seats.create_index("booking")
+        await ensure_index(self._seats, "slot")
+        await ensure_index(self._seats, "booking")
 
     async def claim(
         self, seat: Seat, outlet: OutletId, holding: Holding, session: Session

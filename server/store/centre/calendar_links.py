@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.ids import BookingId, PersonId
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 
 COLLECTION = "calendar_links"
 
@@ -20,8 +21,8 @@ class MongoCalendarLinks:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._links.create_index("expires_at", expireAfterSeconds=0)
-        await self._links.create_index("person")
+        await ensure_index(self._links, "expires_at", expireAfterSeconds=0)
+        await ensure_index(self._links, "person")
 
     async def put(
         self, digest: str, *, person: PersonId, booking: BookingId, expires_at: datetime

@@ -16,6 +16,7 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.centre import Erasure, ErasureState
 from server.domain.ids import PersonId
 from server.store.documents import Document, from_document, milliseconds
+from server.store.indexes import ensure_index
 
 COLLECTION = "erasures"
 
@@ -30,7 +31,7 @@ class MongoErasures:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._erasures.create_index([("state", ASCENDING), ("due_at", ASCENDING)])
+        await ensure_index(self._erasures, [("state", ASCENDING), ("due_at", ASCENDING)])
 
     async def get(self, person: PersonId) -> Erasure | None:
         """Read a person's; None if there was none."""

@@ -18,6 +18,7 @@ from server.domain.centre import Export, ExportRuns, ExportState
 from server.domain.errors import NotFound
 from server.domain.ids import PersonId
 from server.store.documents import Document, from_document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.seal import Place, Seal
 
 COLLECTION = "exports"
@@ -39,18 +40,22 @@ class MongoExports:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._exports.create_index(
-            "person", unique=True, name="one_open", partialFilterExpression={"open": True}
+        await ensure_index(
+            self._exports,
+            "person",
+            unique=True,
+            name="one_open",
+            partialFilterExpression={"open": True},
         )
-        await self._exports.create_index([("person", ASCENDING), ("asked_at", DESCENDING)])
-        await self._exports.create_index(
-            "open", name="to_make", partialFilterExpression={"open": True}
+        await ensure_index(self._exports, [("person", ASCENDING), ("asked_at", DESCENDING)])
+        await ensure_index(
+            self._exports, "open", name="to_make", partialFilterExpression={"open": True}
         )
-        await self._exports.create_index("link.digest", sparse=True)
-        await self._exports.create_index("asked_at", expireAfterSeconds=KEEP_SECONDS)
-        await self._chunks.create_index([("export", ASCENDING), ("number", ASCENDING)])
-        await self._chunks.create_index("person")
-        await self._chunks.create_index("expires_at", expireAfterSeconds=0)
+        await ensure_index(self._exports, "link.digest", sparse=True)
+        await ensure_index(self._exports, "asked_at", expireAfterSeconds=KEEP_SECONDS)
+        await ensure_index(self._chunks, [("export", ASCENDING), ("number", ASCENDING)])
+        await ensure_index(self._chunks, "person")
+        await ensure_index(self._chunks, "expires_at", expireAfterSeconds=0)
 
     async def ask(self, export: str, person: PersonId, now: datetime) -> Export:
         """Ask for one.

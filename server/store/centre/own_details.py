@@ -16,6 +16,7 @@ from server.domain.centre import PhoneTaken
 from server.domain.errors import Conflict, NotFound
 from server.domain.ids import PersonId
 from server.store.documents import Document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.people import COLLECTION
 from server.store.seal import BlindIndex, Place, Seal
 
@@ -55,8 +56,10 @@ class MongoOwnDetails:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._people.create_index(
-            "phone_news.at", partialFilterExpression={"phone_news.at": {"$exists": True}}
+        await ensure_index(
+            self._people,
+            "phone_news.at",
+            partialFilterExpression={"phone_news.at": {"$exists": True}},
         )
 
     async def get(self, person: PersonId) -> OwnDetails:

@@ -13,6 +13,7 @@ from server.domain.centre import MOST_VEHICLES, Vehicle
 from server.domain.errors import Conflict, NotFound, StaleVersion
 from server.domain.ids import PersonId, VehicleId
 from server.store.documents import Document, from_document, milliseconds
+from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
 
 COLLECTION = "vehicles"
@@ -30,11 +31,11 @@ class MongoVehicles:
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
-        await self._vehicles.create_index(
-            [("person", ASCENDING), ("plate_index", ASCENDING)], unique=True
+        await ensure_index(
+            self._vehicles, [("person", ASCENDING), ("plate_index", ASCENDING)], unique=True
         )
-        await self._vehicles.create_index(
-            [("person", ASCENDING), ("place", ASCENDING)], unique=True
+        await ensure_index(
+            self._vehicles, [("person", ASCENDING), ("place", ASCENDING)], unique=True
         )
 
     async def add(self, vehicle: Vehicle) -> Vehicle:

@@ -163,3 +163,60 @@ async def test_credits_are_counted_once_a_key_and_never_below_none(mongo_uri, mo
         document = await collection.find_one({})
         assert len(document["credits"]) <= 64
         assert len(document["applied"]) <= 32
+
+
+LATER = NOON + timedelta(days=200)
+
+
+async def test_a_stranger_is_forgotten_and_somebody_s_account_is_not(mongo_uri, mongo_db_name):
+    async with stores(mongo_uri, mongo_db_name) as (accounts, _, collection):
+        stranger = await accounts.meet(WeChatApp.SERVICE, "stranger", NOON, unionid="u1")
+        linked = await accounts.meet(WeChatApp.SERVICE, "linked", NOON)
+        await accounts.link(linked.id, ANNA, NOON, [])
+        heard = await accounts.meet(WeChatApp.MINI, "heard", NOON)
+        await accounts.meet(WeChatApp.MINI, "heard", LATER)
+        before = LATER - timedelta(days=1)
+        assert await accounts.strangers(before, 10) == [stranger.id]
+        for known in (linked, heard):
+            assert not await accounts.forget(known.id, before)
+        gone = await asyncio.gather(*(accounts.forget(stranger.id, before) for _ in range(3)))
+        assert gone.count(True) == 1
+        assert await accounts.get(stranger.id) is None
+        assert await collection.count_documents({}) == 2
+        assert await accounts.strangers(LATER, 10) == []
+
+
+async def test_of_who_follows_or_was_unlinked_the_fact_stays_alone(mongo_uri, mongo_db_name):
+    async with stores(mongo_uri, mongo_db_name) as (accounts, windows, collection):
+        follower = await accounts.meet(WeChatApp.SERVICE, "follower", NOON, unionid="u2")
+        await windows.follow(follower.id, NOON)
+        parted = await accounts.meet(WeChatApp.SERVICE, "parted", NOON, unionid="u1")
+        await accounts.link(parted.id, ANNA, NOON, [])
+        await accounts.unlink(parted.id, ANNA, [news(ANNA, LinkChange.UNLINKED)])
+        assert not await accounts.forget(parted.id, LATER), "its news is not told yet"
+        for _, one in await accounts.untold(9):
+            await accounts.told(parted.id, one.id)
+        for known in (follower, parted):
+            assert await accounts.forget(known.id, LATER)
+            assert not await accounts.forget(known.id, LATER), "once"
+            assert await accounts.get(known.id) is None
+        stubs = [one async for one in collection.find({}, {"_id": 0})]
+        assert not {"openid", "union", "windows"} & {name for stub in stubs for name in stub}
+        back = await accounts.meet(WeChatApp.SERVICE, "follower", LATER)
+        assert (back.openid, back.followed, back.parted) == ("follower", True, False)
+        back = await accounts.meet(WeChatApp.SERVICE, "parted", LATER, unionid="u1")
+        assert (back.openid, back.parted, back.person) == ("parted", True, None)
+
+
+async def test_who_is_linked_in_the_moment_of_forgetting_is_kept_or_met_anew(
+    mongo_uri, mongo_db_name
+):
+    async with stores(mongo_uri, mongo_db_name) as (accounts, *_):
+        for n in range(8):
+            account = await accounts.meet(WeChatApp.MINI, f"m{n}", NOON)
+            person = PersonId(f"P{n}")
+            linked, forgotten = await asyncio.gather(
+                accounts.link(account.id, person, LATER, [news(person)]),
+                accounts.forget(account.id, LATER),
+            )
+            assert linked is not forgotten
