@@ -79,3 +79,13 @@ def test_killed_agents_tell_the_truth_of_their_doors_once():
     assert set(shown["moments"]) == set(POINTS), "killed at each step of an open, and between"
     assert (shown["missed"], shown["invented"], shown["doubled"], shown["disordered"]) == (0,) * 4
     assert (shown["opened_without_command"], shown["opened_twice"]) == (0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_race_for_slots_sells_each_place_once_through_every_fault():
+    words = ("race", "--slots", "--clients", "60", "--places", "5", "--hold-seconds", "4")
+    shown = lanjian(*words, "--seed", "3", deadline_seconds=230)
+    assert failed(shown) == []
+    assert (shown["booked"], shown["most_holders_at_once"], shown["holds_left"]) == (5, 5, 1)
+    assert set(shown["faults"]) == {"redis_killed", "redis_emptied", "server_killed"}

@@ -65,7 +65,12 @@ def hold(
         held_until=until,
         due_at=until,
     )
-    event = _event(held, BookingStep.HOLD, by, {"slot": seat.slot, "place": seat.place})
+    data: dict[str, object] = {
+        "slot": seat.slot,
+        "place": seat.place,
+        "seconds": rules.slot_hold_seconds,
+    }
+    event = _event(held, BookingStep.HOLD, by, data)
     return BookingChange(before=None, after=held, event=event)
 
 
