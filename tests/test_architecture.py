@@ -41,6 +41,7 @@ PLANTED = {
     "mongo-home": ("server/services/planted.py", "from motor import motor_asyncio"),
     "redis-home": ("server/services/planted_too.py", "from redis.asyncio import Redis"),
     "providers-home": ("handlers/planted_too.py", "import wechatpy"),
+    "ocr-home": ("server/services/planted_reader.py", "import rapidocr"),
     "jwt-home": ("handlers/planted_again.py", "import jwt"),
     "serial-home": ("server/local/planted.py", "import serial"),
     "websockets-home": ("server/services/planted_again.py", "import websockets"),

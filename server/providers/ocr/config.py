@@ -32,7 +32,7 @@ class AliyunOcrConfig:
 class OcrConfig:
     """Who is asked in which order; nobody: people type, and staff look at the photos."""
 
-    order: tuple[Which, ...]
+    order: tuple[Which, ...] | None = None  #: None: the local one where it is installed
     local: LocalConfig = LocalConfig()
     at_start: bool = False  #: load the local models when the server starts
     aliyun: AliyunOcrConfig | None = None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 
-from server.domain.bookings.checks import born_on, is_plate, sex_of
+from server.domain.bookings.checks import VIN, born_on, is_plate, sex_of
 from server.domain.bookings.papers import IdCard, PaperKind, VehicleLicence
 from server.domain.documents import id_check
 from server.providers.ocr import values
@@ -93,6 +93,22 @@ def fields_of(kind: PaperKind, found: Mapping[str, str]) -> Paper:
     """Make a paper of its fields; what is not among them is empty."""
     known = IdCard if kind is PaperKind.ID_CARD else VehicleLicence
     return known(**{one.name: found.get(one.name, "") for one in fields(known)})
+
+
+def cleaned(kind: PaperKind, given: Mapping[str, str]) -> Paper:
+    """Make a paper of texts that somebody else assigned, each in its field's form."""
+    found = {field: cleaner(given.get(field, "")) for field, cleaner in CLEANERS[kind].items()}
+    return fields_of(kind, _with_number(found) if kind is PaperKind.ID_CARD else found)
+
+
+def _with_number(found: Mapping[str, str]) -> dict[str, str]:
+    """Fill in what a right ID number tells, where it was not read."""
+    whole, number = dict(found), found["number"]
+    born = born_on(number) if _is_number(number) else None
+    if born is not None:
+        whole["birth"] = found["birth"] or born.isoformat()
+        whole["sex"] = found["sex"] or sex_of(number)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +220,7 @@ class _Page:
         """Find the number by its form, and what it tells; the name above all other rows."""
         if not _is_number(found["number"]):
             found["number"] = self._by_form(values.id_number, _is_number) or found["number"]
-        if _is_number(found["number"]):
-            born = born_on(found["number"])
-            found["birth"] = found["birth"] or (born.isoformat() if born else "")
-            found["sex"] = found["sex"] or sex_of(found["number"])
+        found |= _with_number(found)
         if not found["name"] and (word := self.words.get("sex") or self.words.get("birth")):
             above = [piece for piece in self._free if piece.row < word.top - 0.6 * word.height]
             names = [
@@ -221,7 +234,8 @@ class _Page:
         """Find by their form what lost its word."""
         if not is_plate(found["plate"]):
             found["plate"] = self._by_form(values.plate, is_plate) or found["plate"]
-        found["vin"] = found["vin"] or self._by_form(values.vin, bool)
+        if not VIN.fullmatch(found["vin"]):
+            found["vin"] = self._by_form(values.vin, _is_vin) or found["vin"]
         if not found["owner"]:
             found["owner"] = values.owner(self._between_rows("plate", "address"))
         days = [piece for piece in self._values if values.day(piece.text)]
@@ -265,3 +279,7 @@ def _is_between(row: float, word: _Word, slack: float) -> bool:
 
 def _is_number(text: str) -> bool:
     return len(text) == 18 and id_check(text[:17]) == text[17]
+
+
+def _is_vin(text: str) -> bool:
+    return bool(VIN.fullmatch(text))

@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,6 +25,9 @@ from server.providers.ocr.wire import HEAD, KINDS, LENGTH, MOST_ANSWER_BYTES, An
 
 #: What the process gets of our environment: no setting of ours, no secret.
 ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR")
+
+#: The program that reads; see `child.py`.
+READER = (sys.executable, "-m", "server.providers.ocr.child")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +49,10 @@ class LocalRecogniser:
 
     name = "local"
 
-    def __init__(self, config: LocalConfig) -> None:
+    def __init__(self, config: LocalConfig, *, command: Sequence[str] = READER) -> None:
+        """Take the bounds, and the program that reads (it is told the idle seconds)."""
         self._config = config
+        self._command = (*command, str(config.idle_seconds))
         self._process: Process | None = None
         self._turn = asyncio.Lock()
         self._here = 0  #: photos that wait or are read
@@ -131,7 +137,7 @@ class LocalRecogniser:
             return self._process
         await self._end()
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "server.providers.ocr.child", str(self._config.idle_seconds)),
+            *self._command,
             stdin=PIPE,
             stdout=PIPE,
             env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ}

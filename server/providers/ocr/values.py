@@ -92,10 +92,11 @@ def address(text: str) -> str:
 
 
 def id_number(text: str) -> str:
-    """Give an ID number; of several possible ones that whose check character fits."""
+    """Give an ID number, of several possible ones the one whose check character fits."""
     plain = "".join(text.split()).upper().replace("×", "X")
     found = NUMBER.findall(plain.translate(AS_DIGITS)) or NUMBER.findall(plain)
-    return next((one for one in found if id_check(one[:17]) == one[17]), found[0] if found else "")
+    as_it_stands = found[0] if found else _nearly(re.sub(r"[^0-9X]", "", plain), 18)
+    return next((one for one in found if id_check(one[:17]) == one[17]), as_it_stands)
 
 
 def day(text: str) -> str:
@@ -122,7 +123,7 @@ def plate(text: str) -> str:
 
 
 def vin(text: str) -> str:
-    """Give a VIN: of all places where it may begin, where its check digit fits, else the last."""
+    """Give a VIN, from the place where its check digit fits; else the last that may be one."""
     plain = "".join(ALPHANUMERIC.findall(plain_vin(text)))
     found = [
         plain[start : start + 17]
@@ -130,7 +131,7 @@ def vin(text: str) -> str:
         if VIN.fullmatch(plain[start : start + 17])
     ]
     fitting = (one for one in found if vin_check(one) == one[VIN_CHECK_PLACE])
-    return next(fitting, found[-1] if found else "")
+    return next(fitting, found[-1] if found else _nearly(plain, 17))
 
 
 def engine(text: str) -> str:
@@ -152,6 +153,11 @@ def use(text: str) -> str:
 def vehicle_type(text: str) -> str:
     """Give a type of the list, or one that it has not."""
     return _listed(text, TYPES)
+
+
+def _nearly(text: str, length: int) -> str:
+    """Give what has nearly the length that it should have: people mend it rather than type it."""
+    return text if abs(len(text) - length) <= 3 else ""
 
 
 def _listed(text: str, known: Iterable[str]) -> str:

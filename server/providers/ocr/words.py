@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from server.domain.bookings.papers import PaperKind
 from server.providers.ocr.lines import Piece
@@ -54,9 +54,38 @@ NOISE = re.compile(r"中华人民共和国|行驶证|VehicleLicen[cs]e|People'?s
 
 #: Recognisers give old forms of characters here and there, where papers print the new ones.
 OLD_FORMS = str.maketrans(
-    "別號車輛類動機碼註冊發證質識戶址蘇滬贛魯粵瓊陝遼貴寧閩雲漢滿壯瑤維爾門華東",
-    "别号车辆类动机码注册发证质识户址苏沪赣鲁粤琼陕辽贵宁闽云汉满壮瑶维尔门华东",
+    "別號車輛類動機碼註冊發證質識戶址蘇滬贛魯粵瓊陝遼貴寧閩雲漢滿壯瑤維爾門華東營運貨轎廂",
+    "别号车辆类动机码注册发证质识户址苏沪赣鲁粤琼陕辽贵宁闽云汉满壮瑶维尔门华东营运货轿厢",
 )
+
+
+def _misread(word: str) -> Iterator[str]:
+    """Give patterns of a word with a character or two wrong; values must not look like it."""
+    if word == "VIN":
+        yield "v[i1l|][nm]"
+        return
+    if len(word) <= 3:
+        wrong = 1 if len(word) == 3 else 0
+    elif word.isascii():
+        wrong = len(word) // 5
+    else:
+        wrong = 1 if len(word) < 6 else 2
+    for places in combinations(range(len(word)), wrong):
+        kept = (re.escape(mark) if n not in places else "." for n, mark in enumerate(word))
+        yield ("^" if len(word) == 3 else "") + "".join(kept)
+
+
+def _pattern(words: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    """Compile all words of a paper: right ones first, in groups named by field and `0` or `1`."""
+    right = [f"(?P<{name}0>{'|'.join(map(re.escape, ones))})" for name, ones in words.items()]
+    misread = [
+        f"(?P<{name}1>{'|'.join(part for one in ones for part in _misread(one))})"
+        for name, ones in words.items()
+    ]
+    return re.compile("|".join(right + misread), re.IGNORECASE)
+
+
+PATTERNS = {kind: _pattern(words) for kind, words in WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,37 +136,9 @@ def _split(piece: Piece, kind: PaperKind) -> Iterator[Part]:
 
 def find_words(text: str, kind: PaperKind) -> Iterator[Found]:
     """Find a paper's words in a text without blanks, from its start; they do not overlap."""
-    plain, start = text.translate(OLD_FORMS), 0
-    while start < len(plain):
-        found = _word_at(plain, start, kind)
-        if found is None:
-            start += 1
-            continue
-        yield found
-        start = found.end
-
-
-def _word_at(text: str, start: int, kind: PaperKind) -> Found | None:
-    for field, words in WORDS[kind].items():
-        for word in words:
-            part = text[start : start + len(word)]
-            if len(part) == len(word) and _is_like(part, word, at_start=start == 0):
-                return Found(field=field, start=start, end=start + len(word))
-    return None
-
-
-def _is_like(part: str, word: str, *, at_start: bool) -> bool:
-    """Compare; long words may have a character or two wrong, but values must not look like them."""
-    if part == word:
-        return True
-    wrong = sum(a != b for a, b in zip(part.lower(), word.lower(), strict=True))
-    if word.isascii():
-        return wrong <= len(word) // 5 or (
-            word == "VIN" and bool(re.fullmatch("[Vv][Il1|][NnM]", part))
-        )
-    if len(word) <= 3:
-        return wrong == 1 and at_start and len(word) == 3
-    return wrong <= (1 if len(word) < 6 else 2)
+    for match in PATTERNS[kind].finditer(text.translate(OLD_FORMS)):
+        assert match.lastgroup is not None  # every alternative is a group
+        yield Found(field=match.lastgroup[:-1], start=match.start(), end=match.end())
 
 
 def _at(piece: Piece, text: str, place: int) -> float:
