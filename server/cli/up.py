@@ -80,7 +80,8 @@ async def _furnish(site: Site) -> str:
         tokens[TERMINAL] = await _first_furnish(site)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(tokens))
-    if not await example_outlets.any_enterprise(site.base_url):
+    elif not await example_outlets.any_enterprise(site.base_url):
+        # A version without outlets made this site.
         staff = await town.staff_member(site)
         await example_outlets.furnish(site.base_url, staff)
         staff.close()
@@ -94,6 +95,7 @@ async def _first_furnish(site: Site) -> str:
     staff = await town.staff_member(site)
     person = await town.courier(site, 0, staff)
     token = await town.register_terminal(staff, TERMINAL)
+    await example_outlets.furnish(site.base_url, staff)
     person.close()
     staff.close()
     return token

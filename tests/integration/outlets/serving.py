@@ -13,6 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 import web
+from handlers import pages
 from handlers.application import RunningRequests, application
 from handlers.bookings import enterprises, outlets, public_pages
 from server.domain.bookings.bookings import Booking
@@ -36,6 +37,8 @@ from server.store.repeats import MongoRepeats
 from server.store.seal import Seal
 from server.store.transactions import Transactions
 from tests.integration.services.serving import KEYS, Answer, Caller, NamedAtTheGate
+
+WEB = Path(web.__file__).parent
 
 #: A Monday morning in China.
 NOW = datetime(2026, 9, 28, 8, 30, tzinfo=CHINA)
@@ -158,7 +161,8 @@ async def desk(mongo_uri: str, name: str, places: Any = None) -> AsyncIterator[D
         [
             *enterprises.routes(given),
             *outlets.routes(given),
-            *public_pages.routes(given, Path(web.__file__).parent),
+            *public_pages.routes(given, WEB),
+            *pages.routes(WEB),
         ],
         gate=NamedAtTheGate(),
         repeats=Repeats(store=MongoRepeats(db, seal=Seal(KEYS)), clock=lambda: here.now),
