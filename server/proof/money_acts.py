@@ -20,6 +20,7 @@ from server.domain.orders import Order, Pickup
 from server.domain.payments import Payer, PayWay, RefundState, TransferState, Wallet
 from server.domain.people import SYSTEM, Role
 from server.domain.reviews import SendBack
+from server.domain.transfers import UNDER_WAY
 from server.proof.money_books import read
 from server.proof.money_cast import Cast, actor
 
@@ -29,6 +30,9 @@ PAUSES = (1, 25, 25, 90, 400, 400, 880, 880, 2_000, 8_000, 20_000, 90_000)
 #: The trouble of a payout that never came to its wallet, which its courier has left since: staff
 #: take it back, so that the next is paid at the new one.
 NO_WALLET = "payee"
+
+#: How many payouts are forgotten while all comes to rest, in runs where wallets forget.
+FORGET = 0.9
 
 Act = Callable[[], Awaitable[object]]
 
@@ -63,6 +67,8 @@ class Acts(Cast):
             "refund": (3, self.refund),
             "refund_stuck": (2, self.refund_stuck),
             "payout_by_staff": (4, self.payout_by_staff),
+            "payout_forgotten": (4 if self.forgets else 0, self.payout_forgotten),
+            "debt": (2 if self.forgets else 0, self.debt),
             "confirm": (4, self.confirm),
             "decline": (1, self.decline),
             "let_expire": (1, self.let_expire),
@@ -81,7 +87,10 @@ class Acts(Cast):
             Custody.CLAIMED: ("collect", "collect", "collect", "cancel_by_staff"),
             Custody.COLLECTED: ("upload",),
             Custody.IN_REVIEW: ("approve", "approve", "approve", "reject"),
-            Custody.DONE: ("sweep", "confirm", "confirm", "time", "payout_by_staff", "decline"),
+            Custody.DONE: (
+                *("sweep", "confirm", "confirm", "time", "payout_by_staff", "decline"),
+                *(("payout_forgotten", "payout_forgotten", "debt") if self.forgets else ()),
+            ),
             Custody.RETURNING: ("take_out",),
             Custody.RETURNED: ("sweep", "pay", "time"),
         }
@@ -119,15 +128,15 @@ class Acts(Cast):
         await _all([self._tap(one) for one in self._at_wallets([order.id])])
 
     async def _tap(self, one: dict[str, object]) -> None:
-        people = self.world.people
+        wallets = self.world.stand_in
         if one["wire"] == "alipay":
-            await people.ask("GET", f"/bills/pay/{one['prepay_id']}")  # scanned
+            wallets.scan(str(one["prepay_id"]))
             if self.draw.random() < 0.2:
                 return
-        await people.ask("POST", f"/pay/orders/{one['out_trade_no']}/tap-pay", {})
+        wallets.tap(str(one["out_trade_no"]), "pay")
 
     def _at_wallets(self, orders: list[OrderId]) -> list[dict[str, object]]:
-        return read(self.world.stand_in.books, orders, 0).payments
+        return read(self.world.truth, orders).payments
 
     async def cancel(self) -> None:
         """Call it off, as its customer may until it is claimed."""
@@ -236,6 +245,34 @@ class Acts(Cast):
             return
         await getattr(desk, act)(FINANCE, chosen, "chaos")
 
+    async def payout_forgotten(self) -> None:
+        """Have a wallet not know a payout that it has, and staff end it as not paid."""
+        order, money = await self.some_order(), self.world.rooms.money
+        tries = await self.world.stores.payouts.of_order(order.id)
+        chosen = next((one for one in tries if one.state in UNDER_WAY), None)
+        if chosen is None:
+            return
+        self.arm("forgotten", "transfer", 2)
+        await money.settlement.follow(chosen)
+        await money.payout_desk.settle(FINANCE, chosen.id, "chaos", paid=False)
+
+    async def forget_some(self) -> None:
+        """Let payouts be forgotten and ended, of some of all orders."""
+        for number in self.orders:
+            self.meant = number
+            if self.draw.random() < FORGET:
+                with suppress(DomainError):  # its wallet said otherwise
+                    await self.payout_forgotten()
+        self.meant = None
+
+    async def debt(self) -> None:
+        """Keep what a courier owes from the next pay, or bear it."""
+        desk, couriers = self.world.rooms.money.payout_desk, self.couriers
+        act = self.draw.choice((desk.set_off, desk.write_off))
+        for courier in couriers:
+            for debt in await self.world.stores.payouts.owed_by(courier.person):
+                await act(FINANCE, debt.id, "chaos")
+
     async def statements(self) -> None:
         """Fetch and compare the wallets' bills that are due."""
         if self.has_bills:
@@ -256,13 +293,10 @@ class Acts(Cast):
         await self._tap_transfers("expire", most=1)
 
     async def _tap_transfers(self, tap: str, most: int = 10) -> None:
-        found = read(self.world.stand_in.books, self.orders, 0).transfers
+        found = read(self.world.truth, self.orders).transfers
         waiting = [one for one in found if one["state"] == "WAIT_USER_CONFIRM"]
-        taps = [
-            self.world.people.ask("POST", f"/transfers/{one['out_bill_no']}/tap-{tap}", {})
-            for one in waiting[:most]
-        ]
-        await _all(taps)
+        for one in waiting[:most]:
+            self.world.stand_in.tap(str(one["out_bill_no"]), tap)
 
     async def link_wallet(self) -> None:
         """Link a wallet, or another one than before."""
@@ -305,6 +339,8 @@ class Acts(Cast):
                     with suppress(DomainError):  # done after all
                         await money.refund_desk.settle(FINANCE, refund.id, "chaos")
             await self._payouts_go_on(number)
+            with suppress(DomainError):  # decided on before
+                await self.debt()
             with suppress(DomainError):  # a reviewer too many, or a payment under way
                 await self._on_its_way(await self.some_order())
         self.meant = None

@@ -10,18 +10,17 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from server.domain.custody import Custody
 from server.domain.ids import OrderId
-from server.domain.ledger import CLEARING, SUSPENSE, Kind, Posting
+from server.domain.ledger import CLEARING, COURIER_RECEIVABLE, SUSPENSE, Kind, Posting
 from server.domain.ledger_rules import key_kind
 from server.domain.money import Charge, Payout
 from server.domain.orders import Order
-from server.domain.payments import Wallet
+from server.domain.payments import Transfer, TransferState, Waits, Wallet
 
 Row = dict[str, Any]
 
@@ -29,6 +28,9 @@ Row = dict[str, Any]
 IN = "BETWEEN ? AND ?"
 
 PAID = ("SUCCESS", "REFUND")
+
+#: Paid by a wallet after it had ended as not paid.
+LATE = (Kind.PAYOUT_LATE,)
 
 #: Deliveries that say what never happened, or say it too late: none may be taken for true.
 FALSE = ("forged", "wrong_amount", "old_timestamp", "probe")
@@ -63,12 +65,6 @@ class Books:
     transfers: list[Row] = field(default_factory=list)
     taken_for_true: list[Row] = field(default_factory=list)
 
-    def set_aside(self, payment: str) -> int:
-        """Take a payment out, for which there is another place than its order; gives its fen."""
-        found = [one for one in self.payments if one["out_trade_no"] == payment]
-        self.payments = [one for one in self.payments if one not in found]
-        return sum(one["amount_fen"] for one in found)
-
     def position(self, order: OrderId, wallet: Wallet) -> int:
         """Sum up what an order has left at a wallet, fen."""
         paid = sum(one["amount_fen"] for one in self.paid(order) if _at(one) is wallet)
@@ -88,42 +84,52 @@ class Books:
         return [one for one in self.transfers if _is_of(one, order) and one["state"] == "SUCCESS"]
 
 
-def read(file: Path, orders: Sequence[OrderId], since: float) -> Books:
-    """Read the stand-in's file."""
+def opened(file: Path) -> sqlite3.Connection:
+    """Open the stand-in's file, to be read only."""
+    truth = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    truth.row_factory = sqlite3.Row
+    return truth
+
+
+def read(truth: sqlite3.Connection, orders: Sequence[OrderId]) -> Books:
+    """Read what the wallets have of some orders, oldest first, as runs are to repeat."""
     books = Books()
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-        database.row_factory = sqlite3.Row
-
-        def rows(sql: str, *values: object) -> list[Row]:
-            return [dict(row) for row in database.execute(sql, values)]
-
-        for order in orders:
-            paid, out = (f"P{order}", f"P{order}~"), (f"T{order}N", f"T{order}N~")
-            books.payments += rows(f"SELECT * FROM payments WHERE out_trade_no {IN}", *paid)
-            books.refunds += rows(f"SELECT * FROM refunds WHERE out_trade_no {IN}", *paid)
-            books.transfers += rows(f"SELECT * FROM transfers WHERE out_bill_no {IN}", *out)
-        marks = ", ".join("?" * len(FALSE))
-        books.taken_for_true = rows(
-            "SELECT fault, seen, on_what, wire, resource FROM deliveries"
-            f" JOIN notices USING (notify_id) WHERE at >= ? AND fault IN ({marks})"
-            " AND seen = 'SUCCESS'",
-            *(since, *FALSE),
-        )
+    for order in orders:
+        paid, out = (f"P{order}", f"P{order}~"), (f"T{order}N", f"T{order}N~")
+        by_trade, by_bill = f"out_trade_no {IN} ORDER BY rowid", f"out_bill_no {IN} ORDER BY rowid"
+        books.payments += _rows(truth, f"SELECT * FROM payments WHERE {by_trade}", *paid)
+        books.refunds += _rows(truth, f"SELECT * FROM refunds WHERE {by_trade}", *paid)
+        books.transfers += _rows(truth, f"SELECT * FROM transfers WHERE {by_bill}", *out)
     return books
 
 
-def waiting_notices(file: Path) -> int:
+def read_all(truth: sqlite3.Connection, orders: Sequence[OrderId], since: float) -> Books:
+    """Read the same, and which false notices were taken for true since then."""
+    books, marks = read(truth, orders), ", ".join("?" * len(FALSE))
+    books.taken_for_true = _rows(
+        truth,
+        "SELECT fault, seen, on_what, wire, resource FROM deliveries"
+        f" JOIN notices USING (notify_id) WHERE at >= ? AND fault IN ({marks})"
+        " AND seen = 'SUCCESS'",
+        *(since, *FALSE),
+    )
+    return books
+
+
+def waiting_notices(truth: sqlite3.Connection) -> int:
     """Count notices that are still to be delivered."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-        (count,) = database.execute("SELECT count(*) FROM notices WHERE state='waiting'").fetchone()
+    (count,) = truth.execute("SELECT count(*) FROM notices WHERE state='waiting'").fetchone()
     return int(count)
 
 
-def faults_used(file: Path) -> Counter[str]:
+def faults_used(truth: sqlite3.Connection) -> Counter[str]:
     """Count the faults that truly happened, by what they happened to."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-        found = database.execute("SELECT on_what, kind, used FROM faults WHERE used > 0")
-        return Counter({f"{on}:{kind}": used for on, kind, used in found})
+    found = truth.execute("SELECT on_what, kind, used FROM faults WHERE used > 0")
+    return Counter({f"{on}:{kind}": used for on, kind, used in found})
+
+
+def _rows(truth: sqlite3.Connection, sql: str, *values: object) -> list[Row]:
+    return [dict(row) for row in truth.execute(sql, values)]
 
 
 @dataclass(slots=True)
@@ -147,18 +153,34 @@ def judge_order(
     end = (order.custody, order.charge, order.payout)
     if end not in ENDS:
         wrong.add(NAMED, f"{order.id} rests as {' '.join(end)}")
-    _courier_paid_once(wrong, order, books)
+    _courier_paid_once(wrong, order, books, postings)
     _customer_paid_once(wrong, order, books, by_hand_fen)
     _ledger_agrees(wrong, order, books, postings)
 
 
-def _courier_paid_once(wrong: Wrong, order: Order, books: Books) -> None:
+def _courier_paid_once(
+    wrong: Wrong, order: Order, books: Books, postings: Sequence[Posting]
+) -> None:
+    """Compare what a courier has of an order with its pay.
+
+    What a wallet paid late is a debt; what was set off against one is pay that came before.
+    """
     out = books.paid_out(order.id)
-    sum_fen = sum(one["amount_fen"] for one in out)
-    if len(out) > 1 or sum_fen > order.pay_fen:
-        wrong.add(TWICE, f"{order.id}: its courier was paid {len(out)} times, {sum_fen} fen")
-    if (sum_fen == order.pay_fen) != (order.payout is Payout.PAID_OUT):
-        wrong.add(LOST, f"{order.id}: {order.payout} and the wallets paid {sum_fen} fen")
+    late, set_off = _moved(postings, Kind.PAYOUT_LATE), _moved(postings, Kind.SET_OFF)
+    late_numbers = {p.key.partition(":")[2] for p in postings if key_kind(p.key) in LATE}
+    in_time = [one for one in out if one["out_bill_no"] not in late_numbers]
+    has = sum(one["amount_fen"] for one in out) - late + set_off
+    due = order.pay_fen if order.payout is Payout.PAID_OUT else 0
+    if len(in_time) > 1 or has > due:
+        wrong.add(TWICE, f"{order.id} {order.payout}: its courier has {has} fen of {due}")
+    elif has < due:
+        wrong.add(LOST, f"{order.id} {order.payout}: its courier has {has} fen of {due}")
+
+
+def _moved(postings: Sequence[Posting], kind: Kind) -> int:
+    """Sum what postings of a kind moved."""
+    moved = [p.lines for p in postings if key_kind(p.key) == kind]
+    return sum(max(line.fen for line in lines) for lines in moved)
 
 
 def _customer_paid_once(wrong: Wrong, order: Order, books: Books, by_hand_fen: int) -> None:
@@ -189,7 +211,7 @@ def _ledger_agrees(wrong: Wrong, order: Order, books: Books, postings: Sequence[
         f"{Kind.REFUND_DONE}:{one['out_refund_no']}" for one in books.given_back(order.id)
     }
     theirs_too |= {f"{Kind.PAYOUT_DONE}:{one['out_bill_no']}" for one in books.paid_out(order.id)}
-    kinds = (Kind.PAYMENT, Kind.REFUND_DONE, Kind.REFUND_DONE_TOO, Kind.PAYOUT_DONE)
+    kinds = (Kind.PAYMENT, Kind.REFUND_DONE, Kind.REFUND_DONE_TOO, Kind.PAYOUT_DONE, *LATE)
     made = {_plain(p.key) for p in postings if key_kind(p.key) in kinds}
     for key in sorted(theirs_too - made):
         wrong.add(LOST, f"not in the ledger: {key}")
@@ -198,9 +220,10 @@ def _ledger_agrees(wrong: Wrong, order: Order, books: Books, postings: Sequence[
 
 
 def _plain(key: str) -> str:
-    """Name a refund that came although staff had given it by hand like any other."""
+    """Name what came although staff had ended it otherwise like any other."""
     kind, _, number = key.partition(":")
-    return f"{Kind.REFUND_DONE}:{number}" if kind == Kind.REFUND_DONE_TOO else key
+    usual = {Kind.REFUND_DONE_TOO: Kind.REFUND_DONE, Kind.PAYOUT_LATE: Kind.PAYOUT_DONE}
+    return f"{usual[Kind(kind)]}:{number}" if kind in usual else key
 
 
 def judge_run(wrong: Wrong, books: Books, balances: dict[str, int], strange_fen: int) -> None:
@@ -217,6 +240,19 @@ def judge_run(wrong: Wrong, books: Books, balances: dict[str, int], strange_fen:
     for one in filter(_has_effect, books.taken_for_true):
         number = json.loads(one["resource"]).get("out_trade_no", "")
         wrong.add(FALSE_TAKEN, f"{one['fault']}: {one['wire']} {one['on_what']} {number}")
+
+
+def judge_debts(wrong: Wrong, tries: Sequence[Transfer], balances: dict[str, int]) -> None:
+    """Hold all that couriers have beyond their pay against what they owe, or the platform bears."""
+    paid = sum(one.amount_fen for one in tries if one.state is TransferState.PAID_LATE)
+    kept = sum(one.amount_fen for one in tries if one.state is TransferState.SET_OFF)
+    borne = sum(one.written_off_fen for one in tries)
+    owed = balances.get(COURIER_RECEIVABLE, 0)
+    if paid - kept - borne != owed:
+        wrong.add(TWICE, f"{paid} paid late, {kept} set off, {borne} written off, {owed} owed")
+    for one in tries:
+        if one.waits is Waits.OWES and one.state is TransferState.HELD:
+            wrong.add(NAMED, f"{one.id} is held for a debt at rest")
 
 
 def _has_effect(one: Row) -> bool:

@@ -52,6 +52,7 @@ class Cast:
     meant: OrderId | None = None  #: the order that the next act is about
     has_bills: bool = True  #: whether the wallets' bills are fetched in this run
     photos: int = 0  #: uploaded so far
+    forgets: bool = False  #: whether wallets forget payouts that staff then end
     deaf: bool = False  #: whether every notice is lost from now on
 
     async def enter(self, orders: int, couriers: int) -> None:
@@ -80,6 +81,10 @@ class Cast:
         kept = Photo(owner=holder.person, content=_small_photo())
         await self.world.stores.photos.put(photo, kept, self.world.clock())
         return photo
+
+    def arm(self, kind: str, on: str, times: int, seconds: float = 0.0) -> None:
+        """Let something go wrong at the wallets, so many times."""
+        self.world.stand_in.arm(kind, on, times, seconds)
 
     def link(self, person: PersonId) -> None:
         """Link one wallet or the other."""

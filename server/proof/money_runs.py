@@ -38,6 +38,8 @@ class Sums:
     faults: Counter[str] = field(default_factory=Counter)  #: that truly happened
     bad: list[Run] = field(default_factory=list)
     runs: int = 0
+    late: int = 0  #: payouts that were paid after they had ended as not paid
+    by_bills: int = 0  #: postings of what only the last bills told of
 
     def add(self, other: Sums) -> None:
         """Add what another process played."""
@@ -47,3 +49,5 @@ class Sums:
         self.faults += other.faults
         self.bad += other.bad
         self.runs += other.runs
+        self.late += other.late
+        self.by_bills += other.by_bills

@@ -10,8 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+)
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +41,7 @@ from server.domain.payments import Wallet
 from server.domain.terminals import Terminal
 from server.local.directory import LOOPBACK
 from server.local.provider_keys import KEYS_FILE, provider_environment
-from server.proof.people import Api
+from server.proof import money_books
 from server.providers.money_ports import Payee
 from server.settings import Settings, new_secrets
 from server.store.connection import refusal_of
@@ -92,6 +98,22 @@ class StandIn(Protocol):
     def wake(self) -> None:
         """Have it look at its notices now: the clock was turned."""
 
+    def arm(self, kind: str, on: str, times: int, seconds: float) -> None:
+        """Let something go wrong the next times."""
+
+    def disarm(self) -> None:
+        """Let everything go right again."""
+
+    def scan(self, reference: str) -> None:
+        """Look at what a QR asks for. Raises: Refused."""
+
+    def tap(self, number: str, tap: str) -> None:
+        """Do what a person's thumb does: `pay`, or `confirm`, `decline`, `expire` of a transfer.
+
+        Raises:
+            Refused: it cannot be done any more.
+        """
+
 
 #: Starts one: its data, its keys, where its notices may go, its clock.
 StartStandIn = Callable[
@@ -105,7 +127,15 @@ class CouriersWallets:
 
     linked: dict[tuple[PersonId, Wallet], Payee] = field(default_factory=dict)
 
-    async def payee(self, courier: PersonId, wallet: Wallet) -> Payee | None:
+    async def wallets(self, courier: PersonId) -> Sequence[Wallet]:
+        """List what a courier has linked."""
+        return [wallet for wallet in Wallet if (courier, wallet) in self.linked]
+
+    async def linked_since(self, courier: PersonId) -> Mapping[Wallet, datetime | None]:
+        """Name what a courier has linked."""
+        return dict.fromkeys(await self.wallets(courier))
+
+    async def payee(self, courier: PersonId, wallet: Wallet, amount_fen: int) -> Payee | None:
         """Give a courier's account."""
         return self.linked.get((courier, wallet))
 
@@ -134,7 +164,7 @@ class World:
     clock: TurnedClock
     process: Process
     stand_in: StandIn
-    people: Api  #: the stand-in's phone
+    truth: sqlite3.Connection  #: the stand-in's file, to be read only
     payees: CouriersWallets
     door: Door
 
@@ -156,7 +186,7 @@ class World:
     async def begin_anew(self, draw: random.Random) -> None:
         """Forget all that was, and go on at some hour of a day that no run before has seen."""
         self.door.away = False
-        await self.people.ask("DELETE", "/faults")
+        self.stand_in.disarm()
         database = self.process.bases.database
         await asyncio.gather(*(database[name].delete_many({}) for name in await self._filled()))
         self.payees.linked.clear()
@@ -215,14 +245,13 @@ async def world(
         door.inside = _callbacks(process, base_url)
         server = HTTPServer(door, **SERVER_OPTIONS)
         server.add_sockets(sockets)
-        people = Api(stand_in.url)
-        stack.callback(people.close)
+        truth = stack.enter_context(closing(money_books.opened(stand_in.books)))
         try:
             yield World(
                 clock=clock,
                 process=process,
                 stand_in=stand_in,
-                people=people,
+                truth=truth,
                 payees=payees,
                 door=door,
             )

@@ -51,6 +51,7 @@ Kind = Literal[
     "fail",
     "expired",
     "slow",
+    "forgotten",
     "missing_line",
     "extra_line",
     "wrong_fee",
@@ -61,7 +62,7 @@ Kind = Literal[
     "bad_hash",
     "half_file",
 ]
-Subject = Literal["payment", "refund", "transfer", "sms", "statement", "wechat"]
+Subject = Literal["payment", "refund", "transfer", "sms", "statement", "wechat", "ocr"]
 
 
 class ArmFault(Body, frozen=True, kw_only=True):

@@ -34,10 +34,10 @@ OF_WECHAT: tuple[Kind, ...] = ("bad_token", "quota", "minute_quota")
 OF_SMS: tuple[Kind, ...] = ("quota", "minute_quota", "fail", "forged", "late", "duplicate")
 
 #: What becomes of things: a refund ends ABNORMAL; a transfer fails, nobody confirms it in time,
-#: or it goes through every state between, one more at each look.
+#: it goes through every state between, one more at each look, or it is not known when asked about.
 OF_OUTCOMES: dict[Subject, tuple[Kind, ...]] = {
     "refund": ("abnormal",),
-    "transfer": ("fail", "expired", "slow"),
+    "transfer": ("fail", "expired", "slow", "forgotten"),
 }
 
 #: Sent before the true notice: by another key, of another amount, from ten minutes ago, and the
@@ -105,6 +105,8 @@ def _possible(on: Subject) -> tuple[Kind, ...]:
     if on == "wechat":
         pushes: tuple[Kind, ...] = ("forged", "old_timestamp", "late", "duplicate")
         return (*OF_REQUESTS, "half_answer", *OF_WECHAT, *pushes)
+    if on == "ocr":
+        return (*OF_REQUESTS, "half_answer", "quota", "rate_limited")
     if on == "statement":
         return (*OF_REQUESTS, *OF_ANSWERS, *OF_LIMITS, *OF_STATEMENTS)
     return (*OF_REQUESTS, *OF_ANSWERS, *OF_LIMITS, *OF_NOTICES, *OF_OUTCOMES.get(on, ()))

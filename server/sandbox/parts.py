@@ -49,6 +49,7 @@ class Settings:
     kiosks: Sequence[str] = ()
     confirm_seconds: float = CONFIRM_SECONDS  #: a transfer that waits longer has failed
     fee_rate: float = FEE_RATE
+    durable: bool = True  #: what was answered survives a loss of power
     early_statements: bool = False  #: a day's bill can be had before the day is over
     sms_report_url: str = ""  #: where delivery reports go, with {vendor}; empty: nowhere
     sms_limits: bool = False  #: the SMS vendors' own limits per number hold
@@ -143,7 +144,7 @@ class _Ground:
 
 def build(settings: Settings, *, clock: Clock, draw: Draw) -> Parts:
     """Open the file and join the parts; nothing runs yet."""
-    store = SandboxStore(settings.data / FILE)
+    store = SandboxStore(settings.data / FILE, durable=settings.durable)
     faults = Faults(store)
     notices_bell, pages_bell = Bell(), Bell()
     notices = NoticeQueue(store=store, faults=faults, draw=draw, wake=notices_bell.ring)

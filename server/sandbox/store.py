@@ -15,6 +15,7 @@ from typing import Any
 
 from server.sandbox.alipay.schema import ALIPAY_SCHEMA
 from server.sandbox.errors import Refused
+from server.sandbox.ocr.schema import OCR_SCHEMA
 from server.sandbox.sms.schema import SMS_SCHEMA
 from server.sandbox.wechat.schema import WECHAT_SCHEMA
 
@@ -83,6 +84,7 @@ KEPT = {
     "wx_chat": 20_000,
     "messages": 20_000,
     "sms_sends": 20_000,
+    "ocr_asked": 1_000,
     "deliveries": 5_000,
     "wechatpay_bills": 50,
 }
@@ -91,13 +93,14 @@ KEPT = {
 class SandboxStore:
     """One open SQLite file and its transactions."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        sync = "FULL" if durable else "OFF"
+        for pragma in ("journal_mode=WAL", f"synchronous={sync}", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(SCHEMA + WECHAT_SCHEMA + SMS_SCHEMA + ALIPAY_SCHEMA)
+        self._db.executescript(SCHEMA + WECHAT_SCHEMA + SMS_SCHEMA + ALIPAY_SCHEMA + OCR_SCHEMA)
         _add_missing_columns(self._db)
         self._db.execute(RETIRED)
 

@@ -101,6 +101,8 @@ class Transfers:
         """
         self.expire_due()
         row = self._row(out_bill_no, wire)
+        if wire is not None and self._faults.use("forgotten", "transfer"):
+            raise Refused(404, "no_such_transfer", "this one is not known for the moment")
         if wire is not None and row["slow"] and row["state"] in NEXT:
             after = NEXT[row["state"]]
             if row["at_once"] and after == "WAIT_USER_CONFIRM":

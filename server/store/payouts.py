@@ -224,10 +224,11 @@ class MongoPayouts:
         )
 
     async def to_look_at(
-        self, state: TransferState, before: datetime, now: datetime, limit: int
+        self, states: Iterable[TransferState], before: datetime, now: datetime, limit: int
     ) -> list[Transfer]:
-        """List tries in a state that nobody asked about since `before`; each to one caller."""
-        query = {"state": state.value, "looked_at": {"$lte": before}}
+        """List tries in some states that nobody asked about since `before`; each to one caller."""
+        named = sorted(state.value for state in states)
+        query = {"state": {"$in": named}, "looked_at": {"$lte": before}}
         return [
             from_document(document, Transfer)
             for document in await each_once(self._payouts, query, now, limit)

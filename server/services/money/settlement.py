@@ -40,6 +40,10 @@ LOOK_AGAIN = timedelta(seconds=20)
 #: How often one that waits for its courier is asked about, should its notice be lost.
 LOOK_LATER = timedelta(minutes=10)
 
+#: Under way, and what it waits for.
+BY_COURIER = frozenset({TransferState.AWAITING})
+BY_ITSELF = UNDER_WAY - BY_COURIER
+
 #: How soon a courier who has linked a wallet is paid there.
 PAYEE_AGAIN = timedelta(minutes=5)
 
@@ -136,9 +140,8 @@ class Settlement:
         due = await self._payouts.payable(now, BATCH)
         await one_by_one(due, self.begin, name="begin payout")
         waiting = list[Transfer]()
-        for state in sorted(UNDER_WAY):
-            pause = LOOK_LATER if state is TransferState.AWAITING else LOOK_AGAIN
-            waiting += await self._payouts.to_look_at(state, now - pause, now, BATCH)
+        for states, pause in ((BY_ITSELF, LOOK_AGAIN), (BY_COURIER, LOOK_LATER)):
+            waiting += await self._payouts.to_look_at(states, now - pause, now, BATCH)
         await one_by_one(waiting, self.follow, name="follow payout")
         return len(due) + len(waiting)
 

@@ -112,6 +112,18 @@ async def test_every_state_between_is_told(tmp_path: Path, provider_folder: Path
         ]
 
 
+async def test_one_that_is_forgotten_may_be_paid_all_the_same(
+    tmp_path: Path, provider_folder: Path
+):
+    async with site(tmp_path, provider_folder) as one:
+        await one.payout.transfer(transfer(), PAYEE)
+        await one.arm("forgotten", "transfer")
+        assert await one.payout.transfer_seen(transfer()) is None
+        assert await one.tap("/transfers/TLJ1N1/tap-confirm") == 200
+        seen = await one.payout.transfer_seen(transfer())
+        assert seen is not None and seen.state == "SUCCESS"
+
+
 FAILURES = (
     ("500", "no_answer", False),
     ("not_enough", "NOT_ENOUGH", False),

@@ -11,7 +11,7 @@ from server.domain.custody import Custody
 from server.domain.errors import BadNotice, Conflict, NotFound, ProviderFailed
 from server.domain.ids import PaymentId, PersonId
 from server.domain.money import Charge
-from server.domain.payments import PayWay, Wallet
+from server.domain.payments import Payer, PayWay, Wallet
 from tests import builders
 from tests.integration.services import notices
 from tests.integration.services.house import house
@@ -51,6 +51,30 @@ async def test_asking_again_gives_the_same_payment_until_its_time_is_over(
         assert renewed.payment_id != views[0].payment_id
         assert h.provider.payments[views[0].payment_id].state == "CLOSED"
         assert (await h.payments.get(views[0].payment_id, CUSTOMER)).state == "closed"
+
+
+async def test_what_one_payer_alone_may_pay_is_shown_to_nobody_else(
+    mongo_uri, mongo_db_name, redis_url
+):
+    """WeChat prepares JSAPI for one openid: whoever else looks would have nothing to pay by."""
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        order = await h.deposited()
+        anna, bo = (Payer(account=f"a-{who}", openid=f"o-{who}") for who in ("anna", "bo"))
+        annas = await h.payments.ask(order.id, CUSTOMER, PayWay.JSAPI, anna)
+        assert (await h.payments.ask(order.id, CUSTOMER, None, anna)) == annas
+        bos = await h.payments.ask(order.id, CUSTOMER, PayWay.JSAPI, bo)
+        assert bos.payment_id != annas.payment_id
+        anybodys = await h.payments.ask(order.id, CUSTOMER)
+        assert (anybodys.way, anybodys.prepay_id) == (PayWay.NATIVE.value, None)
+        assert (await h.payments.ask(order.id, CUSTOMER)) == anybodys
+        states = [h.provider.payments[view.payment_id].state for view in (annas, bos, anybodys)]
+        assert states == ["CLOSED", "CLOSED", "NOTPAY"]
+        # One who had the page open pays in the moment before it is retired: that counts.
+        annas = await h.payments.ask(order.id, CUSTOMER, PayWay.JSAPI, anna)
+        h.provider.tap_pay(annas.payment_id)
+        with pytest.raises(Conflict):
+            await h.payments.ask(order.id, CUSTOMER, PayWay.JSAPI, bo)
+        assert (await h.orders.get(order.id)).payment == annas.payment_id
 
 
 async def test_a_payment_is_asked_again_under_its_number_when_the_answer_was_lost(
