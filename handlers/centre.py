@@ -33,7 +33,7 @@ from server.services.centre.vehicles import Vehicles
 
 PERSON_PATTERN = r"(?P<person>[A-Z0-9]{1,32})"
 VEHICLE = r"(?P<vehicle>[A-Z0-9]{1,32})"
-BOOKING = r"(?P<booking>[A-Z0-9]{1,32})"
+BOOKING = r"(?P<booking>[0-9A-Z]{2,40})"
 CODE = r"(?P<code>[A-Z0-9]{1,64})"
 
 CALENDAR = "text/calendar; charset=utf-8"

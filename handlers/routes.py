@@ -7,6 +7,7 @@ from pathlib import Path
 
 from handlers import (
     accounts,
+    agreements,
     bookings,
     centre,
     certifications,
@@ -119,5 +120,6 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *texts.routes(services.texts),
         *visits.routes(services.visits),
         *wechat.routes(services.wechat),
+        *agreements.routes(web),
         *pages.routes(web),
     ]

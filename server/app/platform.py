@@ -13,6 +13,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 import web
+from handlers.agreements import require_text
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.orders import OrderServices
 from handlers.payees import PayeeServices
@@ -66,10 +67,12 @@ class Platform:
         """Make sure of the indexes, follow the news, then listen.
 
         Raises:
-            OSError: the port is taken.
+            OSError: the port is taken, or the user agreement has no text.
             Unavailable: Redis does not answer.
         """
         process = self._process
+        rules = process.bases.settings.rules
+        require_text(Path(web.__file__).parent, rules.agreement_version)
         await process.stores.ensure_indexes()
         await self._live.start()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
@@ -114,6 +117,7 @@ class Platform:
             scripts=() if wechat is None or not wechat.jssdk_url else (wechat.jssdk_url,),
             trusted_proxies=settings.http.trusted_proxies,
             refusal_of=connection.refusal_of,
+            agreement_version=settings.rules.agreement_version,
         )
 
     def _services(self) -> Services:
@@ -141,10 +145,7 @@ class Platform:
                 published=Published(terminals=doors.terminals, rules=rules),
             ),
             pay=build_pay_pages(self._process, self._wechat.handles),
-            payees=PayeeServices(
-                desk=build_payees(self._process).desk,
-                secure=self._process.bases.settings.http.base_url.startswith("https:"),
-            ),
+            payees=PayeeServices(desk=build_payees(self._process).desk),
             notices=orders.notices.desk,
             payments=orders.money.payments,
             payout_desk=orders.money.payout_desk,
@@ -163,7 +164,6 @@ class Platform:
                 links=self._wechat.links,
                 pages=self._wechat.pages,
                 refused=self._wechat.refused,
-                secure=self._process.bases.settings.http.base_url.startswith("https:"),
             ),
         )
 

@@ -34,7 +34,7 @@ class Rules:
     access_life_seconds: float = 15 * MINUTE
     refresh_life_seconds: float = 30 * DAY
     refresh_grace_seconds: float = 20  #: two tabs refreshing at once are one person
-    agreement_version: str = "2026-11"
+    agreement_version: str = "2026-12"
     consent_version: str = "2026-11"  #: of the locker consent on the waybill
 
     # Visits at the kiosk

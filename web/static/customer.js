@@ -8,6 +8,7 @@ import { start, panels } from "/static/frame.js";
 import { invoiceSpot } from "/static/invoice.js";
 import { Cards, OrderBook, facts, fullWaybill, heading, timeline } from "/static/orders.js";
 import { PayPanel } from "/static/pay-panel.js";
+import { showServiceLine } from "/static/service-line.js";
 import { TerminalsNearby } from "/static/terminals.js";
 import { WaybillForm } from "/static/waybill.js";
 import { drawKey } from "/static/wire.js";
@@ -187,4 +188,5 @@ function nextStep(order) {
   return text ? make("p", { className: "next" }, ...both(...text)) : null;
 }
 
+showServiceLine();
 start("customer", page);

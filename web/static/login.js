@@ -1,5 +1,6 @@
 // Logging in: phone, SMS code with its countdown, the agreement; or an account already here.
 
+import { askForCode } from "/static/codes.js";
 import { both, button, make, say } from "/static/dom.js";
 import { complain, join } from "/static/forms.js";
 import { device } from "/static/sessions.js";
@@ -63,7 +64,7 @@ function agreementTick() {
 
 function agreementLine(agree) {
   return make("label", { className: "field tick" }, agree, make("span", {},
-    "我已阅读并同意", make("a", { href: "/static/terms.html#agreement", target: "_blank" }, "用户协议"),
+    "我已阅读并同意", make("a", { href: "/agreement", target: "_blank", rel: "noopener" }, "《用户协议》"),
     " ", make("small", {}, "I accept the user agreement")));
 }
 
@@ -76,15 +77,19 @@ function showAgreement(holder, go) {
   holder.replaceChildren(form);
 }
 
+/** As the server takes numbers: with blanks, hyphens or +86, eleven digits of the mainland. */
+const PHONE = "\\s*(?:\\+86)?[\\s\\-]*1[\\s\\-]*[3-9](?:[\\s\\-]*[0-9]){9}\\s*";
+
 /** The form of phone and code; with a handle of WeChat's it is linked with the account. */
 function showForm(session, holder, why, handle = null) {
   const phone = make("input", {
     name: "phone", type: "tel", inputMode: "tel", autocomplete: "tel", required: true,
-    placeholder: "13800000001", data: { hint: "请填写手机号 / your phone number" },
+    placeholder: "13800000001", pattern: PHONE, title: "11 位手机号 / 11 digits",
+    data: { hint: "请填写 11 位手机号 / your 11-digit phone number" },
   });
   const code = make("input", {
     name: "code", inputMode: "numeric", autocomplete: "one-time-code", maxLength: 6, required: true,
-    data: { hint: "请填写短信里的 6 位验证码 / the 6 digits of the SMS" },
+    pattern: "[0-9]{6}", data: { hint: "请填写短信里的 6 位验证码 / the 6 digits of the SMS" },
   });
   const agree = agreementTick();
   const ask = make("button", { type: "button" }, ...both("获取验证码", "Send code"));
@@ -119,37 +124,12 @@ const NOT_LINKED = {
 };
 
 async function sendCode(form, phone, ask, code) {
-  if (!phone.value.trim()) {
+  if (!phone.checkValidity()) {
     complain(form, new ApiError({ code: "", message: phone.dataset.hint, field: "phone" }));
     return;
   }
-  ask.disabled = true;
-  try {
-    const body = { phone: phone.value.trim(), device: device() };
-    const told = await send("POST", "/v1/codes", { body });
-    say("验证码已发送 / the code was sent");
-    code.focus();
-    countDown(ask, told.resend_after_seconds);
-  } catch (error) {
-    const wait = error.details?.retry_after_seconds;
-    if (wait) countDown(ask, wait);
-    else ask.disabled = false;
-    // A limit's field says whose limit it is, not which field to mend.
-    complain(form, wait ? new ApiError({ code: error.code, message: error.message }) : error);
-  }
-}
-
-function countDown(ask, seconds) {
-  const until = performance.now() + seconds * 1000;
-  const tick = () => {
-    const left = Math.ceil((until - performance.now()) / 1000);
-    ask.disabled = left > 0;
-    ask.replaceChildren(...(left > 0 ? both(`${left} 秒后重发`, `again in ${left} s`)
-      : both("获取验证码", "Send code")));
-    if (left <= 0) clearInterval(timer);
-  };
-  const timer = setInterval(tick, 500);
-  tick();
+  const body = { phone: phone.value.trim(), device: device() };
+  await askForCode(form, ask, code, () => send("POST", "/v1/codes", { body }));
 }
 
 function accountsHere(session) {

@@ -10,6 +10,7 @@ import { Messages } from "/static/staff-messages.js";
 import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Reviews } from "/static/staff-reviews.js";
+import { Service } from "/static/staff-service.js";
 import { Summary } from "/static/staff-summary.js";
 import { Terminals } from "/static/staff-terminals.js";
 import { STEP, word } from "/static/words.js";
@@ -38,7 +39,8 @@ function page({ session, realtime }) {
   const finance = new Finance(session);
   const money = new Money(session);
   const messages = new Messages(session);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, summary };
+  const service = new Service(session);
+  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {

@@ -14,6 +14,7 @@ from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
+from server.domain.rules import Rules
 from server.settings import new_secrets
 from tests.integration.sandbox.caller import Caller, sandbox
 from tests.sms import ids, sms_environment
@@ -107,7 +108,7 @@ class Program:
             "phone": phone,
             "code": await site.code(phone),
             "device": "d",
-            "agreement_version": "2026-11",
+            "agreement_version": Rules().agreement_version,
         }
         status, answer = await self.ask("POST", "/v1/sessions", form)
         assert status == 201, answer

@@ -21,6 +21,7 @@ from server.app.wechat_rooms import WeChatRooms, build_wechat_rooms
 from server.domain.geo import Place
 from server.domain.ids import PersonId, TerminalId
 from server.domain.people import Certification, Role
+from server.domain.rules import Rules
 from server.domain.terminals import Terminal
 from server.domain.wechat import WeChatApp
 from server.local.directory import free_port
@@ -34,7 +35,7 @@ from server.settings import Settings, new_secrets
 from server.store.terminals import TerminalSecrets
 
 TERMINAL = "T-WX-1"
-AGREED = "2026-11"
+AGREED = Rules().agreement_version
 
 
 @dataclass(kw_only=True)
