@@ -35,15 +35,13 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def spans(given: Iterable[SpanBody]) -> Words:
-    """Write the hours of one day."""
+def spans(given: Iterable[SpanBody]) -> list[Words]:
+    """Write the hours of one day, each span a text of its own."""
     texts = [f"{clock(span.opens)}–{clock(span.closes)}" for span in given]
-    if not texts:
-        return Words("休息", "closed")
-    return Words("、".join(texts), ", ".join(texts))
+    return [Words(text, text) for text in texts] or [Words("休息", "closed")]
 
 
-def week_rows(outlet: OutletView) -> list[tuple[Words, Words]]:
+def week_rows(outlet: OutletView) -> list[tuple[Words, list[Words]]]:
     """Write the week's hours; days in a row that have the same are one row."""
     rows: list[tuple[int, int]] = []
     for day, hours in enumerate(outlet.week):

@@ -81,7 +81,7 @@ async def test_an_outlet_says_its_hours_and_its_holidays(mongo_uri, mongo_db_nam
         page = (await d.page(f"/e/{one}")).body.decode()
         assert "休息中，10:00 开门" in page
         assert "每天" in page
-        assert "09:00–12:00、14:00–18:00" in page
+        assert '<span class="span">09:00–12:00</span><span class="span">14:00–18:00</span>' in page
         assert "10月1日（周四）" in page
         assert "国庆节" in page
         assert '<a href="tel:0755-22223333">' in page
