@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from server.domain.keys import KEY_BYTES, KeyRing, Secret
 from server.domain.rules import Rules
 from server.providers.alipay.config import AlipayConfig
+from server.providers.ocr.config import OcrConfig
 from server.providers.sms_vendors.config import SmsConfig
 from server.providers.wechat.config import AppConfig, WeChatConfig
 from server.providers.wechatpay.config import WechatPayConfig
-from server.settings_providers import alipay, sms, wechat, wechatpay
+from server.settings_providers import alipay, ocr, sms, wechat, wechatpay
 from server.settings_reader import Reader, SettingsError, Variable
 
 __all__ = [
@@ -81,6 +82,7 @@ class ProviderSettings:
     wechat: WeChatConfig | None = None  #: the service account
     mini: AppConfig | None = None  #: the mini program
     wechatpay: WechatPayConfig | None = None
+    ocr: OcrConfig = field(default_factory=OcrConfig)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +166,17 @@ def _read_http(reader: Reader) -> HttpSettings:
 
 def _read_providers(reader: Reader) -> ProviderSettings:
     sandbox = reader.flag("SANDBOX", default=False)
+    found_sms = _read_sms(reader, sandbox=sandbox)
+    found_alipay = alipay.read(reader, sandbox=sandbox)
+    account = wechat.read(reader, sandbox=sandbox)
     return ProviderSettings(
         sandbox=sandbox,
-        sms=_read_sms(reader, sandbox=sandbox),
-        alipay=alipay.read(reader, sandbox=sandbox),
-        wechat=wechat.read(reader, sandbox=sandbox),
+        sms=found_sms,
+        alipay=found_alipay,
+        wechat=account,
         mini=wechat.read_mini(reader, sandbox=sandbox),
         wechatpay=wechatpay.read(reader, sandbox=sandbox),
+        ocr=ocr.read(reader, sandbox=sandbox, has_wechat=account is not None),
     )
 
 

@@ -72,6 +72,7 @@ def provider_environment(folder: Path, sandbox_url: str) -> dict[str, str]:
         **_wechat_environment(keys, sandbox_url),
         **wechatpay,
         **sms_environment(keys, sandbox_url),
+        **ocr_environment(keys, sandbox_url),
     }
 
 
@@ -98,6 +99,15 @@ def sms_environment(keys: dict[str, str], sandbox_url: str) -> dict[str, str]:
         "LANJIAN_TENCENT_SMS_TEMPLATES": "login_code:1460001,move_code:1460002,notice:1460003,"
         "confirm_code:1460004",
         "LANJIAN_SECRET_SMS_REPORTS": sms_report_secret(keys),
+    }
+
+
+def ocr_environment(keys: dict[str, str], sandbox_url: str) -> dict[str, str]:
+    """Give Aliyun's recognition; who is asked stays as it is set (`LANJIAN_OCR`)."""
+    return {
+        "LANJIAN_ALIYUN_OCR_URL": f"{sandbox_url}/aliyun-ocr",
+        "LANJIAN_ALIYUN_OCR_KEY_ID": keys["aliyun_key_id"],
+        "LANJIAN_SECRET_ALIYUN_OCR_KEY": keys["aliyun_key_secret"],
     }
 
 

@@ -14,9 +14,10 @@ from tornado.web import Application, RequestHandler, StaticFileHandler
 
 from server.sandbox import people_handlers as people
 from server.sandbox.alipay import handlers as alipay
-from server.sandbox.base import MAX_BODY_BYTES, Missing
+from server.sandbox.base import Missing
 from server.sandbox.clock import Clock
 from server.sandbox.draw import Draw
+from server.sandbox.ocr import handlers as ocr
 from server.sandbox.parts import Parts, Settings, build
 from server.sandbox.sms import handlers as sms
 from server.sandbox.wechat import routes as wechat
@@ -26,7 +27,7 @@ NUMBER = r"([A-Za-z0-9_\-|*]{1,64})"
 PHONE = r"(\d{5,15})"
 
 #: Tornado hangs up on anything larger without a word; the typed 413 comes well before.
-HARD_BODY_LIMIT = 16 * MAX_BODY_BYTES
+HARD_BODY_LIMIT = 12 * 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def make_app(parts: Parts) -> Application:
             *wechatpay.routes(parts),
             *wechat.routes(parts),
             *sms.routes(parts),
+            *ocr.routes(parts),
             (r"/static/(.*)", StaticFileHandler, {"path": str(people.PAGES)}),
         ],
         log_function=_log_fault,

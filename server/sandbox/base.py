@@ -26,6 +26,8 @@ Wanted = TypeVar("Wanted")
 class SandboxHandler(RequestHandler):
     """Answers JSON; a refusal is `{code, message}` with its status, and never a traceback."""
 
+    most_body_bytes = MAX_BODY_BYTES
+
     def initialize(self, parts: Parts) -> None:
         """Receive the collaborators."""
         self.parts = parts
@@ -76,8 +78,8 @@ class SandboxHandler(RequestHandler):
         Raises:
             Refused: 413 `too_large`.
         """
-        if len(self.request.body) > MAX_BODY_BYTES:
-            raise Refused(413, "too_large", f"over {MAX_BODY_BYTES} bytes")
+        if len(self.request.body) > self.most_body_bytes:
+            raise Refused(413, "too_large", f"over {self.most_body_bytes} bytes")
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         """Log faults of ours only; a refusal is an answer."""

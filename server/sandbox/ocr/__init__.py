@@ -1,0 +1,1 @@
+"""The recognisers' stand-in: WeChat's `cv/ocr` and Aliyun's OCR."""
