@@ -23,7 +23,8 @@ from urllib.parse import urlsplit
 from server.domain.custody import Step
 from server.domain.documents import id_check
 from server.domain.money import Payout
-from server.domain.notice_kinds import KINDS, Hears, Kind
+from server.domain.notice_kind import Hears, Kind
+from server.domain.notice_kinds import KINDS
 from server.local.site import Site
 from server.proof import acts, journey
 from server.proof.journey import Cast

@@ -20,7 +20,8 @@ from realtime.wire.people import OfferGone
 from realtime.wire.views import OfferView
 from server.domain.geo import Place
 from server.domain.ids import PersonId
-from server.domain.notice_kinds import KINDS, OFFERS_NEAR, Hears
+from server.domain.notice_kind import Hears
+from server.domain.notice_kinds import KINDS, OFFERS_NEAR
 from server.domain.notices import State, StoredNotice
 from server.domain.rules import DAY, Rules
 from server.services.one_by_one import one_by_one

@@ -23,7 +23,7 @@ from server.domain.errors import (
     Unavailable,
 )
 from server.domain.ids import Draw, PersonId
-from server.domain.notice_kinds import EARNINGS_PAGE
+from server.domain.notice_kind import EARNINGS_PAGE
 from server.domain.own_pages import with_query
 from server.domain.payees import AlipayAccount, AlipayAccountId, AlipayChange, AlipayNews
 from server.domain.rules import HOUR

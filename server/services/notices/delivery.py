@@ -17,7 +17,8 @@ from typing import Protocol
 from server.domain.china import CHINA
 from server.domain.errors import NotFound, ProviderFailed, Unavailable
 from server.domain.ids import PersonId, TerminalId
-from server.domain.notice_kinds import Kind, kind_of, wants_of
+from server.domain.notice_kind import Kind
+from server.domain.notice_kinds import kind_of, wants_of
 from server.domain.notices import (
     REPEATED,
     Channel,

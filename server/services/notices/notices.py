@@ -10,7 +10,8 @@ from datetime import datetime
 
 from realtime.wire.people import Notice
 from server.domain.ids import PersonId
-from server.domain.notice_kinds import KINDS, Hears, Kind
+from server.domain.notice_kind import Hears, Kind
+from server.domain.notice_kinds import KINDS
 from server.domain.notices import State, StoredNotice
 from server.domain.orders import Order, OrderEvent
 from server.domain.payees import AlipayNews

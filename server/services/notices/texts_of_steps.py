@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from server.domain.certifications import RejectionReason
 from server.domain.ids import PersonId
-from server.domain.notice_kinds import KINDS, Hears, Kind
+from server.domain.notice_kind import Hears, Kind
+from server.domain.notice_kinds import KINDS
 from server.domain.orders import Order, OrderEvent
 
 

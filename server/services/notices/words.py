@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.domain.china import CHINA
-from server.domain.notice_kinds import Hears, Kind
+from server.domain.notice_kind import Hears, Kind
 from server.domain.notices import StoredNotice
 from server.providers.ports import Sms
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from server.domain.notice_kinds import KINDS, Hears
+from server.domain.notice_kind import Hears
+from server.domain.notice_kinds import KINDS
 from server.domain.wechat import LinkChange, LinkNews
 from server.services.notices.notices import Notices
 from server.store.wechat_news import MongoWeChatNews

@@ -9,7 +9,8 @@ from typing import Any
 
 from server.app.wechat import build_wechat
 from server.domain.ids import OrderId, PersonId
-from server.domain.notice_kinds import KINDS, Hears
+from server.domain.notice_kind import Hears
+from server.domain.notice_kinds import KINDS
 from server.domain.notices import Channel, State, StoredNotice, Try
 from server.domain.wechat import LinkChange, LinkNews
 from server.providers.wechat import applying

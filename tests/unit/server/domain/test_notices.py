@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from server.domain.certifications import Step as Certified
 from server.domain.custody import Step
 from server.domain.money import Charge, Payout
-from server.domain.notice_kinds import KINDS, OFFERS_NEAR, ROWS, Hears, kind_of, wants_of
+from server.domain.notice_kind import Hears
+from server.domain.notice_kinds import KINDS, OFFERS_NEAR, ROWS, kind_of, wants_of
 from server.domain.notices import (
     LESSONS,
     MOST_AGAIN,
