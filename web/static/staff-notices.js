@@ -19,6 +19,9 @@ function list(page) {
   return make("ul", { className: "list notices" }, resting, notices, none);
 }
 
+/** The page is always told: a plan of nothing else says no more than the state does. */
+const tellsPlan = ({ plan }) => plan.some((one) => one !== "page");
+
 function item(notice) {
   return make("li", { className: "event", data: { notice: notice.notice_id } },
     make("div", { className: "row between" },
@@ -26,7 +29,7 @@ function item(notice) {
       make("time", {}, when(notice.at))),
     make("p", {}, notice.zh),
     make("p", { className: "soft" }, make("code", {}, notice.person_id),
-      notice.plan.length ? ` · 计划 plan: ${notice.plan.map((one) => word(CHANNEL, one)).join(" → ")}` : ""),
+      tellsPlan(notice) ? ` · 计划 plan: ${notice.plan.map((one) => word(CHANNEL, one)).join(" → ")}` : ""),
     notice.tries.map((one) => make("p", { className: "soft" },
       `${word(CHANNEL, one.channel)}：${word(NOTICE_TRY, one.outcome)}`,
       one.why ? ` · ${word(NOTICE_WHY, one.why)}` : "", " · ", make("time", {}, when(one.at)))));

@@ -23,13 +23,22 @@ export function workCard(session, order, take, grants, before) {
   const more = opened ?? make("div", { className: "more" });
   return make("li", { className: "card", data: { order: order.order_id } }, ...heading(order, { money: "payout" }),
     make("p", {}, ...both("收入", "pay"), " ", make("b", {}, yuan(order.pay_fen))),
-    NEXT[order.custody] ? make("p", { className: "next" }, ...both(...NEXT[order.custody])) : null,
+    ...todo(order),
     order.custody === "claimed" && order.pickup_until ? deadline(order.pickup_until, ["取件期限", "collect within"]) : null,
-    facts([["运单号 carrier waybill", order.carrier_waybill], ["审核意见 review", order.rejection], ["拒收原因 refused", order.refusal]]),
+    facts([["运单号 carrier waybill", order.carrier_waybill], ["拒收原因 refused", order.refusal]]),
     order.waits_for_terminal ? make("p", { className: "hint" }, ...both("柜机离线：联网确认后自动退回或更新",
       "The terminal is offline: this goes on when it is back")) : null,
     make("p", { className: "row" }, ...buttons(session, order, take, more), codeSpot(grants, order.order_id)), more,
     order.custody === "collected" ? finishedForm(session, order, take) : null);
+}
+
+/** What comes next; a waybill that came back from review says why. */
+function todo(order) {
+  if (order.custody === "collected" && order.rejection) {
+    return [make("p", { className: "problem" }, ...both("审核未通过：", "sent back by the reviewer"), " ", make("b", {}, order.rejection)),
+      make("p", { className: "next" }, ...both("请按原因修改后重新上传面单", "mend it and upload it again"))];
+  }
+  return NEXT[order.custody] ? [make("p", { className: "next" }, ...both(...NEXT[order.custody]))] : [];
 }
 
 function buttons(session, order, take, more) {
