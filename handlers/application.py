@@ -65,6 +65,7 @@ def application(
         repeats=repeats,
         running=running,
         content_policy=policy(base_url, scripts),
+        is_https=base_url.startswith("https:"),
         refusal_of=refusal_of,
         trusted_proxies=frozenset(trusted_proxies),
         serve_traceback=False,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from handlers.access import ANYONE, PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
+from handlers.browser_cookies import browser_of
 from handlers.payments import ORDER
-from handlers.wechat import browser_of
+from handlers.wechat import COOKIE
 from realtime.wire.pay_pages import AskPayPage
 from server.domain.ids import OrderId, PayoutId
 from server.domain.payments import PayWay
@@ -54,7 +55,7 @@ class PayPageHandler(PayRoom):
     async def post(self, code: str) -> None:
         """`AskPayPage` → `PayPageView` with a way to pay; the same again gives the same."""
         asked = self.body(AskPayPage)
-        way, browser = PayWay(asked.way), browser_of(self)
+        way, browser = PayWay(asked.way), browser_of(self, COOKIE)
         self.answer(await self._pages.ask(code, way, asked.handle, browser, self.address))
 
 

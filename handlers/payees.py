@@ -9,6 +9,7 @@ import msgspec
 from handlers.access import ANYONE, PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
+from handlers.browser_cookies import bind_browser, browser_of
 from realtime.wire.payees import (
     AlipayBegun,
     ChooseWallet,
@@ -21,11 +22,8 @@ from server.services.accounts.codes import Caller
 from server.services.money.alipay_links import OAUTH_PATH
 from server.services.money.payee_desk import PayeeDesk
 
-#: Binds a way to Alipay and back to its browser; no script reads it, and only the API gets it.
+#: Binds a way to Alipay and back to its browser; no script reads it.
 COOKIE = "lanjian_alipay"
-COOKIE_PATH = "/v1/"
-COOKIE_SECONDS = 1200
-COOKIE_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,6 @@ class PayeeServices:
     """What this room calls."""
 
     desk: PayeeDesk
-    secure: bool  #: the platform is reached by https
 
 
 class PayeeRoom(ApiHandler):
@@ -42,13 +39,11 @@ class PayeeRoom(ApiHandler):
     def initialize(self, services: PayeeServices) -> None:
         """Take the services."""
         self._desk = services.desk
-        self._secure = services.secure
 
     @property
     def browser(self) -> str:
         """Give the cookie's value; empty without one, which no handle is bound to."""
-        value = self.get_cookie(COOKIE) or ""
-        return value if value.isalnum() and len(value) <= COOKIE_CHARACTERS else ""
+        return browser_of(self, COOKIE)
 
     def caller(self, device: str) -> Caller:
         """Say where this comes from."""
@@ -77,15 +72,7 @@ class BeginHandler(PayeeRoom):
     async def post(self) -> None:
         """No body → `AlipayBegun` with a cookie: lead the browser there."""
         begun = await self._desk.begin(self.actor, self.browser or None)
-        self.set_cookie(
-            COOKIE,
-            begun.browser,
-            path=COOKIE_PATH,
-            max_age=COOKIE_SECONDS,
-            httponly=True,
-            secure=self._secure,
-            samesite="Lax",
-        )
+        bind_browser(self, COOKIE, begun.browser)
         self.answer(AlipayBegun(url=begun.url))
 
 

@@ -13,6 +13,7 @@ import msgspec
 from handlers.access import ANYONE, MAYBE_PERSON, PERSON, Access, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
+from handlers.browser_cookies import bind_browser, browser_of
 from handlers.errors import WrongContentType
 from realtime.wire.wechat import (
     AskScene,
@@ -41,11 +42,8 @@ from server.services.wechat.pages import WeChatPages
 #: Honest messages are a tenth of this, bytes.
 MESSAGE_BYTES = 64 * 1024
 
-#: Binds a log-in by WeChat to its browser; no script reads it, and only these routes get it.
+#: Binds a log-in by WeChat to its browser; no script reads it.
 COOKIE = "lanjian_wechat"
-COOKIE_PATH = "/v1/"
-COOKIE_SECONDS = 1200
-COOKIE_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +55,6 @@ class WeChatServices:
     links: WeChatLinks
     pages: WeChatPages
     refused: RefusedDesk
-    secure: bool  #: the platform is reached by https
-
-
-def browser_of(handler: ApiHandler) -> str:
-    """Give the cookie that a handle may be bound to; empty without one, which none is."""
-    value = handler.get_cookie(COOKIE) or ""
-    return value if value.isalnum() and len(value) <= COOKIE_CHARACTERS else ""
 
 
 class CallbackHandler(ApiHandler):
@@ -129,7 +120,7 @@ class WeChatRoom(ApiHandler):
     @property
     def browser(self) -> str:
         """Give the cookie's value; empty without one, which no handle is bound to."""
-        return browser_of(self)
+        return browser_of(self, COOKIE)
 
     def holder(self, *, mini: bool) -> str | None:
         """Say what a handle must be bound to: this browser, or none (the mini program's)."""
@@ -157,15 +148,7 @@ class BeginHandler(WeChatRoom):
         """`BeginWeChat` → `WeChatBegun` with a cookie: lead the browser there."""
         path = self.body(BeginWeChat).return_path
         begun = await self._log_ins.begin(path, self.browser or None, self.caller(""))
-        self.set_cookie(
-            COOKIE,
-            begun.browser,
-            path=COOKIE_PATH,
-            max_age=COOKIE_SECONDS,
-            httponly=True,
-            secure=self._services.secure,
-            samesite="Lax",
-        )
+        bind_browser(self, COOKIE, begun.browser)
         self.answer(WeChatBegun(url=begun.url))
 
 

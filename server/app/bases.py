@@ -13,13 +13,11 @@ from realtime import redis as redis_clients
 from realtime.feeds import Feeds, FeedSettings
 from realtime.tasks import Tasks
 from server.domain.ids import Draw
+from server.providers.http import provider_client
 from server.services.chance import draw
 from server.settings import Settings
 from server.store import connection
 from server.store.seal import BlindIndex, Seal
-
-#: Provider requests at once; the rest wait in the client's queue.
-MOST_PROVIDER_REQUESTS = 32
 
 #: How much longer than a blocking read its client waits for Redis's answer, seconds.
 BLOCKING_SLACK_SECONDS = 3.0
@@ -81,7 +79,7 @@ def _build(settings: Settings, role: str, clock: Callable[[], datetime]) -> Base
 
     mongo = connection.connect(settings.mongo.uri)
     redis = redis_clients.connect(settings.redis.url)
-    http = AsyncHTTPClient(force_instance=True, max_clients=MOST_PROVIDER_REQUESTS)
+    http = provider_client()
     secrets = settings.secrets
     return Bases(
         settings=settings,

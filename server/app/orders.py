@@ -50,6 +50,7 @@ class OrderRooms:
     money: Money
     notices: NoticeRooms
     orders: Orders
+    photo_reader: PhotoReader
     races: Races
     relay: OrderRelay
     review: Review
@@ -85,6 +86,7 @@ def build_orders(
     certification = build_certifications(
         bases, stores, ways, accounts, teller=notices.notices, eligibility=eligibility
     )
+    reader = PhotoReader(photos=stores.photos, read_numbers=read_numbers)
     races = Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock)
     return OrderRooms(
         certification=certification,
@@ -109,6 +111,7 @@ def build_orders(
             clock=clock,
             draw=bases.draw,
         ),
+        photo_reader=reader,
         races=races,
         relay=OrderRelay(
             kicks=kicks,
@@ -131,7 +134,7 @@ def build_orders(
             settlement=money.settlement,
             eligibility=eligibility,
             photos=accounts.photos,
-            reader=PhotoReader(photos=stores.photos, read_numbers=read_numbers),
+            reader=reader,
             waybills=FinishedWaybills(
                 orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock
             ),

@@ -62,6 +62,7 @@ async def joined(bases: Bases, stores: Stores, wallets: Wallets) -> AsyncIterato
         )
     finally:
         await bookings.slots.claims.aclose()
+        orders.photo_reader.close()
         await orders.claims.aclose()
         await ways.routing.close()
         await accounts.revocations.close()

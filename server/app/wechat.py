@@ -12,6 +12,7 @@ from tornado.httpclient import AsyncHTTPClient
 from realtime import redis as redis_clients
 from realtime.kept_secrets import KeptSecrets
 from server.domain.ids import Draw
+from server.providers.http import provider_client
 from server.providers.wechat.api import WeChatClient
 from server.providers.wechat.callback import Callback
 from server.providers.wechat.mini import MiniClient
@@ -51,7 +52,7 @@ def build_wechat(
 async def wechat_alone(settings: Settings) -> AsyncIterator[WeChat]:
     """Build them for a command that needs nothing else of a process."""
     redis = redis_clients.connect(settings.redis.url)
-    http = AsyncHTTPClient(force_instance=True)
+    http = provider_client()
     try:
         yield build_wechat(
             settings.providers, redis=redis, http=http, clock=lambda: datetime.now(UTC), draw=draw

@@ -35,6 +35,10 @@ class PhotoReader:
         self._most_seconds = most_seconds
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="photo-reader")
 
+    def close(self) -> None:
+        """End the threads: what is not begun is not read; what is under way ends by itself."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def read(self, photo: PhotoId, bound: str) -> Reading:
         """Read a kept photo and compare it with the bound number.
 

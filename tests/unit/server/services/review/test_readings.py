@@ -3,8 +3,11 @@
 import asyncio
 import threading
 
+import pytest
+
 from server.domain.orders import Match
-from server.services.review.readings import PhotoReader
+from server.services.review.readings import AT_ONCE, PhotoReader
+from tests.waiting import eventually
 
 
 class OnePhoto:
@@ -35,3 +38,26 @@ async def test_what_is_read_is_compared():
     reader = PhotoReader(photos=OnePhoto(), read_numbers=lambda picture: (picture.decode(),))
     assert (await reader.read("F1", "SF1234567890123")).match is Match.MATCH
     assert (await reader.read("F1", "SF0000000000000")).match is Match.MISMATCH
+
+
+async def test_a_closed_reader_ends_its_threads_and_begins_nothing_more():
+    let_go, begun = threading.Event(), []
+
+    def hangs(picture: bytes) -> tuple[str, ...]:
+        begun.append(threading.current_thread())
+        let_go.wait(20)
+        return ()
+
+    reader = PhotoReader(photos=OnePhoto(), read_numbers=hangs)
+    waiting = [asyncio.ensure_future(reader.read("F1", "SF1")) for _ in range(6)]
+    await eventually(lambda: len(begun) == AT_ONCE)
+    reader.close()
+    let_go.set()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert len(results) == 6
+    for thread in begun:
+        thread.join(20)
+        assert not thread.is_alive()
+    assert len(begun) == AT_ONCE
+    with pytest.raises(RuntimeError):
+        await reader.read("F1", "SF1")
