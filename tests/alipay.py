@@ -29,7 +29,6 @@ from server.domain.payments import (
     TransferState,
 )
 from server.local.provider_keys import KEYS_FILE, provider_environment, provider_keys
-from server.providers.alipay import client as alipay_client
 from server.providers.alipay.bill import AlipayStatements
 from server.providers.alipay.client import AlipayClient
 from server.providers.alipay.config import AlipayConfig
@@ -212,11 +211,11 @@ async def alipay(
 
 
 @contextmanager
-def impatient(really: bool) -> Iterator[None]:
+def impatient(wallet: Alipay, really: bool) -> Iterator[None]:
     """Wait for answers less long than the platform does."""
     with pytest.MonkeyPatch.context() as patch:
         if really:
-            patch.setattr(alipay_client, "ANSWER_SECONDS", 1.0)
+            patch.setattr(wallet.client, "_answer_seconds", 1.0)
         yield
 
 

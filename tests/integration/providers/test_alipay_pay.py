@@ -149,7 +149,7 @@ async def test_an_answer_that_is_lost_is_no_refusal(tmp_path: Path, kind: str, r
     async with alipay(tmp_path) as wallet:
         await wallet.paid(payment())
         await wallet.arm(kind, "refund")
-        with pytest.raises(ProviderFailed) as caught, impatient(kind == "timeout"):
+        with pytest.raises(ProviderFailed) as caught, impatient(wallet, kind == "timeout"):
             await wallet.pay.refund(refund())
         assert caught.value.rule == rule
         # It had its effect all the same: asking tells, and asking again gives nothing twice.
@@ -164,7 +164,7 @@ async def test_an_answer_that_is_lost_is_no_refusal(tmp_path: Path, kind: str, r
 async def test_a_qr_whose_answer_was_lost_can_be_had_again(tmp_path: Path, kind: str, rule: str):
     async with alipay(tmp_path) as wallet:
         await wallet.arm(kind, "payment")
-        with pytest.raises(ProviderFailed) as caught, impatient(kind == "timeout"):
+        with pytest.raises(ProviderFailed) as caught, impatient(wallet, kind == "timeout"):
             await wallet.pay.ask(payment())
         assert caught.value.rule == rule
         assert await wallet.pay.seen(payment()) is None

@@ -89,7 +89,7 @@ async def test_every_other_refusal_may_pass(tmp_path: Path):
 async def test_an_unknown_outcome_is_asked_about(tmp_path: Path, kind: str, rule: str):
     async with alipay(tmp_path) as wallet:
         await wallet.arm(kind, "transfer")
-        with pytest.raises(ProviderFailed) as caught, impatient(kind == "timeout"):
+        with pytest.raises(ProviderFailed) as caught, impatient(wallet, kind == "timeout"):
             await wallet.payout.transfer(transfer(), COURIER)
         assert caught.value.rule == rule
         seen = await wallet.payout.transfer_seen(transfer())
