@@ -10,8 +10,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import metadata
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from server.local.errors import LocalError
 from server.settings_reader import SettingsError
@@ -50,6 +49,16 @@ class Command(Protocol):
         """Do it, and return the exit status."""
 
 
+class _TellVersion(argparse.Action):
+    """Look the version up only when it is asked for: that takes longer than most of a start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib import metadata
+
+        print(f"lanjian {metadata.version('lanjian')}")
+        parser.exit()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command named on the command line and return its exit status.
 
@@ -80,8 +89,7 @@ def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
         description="Lanjian (揽件): realtime dispatch of parcels and bookings.",
         epilog="lanjian COMMAND --help tells a command's options.",
     )
-    version = f"lanjian {metadata.version('lanjian')}"
-    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("--version", action=_TellVersion, nargs=0, help="show it and exit")
     listed = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, purpose in COMMANDS.items():
         sub = listed.add_parser(
