@@ -107,10 +107,12 @@ class MongoInvoices:
         }
 
     def _opened(self, document: Document) -> tuple[Invoice, InvoiceTexts]:
+        """Open a request; of a person who is gone, nothing is left to open."""
         invoice = from_document(document, Invoice)
-        texts = {
+        texts = dict.fromkeys(SEALED, "") | {
             name: self._seal.open_text(bytes(document[name]), _place(invoice.id, name))
             for name in SEALED
+            if name in document
         }
         return invoice, InvoiceTexts(**texts)
 

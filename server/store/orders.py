@@ -152,9 +152,13 @@ class MongoOrders:
         raise StaleVersion(order_id=order)
 
     async def sealed_waybill(self, order: OrderId) -> dict[str, str | bytes]:
-        """Read the sealed waybill; callers record the read (rule 11)."""
+        """Read the sealed waybill; callers record the read (rule 11).
+
+        Raises:
+            NotFound: there is no such order, or its customer is gone and the waybill with them.
+        """
         document = await self._orders.find_one({"_id": order}, {"waybill": 1})
-        if document is None:
+        if document is None or "waybill" not in document:
             raise NotFound(field="order_id", rule="exists")
         sealed: dict[str, str | bytes] = document["waybill"]
         return sealed

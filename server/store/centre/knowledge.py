@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from server.domain.photos import PhotoPurpose
+
 
 class By(StrEnum):
     """What a row's paths hold of a person."""
@@ -46,6 +48,7 @@ class Knows:
     hides: tuple[str, ...] = ()  #: never exported: digests, marks, and other people
     exported: bool = True
     chunks: str | None = None  #: the collection of a file's chunks, by `files_id`
+    spares: tuple[str, tuple[str, ...]] | None = None  #: a path, and values that an erasure leaves
 
 
 _MARKS = ("unpublished", "published", "looked_at", "due_at")
@@ -129,8 +132,9 @@ KNOWLEDGE: tuple[Knows, ...] = (
         paths=("metadata.owner",),
         fate=Fate.DELETED,
         chunks="photos.chunks",
+        spares=("metadata.purpose", (PhotoPurpose.WAYBILL, PhotoPurpose.REFUSAL)),
         hides=("filename", "chunkSize"),
-        why="pictures that the person uploaded; exported as files",
+        why="pictures that the person uploaded; those of others' parcels end by their own time",
     ),
     Knows(
         collection="certifications",

@@ -70,6 +70,9 @@ class MongoRecords:
         query = _query(knows, traces)
         if query is None or knows.fate is Fate.KEPT:
             return
+        if knows.spares is not None:
+            path, values = knows.spares
+            query = {"$and": [query, {path: {"$nin": list(values)}}]}
         collection = self._database[knows.collection]
         if knows.fate is Fate.CLEARED:
             await collection.update_many(query, {"$unset": dict.fromkeys(knows.clears, "")})

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 import pytest
 
 from server.domain.centre import ErasureState
-from server.domain.ids import PersonId
+from server.domain.errors import NotFound
+from server.domain.ids import PersonId, PhotoId
+from server.domain.invoices import InvoiceState
 from server.domain.people import Role
+from server.domain.photos import PhotoPurpose
 from server.domain.rules import DAY
 from server.store.centre.knowledge import KNOWLEDGE, Fate
-from tests.integration.accounts.harness import Client
+from server.store.invoices import MongoInvoices
+from server.store.orders import MongoOrders
+from server.store.photos import Photo
+from server.store.seal import Seal
+from tests.integration.accounts.harness import START, Client, ring
 from tests.integration.centre.lives import found_of, trace_everywhere
 
 pytestmark = pytest.mark.gen_test
@@ -84,6 +91,44 @@ async def test_the_person_is_gone_from_everywhere_and_the_number_is_free(rooms, 
     again = await client.log_in(rooms, PHONE)
     assert again["person"]["person_id"] != person
 
+
+async def test_pictures_of_others_parcels_end_by_their_own_time(rooms, client):
+    await client.log_in(rooms, PHONE)
+    person, now = PersonId(str(client.person_id)), rooms.clock.now
+    for number, purpose in enumerate((None, *PhotoPurpose)):
+        photo = PhotoId(f"F{number}")
+        await rooms.photo_store.put(photo, Photo(owner=person, content=b"x"), now)
+        await rooms.database["photos.files"].update_one(
+            {"_id": photo}, {"$set": {"metadata.purpose": purpose}}
+        )
+    await erased(rooms, client)
+    left = {one["metadata"]["purpose"] async for one in rooms.database["photos.files"].find()}
+    assert left == {"waybill", "refusal"}
+    assert await rooms.database["photos.chunks"].count_documents({}) == len(left)
+
+
+async def test_what_is_left_of_orders_and_invoices_can_still_be_listed(rooms, client):
+    await client.log_in(rooms, PHONE)
+    await trace_everywhere(rooms, client)
+    await erased(rooms, client)
+    seal = Seal(ring("s"))
+    order = (await rooms.database["orders"].find_one({}))["_id"]
+    with pytest.raises(NotFound):
+        await MongoOrders(rooms.database).sealed_waybill(order)
+    await rooms.database["invoices"].update_one({}, {"$set": INVOICE})
+    ((_, texts),) = await MongoInvoices(rooms.database, seal=seal).page(
+        InvoiceState.ISSUED, None, 10
+    )
+    assert (texts.title, texts.tax_number, texts.email) == ("", "", "")
+
+
+INVOICE = {
+    "kind": "personal",
+    "state": "issued",
+    "version": 2,
+    "amount_fen": 100,
+    "requested_at": START,
+}
 
 OPEN = [
     ("orders", {"custody": "open", "charge": "paid"}, "order", "customer"),
