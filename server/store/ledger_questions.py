@@ -333,7 +333,8 @@ def open_items() -> Stages:
     words = {"$split": ["$_id", ":"]}
     # A difference's changes are numbered: `suspense:DIFFERENCE:TURN`.
     end = {"$cond": [_begins("$_id", f"{Kind.SUSPENSE.value}:"), 2, 1]}
-    source = {"$slice": [words, 1, {"$subtract": [{"$size": words}, end]}]}
+    length = {"$max": [1, {"$subtract": [{"$size": words}, end]}]}
+    source = {"$slice": [words, 1, length]}
     is_suspense = {"$eq": ["$lines.account", ledger.SUSPENSE]}
     name = {"account": "$lines.account", "of": {"$cond": [is_suspense, source, []]}}
     return [

@@ -94,14 +94,14 @@ class MongoPayouts:
         cursor = self._payouts.find(query, session=session).sort("created_at", ASCENDING)
         return [from_document(document, Transfer) async for document in cursor]
 
-    async def held_for_debt(self, courier: PersonId) -> list[Transfer]:
+    async def held_for_debt(self, courier: PersonId, session: Session) -> list[Transfer]:
         """List a courier's payouts that are held until staff say what becomes of a debt."""
         query = {
             "courier": courier,
             "state": TransferState.HELD.value,
             "waits": Waits.OWES.value,
         }
-        cursor = self._payouts.find(query).sort("created_at", ASCENDING)
+        cursor = self._payouts.find(query, session=session).sort("created_at", ASCENDING)
         return [from_document(document, Transfer) async for document in cursor]
 
     async def owe_less(

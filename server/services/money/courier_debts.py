@@ -24,9 +24,11 @@ from server.store.transactions import RunAgain, Session, Transactions
 #: Steps of an order that are of no table; see notice_kinds.py and texts_of_steps.py.
 PAID_LATE = "payout_paid_late"
 HELD_FOR_DEBT = "payout_held_for_debt"
+PART_SET_OFF = "payout_set_off"
 
 PAYABLE = frozenset({TransferState.PAYABLE})
 HELD = frozenset({TransferState.HELD})
+PAID_TOO_LATE = frozenset({TransferState.PAID_LATE})
 
 
 class CourierDebts:
@@ -103,10 +105,15 @@ class CourierDebts:
         Raises:
             Conflict: rule `owed`: nothing is owed of it.
         """
-        late, wish = frozenset({TransferState.PAID_LATE}), Afterwards.SET_OFF.value
-        if not debt.owed_fen or not await self._payouts.note(debt.id, late, afterwards=wish):
-            raise _not_owed(debt)
-        return await self._release(debt.courier)
+
+        async def body(session: Session) -> list[Transfer]:
+            known, wish = await self._payouts.get(debt.id, session), Afterwards.SET_OFF.value
+            if not known.owed_fen:
+                raise _not_owed(known)
+            await self._payouts.note(known.id, PAID_TOO_LATE, session, afterwards=wish)
+            return await self._release(known.courier, session)
+
+        return await self._transactions.run(body)
 
     async def write_off(self, debt: Transfer) -> list[Transfer]:
         """Have the platform bear what is owed; gives the payouts that were held for it.
@@ -115,16 +122,16 @@ class CourierDebts:
             Conflict: rule `owed`: nothing is owed of it.
         """
 
-        async def body(session: Session) -> None:
+        async def body(session: Session) -> list[Transfer]:
             known = await self._payouts.get(debt.id, session)
             fen = known.owed_fen
             if not fen or not await self._payouts.owe_less(known, fen, session, written_off=True):
                 raise _not_owed(known)
             posting = written_off(known.id, known.order, known.courier, self._clock(), fen)
             await self._ledger.post(posting, session)
+            return await self._release(known.courier, session)
 
-        await self._transactions.run(body)
-        return await self._release(debt.courier)
+        return await self._transactions.run(body)
 
     async def _hold(self, transfer: Transfer, session: Session) -> None:
         now, waits = self._clock(), Waits.OWES.value
@@ -133,22 +140,16 @@ class CourierDebts:
         ):
             await self._steps.tell(transfer, HELD_FOR_DEBT, session)
 
-    async def _release(self, courier: PersonId) -> list[Transfer]:
+    async def _release(self, courier: PersonId, session: Session) -> list[Transfer]:
         """Let what was held for debts go on, once staff have decided on all of them."""
-        debts = await self._payouts.owed_by(courier)
+        debts = await self._payouts.owed_by(courier, session)
         if any(debt.afterwards is not Afterwards.SET_OFF for debt in debts):
             return []
-        held, now = await self._payouts.held_for_debt(courier), self._clock()
+        held, now = await self._payouts.held_for_debt(courier, session), self._clock()
         free = {"waits": None, "not_before": now}
-
-        async def body(session: Session) -> None:
-            for one in held:
-                await self._payouts.move(
-                    one.id, HELD, TransferState.PAYABLE, session, at=now, **free
-                )
-
-        await self._transactions.run(body)
-        return [await self._payouts.get(one.id) for one in held]
+        for one in held:
+            await self._payouts.move(one.id, HELD, TransferState.PAYABLE, session, at=now, **free)
+        return [await self._payouts.get(one.id, session) for one in held]
 
     async def _set_off(
         self, transfer: Transfer, debts: Sequence[Transfer], session: Session
@@ -169,7 +170,7 @@ class CourierDebts:
         if fen == transfer.amount_fen:
             await self._steps.move(transfer, Payout.PAID_OUT, session)
             return
-        order = await self._steps.tell(transfer, "payout_set_off", session)
+        order = await self._steps.tell(transfer, PART_SET_OFF, session)
         rest = rest_of(order, transfer, fen, now)
         if rest is not None:
             await self._payouts.insert(rest, session)

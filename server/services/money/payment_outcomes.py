@@ -136,15 +136,17 @@ class PaymentOutcomes:
         elif payment.expires_at <= self._clock() or await self._is_replaced(payment):
             await self.retire(payment)
 
-    async def look_up(self, number: str) -> None:
-        """Ask about a payment that is not taken in and that a bill has; of another, nothing.
+    async def look_up(self, number: str) -> bool:
+        """Ask about a payment that is not taken in and that a bill has; False of any other.
 
         Raises:
             ProviderFailed: no answer. BadNotice: of another amount. Unavailable: not written.
         """
         payment = await self._payments.find(PaymentId(number))
-        if payment is not None and payment.state is not PaymentState.PAID:
-            await self.look(payment)
+        if payment is None or payment.state is PaymentState.PAID:
+            return False
+        await self.look(payment)
+        return True
 
     async def sweep(self) -> int:
         """Look at payments that no notice came for; returns how many."""

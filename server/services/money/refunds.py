@@ -209,18 +209,19 @@ class Refunds:
         if order is not None:
             await self._relay.kick(order)
 
-    async def look_up(self, number: str) -> None:
-        """Ask about a refund that is not done here and that a bill has; of another, nothing.
+    async def look_up(self, number: str) -> bool:
+        """Ask about a refund that is not done here and that a bill has; False of any other.
 
         Raises:
             ProviderFailed: no answer. BadNotice: of another amount. Unavailable: not written.
         """
         refund = await self._refunds.find(RefundId(number))
         if refund is None or refund.state is RefundState.DONE:
-            return
+            return False
         seen = await self.seen(refund)
         if seen is not None:
             await self.follow(seen)
+        return True
 
     async def sweep(self) -> int:
         """Ask (again) for refunds without an outcome; returns how many."""

@@ -208,18 +208,19 @@ class Settlement:
         except (ProviderFailed, Unavailable, BadNotice) as error:
             await self._not_followed(transfer, error)
 
-    async def look_up(self, number: str) -> None:
-        """Ask about a payout that is not paid here and that a bill has; of another, nothing.
+    async def look_up(self, number: str) -> bool:
+        """Ask about a payout that is not paid here and that a bill has; False of any other.
 
         Raises:
             ProviderFailed: no answer. BadNotice: of another amount. Unavailable: not written.
         """
         transfer = await self._payouts.find(PayoutId(number))
         if transfer is None or transfer.state not in UNDER_WAY | IN_VAIN:
-            return
+            return False
         seen = await self._wallet(transfer.wallet).transfer_seen(transfer)
         if seen is not None:
             await self._outcomes.follow(seen)
+        return True
 
     async def _begin(self, asked: Transfer, now: datetime, session: Session) -> bool:
         moved = await self._payouts.move(

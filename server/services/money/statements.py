@@ -51,9 +51,9 @@ NO_ANSWER = "no_answer"
 
 BATCH = 50
 
-#: Has the wallet asked how a number of ours stands and settles that; of no other does it anything.
+#: Has the wallet asked how a number of ours stands and settles that; False when it was not asked.
 #: Raises: ProviderFailed, Unavailable, BadNotice.
-Ask = Callable[[str], Awaitable[None]]
+Ask = Callable[[str], Awaitable[bool]]
 
 
 class Statements:
@@ -138,10 +138,12 @@ class Statements:
         """
         names = [(line.kind, line.number) for line in lines if line.kind in self._asks]
         known = {one.name for one in await self._statements.ours_of(wallet, names)}
-        strange = dict.fromkeys(name for name in names if name not in known)
-        for flow, number in list(strange)[:MOST_ASKED]:
+        asked = 0
+        for flow, number in dict.fromkeys(name for name in names if name not in known):
+            if asked == MOST_ASKED:
+                return
             try:
-                await self._asks[Flow(flow)](number)
+                asked += await self._asks[Flow(flow)](number)
             except (Unavailable, BadNotice, ProviderFailed) as error:
                 why = error.rule or error.code
                 log.warning("not settled by its bill", extra={"number": number, "why": why})

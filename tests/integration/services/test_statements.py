@@ -97,13 +97,14 @@ class World:
         )
         self.finance = Finance(audit=self.audit, **stores)
 
-    async def ask(self, number: str) -> None:
+    async def ask(self, number: str) -> bool:
         """Have the wallet asked; it confirms what it was told to."""
         self.asked.append(number)
         if self.ask_fails:
             raise ProviderFailed(rule=self.ask_fails)
         if number in self.confirms:
             await self.paid(number, self.confirms.pop(number), self.now)
+        return True
 
     async def paid(self, number: str, fen: int = 2000, at: datetime = NOON) -> StatementLine:
         posting = ledger.payment_received(number, ORDER, at, fen)
