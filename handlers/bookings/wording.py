@@ -22,6 +22,10 @@ WEEKDAYS = (
 )
 
 
+#: Numbers of three parts without an extension.
+SERVICE_LINES = ("400", "800")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """One text in both languages."""
@@ -56,6 +60,14 @@ def day(on: date) -> Words:
     """Write a day with its weekday."""
     zh, en = WEEKDAYS[on.weekday()]
     return Words(f"{on.month}月{on.day}日（{zh}）", f"{on.isoformat()} {en}")
+
+
+def dialled(phone: str) -> str:
+    """Write a number as a phone dials it; an extension after a pause."""
+    digits, *rest = phone.split("-")
+    if len(rest) < 2 or digits in SERVICE_LINES:
+        return digits + "".join(rest)
+    return f"{digits}{rest[0]},{rest[1]}"
 
 
 def opening(told: OpeningView, now: datetime) -> Words:

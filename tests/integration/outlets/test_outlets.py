@@ -84,7 +84,7 @@ async def test_an_outlet_says_its_hours_and_its_holidays(mongo_uri, mongo_db_nam
         assert '<span class="span">09:00–12:00</span><span class="span">14:00–18:00</span>' in page
         assert "10月1日（周四）" in page
         assert "国庆节" in page
-        assert '<a href="tel:0755-22223333">' in page
+        assert '<a href="tel:075522223333">0755-22223333</a>' in page
 
         slots = await d.done("GET", f"/v1/outlets/{outlet}/slots?first=2026-09-30&days=2")
         assert slots["slots"][0]["starts_at"] == "2026-09-30T01:00:00Z"
