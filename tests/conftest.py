@@ -37,6 +37,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from pymongo import MongoClient
+from tornado.httpclient import AsyncHTTPClient
 from tornado.ioloop import IOLoop
 
 from server.local.mongo import EmbeddedMongo
@@ -47,6 +48,7 @@ from tests.e2e.chromium import Program
 from tests.emptying import empty
 from tests.sharing_out import SharedOut
 from tests.virtual_time import VirtualTimeLoop
+from tests.waiting import PATIENCE_SECONDS
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
@@ -77,6 +79,13 @@ def _no_settings_from_outside() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("LANJIAN_")]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_http() -> None:
+    """Wait for answers as long as tests wait for anything; what is quicker says so itself."""
+    patience = {"connect_timeout": PATIENCE_SECONDS, "request_timeout": PATIENCE_SECONDS}
+    AsyncHTTPClient.configure(None, defaults=patience)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ POLL_SECONDS = 0.01
 
 #: Long enough for any machine: it costs nothing where the condition comes, and a test that hangs
 #: has its own time limit (setup.cfg). Say another number only where that is what is tested.
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 Seen = TypeVar("Seen")
 

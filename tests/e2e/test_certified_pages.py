@@ -8,7 +8,7 @@ from server.proof import papers
 from tests.e2e.chromium import chromium
 from tests.e2e.pages import COURIERS, STAFF, Hand, hand, photograph, platform, unexpected
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 #: An order that was claimed before the courier was certified; it is long gone.
 GONE = "LJ26112200000001"

@@ -20,7 +20,7 @@ from handlers.pages import routes
 from tests.e2e.chromium import Page, chromium
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.slow
 
 STATIC = Path(web.__file__).parent / "static"
 UNTOUCHED: Any = object()

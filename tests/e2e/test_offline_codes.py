@@ -30,7 +30,7 @@ from tests.e2e.pages import (
 from tests.e2e.test_pages import certify, deposit, fill_waybill, may_claim, start_work
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 CODE = "出示离线码"
 

@@ -21,7 +21,7 @@ from tests.e2e.pages import (
     unexpected,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 
 async def fill_waybill(customer: Hand) -> None:

@@ -13,7 +13,7 @@ from tests.e2e.chromium import Page, Person, chromium
 from tests.e2e.pages import unexpected
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 TERMINAL = "T-PAY-1"
 CUSTOMER = "13900003100"

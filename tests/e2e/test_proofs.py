@@ -9,6 +9,9 @@ from server.proof.kill_points import POINTS
 from server.proof.town import SECRETS
 from tests.e2e.commands import failed, lanjian
 
+#: For a machine that has ten other things to do; on an idle one none takes a fifth of it.
+PROOF_SECONDS = 500
+
 #: The waybill's names and address, everybody's phone, and how a phone looks masked. (Digits
 #: alone would be found in some instant or other.)
 WORDS = [secret for secret in SECRETS if not secret.isdigit()]
@@ -23,10 +26,10 @@ def personal_in(folder: Path) -> set[tuple[str, bytes]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_the_parcel_journey_keeps_every_promise(tmp_path):
     words = ("journey", "parcel", "--couriers", "8", "--var", str(tmp_path))
-    shown = lanjian(*words, deadline_seconds=170)
+    shown = lanjian(*words, deadline_seconds=PROOF_SECONDS)
     assert failed(shown) == []
     assert len(shown["checks"]) >= 15
     assert personal_in(tmp_path / "redis") == set(), "Redis carries ids only"
@@ -34,10 +37,10 @@ def test_the_parcel_journey_keeps_every_promise(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_the_journey_in_wechat_keeps_every_promise(tmp_path):
     words = ("journey", "parcel", "--providers", "sandbox", "--couriers", "3")
-    shown = lanjian(*words, "--var", str(tmp_path), deadline_seconds=170)
+    shown = lanjian(*words, "--var", str(tmp_path), deadline_seconds=PROOF_SECONDS)
     assert failed(shown) == []
     assert len(shown["checks"]) >= 20
     assert personal_in(tmp_path / "redis") == set(), "Redis carries ids only"
@@ -45,36 +48,38 @@ def test_the_journey_in_wechat_keeps_every_promise(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_chaos_in_money_loses_nothing_and_pays_nobody_twice():
     words = ("chaos", "money", "--runs", "12", "--seed", "4", "--processes", "1")
-    shown = lanjian(*words, deadline_seconds=230)
+    shown = lanjian(*words, deadline_seconds=PROOF_SECONDS)
     assert failed(shown) == [], shown.get("bad_runs")
     assert shown["runs"] == 12
     assert len(shown["faults"]) >= 10, "wallets failed in many ways"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_a_race_on_two_servers_has_one_winner_each():
-    shown = lanjian("race", "--orders", "30", "--couriers", "20", deadline_seconds=170)
+    shown = lanjian("race", "--orders", "30", "--couriers", "20", deadline_seconds=PROOF_SECONDS)
     assert failed(shown) == []
     assert (shown["orders"], shown["double_winners"], shown["unclaimed"]) == (30, 0, 0)
     assert shown["attempts"] >= 30 * 20
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_chaos_leaves_one_winner_each_and_loses_nothing():
-    shown = lanjian("chaos", "claims", "--runs", "5", "--seed", "7", deadline_seconds=230)
+    shown = lanjian("chaos", "claims", "--runs", "5", "--seed", "7", deadline_seconds=PROOF_SECONDS)
     assert failed(shown) == []
     assert len(shown["faults"]) == 5
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_killed_agents_tell_the_truth_of_their_doors_once():
-    shown = lanjian("chaos", "terminal", "--kills", "13", "--seed", "3", deadline_seconds=230)
+    shown = lanjian(
+        "chaos", "terminal", "--kills", "13", "--seed", "3", deadline_seconds=PROOF_SECONDS
+    )
     assert failed(shown) == [], shown.get("examples")
     assert set(shown["moments"]) == set(POINTS), "killed at each step of an open, and between"
     assert (shown["missed"], shown["invented"], shown["doubled"], shown["disordered"]) == (0,) * 4
@@ -82,10 +87,10 @@ def test_killed_agents_tell_the_truth_of_their_doors_once():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_a_race_for_slots_sells_each_place_once_through_every_fault():
     words = ("race", "--slots", "--clients", "60", "--places", "5", "--hold-seconds", "4")
-    shown = lanjian(*words, "--seed", "3", deadline_seconds=230)
+    shown = lanjian(*words, "--seed", "3", deadline_seconds=PROOF_SECONDS)
     assert failed(shown) == []
     assert (shown["booked"], shown["most_holders_at_once"], shown["holds_left"]) == (5, 5, 1)
     assert set(shown["faults"]) == {"redis_killed", "redis_emptied", "server_killed"}

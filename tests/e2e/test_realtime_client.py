@@ -33,7 +33,7 @@ from realtime.wire.people import (
 from tests.e2e.chromium import Browser, Page, chromium
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
 STATIC = Path(web.__file__).parent / "static"

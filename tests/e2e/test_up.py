@@ -17,7 +17,7 @@ import pytest
 from tests.waiting import eventually_blocking
 
 LANJIAN = [sys.executable, "-m", "server.cli"]
-UP_SECONDS = 90.0  # on a loaded test machine; docs promise 20 s on an idle one
+UP_SECONDS = 240.0  # on a loaded test machine; docs promise 20 s on an idle one
 
 
 @contextmanager
@@ -69,10 +69,16 @@ def watched(var: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-def test_up_serves_every_page_is_watched_and_stops_every_child(tmp_path):
+@pytest.mark.timeout(570)
+def test_up_comes_up_again_after_a_kill_is_watched_and_stops_every_child(tmp_path):
     var = tmp_path / "var"
     with site_up(var) as process:
+        assert len(living_under(var)) == 8, living_under(var)
+        process.kill()
+        process.wait()
+        eventually_blocking(lambda: not living_under(var))
+    with site_up(var) as process:  # on what is there
+        assert (var / "terminal-tokens.json").exists()
         where = json.loads((var / "site.json").read_text())
         for page in ("/", "/customer", "/courier", "/staff"):
             with urlopen(where["base_url"] + page, timeout=UP_SECONDS) as answer:
@@ -86,16 +92,3 @@ def test_up_serves_every_page_is_watched_and_stops_every_child(tmp_path):
         process.send_signal(signal.SIGINT)
         assert process.wait(UP_SECONDS) == 0
         assert living_under(var) == []
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(240)
-def test_a_killed_up_takes_every_child_along_and_starts_again_on_what_is_there(tmp_path):
-    var = tmp_path / "var"
-    with site_up(var) as process:
-        assert len(living_under(var)) == 8, living_under(var)
-        process.kill()
-        process.wait()
-        eventually_blocking(lambda: not living_under(var))
-    with site_up(var):
-        assert (var / "terminal-tokens.json").exists()

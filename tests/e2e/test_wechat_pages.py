@@ -9,7 +9,7 @@ from tests.e2e.chromium import Page, Person, chromium
 from tests.integration.wechat.world import world
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 ANNA, BO = "13800000001", "13800000002"
 IN_WECHAT = (

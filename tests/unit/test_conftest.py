@@ -64,7 +64,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (tests / "test_planted.py").write_text("\n".join(lines) + "\n")
     junit = place / "report.xml"
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={junit}"]
-    subprocess.run([*command, "tests"], cwd=place, capture_output=True, timeout=50)
+    subprocess.run([*command, "tests"], cwd=place, capture_output=True, timeout=120)
     return {
         case.attrib["name"].removeprefix("test_"): "".join(case.itertext())
         for case in ElementTree.parse(junit).iter("testcase")

@@ -9,7 +9,7 @@ from server.proof.people import Api
 from tests.e2e.drills.stage import LARGE, PATIENCE_SECONDS, SIZES, Stage, act, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 
 async def test_a_jammed_door_leads_to_another_cell_and_three_faults_retire_it(stage: Stage):

@@ -6,7 +6,7 @@ from server.proof import acts
 from tests.e2e.drills.stage import PATIENCE_SECONDS, Stage, act, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 
 async def test_an_agent_killed_while_a_door_opens_opens_it_once_and_learns_the_truth(stage: Stage):

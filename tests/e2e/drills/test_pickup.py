@@ -7,7 +7,7 @@ from server.proof.people import Visitor
 from tests.e2e.drills.stage import PATIENCE_SECONDS, Stage, act, bind, refused
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 
 async def test_a_pickup_by_the_kiosk_alone_with_the_printed_label(stage: Stage):

@@ -257,7 +257,6 @@ class Walk:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", [0, 1, 3, 4])
 async def test_a_random_walk(mongo_uri: str, mongo_db_name: str, seed: int) -> None:
     async with world(mongo_uri, mongo_db_name, sizes="MMMM", seed=seed) as w:

@@ -101,7 +101,6 @@ async def test_a_restart_from_an_older_file_honours_no_position(redis_server, tm
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.timeout(120)
 async def test_kills_at_any_moment_leave_no_silent_hole(redis_server, seed):
     rng = random.Random(seed)
     async with (

@@ -264,7 +264,6 @@ def _counts(site: Site) -> dict[str, int]:
         return {name: database[name].count_documents({}) for name in sorted(names)}
 
 
-@pytest.mark.timeout(120)
 async def test_every_route_refuses_bad_input_with_a_typed_error(
     tmp_path, mongo_uri, mongo_db_name, redis_url
 ):

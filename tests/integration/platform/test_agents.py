@@ -22,7 +22,7 @@ from tests.integration.hardware.rig import QUICK, Rig, quick_knobs, running_agen
 from tests.integration.platform.programs import Program, program, site
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.slow
 
 BOSS = "13800000009"
 TERMINAL = "T-1"

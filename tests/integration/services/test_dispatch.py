@@ -225,7 +225,6 @@ async def test_without_its_standing_nobody_is_awarded(mongo_uri, mongo_db_name, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
 async def test_an_outage_makes_the_judge_uncertain_and_never_twice_a_winner(
     mongo_server, mongo_db_name, redis_url
 ):

@@ -274,7 +274,6 @@ def finished(order: Order) -> UploadFinished:
     )
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_the_ledger_balances_and_nothing_is_lost(seed, mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url, seed=seed) as h:

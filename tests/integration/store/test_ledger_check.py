@@ -248,7 +248,6 @@ async def test_a_courier_on_the_wrong_side_is_named(mongo_uri, mongo_db_name):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_many_postings_are_proved_in_seconds(mongo_uri, mongo_db_name):
     async with books(mongo_uri, mongo_db_name, orders=20_000) as b:
         begun = time.monotonic()

@@ -95,7 +95,6 @@ async def test_a_cancelled_caller_leaves_nothing_half_done(mongo_uri, mongo_db_n
     client.close()
 
 
-@pytest.mark.timeout(60)
 async def test_an_outage_is_told_within_the_deadline(mongo_server, mongo_db_name):
     client = connect(mongo_server.uri)
     things = client[mongo_db_name]["things"]
