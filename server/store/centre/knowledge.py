@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from server.domain.people import Certification
 from server.domain.photos import PhotoPurpose
 
 
@@ -48,6 +49,7 @@ class Knows:
     hides: tuple[str, ...] = ()  #: never exported: digests, marks, and other people
     exported: bool = True
     chunks: str | None = None  #: the collection of a file's chunks, by `files_id`
+    kept_if: tuple[str, str] | None = None  #: a field of the account, and the value that keeps it
     spares: tuple[str, tuple[str, ...]] | None = None  #: a path, and values that an erasure leaves
 
 
@@ -103,6 +105,13 @@ KNOWLEDGE: tuple[Knows, ...] = (
         why="holds that ended",
     ),
     Knows(
+        collection="booking_waits",
+        title="候补",
+        paths=("person",),
+        fate=Fate.DELETED,
+        why="places in lines for full slots",
+    ),
+    Knows(
         collection="outlet_staff",
         title="任职网点",
         paths=("person",),
@@ -150,7 +159,8 @@ KNOWLEDGE: tuple[Knows, ...] = (
         paths=("person",),
         fate=Fate.DELETED,
         exported=False,
-        why="the ID number's blind index; free for another account",
+        kept_if=("certification", Certification.SUSPENDED),
+        why="the ID number's blind index; who is suspended does not come back by a new account",
     ),
     Knows(
         collection="invoices",

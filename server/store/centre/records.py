@@ -68,7 +68,7 @@ class MongoRecords:
     async def erase(self, knows: Knows, traces: Traces) -> None:
         """Do with one row's documents what its fate says."""
         query = _query(knows, traces)
-        if query is None or knows.fate is Fate.KEPT:
+        if query is None or knows.fate is Fate.KEPT or await self._is_kept(knows, traces.person):
             return
         if knows.spares is not None:
             path, values = knows.spares
@@ -80,6 +80,14 @@ class MongoRecords:
             await collection.delete_many(query)
         else:
             await self._delete_files(knows.collection, knows.chunks, query)
+
+    async def _is_kept(self, knows: Knows, person: PersonId) -> bool:
+        """Tell whether the account, which goes last, keeps a row's documents."""
+        if knows.kept_if is None:
+            return False
+        field, value = knows.kept_if
+        query = {"_id": person, field: value}
+        return await self._database["people"].find_one(query, {"_id": 1}) is not None
 
     async def _delete_files(self, files: str, chunks: str, query: Document) -> None:
         """Delete chunks before their file: what a crash leaves is found again."""

@@ -107,6 +107,19 @@ async def test_pictures_of_others_parcels_end_by_their_own_time(rooms, client):
     assert await rooms.database["photos.chunks"].count_documents({}) == len(left)
 
 
+@pytest.mark.parametrize(("certification", "left"), [("certified", 0), ("suspended", 1)])
+async def test_who_is_suspended_does_not_come_back_by_a_new_account(
+    rooms, client, certification, left
+):
+    await client.log_in(rooms, PHONE)
+    await rooms.database["people"].update_one({}, {"$set": {"certification": certification}})
+    holder = {"_id": "digest", "person": client.person_id}
+    await rooms.database["certified_ids"].insert_one(holder)
+    await erased(rooms, client)
+    assert await rooms.database["certified_ids"].count_documents({}) == left
+    assert await rooms.people.find(PHONE) is None
+
+
 async def test_what_is_left_of_orders_and_invoices_can_still_be_listed(rooms, client):
     await client.log_in(rooms, PHONE)
     await trace_everywhere(rooms, client)
