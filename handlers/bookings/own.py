@@ -12,9 +12,10 @@ from realtime.wire.bookings import (
     CancelBooking,
     HoldSlot,
     Reschedule,
+    WaitForSlot,
 )
 from realtime.wire.requests import Reject
-from server.domain.ids import BookingId
+from server.domain.ids import BookingId, SlotId
 from server.domain.people import Role
 
 BOOKING = r"(?P<booking>[0-9A-Z]{2,40})"
@@ -112,6 +113,39 @@ class StaffCancelHandler(OwnBookingsRoom):
         )
 
 
+class WaitlistRoom(ApiHandler):
+    """The base of the line's handlers."""
+
+    def initialize(self, services: BookingServices) -> None:
+        """Take the services."""
+        self._waitlist = services.waitlist
+
+
+class WaitlistHandler(WaitlistRoom):
+    """GET and POST /v1/waitlist."""
+
+    @allow(PERSON)
+    async def get(self) -> None:
+        """`WaitsView`: what one waits for, and how many are before."""
+        self.answer(await self._waitlist.mine(self.actor))
+
+    @allow(PERSON)
+    async def post(self) -> None:
+        """`WaitForSlot` → `WaitsView`: in line for a full slot; an offer is a held booking."""
+        asked = self.body(WaitForSlot)
+        self.answer(await self._waitlist.join(self.actor, SlotId(asked.slot_id)))
+
+
+class LeaveWaitlistHandler(WaitlistRoom):
+    """POST /v1/waitlist/leave."""
+
+    @allow(PERSON)
+    async def post(self) -> None:
+        """`WaitForSlot` → `WaitsView`: wait no more."""
+        asked = self.body(WaitForSlot)
+        self.answer(await self._waitlist.leave(self.actor, SlotId(asked.slot_id)))
+
+
 def routes(services: BookingServices) -> list[Route]:
     """List this room's routes."""
     mine = {"services": services}
@@ -124,4 +158,6 @@ def routes(services: BookingServices) -> list[Route]:
         (rf"/v1/bookings/{BOOKING}/reschedule", RescheduleHandler, mine),
         (rf"/v1/bookings/{BOOKING}/cancel", CancelHandler, mine),
         (rf"/v1/staff/bookings/{BOOKING}/cancel", StaffCancelHandler, mine),
+        (r"/v1/waitlist", WaitlistHandler, mine),
+        (r"/v1/waitlist/leave", LeaveWaitlistHandler, mine),
     ]

@@ -10,6 +10,7 @@ from server.services.bookings.outlets import Outlets
 from server.services.bookings.own import OwnBookings
 from server.services.bookings.pages import Pages
 from server.services.bookings.pictures import Pictures
+from server.services.bookings.waitlist import Waitlist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +23,4 @@ class BookingServices:
     outlets: Outlets
     outlet_desk: OutletDesk
     own: OwnBookings
+    waitlist: Waitlist

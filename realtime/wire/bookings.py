@@ -47,6 +47,12 @@ class CancelBooking(Body, frozen=True, kw_only=True):
     reason: Text | None = None
 
 
+class WaitForSlot(Body, frozen=True, kw_only=True):
+    """POST /v1/waitlist, and /v1/waitlist/leave."""
+
+    slot_id: SlotName
+
+
 class BookingsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """GET /v1/bookings."""
 
@@ -87,6 +93,21 @@ class BookingPage(msgspec.Struct, frozen=True, kw_only=True):
 
     bookings: tuple[BookingView, ...]
     next: datetime | None = None
+
+
+class WaitView(msgspec.Struct, frozen=True, kw_only=True):
+    """One's place in the line for a full slot; who is offered a place gets a held booking."""
+
+    slot_id: str
+    starts_at: datetime
+    since: datetime
+    ahead: int
+
+
+class WaitsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person waits for, the soonest first."""
+
+    waits: tuple[WaitView, ...]
 
 
 class BookingChanged(msgspec.Struct, frozen=True, kw_only=True, tag="booking_changed"):

@@ -11,6 +11,7 @@ from server.store.bookings.holds import MongoHolds
 from server.store.bookings.outlets import MongoOutlets
 from server.store.bookings.pictures import MongoPictures
 from server.store.bookings.seats import MongoSeats
+from server.store.bookings.waits import MongoWaits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class BookingStores:
     outlets: MongoOutlets
     pictures: MongoPictures
     seats: MongoSeats
+    waits: MongoWaits
 
     async def ensure_indexes(self) -> None:
         """Create all indexes; idempotent."""
@@ -42,4 +44,5 @@ def build_booking_stores(bases: Bases) -> BookingStores:
         outlets=MongoOutlets(database),
         pictures=MongoPictures(database),
         seats=MongoSeats(database),
+        waits=MongoWaits(database),
     )

@@ -36,6 +36,7 @@ def build_bookings(
             outlets=outlets.outlets,
             outlet_desk=outlets.outlet_desk,
             own=slots.own,
+            waitlist=slots.waitlist,
         ),
         outlets=outlets,
         slots=slots,

@@ -22,6 +22,7 @@ from server.services.bookings.racing import SlotRace
 from server.services.bookings.relay import BookingRelay, Kicks
 from server.services.bookings.rights import OutletRights
 from server.services.bookings.views import BookingViews
+from server.services.bookings.waitlist import Waitlist
 
 #: The judge's parts of the lease: for one award, and for its transaction within that.
 AWARD_PART = 0.6
@@ -39,13 +40,24 @@ class SlotRooms:
     own: OwnBookings
     relay: BookingRelay
     views: BookingViews
+    waitlist: Waitlist
 
 
 def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms) -> SlotRooms:
     """Build them; nothing runs yet. Whatever changes a booking kicks the relay."""
     facts, rules, clock = stores.bookings, bases.settings.rules, bases.clock
     kicks = Kicks()
-    claims = _claims(bases, stores, kicks)
+    waitlist = Waitlist(
+        waits=facts.waits,
+        outlets=facts.outlets,
+        seats=facts.seats,
+        bookings=facts.bookings,
+        transactions=stores.transactions,
+        relay=kicks,
+        clock=clock,
+        rules=rules,
+    )
+    claims = _claims(bases, stores, kicks, waitlist)
     outlets = OutletsSeen(facts.outlets)
     counts = Counts(
         seats=facts.seats,
@@ -62,6 +74,7 @@ def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
         bookings=facts.bookings,
         seats=facts.seats,
         holds=facts.holds,
+        waitlist=waitlist,
         transactions=stores.transactions,
         photos=BookingPhotos(accounts.photos),
         relay=kicks,
@@ -88,10 +101,11 @@ def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
             clock=clock,
         ),
         views=views,
+        waitlist=waitlist,
     )
 
 
-def _claims(bases: Bases, stores: Stores, kicks: Kicks) -> Claims:
+def _claims(bases: Bases, stores: Stores, kicks: Kicks, waitlist: Waitlist) -> Claims:
     lease_seconds = bases.settings.rules.claim_lease_seconds
     facts = stores.bookings
     judge = SlotJudge(
@@ -99,6 +113,7 @@ def _claims(bases: Bases, stores: Stores, kicks: Kicks) -> Claims:
         seats=facts.seats,
         bookings=facts.bookings,
         holds=facts.holds,
+        waitlist=waitlist,
         transactions=stores.transactions,
         relay=kicks,
         clock=bases.clock,

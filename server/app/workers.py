@@ -73,6 +73,7 @@ def slot_jobs(process: Process) -> list[Job]:
     slots = process.bookings.slots
     return [
         Job(name="end-slot-holds", every_seconds=0.5, work=slots.bookings.expire),
+        Job(name="serve-waitlist", every_seconds=2.0, work=slots.waitlist.sweep),
         Job(name="publish-bookings", every_seconds=1.0, work=slots.relay.sweep),
         Job(name="reconcile-slots", every_seconds=1.0, work=slots.claims.reconcile),
     ]

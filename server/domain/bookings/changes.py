@@ -52,7 +52,25 @@ def hold(
     booking: BookingId, *, seat: Seat, outlet: OutletId, by: By, rules: Rules
 ) -> BookingChange:
     """Begin a booking: the seat is its person's own while the form is filled."""
-    until = by.at + timedelta(seconds=rules.slot_hold_seconds)
+    return _hold(booking, seat, outlet, by, rules.slot_hold_seconds, {})
+
+
+def offer(
+    booking: BookingId, *, seat: Seat, outlet: OutletId, by: By, rules: Rules
+) -> BookingChange:
+    """Begin a booking for the first in a slot's line: a hold that they are told of."""
+    return _hold(booking, seat, outlet, by, rules.waitlist_offer_seconds, {"offered": True})
+
+
+def _hold(
+    booking: BookingId,
+    seat: Seat,
+    outlet: OutletId,
+    by: By,
+    seconds: float,
+    facts: dict[str, object],
+) -> BookingChange:
+    until = by.at + timedelta(seconds=seconds)
     held = Booking(
         id=booking,
         person=by.actor,
@@ -68,7 +86,8 @@ def hold(
     data: dict[str, object] = {
         "slot": seat.slot,
         "place": seat.place,
-        "seconds": rules.slot_hold_seconds,
+        "seconds": seconds,
+        **facts,
     }
     event = _event(held, BookingStep.HOLD, by, data)
     return BookingChange(before=None, after=held, event=event)

@@ -31,7 +31,7 @@ from server.domain.ids import BookingId, PersonId, PhotoId, SlotId
 from server.domain.people import SYSTEM, Actor
 from server.domain.rules import Rules
 from server.services.bookings.claimants import Move, new_hold
-from server.services.bookings.ports import BookingKicks, Outlets, PaperPhotos
+from server.services.bookings.ports import BookingKicks, Line, Outlets, PaperPhotos
 from server.services.bookings.racing import SlotRace
 from server.services.one_by_one import one_by_one
 from server.services.ports import Clock
@@ -58,6 +58,7 @@ class Bookings:
         bookings: MongoBookings,
         seats: MongoSeats,
         holds: MongoHolds,
+        waitlist: Line,
         transactions: Transactions,
         photos: PaperPhotos,
         relay: BookingKicks,
@@ -69,6 +70,7 @@ class Bookings:
         self._bookings = bookings
         self._seats = seats
         self._holds = holds
+        self._waitlist = waitlist
         self._transactions = transactions
         self._photos = photos
         self._relay = relay
@@ -150,6 +152,7 @@ class Bookings:
             await self._require_seat(change.after, None, session)
             await self._holds.drop(actor.person, booking, session)
             await self._photos.attach(actor.person, booking, papers, session)
+            await self._waitlist.has_booked(actor.person, current.seat.slot, session)
             return change
 
         return await self._done(body)
@@ -245,15 +248,23 @@ class Bookings:
     async def _ended(self, booking: BookingId, decide: Decide) -> Booking:
         """Write a change after which the seat is free."""
 
+        offered: list[BookingId] = []
+
         async def body(session: Session) -> BookingChange:
+            offered.clear()
             change = await self._bookings.change(booking, decide, session)
-            if change.before is not None:
-                await self._seats.free(change.before.seat, booking, session)
+            seat = change.after.seat
             await self._holds.drop(change.after.person, booking, session)
             await self._photos.release(change.after, session)
+            await self._seats.free(seat, booking, session)
+            if next_one := await self._waitlist.hand_on(seat.slot, session):
+                offered.append(next_one)
             return change
 
-        return await self._done(body)
+        ended = await self._done(body)
+        for one in offered:
+            await self._relay.kick(one)
+        return ended
 
     async def _done(self, body: Callable[[Session], Any]) -> Booking:
         change: BookingChange = await self._transactions.run(body)

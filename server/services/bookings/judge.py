@@ -12,7 +12,7 @@ so that no record in Redis outlives the outlet that it was made of.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from realtime.claims import (
     Award,
@@ -42,7 +42,7 @@ from server.domain.ids import BookingId, SlotId
 from server.domain.people import SYSTEM
 from server.domain.rules import Rules
 from server.services.bookings.claimants import NewHold, read_claimant
-from server.services.bookings.ports import BookingKicks, Outlets
+from server.services.bookings.ports import BookingKicks, Line, Outlets
 from server.services.ports import Clock
 from server.store.bookings.bookings import MongoBookings
 from server.store.bookings.holds import MongoHolds
@@ -54,6 +54,10 @@ from server.store.transactions import Session, Transactions
 #: Why a claimant may not have a place.
 TOO_MANY = "too_many_holds"
 OVER = "over"  #: the hold that it names has ended, or the booking was moved meanwhile
+
+
+#: Before every hold.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def resource_of(slot: SlotId) -> ResourceId:
@@ -80,6 +84,7 @@ class SlotJudge:
         seats: MongoSeats,
         bookings: MongoBookings,
         holds: MongoHolds,
+        waitlist: Line,
         transactions: Transactions,
         relay: BookingKicks,
         clock: Clock,
@@ -91,6 +96,7 @@ class SlotJudge:
         self._seats = seats
         self._bookings = bookings
         self._holds = holds
+        self._waitlist = waitlist
         self._transactions = transactions
         self._relay = relay
         self._clock = clock
@@ -142,7 +148,8 @@ class SlotJudge:
         if isinstance(found, Closed):
             return found
         outlet, value = found
-        return truth_of(outlet, value, await self._seats.of_slot(slot), self._now())
+        holdings = await self._seats.of_slot(slot)
+        return truth_of(outlet, value, holdings, await self._counting(slot, None))
 
     async def _slot(self, slot: SlotId, session: Session | None) -> tuple[Outlet, Slot] | Closed:
         try:
@@ -163,13 +170,16 @@ class SlotJudge:
         outlet, value = found
         now = self._now()
         holdings = await self._seats.of_slot(slot, session)
-        truth = truth_of(outlet, value, holdings, now)
+        counting = await self._counting(slot, session)
+        truth = truth_of(outlet, value, holdings, counting)
         mine = next((one for one in holdings if one.claimant == claim.claimant), None)
         if mine is not None and mine.lives(now):
             return _again(truth, claim, mine)
         if mine is not None:
             return NotEligible(OVER, version_of(outlet))
-        if claim.version != version_of(outlet) or claim.place not in _free(value, holdings, now):
+        if claim.version != version_of(outlet) or claim.place not in _free(
+            value, holdings, counting
+        ):
             return Lost(truth)
         seat = Seat(slot=slot, place=claim.place, starts_at=value.starts_at, ends_at=value.ends_at)
         return await self._write(claim, outlet, seat, now, touched, session)
@@ -208,7 +218,7 @@ class SlotJudge:
         if isinstance(claimant, NewHold):
             await self._begin(claimant, outlet, seat, now, session)
         elif known is not None:
-            await self._move(known, outlet, seat, now, session)
+            await self._move(known, outlet, seat, now, touched, session)
         return Awarded(now, until)
 
     async def _begin(
@@ -232,7 +242,13 @@ class SlotJudge:
         await self._bookings.insert(change, session)
 
     async def _move(
-        self, booking: Booking, outlet: Outlet, seat: Seat, now: datetime, session: Session
+        self,
+        booking: Booking,
+        outlet: Outlet,
+        seat: Seat,
+        now: datetime,
+        touched: set[BookingId],
+        session: Session,
     ) -> None:
         """Move a booking to the seat that is its own by now, and free the one it had."""
         left = await self._outlets.get(booking.outlet, session)
@@ -245,6 +261,8 @@ class SlotJudge:
             raise _Refused(NotEligible(refusal.code, version_of(outlet))) from refusal
         if not written or not await self._seats.free(booking.seat, booking.id, session):
             raise _Refused(NotEligible(OVER, version_of(outlet)))
+        if offered := await self._waitlist.hand_on(booking.seat.slot, session):
+            touched.add(offered)
 
     async def _let_go(self, overtaken: BookingId, now: datetime, session: Session) -> None:
         """End the booking whose hold ran out and whose seat is another's now."""
@@ -253,6 +271,15 @@ class SlotJudge:
             overtaken, lambda booking: changes.let_go(booking, by, RAN_OUT), session
         )
         await self._holds.drop(change.after.person, overtaken, session)
+
+    async def _counting(self, slot: SlotId, session: Session | None) -> datetime:
+        """Give the instant at which a holder must live to count.
+
+        While somebody waits in line, a hold that ran out counts until the worker ends it and
+        hands its place on: whoever is quick must not come before the line.
+        """
+        is_wanted = await self._waitlist.is_wanted(slot, session)
+        return LONG_AGO if is_wanted else self._now()
 
     def _now(self) -> datetime:
         return milliseconds(self._clock())

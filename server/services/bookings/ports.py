@@ -7,7 +7,7 @@ from typing import Protocol
 from server.domain.bookings.bookings import Booking, BookingEvent
 from server.domain.bookings.changes import Papers
 from server.domain.bookings.outlets import Outlet
-from server.domain.ids import BookingId, OutletId, PersonId
+from server.domain.ids import BookingId, OutletId, PersonId, SlotId
 from server.store.transactions import Session
 
 
@@ -36,6 +36,23 @@ class PaperPhotos(Protocol):
 
     async def release(self, booking: Booking, session: Session) -> None:
         """Say that the photos are needed no longer, in the transaction that ends the booking."""
+
+
+class Line(Protocol):
+    """Who waits for full slots; `server.services.bookings.waitlist.Waitlist`."""
+
+    async def is_wanted(self, slot: SlotId, session: Session | None = None) -> bool:
+        """Tell whether anybody waits for a slot."""
+
+    async def hand_on(self, slot: SlotId, session: Session) -> BookingId | None:
+        """Offer a free place to the first in line, in the transaction that freed it.
+
+        Raises:
+            SeatTaken: cannot be for a place that this transaction freed.
+        """
+
+    async def has_booked(self, person: PersonId, slot: SlotId, session: Session) -> None:
+        """Let who has booked a slot wait for it no more."""
 
 
 class BookingKicks(Protocol):

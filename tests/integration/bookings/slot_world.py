@@ -31,10 +31,12 @@ from server.services.bookings.outlets_seen import OutletsSeen
 from server.services.bookings.racing import SlotRace
 from server.services.bookings.relay import BookingRelay, Kicks
 from server.services.bookings.views import BookingViews
+from server.services.bookings.waitlist import Waitlist
 from server.store.bookings.bookings import MongoBookings
 from server.store.bookings.holds import MongoHolds
 from server.store.bookings.outlets import MongoOutlets
 from server.store.bookings.seats import Holding, MongoSeats
+from server.store.bookings.waits import MongoWaits
 from server.store.connection import connect
 from server.store.seal import BlindIndex, Seal
 from server.store.transactions import Transactions
@@ -168,11 +170,23 @@ class SlotWorld:
         seats, holds = Fused(self.seats, fuse), Fused(self.holds, fuse)
         bookings, kicks = Fused(self.bookings, fuse), Fused(self.kicks, fuse)
         self.transactions = Transactions(client)
+        self.waits = MongoWaits(self.db)
+        self.waitlist = Waitlist(
+            waits=Fused(self.waits, fuse),
+            outlets=self.outlets,
+            seats=seats,
+            bookings=bookings,
+            transactions=self.transactions,
+            relay=kicks,
+            clock=clock,
+            rules=rules,
+        )
         self.judge = SlotJudge(
             outlets=self.outlets,
             seats=seats,
             bookings=bookings,
             holds=holds,
+            waitlist=self.waitlist,
             transactions=self.transactions,
             relay=kicks,
             clock=clock,
@@ -200,6 +214,7 @@ class SlotWorld:
             bookings=bookings,
             seats=seats,
             holds=holds,
+            waitlist=self.waitlist,
             transactions=self.transactions,
             photos=self.photos,
             relay=kicks,
@@ -297,7 +312,7 @@ async def slot_world(
     client = connect(mongo_uri)
     world = SlotWorld(client[name], redis_url, rules or Rules(), fuse or Fuse())
     try:
-        for store in (world.outlets, world.seats, world.bookings):
+        for store in (world.outlets, world.seats, world.bookings, world.waits):
             await store.ensure_indexes()
         yield world
     finally:
