@@ -100,13 +100,13 @@ class SlotsQuery(Body, frozen=True, kw_only=True):
 
 
 class SlotView(View, frozen=True, kw_only=True):
-    """One slot that may be booked now, if a place is free; `free` is missing where unknown."""
+    """One slot that may be booked now, if a place is free."""
 
     slot_id: str
     starts_at: datetime
     ends_at: datetime
     capacity: int
-    free: int | msgspec.UnsetType = msgspec.UNSET
+    free: int
 
 
 class SlotsView(View, frozen=True, kw_only=True):

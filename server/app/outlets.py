@@ -26,7 +26,7 @@ class OutletRooms:
     rights: OutletRights
 
 
-def build_outlets(bases: Bases, stores: Stores, places: FreePlaces | None) -> OutletRooms:
+def build_outlets(bases: Bases, stores: Stores, places: FreePlaces) -> OutletRooms:
     """Build them; `places` counts what is free."""
     facts, audit = stores.bookings, stores.audit
     rules, clock, draw = bases.settings.rules, bases.clock, bases.draw

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import msgspec
-
 from realtime.wire.outlets import (
     OutletsQuery,
     OutletsView,
@@ -34,18 +32,18 @@ class FreePlaces(Protocol):
     """Counts what is free."""
 
     async def free(self, outlet: Outlet, slots: Sequence[Slot]) -> dict[SlotId, int]:
-        """Count the free places of slots of one outlet; a slot that is not counted is left out."""
+        """Count the free places of slots of one outlet; every slot is in the answer."""
 
 
 class Outlets:
-    """All active outlets. Without `places` slots are told without what is free."""
+    """All active outlets."""
 
     def __init__(
         self,
         *,
         outlets: MongoOutlets,
         enterprises: MongoEnterprises,
-        places: FreePlaces | None = None,
+        places: FreePlaces,
         rules: Rules,
         clock: Clock,
     ) -> None:
@@ -87,11 +85,11 @@ class Outlets:
         """
         known, now = await self._active(outlet), self._clock()
         slots = bookable_slots(known, now, self._rules, first=asked.first, days=asked.days)
-        free = None if self._places is None else await self._places.free(known, slots)
+        free = await self._places.free(known, slots)
         first = max(day_of(now), asked.first or day_of(now))
         return SlotsView(
             outlet_id=outlet,
-            slots=tuple(_slot_view(slot, free) for slot in slots),
+            slots=tuple(_slot_view(slot, free[slot.id]) for slot in slots),
             closed_days=tuple(
                 special_day_body(one)
                 for one in known.special_days
@@ -127,12 +125,11 @@ def _days(asked: SlotsQuery) -> timedelta:
     return timedelta(days=asked.days)
 
 
-def _slot_view(slot: Slot, free: dict[SlotId, int] | None) -> SlotView:
-    left = None if free is None else free.get(slot.id)
+def _slot_view(slot: Slot, free: int) -> SlotView:
     return SlotView(
         slot_id=slot.id,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         capacity=slot.capacity,
-        free=msgspec.UNSET if left is None else left,
+        free=free,
     )

@@ -1,6 +1,6 @@
 """Enterprises and outlets over real HTTP, on real MongoDB; a token is a name and its roles."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,9 +17,11 @@ from handlers import pages
 from handlers.application import RunningRequests, application
 from handlers.bookings import enterprises, outlets, public_pages
 from server.domain.bookings.bookings import Booking
+from server.domain.bookings.outlets import Outlet
+from server.domain.bookings.slots import Slot
 from server.domain.china import CHINA
 from server.domain.errors import NotFound
-from server.domain.ids import OutletId
+from server.domain.ids import OutletId, SlotId
 from server.domain.rules import Rules
 from server.services.bookings.enterprises import Enterprises
 from server.services.bookings.outlet_desk import DeskStores, OutletDesk
@@ -143,19 +145,27 @@ class Desk:
         return made
 
 
+@dataclass
+class OneTaken:
+    """Counts one place taken in every slot."""
+
+    async def free(self, outlet: Outlet, slots: Sequence[Slot]) -> dict[SlotId, int]:
+        return {slot.id: slot.capacity - 1 for slot in slots}
+
+
 @asynccontextmanager
-async def desk(mongo_uri: str, name: str, places: Any = None) -> AsyncIterator[Desk]:
+async def desk(mongo_uri: str, name: str) -> AsyncIterator[Desk]:
     mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_uri, tz_aware=True)
     db = mongo[name]
     stores = MongoEnterprises(db), MongoOutlets(db), MongoAudit(db)
     for store in stores:
         await store.ensure_indexes()
-    known, places_, audit = stores
+    known, places, audit = stores
     bookings = BookingsInHand()
     sock, port = bind_unused_port()
     http = AsyncHTTPClient(force_instance=True)
     here = Desk(Caller(f"http://127.0.0.1:{port}", http), http, audit, bookings)
-    services = _services(db, Transactions(mongo), here, known, places_, places)
+    services = _services(db, Transactions(mongo), here, known, places)
     given: Any = services
     app = application(
         [
@@ -186,7 +196,6 @@ def _services(
     here: Desk,
     known: MongoEnterprises,
     outlets_: MongoOutlets,
-    places: Any,
 ) -> Services:
     def clock() -> datetime:
         return here.now
@@ -201,7 +210,7 @@ def _services(
         pages=Pages(enterprises=known, pictures=pictures, **shared),
         pictures=Pictures(pictures=pictures, clock=clock),
         outlets=Outlets(
-            outlets=outlets_, enterprises=known, places=places, rules=Rules(), clock=clock
+            outlets=outlets_, enterprises=known, places=OneTaken(), rules=Rules(), clock=clock
         ),
         outlet_desk=OutletDesk(
             stores=DeskStores(

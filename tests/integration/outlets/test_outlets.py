@@ -1,7 +1,6 @@
 """Outlets: nearest first, open or closed now, their slots; edited by their own staff, versioned."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -89,7 +88,7 @@ async def test_an_outlet_says_its_hours_and_its_holidays(mongo_uri, mongo_db_nam
         slots = await d.done("GET", f"/v1/outlets/{outlet}/slots?first=2026-09-30&days=2")
         assert slots["slots"][0]["starts_at"] == "2026-09-30T01:00:00Z"
         assert len(slots["slots"]) == 7
-        assert all("free" not in slot for slot in slots["slots"])
+        assert {(slot["capacity"], slot["free"]) for slot in slots["slots"]} == {(3, 2)}
         assert [day["reason"] for day in slots["closed_days"]] == ["国庆节"]
         hidden = await d.outlet(one, active=False)
         for path in (f"/v1/outlets/{hidden['outlet_id']}", "/v1/outlets/NONE"):
@@ -97,22 +96,6 @@ async def test_an_outlet_says_its_hours_and_its_holidays(mongo_uri, mongo_db_nam
             assert (await d.ask("GET", f"{path}/slots")).status == 404
         for bad in ("days=0", "days=63", "first=tomorrow", "x=1"):
             assert (await d.ask("GET", f"/v1/outlets/{outlet}/slots?{bad}")).status == 400
-
-
-@dataclass
-class TwoLeft:
-    """Counts two free places in every slot but the first."""
-
-    async def free(self, outlet, slots):
-        return {slot.id: 2 for slot in slots[1:]}
-
-
-async def test_slots_say_how_many_places_are_free_where_it_is_known(mongo_uri, mongo_db_name):
-    async with desk(mongo_uri, mongo_db_name, TwoLeft()) as d:
-        made = await d.outlet(await d.enterprise())
-        slots = await d.done("GET", f"/v1/outlets/{made['outlet_id']}/slots?days=1")
-        assert [slot.get("free") for slot in slots["slots"]] == [None, 2, 2, 2, 2]
-        assert {slot["capacity"] for slot in slots["slots"]} == {3}
 
 
 async def calendar(d: Desk, outlet: str, who: str, version: int, **fields):
