@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from types import MappingProxyType
 
 import msgspec
 from wechatpayv3.async_.type import WeChatPayType
 
+from server.domain.china import CHINA
 from server.domain.errors import ProviderFailed
 from server.domain.ids import Draw
 from server.domain.payments import Payment, PayWay, Refund
@@ -20,7 +21,6 @@ from server.providers.wechatpay.errors import is_refusal, is_unheard
 #: What stands beside the amount on the payer's phone.
 SUBJECT = "揽件 寄件费 Lanjian parcel"
 
-BEIJING = timezone(timedelta(hours=8))
 NONCE_LENGTH = 32
 
 
@@ -71,7 +71,7 @@ class WechatPay:
     async def _asked(
         self, payment: Payment, kind: WeChatPayType, payer: dict[str, str] | None = None
     ) -> tuple[int, bytes | str]:
-        expires = payment.expires_at.astimezone(BEIJING).isoformat(timespec="seconds")
+        expires = payment.expires_at.astimezone(CHINA).isoformat(timespec="seconds")
         answered: tuple[int, bytes | str] = await self._client.wallet.pay(
             description=SUBJECT,
             out_trade_no=payment.id,
