@@ -4,13 +4,14 @@ What Alipay calls the account is kept sealed; a document is found by `_id`, a ke
 which is the only thing that other collections, events and logs may hold. A person has at most one
 account, by a unique index; an account has one person, being one document.
 
-A change of a link and its news are one write: `untold` holds the news until they were told.
+A change of a link and its news are one write: `untold` holds the news until they were told. What
+is nobody's is forgotten after `KEEP_SECONDS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ReturnDocument
@@ -23,6 +24,9 @@ from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
 
 COLLECTION = "alipay_accounts"
+
+#: Far longer than a handle lives, and than news of a link wait to be told.
+KEEP_SECONDS = 7 * 24 * 3600
 
 
 class PersonHasAnotherAlipay(Exception):
@@ -50,6 +54,7 @@ class MongoAlipayAccounts:
         await ensure_index(
             self._accounts, "untold", partialFilterExpression={"untold": {"$exists": True}}
         )
+        await ensure_index(self._accounts, "expires_at", expireAfterSeconds=0)
 
     async def meet(self, account: str, *, is_open_id: bool, now: datetime) -> AlipayAccount:
         """Know an account from now on; known or not, give it as it is."""
@@ -65,6 +70,9 @@ class MongoAlipayAccounts:
             document = await self._upsert(known, first)
         except DuplicateKeyError:  # two at once met it first
             document = await self._upsert(known, first)
+        await self._accounts.update_one(
+            {"_id": known, "person": None}, {"$set": {"expires_at": _expiry(now)}}
+        )
         return self._account(document)
 
     async def get(self, account: AlipayAccountId) -> AlipayAccount | None:
@@ -95,6 +103,7 @@ class MongoAlipayAccounts:
                 {"_id": account, "person": holder},
                 {
                     "$set": {"person": person, "linked_at": milliseconds(now)},
+                    "$unset": {"expires_at": ""},
                     "$push": _untold(news),
                 },
             )
@@ -103,12 +112,19 @@ class MongoAlipayAccounts:
         return result.modified_count == 1
 
     async def unlink(
-        self, account: AlipayAccountId, person: PersonId, news: Sequence[AlipayNews]
+        self,
+        account: AlipayAccountId,
+        person: PersonId,
+        now: datetime,
+        news: Sequence[AlipayNews],
     ) -> bool:
         """Make a person's account nobody's; False when it is not theirs."""
         result = await self._accounts.update_one(
             {"_id": account, "person": person},
-            {"$set": {"person": None, "linked_at": None}, "$push": _untold(news)},
+            {
+                "$set": {"person": None, "linked_at": None, "expires_at": _expiry(now)},
+                "$push": _untold(news),
+            },
         )
         return result.modified_count == 1
 
@@ -141,6 +157,10 @@ class MongoAlipayAccounts:
         known = AlipayAccountId(document["_id"])
         account = self._seal.open_text(bytes(document["account"]), _place(known))
         return from_document(document | {"account": account}, AlipayAccount)
+
+
+def _expiry(now: datetime) -> datetime:
+    return milliseconds(now + timedelta(seconds=KEEP_SECONDS))
 
 
 def _untold(news: Sequence[AlipayNews]) -> Document:

@@ -187,8 +187,8 @@ class AlipayLinks:
             NotFound: none is linked.
         """
         own = await self._accounts.of(person)
-        news = [self._new(person, AlipayChange.UNLINKED)]
-        if own is None or not await self._accounts.unlink(own.id, person, news):
+        news, now = [self._new(person, AlipayChange.UNLINKED)], self._clock()
+        if own is None or not await self._accounts.unlink(own.id, person, now, news):
             raise NotFound(field="wallet", rule="linked")
         await self._tell(own.id, news)
 

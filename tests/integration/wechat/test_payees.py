@@ -100,6 +100,7 @@ async def test_alipays_word_links_one_account_to_one_courier(given):
         assert paid is not None
         assert (paid.account, paid.real_name, paid.is_open_id) == (user, None, False)
         kept = repr(await town.database.alipay_accounts.find().to_list(9))
+        assert "expires_at" not in kept
         assert user not in kept + repr(await town.database.alipay_returns.find().to_list(9))
 
         another = await handle(town, anna, await at_alipay(town, by_open_id=True))
@@ -157,6 +158,42 @@ async def test_a_state_is_of_one_browser_and_one_time(given):
             assert (await nobody.ask(method, where, {} if method == "POST" else None))[0] == 403
 
 
+async def names_go_along(town: World, courier: PersonId) -> None:
+    """See that a big payout carries the name of the last approved papers, or waits for them."""
+    payees = town.process.wallets.payees
+    small = await payees.payee(courier, Wallet.WECHAT, NAME_FROM_FEN - 1)
+    assert small is not None and small.real_name is None
+    with pytest.raises(PayeeNameMissing):
+        await payees.payee(courier, Wallet.WECHAT, NAME_FROM_FEN)
+    papers = Papers(real_name="测试甲", id_number="x", employer="测试快递", staff_number="0001")
+    stores, now = town.process.stores, datetime.now(UTC)
+    filed = Application(
+        id="C1",
+        person=courier,
+        state=ApplicationState.APPROVED,
+        version=2,
+        photo=PhotoId("F1"),
+        until=now + timedelta(days=300),
+        applied_at=now,
+    )
+    newer = replace(
+        filed, id="C2", state=ApplicationState.REJECTED, applied_at=now + timedelta(days=1)
+    )
+    for one, name in ((filed, "测试甲"), (newer, "不是我")):
+        await stores.transactions.run(
+            lambda session, one=one, name=name: stores.certifications.insert(
+                one, replace(papers, real_name=name), session
+            )
+        )
+    big = await payees.payee(courier, Wallet.WECHAT, NAME_FROM_FEN)
+    assert big is not None and big.real_name == "测试甲"
+    reads = await stores.audit.of(f"person:{courier}")
+    assert {(one["action"], one["purpose"]) for one in reads} >= {
+        ("name_of_payee", "payout:wechat")
+    }
+    assert len([one for one in reads if one["action"] == "name_of_payee"]) == 2
+
+
 async def test_a_courier_chooses_and_a_choice_lasts_while_its_wallet_is_linked(given):
     async with world(*given) as town:
         openid = await town.somebody(ANNA)
@@ -172,41 +209,5 @@ async def test_a_courier_chooses_and_a_choice_lasts_while_its_wallet_is_linked(g
         assert list(await payees.wallets(PersonId(person))) == [Wallet.ALIPAY, Wallet.WECHAT]
         assert (await anna.ask("DELETE", "/v1/courier/alipay"))[0] == 200
         assert await paid_at(anna) == {"wechat": (True, True), "alipay": (False, False)}
-
-
-async def test_a_big_payout_carries_the_certified_name_or_waits_for_it(given):
-    async with world(*given) as town:
-        openid = await town.somebody(ANNA)
-        _, person = await town.linked(ANNA, openid)
-        courier, payees = PersonId(person), town.process.wallets.payees
-        small = await payees.payee(courier, Wallet.WECHAT, NAME_FROM_FEN - 1)
-        assert small is not None and small.real_name is None
-        with pytest.raises(PayeeNameMissing):
-            await payees.payee(courier, Wallet.WECHAT, NAME_FROM_FEN)
-        papers = Papers(real_name="测试甲", id_number="x", employer="测试快递", staff_number="0001")
-        stores, now = town.process.stores, datetime.now(UTC)
-        filed = Application(
-            id="C1",
-            person=courier,
-            state=ApplicationState.APPROVED,
-            version=2,
-            photo=PhotoId("F1"),
-            until=now + timedelta(days=300),
-            applied_at=now,
-        )
-        newer = replace(
-            filed, id="C2", state=ApplicationState.REJECTED, applied_at=now + timedelta(days=1)
-        )
-        for one, name in ((filed, "测试甲"), (newer, "不是我")):
-            await stores.transactions.run(
-                lambda session, one=one, name=name: stores.certifications.insert(
-                    one, replace(papers, real_name=name), session
-                )
-            )
-        big = await payees.payee(courier, Wallet.WECHAT, NAME_FROM_FEN)
-        assert big is not None and big.real_name == "测试甲"
-        reads = await stores.audit.of(f"person:{person}")
-        assert {(one["action"], one["purpose"]) for one in reads} >= {
-            ("name_of_payee", "payout:wechat")
-        }
-        assert len([one for one in reads if one["action"] == "name_of_payee"]) == 2
+        assert "expires_at" in (await town.database.alipay_accounts.find_one({}))
+        await names_go_along(town, PersonId(person))
