@@ -3,6 +3,7 @@
 import { serverNow } from "/static/clock.js";
 import { reason } from "/static/dialog.js";
 import { both, button, make, say, when } from "/static/dom.js";
+import { join } from "/static/forms.js";
 
 const STATE = {
   held: ["正在填写", "being filled in"],
@@ -42,7 +43,8 @@ export class BookingList {
     if (one.state === "booked") {
       actions.append(button(both("加入日历", "Add to calendar"), () => this.calendar(one), "go"));
       if (Date.parse(one.change_until) > serverNow()) {
-        actions.append(button(both("取消预约", "Cancel"), () => this.cancel(one)));
+        actions.append(button(both("改期", "Move"), () => this.slots(one, actions)),
+          button(both("取消预约", "Cancel"), () => this.cancel(one)));
       }
     }
     return make("li", { className: "card" },
@@ -60,6 +62,28 @@ export class BookingList {
   async calendar(one) {
     const link = await this.session.ask("POST", `/v1/bookings/${one.booking_id}/calendar-link`);
     location.assign(link.path);
+  }
+
+  /** The outlet's free slots to choose another from; the old one is let go after the new is claimed. */
+  async slots(one, actions) {
+    const { slots } = await this.session.ask("GET", `/v1/outlets/${one.outlet_id}/slots`);
+    const free = slots.filter((slot) => slot.free > 0 && slot.slot_id !== one.slot_id);
+    if (!free.length) {
+      say("近期没有空闲时段 / no free slots in the next days");
+      return;
+    }
+    const form = make("form", {},
+      make("label", { className: "field" }, ...both("改到", "Move to"), make("select", { name: "slot_id" },
+        free.map((slot) => make("option", { value: slot.slot_id }, `${when(slot.starts_at)} · 余 ${slot.free}`)))),
+      make("p", { className: "row" }, make("button", { type: "submit", className: "go" }, ...both("确定改期", "Move it")),
+        button(both("返回", "Back"), () => this.load())));
+    join(form, async (given, key) => {
+      await this.session.ask("POST", `/v1/bookings/${one.booking_id}/reschedule`,
+        { body: { ...given, version: one.version, request_id: key } });
+      say("预约已改期 / moved");
+      await this.load();
+    });
+    actions.replaceWith(form);
   }
 
   async cancel(one) {
