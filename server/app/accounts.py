@@ -91,6 +91,7 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
         ),
         staffing=Staffing(
             people=stores.people,
+            transactions=stores.transactions,
             audit=stores.audit,
             announcements=announcements,
             clock=clock,

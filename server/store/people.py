@@ -23,6 +23,7 @@ from server.domain.people import Certification, Person, Role
 from server.store.documents import Document, from_document, milliseconds
 from server.store.indexes import ensure_index
 from server.store.seal import BlindIndex, Place, Seal
+from server.store.transactions import Session
 
 COLLECTION = "people"
 
@@ -48,13 +49,13 @@ class MongoPeople:
             self._people, "unannounced", partialFilterExpression={"unannounced": {"$gt": 0}}
         )
 
-    async def get(self, person: PersonId) -> Person:
+    async def get(self, person: PersonId, session: Session | None = None) -> Person:
         """Read one person.
 
         Raises:
             NotFound: there is none.
         """
-        document = await self._people.find_one({"_id": person})
+        document = await self._people.find_one({"_id": person}, session=session)
         if document is None:
             raise NotFound(field="person", rule="exists")
         return self._person(document)
@@ -109,17 +110,23 @@ class MongoPeople:
             },
         )
 
-    async def add_role(self, person: PersonId, role: Role) -> Person:
+    async def add_role(
+        self, person: PersonId, role: Role, session: Session | None = None
+    ) -> Person:
         """Give a role; one that is held already changes nothing.
 
         Raises:
             NotFound: there is no such person.
         """
         return await self._change(
-            {"_id": person, "roles": {"$ne": role.value}}, {"$push": {"roles": role.value}}
-        ) or await self.get(person)
+            {"_id": person, "roles": {"$ne": role.value}},
+            {"$push": {"roles": role.value}},
+            session,
+        ) or await self.get(person, session)
 
-    async def set_roles(self, person: PersonId, roles: Iterable[Role]) -> Person:
+    async def set_roles(
+        self, person: PersonId, roles: Iterable[Role], session: Session | None = None
+    ) -> Person:
         """Replace the roles; the same ones change nothing.
 
         Raises:
@@ -127,8 +134,8 @@ class MongoPeople:
         """
         wanted = sorted(role.value for role in roles)
         return await self._change(
-            {"_id": person, "roles": {"$ne": wanted}}, {"$set": {"roles": wanted}}
-        ) or await self.get(person)
+            {"_id": person, "roles": {"$ne": wanted}}, {"$set": {"roles": wanted}}, session
+        ) or await self.get(person, session)
 
     async def couriers(self, state: Certification | None, limit: int) -> list[Person]:
         """List couriers, newest first, of one certification or of all."""
@@ -169,13 +176,16 @@ class MongoPeople:
             {"_id": person, "unannounced": standing}, {"$unset": {"unannounced": ""}}
         )
 
-    async def _change(self, expected: Document, update: dict[str, Any]) -> Person | None:
+    async def _change(
+        self, expected: Document, update: dict[str, Any], session: Session | None = None
+    ) -> Person | None:
         """Change a standing in one conditional write with its mark; None if nothing matched."""
         raised = {"$set": {"unannounced": {"$add": ["$standing", 1]}}}
         document = await self._people.find_one_and_update(
             expected,
             [*_as_stages(update), raised, {"$set": {"standing": "$unannounced"}}],
             return_document=ReturnDocument.AFTER,
+            session=session,
         )
         return None if document is None else self._person(document)
 

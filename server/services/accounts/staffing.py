@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from realtime.wire.accounts import PeopleView
@@ -10,11 +10,12 @@ from realtime.wire.views import PersonView
 from server.domain import documents
 from server.domain.errors import InvalidInput
 from server.domain.ids import Draw, PersonId
-from server.domain.people import STAFF, SYSTEM, Actor, Certification, Role
+from server.domain.people import STAFF, SYSTEM, Actor, Certification, Person, Role
 from server.services.accounts.accounts import PERSON_CHARACTERS, person_view
 from server.services.accounts.announcements import Announcements
 from server.store.audit import MongoAudit
 from server.store.people import MongoPeople
+from server.store.transactions import Session, Transactions
 
 #: Most people in one list.
 MOST_LISTED = 200
@@ -30,19 +31,21 @@ class Staffing:
         self,
         *,
         people: MongoPeople,
+        transactions: Transactions,
         audit: MongoAudit,
         announcements: Announcements,
         clock: Callable[[], datetime],
         draw: Draw,
     ) -> None:
         self._people = people
+        self._transactions = transactions
         self._audit = audit
         self._announcements = announcements
         self._clock = clock
         self._draw = draw
 
     async def set_roles(self, actor: Actor, person: PersonId, names: tuple[str, ...]) -> PersonView:
-        """Replace a person's roles; everybody stays a customer.
+        """Replace a person's roles; everybody stays a customer. Recorded with the change.
 
         Raises:
             NotFound: there is no such person.
@@ -51,11 +54,15 @@ class Staffing:
         roles = _roles(names)
         if person == actor.person and Role.ADMIN not in roles:
             raise InvalidInput(field="roles", rule="not_own_admin")
-        await self._people.get(person)
-        await self._record(actor.person, "roles", person, ",".join(sorted(roles)))
-        changed = await self._people.set_roles(person, roles)
-        await self._announcements.changed(person)
-        return person_view(changed)
+
+        async def body(session: Session) -> Person:
+            before = await self._people.get(person, session)
+            changed = await self._people.set_roles(person, roles, session)
+            if changed.roles != before.roles:
+                await self._record(actor.person, person, ",".join(sorted(roles)), session)
+            return changed
+
+        return await self._changed(body)
 
     async def couriers(self, state: Certification | None) -> PeopleView:
         """List couriers, masked, newest first."""
@@ -80,18 +87,32 @@ class Staffing:
             agreement_version=NOT_YET_AGREED,
             now=self._clock(),
         )
-        await self._record(SYSTEM, "roles", person.id, f"+{role.value}")
-        changed = await self._people.add_role(person.id, role)
-        await self._announcements.changed(person.id)
-        return person_view(changed)
+        known = person.id
 
-    async def _record(self, actor: PersonId, action: str, person: PersonId, why: str) -> None:
+        async def body(session: Session) -> Person:
+            before = await self._people.get(known, session)
+            changed = await self._people.add_role(known, role, session)
+            if changed.roles != before.roles:
+                await self._record(SYSTEM, known, f"+{role.value}", session)
+            return changed
+
+        return await self._changed(body)
+
+    async def _changed(self, body: Callable[[Session], Awaitable[Person]]) -> PersonView:
+        person = await self._transactions.run(body)
+        await self._announcements.changed(person.id)
+        return person_view(person)
+
+    async def _record(
+        self, actor: PersonId, person: PersonId, roles: str, session: Session
+    ) -> None:
         await self._audit.record(
             actor=actor,
-            action=action,
+            action="roles",
             subject=f"person:{person}",
-            purpose=why,
+            purpose=roles,
             at=self._clock(),
+            session=session,
         )
 
 

@@ -213,7 +213,11 @@ class Rooms:
             **common,
         )
         self.staffing = Staffing(
-            people=self.people, audit=self.audit, announcements=self.announcements, **common
+            transactions=Transactions(database.client),
+            people=self.people,
+            audit=self.audit,
+            announcements=self.announcements,
+            **common,
         )
         self.photos = Photos(
             store=self.photo_store,

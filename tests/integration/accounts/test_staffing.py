@@ -219,3 +219,18 @@ async def test_persons_routes_need_a_valid_token(rooms, client, method, path):
     client.access_token = kept
     rooms.clock.turn(900)
     assert (await client.refused(method, path))[:2] == (401, "token_expired")
+
+
+async def test_roles_are_recorded_with_their_change_and_only_then(town, rooms):
+    staff, path = town["staff"].person_id, f"/v1/people/{town['staff'].person_id}/roles"
+
+    async def recorded() -> list[str]:
+        records = await rooms.audit.of(f"person:{staff}")
+        return [one["purpose"] for one in records if one["action"] == "roles"]
+
+    before = await recorded()
+    for _ in range(2):
+        await town["boss"].call("PUT", path, {"roles": ["finance"]})
+    assert sorted(await recorded()) == sorted([*before, "customer,finance"])
+    await town["boss"].refused("PUT", "/v1/people/PNOBODY/roles", {"roles": ["finance"]})
+    assert await rooms.audit.of("person:PNOBODY") == []
