@@ -2,7 +2,7 @@
 
 import { serverNow } from "/static/clock.js";
 import { reason } from "/static/dialog.js";
-import { both, button, make, say, when } from "/static/dom.js";
+import { both, button, make, say } from "/static/dom.js";
 import { join } from "/static/forms.js";
 
 const STATE = {
@@ -48,13 +48,13 @@ export class BookingList {
       }
     }
     return make("li", { className: "card" },
-      make("p", { className: "row between" }, make("strong", {}, `${when(one.starts_at)} – ${clock(one.ends_at)}`),
+      make("p", { className: "row between" }, make("strong", {}, `${day(one.starts_at)} – ${clock(one.ends_at)}`),
         make("b", { className: `chip ${one.state}` }, ...both(...(STATE[one.state] ?? [one.state, ""])))),
       OPEN.has(one.state) ? make("p", { className: "soft" }, ...both(...(PAPERS[one.papers] ?? [one.papers, ""]))) : "",
       one.reason ? make("p", { className: "soft" }, one.reason) : "",
       make("p", { className: "soft" }, ...both("预约号", "booking"), " ", make("code", {}, one.booking_id)),
       one.state === "booked" ? make("p", { className: "soft" },
-        ...both(`${when(one.change_until)} 前可取消或改期`, "until then it may be cancelled or moved")) : "",
+        ...both(`${day(one.change_until)} 前可取消或改期`, "until then it may be cancelled or moved")) : "",
       actions);
   }
 
@@ -74,7 +74,7 @@ export class BookingList {
     }
     const form = make("form", {},
       make("label", { className: "field" }, ...both("改到", "Move to"), make("select", { name: "slot_id" },
-        free.map((slot) => make("option", { value: slot.slot_id }, `${when(slot.starts_at)} · 余 ${slot.free}`)))),
+        free.map((slot) => make("option", { value: slot.slot_id }, `${day(slot.starts_at)} · 余 ${slot.free}`)))),
       make("p", { className: "row" }, make("button", { type: "submit", className: "go" }, ...both("确定改期", "Move it")),
         button(both("返回", "Back"), () => this.load())));
     join(form, async (given, key) => {
@@ -95,4 +95,7 @@ export class BookingList {
   }
 }
 
-const clock = (instant) => new Date(instant).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+/** Outlets keep China's time, wherever the phone is. */
+const ZONE = { timeZone: "Asia/Shanghai", hour12: false, hour: "2-digit", minute: "2-digit" };
+const day = (instant) => new Date(instant).toLocaleString("zh-CN", { ...ZONE, month: "long", day: "numeric", weekday: "short" });
+const clock = (instant) => new Date(instant).toLocaleTimeString("zh-CN", ZONE);
