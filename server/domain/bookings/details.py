@@ -1,7 +1,7 @@
 """What a car's owner fills in, checked and brought into one form: name, phone, plate.
 
-The plate is checked for its form only (GA 36-2018: a province, a letter, five places, six for
-new-energy cars); whether it is the one on the licence is for the papers to say.
+The plate is checked for its form only; whether it is the one on the licence is for the papers to
+say.
 """
 
 from __future__ import annotations
@@ -10,13 +10,9 @@ import re
 import unicodedata
 
 from server.domain.bookings.bookings import Details
+from server.domain.bookings.checks import is_plate, plain_plate
 from server.domain.errors import InvalidInput
 
-PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-PLATE = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳]")
-ENERGY_PLATE = re.compile(
-    rf"[{PROVINCES}][A-HJ-NP-Z](?:[A-HJK][A-HJ-NP-Z0-9][0-9]{{4}}|[0-9]{{5}}[A-HJK])"
-)
 PHONE = re.compile(r"1[3-9][0-9]{9}")
 #: Chinese names with a dot between parts, or Latin ones with blanks.
 NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af·]{2,30}|[A-Za-z][A-Za-z .'-]{1,59}")
@@ -37,10 +33,10 @@ def plate_of(text: str) -> str:
     Raises:
         InvalidInput: it is none.
     """
-    plate = re.sub(r"[\s·.\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    plate = plain_plate(unicodedata.normalize("NFKC", text).replace("-", ""))
     if not plate:
         raise InvalidInput(field="plate", rule="required")
-    if not (PLATE.fullmatch(plate) or ENERGY_PLATE.fullmatch(plate)):
+    if not is_plate(plate):
         raise InvalidInput(field="plate", rule="plate")
     return plate
 

@@ -96,25 +96,25 @@ async def test_a_hold_ends_for_the_next_claimant_at_its_deadline(
     mongo_uri, mongo_db_name, redis_url
 ):
     """No worker runs here: the judge's filter and Redis's own deadline are enough."""
-    rules = replace(Rules(), slot_hold_seconds=0.4)
+    rules = replace(Rules(), slot_hold_seconds=1.0)
     async with slot_world(mongo_uri, mongo_db_name, redis_url, rules=rules) as w:
         await w.open(capacity=1)
         slot = (await w.slots())[0].id
-        first = await w.life.hold(actor("p1"), slot, "wish-0001")
-        wishes = iter(range(1, 1000))
+        wishes = iter(range(1, 10_000))
 
-        async def held():
+        async def held(person):
             try:
-                return await w.life.hold(actor("p2"), slot, f"wish-{next(wishes):04}")
-            except SlotFull:
-                return None
+                return await w.life.hold(actor(person), slot, f"wish-{next(wishes):04}")
+            except (SlotFull, HoldOver):
+                return None  # a busy machine may need longer to answer than a hold lasts here
 
-        second = await eventually(held, every_seconds=0.05)
+        first = await eventually(lambda: held("p1"))
+        second = await eventually(lambda: held("p2"), every_seconds=0.05)
         assert second.created_at >= first.held_until
         over = await w.bookings.get(first.id)
         assert (over.state, over.reason) == (BookingState.CANCELLED, "ran_out")
         assert [event.step for event in await w.bookings.events(first.id)] == ["held", "let_go"]
-        assert [one.booking for one in (await w.holders(slot)).values()] == [second.id]
+        assert [one.booking for one in await w.seats.of_slot(slot)] == [second.id]
 
 
 async def test_the_worker_ends_holds_and_tells_everybody(mongo_uri, mongo_db_name, redis_url):
