@@ -16,7 +16,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import msgspec
 
 from server.domain.errors import NotFound
-from server.store.centre.knowledge import KNOWLEDGE, Knows
+from server.store.centre.knowledge import KNOWLEDGE
+from server.store.centre.knows import Knows
 from server.store.centre.records import MongoRecords, Traces
 from server.store.photos import MongoPhotos
 

@@ -1,57 +1,15 @@
 """What each collection knows of a person: the one register that exports and erasures walk.
 
-A collection is here or in `KNOWS_NOBODY`; a test compares both with all that the stores open, so
-that a new room cannot forget to say what becomes of its people. Rows are worked on from first to
-last: what others are found by (accounts at wallets, then the person) comes last.
+A collection is here or in `knows_nobody.py`; a test compares both with all that the stores open,
+so that a new room cannot forget to say what becomes of its people. Rows are worked on from first
+to last: what others are found by (accounts at wallets, then the person) comes last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
-
 from server.domain.people import Certification
 from server.domain.photos import PhotoPurpose
-
-
-class By(StrEnum):
-    """What a row's paths hold of a person."""
-
-    PERSON = "person"  #: the id
-    SUBJECT = "subject"  #: `person:ID`
-    BEGINS = "begins"  #: `ID:` and more
-    LEDGER = "ledger"  #: an account of the ledger, `...:ID`
-    NUMBER = "number"  #: the phone's blind index, perhaps with `:` and more behind it
-    ACCOUNT = "account"  #: what stands for the person's openid
-
-
-class Fate(StrEnum):
-    """What becomes of the documents when the person goes."""
-
-    DELETED = "deleted"
-    CLEARED = "cleared"  #: what is personal goes; ids, sums and instants stay
-    KEPT = "kept"  #: holds ids only, and law or other people's matters need them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knows:
-    """One collection, and how it knows a person."""
-
-    collection: str
-    title: str  #: of the export's files, for people
-    paths: tuple[str, ...]
-    fate: Fate
-    why: str
-    by: By = By.PERSON
-    clears: tuple[str, ...] = ()
-    hides: tuple[str, ...] = ()  #: never exported: digests, marks, and other people
-    exported: bool = True
-    chunks: str | None = None  #: the collection of a file's chunks, by `files_id`
-    kept_if: tuple[str, str] | None = None  #: a field of the account, and the value that keeps it
-    spares: tuple[str, tuple[str, ...]] | None = None  #: a path, and values that an erasure leaves
-
+from server.store.centre.knows import By, Fate, Knows
 
 _MARKS = ("unpublished", "published", "looked_at", "due_at")
 
@@ -367,32 +325,4 @@ KNOWLEDGE: tuple[Knows, ...] = (
         hides=("phone_index", "standing", "unannounced", "certification_news", "phone_news"),
         why="the account itself, last",
     ),
-)
-
-#: Collections in which nobody is, and why.
-KNOWS_NOBODY: Mapping[str, str] = MappingProxyType(
-    {
-        "alerts": "about machines; names the staff who acknowledged, by id",
-        "booking_seats": "slots by booking; a claimant is an id",
-        "cells": "cells by order",
-        "differences": "of statements, by payment; names the staff who resolved, by id",
-        "door_events": "doors by command",
-        "enterprise_pages": "texts about enterprises; names the staff who wrote, by id",
-        "enterprises": "enterprises and outlets, businesses both",
-        "fleet_watch": "what was seen of machines",
-        "notice_replays": "numbers of wallets' messages",
-        "notice_rests": "channels that rest",
-        "outlets": "businesses",
-        "pay_codes": "codes of orders",
-        "photos.chunks": "sealed pictures, deleted with their files",
-        "public_pictures": "pictures of pages; name the staff who brought them, by id",
-        "refunds": "sums by payment; names the staff who decided, by id",
-        "refused_notices": "counts",
-        "repeats": "sealed answers under a digest, deleted after a day by themselves",
-        "service_line": "a number of ours; names the staff who wrote, by id",
-        "statement_lines": "lines of wallets' bills, by payment",
-        "statements": "days of wallets' bills",
-        "terminals": "machines",
-        "text_reports": "carriers' reports by the vendor's number, deleted after 90 days",
-    }
 )

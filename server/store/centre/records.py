@@ -1,6 +1,7 @@
 """A person's documents wherever they are: read for an export, cleared or deleted for an erasure.
 
-Walks `KNOWLEDGE`. Every act is idempotent, so that a walk may be begun anew after any crash.
+What the register `KNOWLEDGE` says is done here. Every act is idempotent, so that a walk may be
+begun anew after any crash.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.ids import PersonId, PhotoId
-from server.store.centre.knowledge import By, Fate, Knows
+from server.store.centre.knows import By, Fate, Knows
 from server.store.documents import Document
 from server.store.seal import Place, Seal
 

@@ -6,7 +6,8 @@ from typing import Any
 from PIL import Image
 
 from server.domain.ids import PersonId, PhotoId
-from server.store.centre.knowledge import KNOWLEDGE, By, Knows
+from server.store.centre.knowledge import KNOWLEDGE
+from server.store.centre.knows import By, Knows
 from server.store.photos import Photo
 from server.store.seal import Place, Seal
 from tests.integration.accounts.harness import Client, ring

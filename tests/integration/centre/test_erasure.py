@@ -12,7 +12,8 @@ from server.domain.invoices import InvoiceState
 from server.domain.people import Role
 from server.domain.photos import PhotoPurpose
 from server.domain.rules import DAY
-from server.store.centre.knowledge import KNOWLEDGE, Fate
+from server.store.centre.knowledge import KNOWLEDGE
+from server.store.centre.knows import Fate
 from server.store.invoices import MongoInvoices
 from server.store.orders import MongoOrders
 from server.store.photos import Photo

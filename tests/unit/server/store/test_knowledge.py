@@ -8,7 +8,9 @@ from pathlib import Path
 
 import server.store
 from server.domain.invoices import InvoiceTexts
-from server.store.centre.knowledge import KNOWLEDGE, KNOWS_NOBODY, Fate
+from server.store.centre.knowledge import KNOWLEDGE
+from server.store.centre.knows import Fate
+from server.store.centre.knows_nobody import KNOWS_NOBODY
 from server.store.centre.open_matters import OPEN
 
 ROOT = Path(server.store.__file__).parent
@@ -46,7 +48,7 @@ def named(given, names):
 def test_every_collection_says_what_it_knows_of_people():
     known = {row.collection for row in KNOWLEDGE} | set(KNOWS_NOBODY)
     missing = {name: where for name, where in opened().items() if name not in known}
-    assert missing == {}, "add a row to server/store/centre/knowledge.py, or say there: nobody"
+    assert missing == {}, "add a row to server/store/centre/knowledge.py or knows_nobody.py"
 
 
 def test_no_row_is_of_a_collection_that_is_not_there():
