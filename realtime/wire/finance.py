@@ -68,8 +68,9 @@ class DifferenceView(View, frozen=True, kw_only=True):
     """One number on which a bill and our books differ; None where one of them has nothing.
 
     `kind` is `missing_at_wallet`, `missing_here`, `amount`, `duplicate`, `fee` or `unreadable` (a
-    line of the bill that nobody can read, of flow `unread`); `state` is `open`, `cleared` (it agrees by now) or `resolved`. `suspense_fen` is what it has put in
-    suspense: above zero the wallet has more of our money than our books say.
+    line of the bill that nobody can read, of flow `unread`); `state` is `open`, `cleared` (it
+    agrees by now) or `resolved`. `suspense_fen` is what it has put in suspense: above zero the
+    wallet has more of our money than our books say.
     """
 
     difference_id: str

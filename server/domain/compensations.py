@@ -124,8 +124,8 @@ TABLE: tuple[Compensation, ...] = (
     ),
     Compensation(
         case=Case.PAYOUT_PAID_LATE,
-        wrong="a wallet pays a number that had ended as not paid: staff had said so when the wallet "
-        "did not know it any more, or the wallet itself had",
+        wrong="a wallet pays a number that had ended as not paid: staff had said so when the "
+        "wallet did not know it any more, or the wallet itself had",
         noticed="by its notice, or by its bill, at any time after",
         done="the courier owes it. The order's next try is set off against that in the same "
         "transaction; one under way is taken back, and the one after it set off. What was paid "

@@ -50,10 +50,10 @@ def test_the_journey_in_wechat_keeps_every_promise(tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(1.1 * PROOF_SECONDS)
 def test_chaos_in_money_loses_nothing_and_pays_nobody_twice():
-    words = ("chaos", "money", "--runs", "12", "--seed", "4", "--processes", "1")
+    words = ("chaos", "money", "--runs", "8", "--seed", "77", "--processes", "1")
     shown = lanjian(*words, deadline_seconds=PROOF_SECONDS)
     assert failed(shown) == [], shown.get("bad_runs")
-    assert shown["runs"] == 12
+    assert shown["runs"] == 8
     assert len(shown["faults"]) >= 10, "wallets failed in many ways"
 
 
