@@ -9,7 +9,7 @@ import msgspec
 from realtime.districts import districts_in_ring
 from realtime.feeds import Feeds
 from realtime.offers import district_channel, gone_payload, opened_payload
-from realtime.wire.bookings import SlotCount
+from realtime.wire.bookings import SlotCount, SlotsChanged
 from realtime.wire.people import Fact, OfferGone, PushEvent
 from realtime.wire.views import OfferView
 from server.domain.geo import Place
@@ -87,6 +87,15 @@ class SlotChannels:
         """
         payload = msgspec.json.encode(count)
         await self._feeds.publish(slots_channel(outlet), payload, key=f"slot:{count.slot_id}")
+
+    async def changed(self, outlet: OutletId) -> None:
+        """Publish that the outlet's slots are others now.
+
+        Raises:
+            Unavailable: Redis did not answer.
+        """
+        payload = msgspec.json.encode(SlotsChanged(outlet_id=outlet))
+        await self._feeds.publish(slots_channel(outlet), payload, key="slots")
 
 
 class OfferChannels:

@@ -117,6 +117,12 @@ class BookingChanged(msgspec.Struct, frozen=True, kw_only=True, tag="booking_cha
     step: str
 
 
+class SlotsChanged(msgspec.Struct, frozen=True, kw_only=True, tag="slots_changed"):
+    """Staff changed the outlet's hours or places: fetch its slots again."""
+
+    outlet_id: str
+
+
 class SlotCount(msgspec.Struct, frozen=True, kw_only=True, tag="slot_count"):
     """How many places of a slot are free; of each slot only the latest counts."""
 

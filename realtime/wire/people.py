@@ -19,7 +19,7 @@ from typing import Annotated
 
 import msgspec
 
-from realtime.wire.bookings import BookingChanged, SlotCount
+from realtime.wire.bookings import BookingChanged, SlotCount, SlotsChanged
 from realtime.wire.envelope import Failure, Position, Reply, Request, RequestId
 from realtime.wire.moments import check_instant
 from realtime.wire.requests import Id, Lat, Lon
@@ -183,6 +183,7 @@ PushEvent = (
     | Fact
     | BookingChanged
     | SlotCount
+    | SlotsChanged
 )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from server.app.bases import Bases
 from server.app.stores import Stores
+from server.services.bookings.counts import Counts
 from server.services.bookings.enterprises import Enterprises
 from server.services.bookings.outlet_desk import DeskStores, OutletDesk
-from server.services.bookings.outlets import FreePlaces, Outlets
+from server.services.bookings.outlets import Outlets
 from server.services.bookings.pages import Pages
 from server.services.bookings.pictures import Pictures
 from server.services.bookings.rights import OutletRights
@@ -26,8 +27,8 @@ class OutletRooms:
     rights: OutletRights
 
 
-def build_outlets(bases: Bases, stores: Stores, places: FreePlaces) -> OutletRooms:
-    """Build them; `places` counts what is free."""
+def build_outlets(bases: Bases, stores: Stores, counts: Counts) -> OutletRooms:
+    """Build them; `counts` is of free places."""
     facts, audit = stores.bookings, stores.audit
     rules, clock, draw = bases.settings.rules, bases.clock, bases.draw
     rights = OutletRights(facts.outlets)
@@ -47,7 +48,7 @@ def build_outlets(bases: Bases, stores: Stores, places: FreePlaces) -> OutletRoo
         outlets=Outlets(
             outlets=facts.outlets,
             enterprises=facts.enterprises,
-            places=places,
+            places=counts,
             rules=rules,
             clock=clock,
         ),
@@ -60,6 +61,7 @@ def build_outlets(bases: Bases, stores: Stores, places: FreePlaces) -> OutletRoo
                 transactions=stores.transactions,
             ),
             rights=rights,
+            pages=counts,
             audit=audit,
             rules=rules,
             clock=clock,

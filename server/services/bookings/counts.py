@@ -8,6 +8,7 @@ the older count standing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from realtime.wire.bookings import SlotCount
@@ -15,7 +16,7 @@ from server.domain.bookings.calendar import bookable_slots, slots_of
 from server.domain.bookings.calendar import day_of as day_in_china
 from server.domain.bookings.outlets import Outlet
 from server.domain.bookings.slots import Slot, read_slot_id
-from server.domain.errors import NotFound
+from server.domain.errors import NotFound, Unavailable
 from server.domain.ids import OutletId, SlotId
 from server.domain.rules import Rules
 from server.services.bookings.ports import Outlets
@@ -31,6 +32,9 @@ class CountFeed(Protocol):
 
     async def tell(self, outlet: OutletId, count: SlotCount) -> None:
         """Publish one count. Raises: Unavailable."""
+
+    async def changed(self, outlet: OutletId) -> None:
+        """Publish that the outlet's slots are others now. Raises: Unavailable."""
 
 
 class Counts:
@@ -76,6 +80,11 @@ class Counts:
                     break
                 await self._feed.tell(read_slot_id(slot)[0], now)
                 told = now
+
+    async def calendar_changed(self, outlet: OutletId) -> None:
+        """Have open pages fetch an outlet's slots again; with Redis away they do so later."""
+        with suppress(Unavailable):
+            await self._feed.changed(outlet)
 
     async def _look(self, name: SlotId) -> SlotCount | None:
         """Count one slot; None if its outlet's calendar has it no more."""

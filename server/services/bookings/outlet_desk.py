@@ -71,6 +71,13 @@ class DeskStores:
     transactions: Transactions
 
 
+class LivePages(Protocol):
+    """Pages that show an outlet's slots as they change."""
+
+    async def calendar_changed(self, outlet: OutletId) -> None:
+        """Have them fetch the slots again."""
+
+
 class OutletDesk:
     """Staff's side of outlets."""
 
@@ -79,6 +86,7 @@ class OutletDesk:
         *,
         stores: DeskStores,
         rights: OutletRights,
+        pages: LivePages,
         audit: MongoAudit,
         rules: Rules,
         clock: Clock,
@@ -90,6 +98,7 @@ class OutletDesk:
         self._people = stores.people
         self._transactions = stores.transactions
         self._rights = rights
+        self._pages = pages
         self._audit = audit
         self._rules = rules
         self._clock = clock
@@ -258,6 +267,7 @@ class OutletDesk:
 
         await self._record(actor, action, known.id, _changes(known, edited))
         written = await self._transactions.run(body)
+        await self._pages.calendar_changed(written.id)
         return staff_outlet_view(written, self._clock())
 
     async def _record(

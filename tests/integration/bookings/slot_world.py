@@ -99,6 +99,7 @@ class Heard:
     staff: list[BookingChanged] = field(default_factory=list)
     counts: dict[str, SlotCount] = field(default_factory=dict)
     followed: list[tuple[BookingId, int]] = field(default_factory=list)
+    calendars: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -123,6 +124,9 @@ class CountsHeard:
 
     async def tell(self, outlet: OutletId, count: SlotCount) -> None:
         self.heard.counts[count.slot_id] = count
+
+    async def changed(self, outlet: OutletId) -> None:
+        self.heard.calendars.append(outlet)
 
 
 @dataclass

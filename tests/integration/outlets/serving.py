@@ -104,6 +104,7 @@ class Desk:
     http: AsyncHTTPClient
     audit: MongoAudit
     bookings: BookingsInHand
+    pages: "PagesTold" = field(default_factory=lambda: PagesTold())
     now: datetime = NOW
 
     async def ask(
@@ -143,6 +144,16 @@ class Desk:
             edit = {**asked, "version": 2, "active": True}
             made = await self.done("PUT", f"{path}/details", edit, who=OPERATOR)
         return made
+
+
+@dataclass
+class PagesTold:
+    """Remembers of which outlets open pages were told to fetch the slots again."""
+
+    outlets: list[str] = field(default_factory=list)
+
+    async def calendar_changed(self, outlet: OutletId) -> None:
+        self.outlets.append(outlet)
 
 
 @dataclass
@@ -221,6 +232,7 @@ def _services(
                 transactions=transactions,
             ),
             rights=OutletRights(outlets_),
+            pages=here.pages,
             rules=Rules(),
             draw=draw,
             **shared,

@@ -124,6 +124,7 @@ async def test_outlet_staff_see_and_edit_their_own_outlets_calendar_only(mongo_u
         assert [outlet["outlet_id"] for outlet in listed["outlets"]] == [mine]
         edited = await calendar(d, mine, olga, 3, capacity=5)
         assert (edited.status, edited.body["calendar"]["capacity"]) == (200, 5)
+        assert d.pages.outlets[-1] == mine, "open pages fetch its slots again"
         for method, path, body in (
             ("GET", f"/v1/staff/outlets/{other}", None),
             ("GET", f"/v1/staff/outlets/{other}/outside", None),
