@@ -25,9 +25,6 @@ from server.providers.ocr.engine import Engine, decoded, turned
 from server.providers.ocr.looking import read_photo
 from server.providers.ocr.wire import HEAD, KINDS, LENGTH, Answer
 
-#: Answers to people come before reading photos.
-NICENESS = 5
-
 CLEAR_REFS, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
@@ -36,7 +33,6 @@ def main() -> int:
     idle_seconds = float(sys.argv[1])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
-    os.nice(NICENESS)
     requests = os.fdopen(0, "rb", buffering=0)
     engine = Engine()
     while select.select([requests], [], [], idle_seconds)[0]:

@@ -19,7 +19,7 @@ from server.providers.ocr.lines import Line
 Picture = NDArray[np.uint8]
 
 #: More pixels cost seconds and hundreds of megabytes, and read no better.
-LONGEST_PIXELS = 1600
+LONGEST_PIXELS = 1280
 
 #: Its own choice is one thread a core, which would starve the server beside it.
 ONE_THREAD = {
