@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 from handlers.fleet import FleetServices
-from realtime.limits import Limits
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
-from server.app.fleet import build_fleet
+from server.app.door_ground import DoorGround, build_door_ground
 from server.app.money import Money
 from server.app.stores import Stores
 from server.app.ways import Ways
@@ -23,7 +21,6 @@ from server.services.doors.pulse_tests import PulseTests
 from server.services.doors.sensing import Sensing, SensingStores
 from server.services.grants.desk import GrantDesk
 from server.services.grants.grants import Grants
-from server.services.grants.keys import GrantKeys
 from server.services.orders.views import OrderViews
 from server.services.ports import Relay
 from server.services.terminals.enrolment import Enrolment
@@ -32,7 +29,6 @@ from server.services.terminals.links import TerminalLinks
 from server.services.terminals.terminals import Terminals, TerminalStores
 from server.services.visits.acts import DoorWork, VisitActs
 from server.services.visits.kiosk_input import KioskInputs
-from server.services.visits.scenes import Scenes
 from server.services.visits.screens import Screens
 from server.services.visits.visits import Visits
 
@@ -71,135 +67,112 @@ def build_doors(
     relay: Relay,
 ) -> DoorRooms:
     """Build them."""
-    rules, clock, draw = bases.settings.rules, bases.clock, bases.draw
-    cells = Cells(
-        cells=stores.cells,
-        orders=stores.orders,
-        rules=rules,
-        clock=clock,
-        shuffle=random.SystemRandom().shuffle,
-    )
-    pulse_tests = PulseTests(cells=stores.cells, staff=ways.staff, clock=clock)
-    doors = _doors(bases, stores, ways, pulse_tests, relay)
-    fleet = build_fleet(bases, stores, ways)
-    grants = _grants(bases, stores, accounts, doors, relay)
-    grant_keys = GrantKeys(bases.settings.secrets.grant_keys)
-    work = _door_work(bases, stores, cells, doors, grants, relay)
-    keys = TerminalKeys(terminals=stores.terminals, seal=bases.seal)
-    enrolment = _enrolment(bases, stores, ways)
-    screens = _screens(bases, stores, ways, money, views)
-    visits = Visits(
-        visits=stores.visits,
-        terminals=stores.terminals,
-        screens=screens,
-        keys=keys,
-        people=stores.people,
-        rules=rules,
-        clock=clock,
-        draw=draw,
-    )
-    acts = VisitActs(
-        visits=visits,
-        work=work,
-        orders=stores.orders,
-        terminals=stores.terminals,
-        screens=screens,
-        rules=rules,
-        clock=clock,
-    )
-    sensing = Sensing(
-        stores=_sensing_stores(stores),
-        doors=doors,
-        grants=grants,
-        pulse_tests=pulse_tests,
-        alerts=fleet.alerts,
-        cells=cells,
-        relay=relay,
-        staff=ways.staff,
-        rules=rules,
-        clock=clock,
-    )
+    ground = build_door_ground(bases, stores, ways, money, accounts, views, relay)
+    work = _door_work(bases, stores, ground.cells, ground.doors, ground.grants, relay)
+    visits = _visits(ground)
+    acts = _acts(ground, visits, work)
+    sensing = _sensing(ground)
     return DoorRooms(
-        cells=cells,
-        doors=doors,
-        grants=grants,
-        grant_desk=GrantDesk(
-            grants=grants,
-            store=stores.grants,
-            keys=grant_keys,
-            terminals=stores.terminals,
-            views=views,
-            audit=stores.audit,
-            clock=clock,
-        ),
-        fleet=fleet,
-        pulse_tests=pulse_tests,
+        cells=ground.cells,
+        doors=ground.doors,
+        grants=ground.grants,
+        grant_desk=_grant_desk(ground, views),
+        fleet=ground.fleet,
+        pulse_tests=ground.pulse_tests,
         deposit=work.deposit,
         pickups=work.pickups,
-        refusals=Refusals(
-            orders=stores.orders,
-            visits=stores.visits,
-            doors=doors,
-            grants=grants,
-            photos=accounts.photos,
-            relay=relay,
-            rules=rules,
-            clock=clock,
-        ),
-        screens=screens,
+        refusals=_refusals(ground, accounts),
+        screens=ground.screens,
         visits=visits,
         visit_acts=acts,
         sensing=sensing,
-        terminals=_terminals(bases, stores, keys, enrolment, doors),
-        terminal_links=TerminalLinks(
-            terminals=stores.terminals,
-            cells=stores.cells,
-            fleet=stores.fleet,
-            keys=keys,
-            enrolment=enrolment,
-            doors=doors,
-            grants=grants,
-            grant_keys=grant_keys,
-            sensing=sensing,
-            kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
-            screens=screens,
-            kiosk_url=bases.settings.http.base_url + SCAN_PATH,
-            rules=rules,
-            clock=clock,
-        ),
+        terminals=_terminals(bases, stores, ground.keys, ground.enrolment, ground.doors),
+        terminal_links=_links(ground, sensing, visits, acts),
     )
 
 
-def _doors(
-    bases: Bases, stores: Stores, ways: Ways, pulse_tests: PulseTests, relay: Relay
-) -> Doors:
-    return Doors(
-        commands=stores.commands,
-        cells=stores.cells,
-        orders=stores.orders,
-        routing=ways.routing,
-        pulse_tests=pulse_tests,
-        relay=relay,
-        audit=stores.audit,
-        rules=bases.settings.rules,
-        clock=bases.clock,
-        draw=bases.draw,
+def _visits(ground: DoorGround) -> Visits:
+    return Visits(
+        visits=ground.stores.visits,
+        terminals=ground.stores.terminals,
+        screens=ground.screens,
+        keys=ground.keys,
+        people=ground.stores.people,
+        rules=ground.bases.settings.rules,
+        clock=ground.bases.clock,
+        draw=ground.bases.draw,
     )
 
 
-def _grants(
-    bases: Bases, stores: Stores, accounts: AccountRooms, doors: Doors, relay: Relay
-) -> Grants:
-    return Grants(
-        orders=stores.orders,
-        commands=stores.commands,
-        cells=stores.cells,
+def _acts(ground: DoorGround, visits: Visits, work: DoorWork) -> VisitActs:
+    return VisitActs(
+        visits=visits,
+        work=work,
+        orders=ground.stores.orders,
+        terminals=ground.stores.terminals,
+        screens=ground.screens,
+        rules=ground.bases.settings.rules,
+        clock=ground.bases.clock,
+    )
+
+
+def _sensing(ground: DoorGround) -> Sensing:
+    return Sensing(
+        stores=_sensing_stores(ground.stores),
+        doors=ground.doors,
+        grants=ground.grants,
+        pulse_tests=ground.pulse_tests,
+        alerts=ground.fleet.alerts,
+        cells=ground.cells,
+        relay=ground.relay,
+        staff=ground.ways.staff,
+        rules=ground.bases.settings.rules,
+        clock=ground.bases.clock,
+    )
+
+
+def _grant_desk(ground: DoorGround, views: OrderViews) -> GrantDesk:
+    return GrantDesk(
+        grants=ground.grants,
+        store=ground.stores.grants,
+        keys=ground.grant_keys,
+        terminals=ground.stores.terminals,
+        views=views,
+        audit=ground.stores.audit,
+        clock=ground.bases.clock,
+    )
+
+
+def _refusals(ground: DoorGround, accounts: AccountRooms) -> Refusals:
+    return Refusals(
+        orders=ground.stores.orders,
+        visits=ground.stores.visits,
+        doors=ground.doors,
+        grants=ground.grants,
+        photos=accounts.photos,
+        relay=ground.relay,
+        rules=ground.bases.settings.rules,
+        clock=ground.bases.clock,
+    )
+
+
+def _links(ground: DoorGround, sensing: Sensing, visits: Visits, acts: VisitActs) -> TerminalLinks:
+    stores, settings = ground.stores, ground.bases.settings
+    return TerminalLinks(
         terminals=stores.terminals,
-        recalls=accounts.recalls,
-        doors=doors,
-        relay=relay,
-        rules=bases.settings.rules,
-        clock=bases.clock,
+        cells=stores.cells,
+        fleet=stores.fleet,
+        keys=ground.keys,
+        enrolment=ground.enrolment,
+        doors=ground.doors,
+        grants=ground.grants,
+        grant_keys=ground.grant_keys,
+        sensing=sensing,
+        kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
+        screens=ground.screens,
+        kiosk_url=settings.http.base_url + SCAN_PATH,
+        rules=settings.rules,
+        clock=ground.bases.clock,
     )
 
 
@@ -210,18 +183,6 @@ def _sensing_stores(stores: Stores) -> SensingStores:
         cells=stores.cells,
         orders=stores.orders,
         terminals=stores.terminals,
-    )
-
-
-def _enrolment(bases: Bases, stores: Stores, ways: Ways) -> Enrolment:
-    return Enrolment(
-        agents=stores.agents,
-        limits=Limits(bases.redis, clock=bases.clock),
-        fence=ways.routing,
-        staff=ways.staff,
-        rules=bases.settings.rules,
-        clock=bases.clock,
-        draw=bases.draw,
     )
 
 
@@ -276,25 +237,4 @@ def _door_work(
             rules=rules,
             clock=clock,
         ),
-    )
-
-
-def _screens(bases: Bases, stores: Stores, ways: Ways, money: Money, views: OrderViews) -> Screens:
-    scenes = Scenes(
-        orders=stores.orders,
-        commands=stores.commands,
-        terminals=stores.terminals,
-        people=stores.people,
-        pay_desk=money.pay_codes,
-        views=views,
-        rules=bases.settings.rules,
-        clock=bases.clock,
-    )
-    return Screens(
-        visits=stores.visits,
-        terminals=stores.terminals,
-        scenes=scenes,
-        routing=ways.routing,
-        people=ways.people,
-        clock=bases.clock,
     )

@@ -59,102 +59,158 @@ class OrderRooms:
     waybills: Waybills
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What the rooms below stand on."""
+
+    bases: Bases
+    stores: Stores
+    kicks: Kicks
+    views: OrderViews
+    money: Money
+    doors: DoorRooms
+    eligibility: Eligibility
+    claims: Claims
+    races: Races
+    waybills: Waybills
+
+
 def build_orders(
     bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms, wallets: Wallets
 ) -> OrderRooms:
     """Build them. Whatever changes an order kicks the relay, which knows all the others."""
+    ground = _ground(bases, stores, ways, accounts, wallets)
+    notices = build_notices(bases, stores, ways, accounts.texts, ground.views)
+    dispatch = _dispatch(ground)
+    reader = PhotoReader(photos=stores.photos, read_numbers=read_numbers)
+    return OrderRooms(
+        certification=build_certifications(
+            bases,
+            stores,
+            ways,
+            accounts,
+            teller=notices.notices,
+            eligibility=ground.eligibility,
+        ),
+        claims=ground.claims,
+        dispatch=dispatch,
+        doors=ground.doors,
+        eligibility=ground.eligibility,
+        finance=build_finance(bases, stores, ways, ground.kicks, ground.money),
+        labels=Labels(orders=stores.orders, waybills=ground.waybills),
+        money=ground.money,
+        notices=notices,
+        orders=_orders(ground),
+        photo_reader=reader,
+        races=ground.races,
+        relay=_relay(ground, ways, notices),
+        review=_review(ground, accounts, reader),
+        timers=_timers(ground, dispatch),
+        views=ground.views,
+        waybills=ground.waybills,
+    )
+
+
+def _ground(
+    bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms, wallets: Wallets
+) -> _Ground:
     rules, clock = bases.settings.rules, bases.clock
     kicks = Kicks()
     views = OrderViews(details=stores.details, terminals=stores.terminals, rules=rules)
     money = build_money(bases, stores, wallets, kicks)
-    doors = build_doors(bases, stores, ways, money, accounts, views, kicks)
-    eligibility = Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap)
     claims = _claims(bases, stores, kicks)
-    dispatch = Dispatch(
+    return _Ground(
+        bases=bases,
+        stores=stores,
+        kicks=kicks,
+        views=views,
+        money=money,
+        doors=build_doors(bases, stores, ways, money, accounts, views, kicks),
+        eligibility=Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap),
         claims=claims,
+        races=Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock),
+        waybills=Waybills(orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock),
+    )
+
+
+def _dispatch(ground: _Ground) -> Dispatch:
+    return Dispatch(
+        claims=ground.claims,
+        orders=ground.stores.orders,
+        couriers=ground.stores.couriers,
+        transactions=ground.stores.transactions,
+        eligibility=ground.eligibility,
+        withdrawals=ground.doors.grants,
+        clock=ground.bases.clock,
+        rules=ground.bases.settings.rules,
+        relay=ground.kicks,
+    )
+
+
+def _orders(ground: _Ground) -> Orders:
+    stores, doors = ground.stores, ground.doors
+    return Orders(
+        stores=OrderStores(orders=stores.orders, cells=stores.cells),
+        waybills=ground.waybills,
+        views=ground.views,
+        cells=doors.cells,
+        doors=doors.doors,
+        withdrawals=doors.grants,
+        relay=ground.kicks,
+        audit=stores.audit,
+        rules=ground.bases.settings.rules,
+        clock=ground.bases.clock,
+        draw=ground.bases.draw,
+    )
+
+
+def _relay(ground: _Ground, ways: Ways, notices: NoticeRooms) -> OrderRelay:
+    return OrderRelay(
+        kicks=ground.kicks,
+        orders=ground.stores.orders,
+        couriers=ground.stores.couriers,
+        views=ground.views,
+        claims=ground.claims,
+        offers=notices.to_all,
+        people=ways.people,
+        staff=ways.staff,
+        notices=notices.notices,
+        races=ground.races,
+        follower=ground.doors.screens,
+        clock=ground.bases.clock,
+    )
+
+
+def _review(ground: _Ground, accounts: AccountRooms, reader: PhotoReader) -> Review:
+    bases, stores = ground.bases, ground.stores
+    return Review(
         orders=stores.orders,
         couriers=stores.couriers,
         transactions=stores.transactions,
-        eligibility=eligibility,
-        withdrawals=doors.grants,
-        clock=clock,
-        rules=rules,
-        relay=kicks,
+        waybills=FinishedWaybills(
+            orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=bases.clock
+        ),
+        settlement=ground.money.settlement,
+        eligibility=ground.eligibility,
+        photos=accounts.photos,
+        reader=reader,
+        audit=stores.audit,
+        clock=bases.clock,
+        rules=bases.settings.rules,
+        relay=ground.kicks,
     )
-    waybills = Waybills(orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock)
-    notices = build_notices(bases, stores, ways, accounts.texts, views)
-    certification = build_certifications(
-        bases, stores, ways, accounts, teller=notices.notices, eligibility=eligibility
-    )
-    reader = PhotoReader(photos=stores.photos, read_numbers=read_numbers)
-    races = Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock)
-    return OrderRooms(
-        certification=certification,
-        claims=claims,
+
+
+def _timers(ground: _Ground, dispatch: Dispatch) -> Timers:
+    return Timers(
+        orders=ground.stores.orders,
         dispatch=dispatch,
-        doors=doors,
-        eligibility=eligibility,
-        finance=build_finance(bases, stores, ways, kicks, money),
-        labels=Labels(orders=stores.orders, waybills=waybills),
-        money=money,
-        notices=notices,
-        orders=Orders(
-            stores=OrderStores(orders=stores.orders, cells=stores.cells),
-            waybills=waybills,
-            views=views,
-            cells=doors.cells,
-            doors=doors.doors,
-            withdrawals=doors.grants,
-            relay=kicks,
-            audit=stores.audit,
-            rules=rules,
-            clock=clock,
-            draw=bases.draw,
-        ),
-        photo_reader=reader,
-        races=races,
-        relay=OrderRelay(
-            kicks=kicks,
-            orders=stores.orders,
-            couriers=stores.couriers,
-            views=views,
-            claims=claims,
-            offers=notices.to_all,
-            people=ways.people,
-            staff=ways.staff,
-            notices=notices.notices,
-            races=races,
-            follower=doors.screens,
-            clock=bases.clock,
-        ),
-        review=Review(
-            orders=stores.orders,
-            couriers=stores.couriers,
-            transactions=stores.transactions,
-            settlement=money.settlement,
-            eligibility=eligibility,
-            photos=accounts.photos,
-            reader=reader,
-            waybills=FinishedWaybills(
-                orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock
-            ),
-            audit=stores.audit,
-            clock=clock,
-            rules=rules,
-            relay=kicks,
-        ),
-        timers=Timers(
-            orders=stores.orders,
-            dispatch=dispatch,
-            refunds=money.refunds,
-            holds=doors.deposit,
-            windows=doors.pickups,
-            clock=clock,
-            rules=rules,
-            relay=kicks,
-        ),
-        views=views,
-        waybills=waybills,
+        refunds=ground.money.refunds,
+        holds=ground.doors.deposit,
+        windows=ground.doors.pickups,
+        clock=ground.bases.clock,
+        rules=ground.bases.settings.rules,
+        relay=ground.kicks,
     )
 
 
