@@ -9,6 +9,7 @@ import { Finance } from "/static/staff-finance.js";
 import { Messages } from "/static/staff-messages.js";
 import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
+import { Outlets } from "/static/staff-outlets.js";
 import { Reviews } from "/static/staff-reviews.js";
 import { Service } from "/static/staff-service.js";
 import { Summary } from "/static/staff-summary.js";
@@ -40,7 +41,8 @@ function page({ session, realtime }) {
   const money = new Money(session);
   const messages = new Messages(session);
   const service = new Service(session);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, summary };
+  const outlets = new Outlets(session);
+  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, outlets, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {
