@@ -61,7 +61,7 @@ VIN_CHECK_PLACE = 8
 ENGINE = re.compile(r"[A-Z0-9][A-Z0-9*/.-]{2,29}")
 
 #: Words that vehicle types end with (GA 802); what is none of these has no drive battery of ours.
-MOTOR_TYPES = ("轿车", "客车", "货车", "牵引车", "作业车", "专用车", "车身", "摩托车")
+MOTOR_TYPES = ("轿车", "客车", "货车", "牵引车", "作业车", "面包车", "校车", "汽车", "摩托车")
 
 DOTS = "·•・‧∙.．｡。-"  #: how middle dots come from keyboards and recognisers
 DOT = "·"

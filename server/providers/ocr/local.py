@@ -56,6 +56,7 @@ class LocalRecogniser:
         self._process: Process | None = None
         self._turn = asyncio.Lock()
         self._here = 0  #: photos that wait or are read
+        self._is_closed = False
 
     async def read(self, kind: PaperKind, photo: bytes) -> Paper:
         """Read one paper; see `Recogniser`.
@@ -96,7 +97,11 @@ class LocalRecogniser:
                 await self._running()
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process for good, the photo in it too."""
+        self._is_closed = True
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
         async with self._turn:
             await self._end()
 
@@ -136,6 +141,8 @@ class LocalRecogniser:
         if self._process is not None and self._process.returncode is None:
             return self._process
         await self._end()
+        if self._is_closed:
+            raise ProviderFailed(rule="broken")
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=PIPE,

@@ -116,6 +116,15 @@ async def test_a_process_that_went_idle_is_started_again():
         await recogniser.close()
 
 
+async def test_closing_does_not_wait_for_the_photo_that_is_read():
+    recogniser = reader(seconds=600.0)
+    await recogniser.start()
+    asked = [asyncio.create_task(rule_of(recogniser, photo)) for photo in (b"hang", b"x")]
+    await asyncio.sleep(0)
+    await recogniser.close()
+    assert await asyncio.gather(*asked) == ["broken", "broken"]
+
+
 async def test_a_closed_one_may_be_closed_again():
     recogniser = reader()
     await recogniser.start()
