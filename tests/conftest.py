@@ -46,7 +46,7 @@ from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
 from tests.e2e.chromium import Program
 from tests.emptying import empty
-from tests.sharing_out import SharedOut
+from tests.sharing_out import SharedOut, import_a_share
 from tests.virtual_time import VirtualTimeLoop
 from tests.waiting import PATIENCE_SECONDS
 
@@ -57,6 +57,11 @@ settings.load_profile("repeatable")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
     """Share tests out by what they share."""
     return SharedOut(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let the workers share the work of collecting."""
+    import_a_share(session.config)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,6 +4,11 @@ pytest-xdist has `--dist loadgroup` for this, which marks tests by rewriting the
 `_nodeid`; pytest 9 no longer reads it, and each process started the drills' site for itself.
 """
 
+import importlib
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 #: Tests that share one running site: they go to one process, one after the other.
@@ -18,3 +23,22 @@ class SharedOut(LoadScopeScheduling):
         if nodeid.startswith(DRILLS):
             return DRILLS
         return nodeid.split("::")[0] if nodeid.startswith(UNIT) else nodeid
+
+
+def import_a_share(config: pytest.Config) -> None:
+    """Import every n-th file of tests before this worker collects them all.
+
+    Where nothing is compiled yet, rewriting the files' asserts is most of collecting them. Every
+    worker collects every file, and all in one order, so each would rewrite each; so they begin
+    with different files, and find the others' done. What cannot be imported is for collecting
+    to tell.
+    """
+    worker = getattr(config, "workerinput", None)
+    tests = config.rootpath / "tests"
+    if worker is None or [Path(each).absolute() for each in config.args] != [tests]:
+        return  # one process, or a few files only
+    number, count = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    for path in sorted(tests.rglob("test_*.py"))[number::count]:
+        name = ".".join(path.relative_to(config.rootpath).with_suffix("").parts)
+        with suppress(Exception):
+            importlib.import_module(name)
