@@ -60,7 +60,7 @@ BAD_VALUES = [
     ("report_position", "at", "yesterday", "value"),
     ("report_position", "at", "0001-01-01T00:00:00+23:59", "value"),
     ("report_position", "at", "9999-12-31T23:59:59-23:59", "value"),
-    ("subscribe", "channel", "others", "value"),
+    ("subscribe", "channel", "others", "pattern"),
     ("subscribe", "resume", {"epoch": "1"}, "required"),
     ("subscribe", "resume", {"epoch": 1, "offset": 1}, "type"),
     ("set_duty", "districts", ["wtw3s"] * 17, "length"),
