@@ -27,8 +27,9 @@ LEAST_PERCENT = 97.0
 LEAST_KEY_PERCENT = 99.0
 KEY_FIELDS = ("id_card.number", "vehicle_licence.plate", "vehicle_licence.vin")
 
-#: The loop may be held up by no more than this, beside the reading.
-MOST_LAG_SECONDS = 0.25
+#: 99 of 100 ticks of the loop are no later than this beside the reading. The worst one is told
+#: and not judged: on a machine that does other things besides it is the machine's own.
+MOST_LAG_SECONDS = 0.1
 TICK_SECONDS = 0.005
 
 #: A loaded machine is slow, not wrong.
@@ -151,9 +152,11 @@ def _judge(report: Report, marks: Marks, ticks: Ticks) -> None:
     for name in KEY_FIELDS:
         seen = f"{marks.right[name]} of {marks.asked[name]}: {marks.percent(name)} %"
         report.check(f"{name} right", marks.percent(name) >= LEAST_KEY_PERCENT, seen)
-    worst = max(ticks.lags, default=0.0)
-    seen = f"worst lag {worst * 1000:.1f} ms of {len(ticks.lags)} ticks"
-    report.check("the event loop ticks meanwhile", worst < MOST_LAG_SECONDS, seen)
+    lags = sorted(ticks.lags)
+    usual, worst = lags[len(lags) * 99 // 100], lags[-1]
+    seen = f"worst lag {worst * 1000:.1f} ms, p99 {usual * 1000:.1f} ms of {len(lags)} ticks"
+    report.check("the event loop ticks meanwhile", usual < MOST_LAG_SECONDS, seen)
+    report.counts |= {"lag_ms_worst": round(worst * 1000, 1), "lag_ms_p99": round(usual * 1000, 1)}
 
 
 def _count(report: Report, marks: Marks, told: list[Measured]) -> None:
