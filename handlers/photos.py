@@ -18,7 +18,7 @@ PHOTO_BYTES = 10 * 1024 * 1024
 class PhotosHandler(ApiHandler):
     """POST /v1/photos."""
 
-    raw_types = frozenset({"image/jpeg", "image/png"})
+    raw_types = frozenset({"image/jpeg", "image/png", "image/heic", "image/heif", "image/webp"})
 
     def initialize(self, photos: Photos) -> None:
         """Take the service."""
@@ -26,7 +26,7 @@ class PhotosHandler(ApiHandler):
 
     @allow(PERSON, body_bytes=PHOTO_BYTES, idempotent=True)
     async def post(self) -> None:
-        """Raw JPEG or PNG, 10 MB at most → `PhotoTaken`."""
+        """Raw JPEG, PNG, HEIC or WebP, 10 MB at most → `PhotoTaken`."""
         self.answer(await self._photos.take(self.actor, self.raw_body()), status=201)
 
 

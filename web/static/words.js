@@ -420,7 +420,7 @@ const RULE = {
   range: ["数值超出范围", "out of range"],
   calendar_date: ["日期不对", "not a date"],
   from_order_to_today: ["日期应在下单之后、今天之前", "between the order's day and today"],
-  jpeg_or_png: ["请上传 JPEG 或 PNG 照片", "a JPEG or PNG photo, please"],
+  picture: ["请上传 JPEG、PNG、HEIC 或 WebP 照片", "a JPEG, PNG, HEIC or WebP photo, please"],
   one_use: ["这张照片已用于别处，请另拍一张", "this photo was used for something else; please take another"],
   pixels: ["照片尺寸过大", "the photo has too many pixels"],
   bound_number: ["与绑定的运单号不一致", "not the number that was bound"],

@@ -55,7 +55,7 @@ class Photos:
         """Keep a photo; unless a form takes it into use soon, it is deleted.
 
         Raises:
-            InvalidInput: no JPEG or PNG, damaged, or too many pixels.
+            InvalidInput: no JPEG, PNG, HEIC or WebP, damaged, or too many pixels.
         """
         async with self._decoding:
             content = await asyncio.to_thread(normal_form, raw)

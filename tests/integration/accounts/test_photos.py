@@ -98,10 +98,10 @@ NO_PICTURES = {
 
 
 @pytest.mark.parametrize("raw", NO_PICTURES.values(), ids=NO_PICTURES.keys())
-async def test_what_is_no_jpeg_or_png_is_refused(owner, database, raw):
+async def test_what_is_no_picture_is_refused(owner, database, raw):
     response = await take(owner, raw)
     assert response.code == 400
-    assert b'"jpeg_or_png"' in response.body
+    assert b'"picture"' in response.body
     assert await database["photos.files"].count_documents({}) == 0
 
 
