@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from realtime.wire.moments import check_instant
-from realtime.wire.requests import Body, Id, Text
+from realtime.wire.requests import PLAIN, Body, Id, Text
 
 SlotName = Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
 #: Chosen by the page; the same again is the same wish and gets the same outcome.
@@ -23,11 +23,15 @@ class HoldSlot(Body, frozen=True, kw_only=True):
 
 
 class BookSlot(Body, frozen=True, kw_only=True):
-    """POST /v1/bookings/{id}/book: the form. `consent_version` is of the consent to the photos."""
+    """POST /v1/bookings/{id}/book: the form. `consent_version` is of the consent to the photos.
+
+    `vehicle_id` is one of the person's own vehicles; without it the plate is typed.
+    """
 
     name: Text
     phone: Text
-    plate: Text
+    plate: Annotated[str, msgspec.Meta(max_length=200, pattern=PLAIN)] = ""
+    vehicle_id: Annotated[str, msgspec.Meta(max_length=32)] = ""
     id_photo: Id
     licence_photo: Id
     consent_version: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]

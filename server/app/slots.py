@@ -87,7 +87,11 @@ def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
         counts=counts,
         kicks=kicks,
         own=OwnBookings(
-            bookings=bookings, store=facts.bookings, views=views, rights=OutletRights(facts.outlets)
+            bookings=bookings,
+            store=facts.bookings,
+            vehicles=stores.centre.vehicles,
+            views=views,
+            rights=OutletRights(facts.outlets),
         ),
         relay=BookingRelay(
             kicks=kicks,

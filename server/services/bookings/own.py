@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import structs
+
 from realtime.wire.bookings import BookingPage, BookingView, BookSlot, HoldSlot, Reschedule
-from server.domain.ids import BookingId, SlotId
+from server.domain.ids import BookingId, SlotId, VehicleId
 from server.domain.people import Actor
 from server.services.bookings.bookings import Bookings
 from server.services.bookings.rights import OutletRights
 from server.services.bookings.views import BookingViews
 from server.store.bookings.bookings import MongoBookings
+from server.store.centre.vehicles import MongoVehicles
 
 
 class OwnBookings:
     """What the handlers of bookings call."""
 
     def __init__(
-        self, *, bookings: Bookings, store: MongoBookings, views: BookingViews, rights: OutletRights
+        self,
+        *,
+        bookings: Bookings,
+        store: MongoBookings,
+        vehicles: MongoVehicles,
+        views: BookingViews,
+        rights: OutletRights,
     ) -> None:
         self._bookings = bookings
         self._store = store
+        self._vehicles = vehicles
         self._views = views
         self._rights = rights
 
@@ -38,7 +48,14 @@ class OwnBookings:
         return await self._views.view(await self._bookings.give_up(actor, booking))
 
     async def book(self, actor: Actor, booking: BookingId, form: BookSlot) -> BookingView:
-        """Make a hold a booking; see `Bookings.book`."""
+        """Make a hold a booking, with a vehicle of the person's own or a typed plate.
+
+        Raises:
+            See `Bookings.book`. NotFound: the vehicle is not theirs.
+        """
+        if form.vehicle_id:
+            vehicle = await self._vehicles.get(actor.person, VehicleId(form.vehicle_id))
+            form = structs.replace(form, plate=vehicle.plate)
         return await self._views.view(await self._bookings.book(actor, booking, form))
 
     async def reschedule(self, actor: Actor, booking: BookingId, asked: Reschedule) -> BookingView:
