@@ -8,7 +8,7 @@ from realtime.limits import Limits
 from server.app.process import Process
 from server.services.money.alipay_links import AlipayLinks
 from server.services.money.alipay_returns import AlipayReturns
-from server.services.money.payee_desk import PayeeDesk
+from server.services.money.payee_desk import PayeeDesk, WaitingPay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def build_payees(process: Process) -> PayeeRooms:
         links=links,
         payees=wallets.payees,
         choices=stores.payee_choices,
-        payouts=stores.payouts,
+        waiting=WaitingPay(payouts=stores.payouts, clock=bases.clock),
         wallets=tuple(wallets.payout),
         clock=bases.clock,
     )

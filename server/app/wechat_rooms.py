@@ -10,6 +10,7 @@ from server.app.wechat import build_wechat
 from server.providers.wechat.callback import Callback
 from server.providers.wechat.menu import KEY_MY_ORDERS
 from server.providers.wechat.ports import WeChatMessages
+from server.services.money.payee_desk import WaitingPay
 from server.services.refused import RefusedDesk
 from server.services.wechat.conversation import Conversation
 from server.services.wechat.handles import WeChatHandles
@@ -55,6 +56,7 @@ def build_wechat_rooms(process: Process, places: Places | None) -> WeChatRooms:
         handles=handles,
         people=process.accounts.accounts,
         told=LinksTold(news=stores.wechat_news, teller=process.orders.notices.notices),
+        pay=WaitingPay(payouts=stores.payouts, clock=bases.clock),
         clock=bases.clock,
         draw=bases.draw,
     )

@@ -30,6 +30,18 @@ class KnownPayees(Payees, Protocol):
         """Say since when each wallet that a courier has linked is."""
 
 
+class WaitingPay:
+    """Pay that waits for its courier to say where it goes to."""
+
+    def __init__(self, *, payouts: MongoPayouts, clock: Clock) -> None:
+        self._payouts = payouts
+        self._clock = clock
+
+    async def wake(self, person: PersonId) -> None:
+        """Have it asked for at once; of somebody whom nothing waits for, nothing."""
+        await self._payouts.wake(person, MENDED, self._clock())
+
+
 class PayeeDesk:
     """Couriers' own hand in where they are paid; `wallets` are those that pay here."""
 
@@ -39,14 +51,14 @@ class PayeeDesk:
         links: AlipayLinks,
         payees: KnownPayees,
         choices: MongoPayeeChoices,
-        payouts: MongoPayouts,
+        waiting: WaitingPay,
         wallets: Collection[Wallet],
         clock: Clock,
     ) -> None:
         self._links = links
         self._payees = payees
         self._choices = choices
-        self._payouts = payouts
+        self._waiting = waiting
         self._wallets = wallets
         self._clock = clock
 
@@ -119,7 +131,7 @@ class PayeeDesk:
         return await self.mine(actor)
 
     async def _changed(self, actor: Actor) -> MyPayees:
-        await self._payouts.wake(actor.person, MENDED, self._clock())
+        await self._waiting.wake(actor.person)
         return await self.mine(actor)
 
 

@@ -46,6 +46,13 @@ class Told(Protocol):
         """
 
 
+class WaitingPay(Protocol):
+    """Pay that waits for somewhere to go to: `server.services.money.payee_desk.WaitingPay`."""
+
+    async def wake(self, person: PersonId) -> None:
+        """Have it asked for at once; of somebody whom nothing waits for, nothing."""
+
+
 class WeChatLinks:
     """Links between people and WeChat accounts."""
 
@@ -57,6 +64,7 @@ class WeChatLinks:
         handles: WeChatHandles,
         people: Accounts,
         told: Told,
+        pay: WaitingPay,
         clock: Callable[[], datetime],
         draw: Draw,
     ) -> None:
@@ -65,6 +73,7 @@ class WeChatLinks:
         self._handles = handles
         self._people = people
         self._told = told
+        self._pay = pay
         self._clock = clock
         self._draw = draw
 
@@ -100,6 +109,7 @@ class WeChatLinks:
         news = [self._new(person, LinkChange.LINKED)]
         try:
             if await self._accounts.link(account, person, self._clock(), news):
+                await self._pay.wake(person)
                 await self._tell(account, news)
                 return
         except PersonHasAnother:
@@ -144,6 +154,7 @@ class WeChatLinks:
             raise AnotherWeChat(field="handle", rule="one_wechat") from None
         if not moved:
             raise Conflict(field="handle", rule="of_that_account")
+        await self._pay.wake(person)
         await self._tell(account.id, news)
         await self._handles.spend(handle, browser)
         return await self.mine(person)

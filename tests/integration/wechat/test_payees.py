@@ -136,6 +136,33 @@ async def test_alipays_word_links_one_account_to_one_courier(given):
         ]
 
 
+async def test_a_linked_wechat_wakes_the_pay_that_waited_for_it(given):
+    async with world(*given) as town:
+        for n, phone in enumerate((ANNA, BEN)):
+            browser, person = await courier(town, phone)
+            waiting = transfer(
+                person,
+                id=PayoutId(f"TLJ261122TESTTEST{n}N1"),
+                waits=Waits.PAYEE,
+                not_before=datetime.now(UTC) + timedelta(minutes=5),
+            )
+            await town.process.stores.transactions.run(
+                lambda session, one=waiting: town.stores.payouts.insert(one, session)
+            )
+            if phone == ANNA:
+                openid = await town.somebody()
+                taken = await browser.handle(openid)
+                assert (await browser.post("/v1/me/wechat", {"handle": taken}))[0] == 200
+            else:  # the same WeChat, moved
+                taken = await browser.handle(openid)
+                asked = {"handle": taken, "device": "d2"}
+                assert (await browser.post("/v1/me/wechat/move-code", asked))[0] == 200
+                moved = {"handle": taken, "code": await town.code(ANNA)}
+                assert (await browser.post("/v1/me/wechat/move", moved))[0] == 200
+            woken = await town.stores.payouts.get(waiting.id)
+            assert woken.not_before <= datetime.now(UTC)
+
+
 async def test_a_state_is_of_one_browser_and_one_time(given):
     async with world(*given) as town:
         anna, _ = await courier(town, ANNA)
