@@ -30,13 +30,15 @@ COMPUTES = ("=", "+", "-", "@", "\t", "\r")
 README = """揽件：您的资料
 
 每个名称有两个文件：.json 供程序读取，.csv 可用表格软件打开（每行一项：第几条、项目、内容）。
-“照片”文件夹里是您上传的照片。其他人的资料、密码学摘要和内部标记不在其中。
+“照片”文件夹里是您自己的照片。您填写的收件人在您的订单里；其他人的资料（包括您拍下的他人面单）、
+密码学摘要和内部标记不在其中。
 
 Lanjian: your data
 
 Each name has two files: .json for programs, .csv for spreadsheets (a line an item: number of the
-record, field, content). Photos that you uploaded are in the folder 照片. Other people's data,
-digests and internal marks are left out.
+record, field, content). Your own photos are in the folder 照片. Recipients that you typed stand
+in your orders; other people's data (photos of their waybills, too), digests and internal marks are
+left out.
 """
 
 HandOn = Callable[[bytes], Awaitable[None]]

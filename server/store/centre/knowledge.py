@@ -13,6 +13,9 @@ from server.store.centre.knows import By, Fate, Knows
 
 _MARKS = ("unpublished", "published", "looked_at", "due_at")
 
+#: Photos that show who uploaded them; all others show other people's parcels and cars.
+_OWN_PHOTOS = (PhotoPurpose.ID_CARD, PhotoPurpose.BOOKING_PAPER)
+
 KNOWLEDGE: tuple[Knows, ...] = (
     Knows(
         collection="sessions",
@@ -99,9 +102,9 @@ KNOWLEDGE: tuple[Knows, ...] = (
         paths=("metadata.owner",),
         fate=Fate.DELETED,
         chunks="photos.chunks",
-        spares=("metadata.purpose", (PhotoPurpose.WAYBILL, PhotoPurpose.REFUSAL)),
+        spares=("metadata.purpose", tuple(one for one in PhotoPurpose if one not in _OWN_PHOTOS)),
         hides=("filename", "chunkSize"),
-        why="pictures that the person uploaded; those of others' parcels end by their own time",
+        why="pictures of the person's own; those of others' parcels and cars end by their own time",
     ),
     Knows(
         collection="certifications",

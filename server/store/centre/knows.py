@@ -40,4 +40,4 @@ class Knows:
     exported: bool = True
     chunks: str | None = None  #: the collection of a file's chunks, by `files_id`
     kept_if: tuple[str, str] | None = None  #: a field of the account, and the value that keeps it
-    spares: tuple[str, tuple[str, ...]] | None = None  #: a path, and values that an erasure leaves
+    spares: tuple[str, tuple[str, ...]] | None = None  #: a path, and values of what shows others

@@ -14,6 +14,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.ids import PersonId, PhotoId
+from server.store.centre.knowledge import KNOWLEDGE
 from server.store.centre.knows import By, Fate, Knows
 from server.store.documents import Document
 from server.store.seal import Place, Seal
@@ -56,24 +57,27 @@ class MongoRecords:
         query = _query(knows, traces)
         if query is None:
             return
+        query = _without_others(query, knows)
         async for document in self._database[knows.collection].find(query):
             shown = {name: value for name, value in document.items() if name not in knows.hides}
             yield self._opened(shown, knows, str(document["_id"]), "")
 
     async def photos(self, traces: Traces) -> AsyncIterator[PhotoId]:
-        """List the photos that a person uploaded."""
-        found = self._database["photos.files"].find({"metadata.owner": traces.person}, {"_id": 1})
-        async for document in found:
-            yield PhotoId(document["_id"])
+        """List a person's own photos: not those that they took of others' papers and parcels."""
+        for row in KNOWLEDGE:
+            query = _query(row, traces)
+            if row.chunks is None or query is None:
+                continue
+            found = self._database[row.collection].find(_without_others(query, row), {"_id": 1})
+            async for document in found:
+                yield PhotoId(document["_id"])
 
     async def erase(self, knows: Knows, traces: Traces) -> None:
         """Do with one row's documents what its fate says."""
         query = _query(knows, traces)
         if query is None or knows.fate is Fate.KEPT or await self._is_kept(knows, traces.person):
             return
-        if knows.spares is not None:
-            path, values = knows.spares
-            query = {"$and": [query, {path: {"$nin": list(values)}}]}
+        query = _without_others(query, knows)
         collection = self._database[knows.collection]
         if knows.fate is Fate.CLEARED:
             await collection.update_many(query, {"$unset": dict.fromkeys(knows.clears, "")})
@@ -121,6 +125,14 @@ def _query(knows: Knows, traces: Traces) -> Document | None:
     if wanted is None:
         return None
     return {"$or": [{path: wanted} for path in knows.paths]}
+
+
+def _without_others(query: Document, knows: Knows) -> Document:
+    """Leave out what a row spares: the person has it, and it shows others."""
+    if knows.spares is None:
+        return query
+    path, values = knows.spares
+    return {"$and": [query, {path: {"$nin": list(values)}}]}
 
 
 def _wanted(by: By, traces: Traces) -> Any:

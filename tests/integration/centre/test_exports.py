@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from server.domain.ids import PersonId, PhotoId
+from server.domain.photos import PhotoPurpose
 from server.services.centre.export_file import CHUNK, ExportFile
 from server.store.centre.knowledge import KNOWLEDGE
 from server.store.photos import Photo
@@ -163,3 +164,24 @@ async def test_no_more_than_a_photo_and_a_chunk_is_held(rooms, client):
     assert max(map(len, pieces)) == CHUNK
     with ZipFile(io.BytesIO(b"".join(pieces))) as archive:
         assert sum(name.startswith("照片/") for name in archive.namelist()) == 6
+
+
+async def test_photos_of_others_papers_stay_out(rooms, client):
+    """A courier photographs waybills: names, phones and addresses of who sent and receives."""
+    await client.log_in(rooms, PHONE)
+    person = PersonId(str(client.person_id))
+    for purpose in (None, *PhotoPurpose):
+        photo = PhotoId(f"F{purpose or 'NEW'}".upper())
+        content = f"picture of {purpose}".encode()
+        await rooms.photo_store.put(photo, Photo(owner=person, content=content), rooms.clock.now)
+        if purpose is not None:
+            await rooms.database["photos.files"].update_one(
+                {"_id": photo}, {"$set": {"metadata.purpose": purpose.value}}
+            )
+    await ask(rooms, client)
+    await rooms.centre.exports.sweep()
+    archive = await fetched(rooms, client)
+    pictures = {name for name in archive.namelist() if name.startswith("照片/")}
+    assert pictures == {"照片/FNEW.jpg", "照片/FID_CARD.jpg", "照片/FBOOKING_PAPER.jpg"}
+    listed = {one["_id"] for one in json.loads(archive.read("照片.json"))}
+    assert listed == {"FNEW", "FID_CARD", "FBOOKING_PAPER"}
