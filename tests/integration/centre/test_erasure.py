@@ -104,7 +104,7 @@ async def test_pictures_of_others_parcels_end_by_their_own_time(rooms, client):
         )
     await erased(rooms, client)
     left = {one["metadata"]["purpose"] async for one in rooms.database["photos.files"].find()}
-    assert left == {"waybill", "refusal"}
+    assert left == set(PhotoPurpose) - {PhotoPurpose.ID_CARD, PhotoPurpose.BOOKING_PAPER}
     assert await rooms.database["photos.chunks"].count_documents({}) == len(left)
 
 
