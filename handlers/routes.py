@@ -54,6 +54,7 @@ from server.services.money.payments import Payments
 from server.services.money.payout_desk import PayoutDesk
 from server.services.money.provider_notices import ProviderNotices
 from server.services.money.refund_desk import RefundDesk
+from server.services.money.suspense import Suspense
 from server.services.notices.desk import NoticeDesk
 from server.services.notices.texts import Texts
 from server.services.orders.desk import Desk
@@ -82,6 +83,7 @@ class Services:
     payees: PayeeServices
     payments: Payments
     payout_desk: PayoutDesk
+    suspense: Suspense
     person_sockets: PersonSockets
     photos: Photos
     provider_notices: ProviderNotices
@@ -115,7 +117,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *reviews.routes(services.desk),
         *sockets.routes(services.person_sockets, services.terminal_sockets),
         *staff.routes(services.desk),
-        *staff_money.routes(services.refund_desk, services.payout_desk),
+        *staff_money.routes(services.refund_desk, services.payout_desk, services.suspense),
         *terminals.routes(services.terminals),
         *texts.routes(services.texts),
         *visits.routes(services.visits),

@@ -7,6 +7,7 @@ from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.payments import ORDER
 from realtime.wire.staff_money import (
+    CloseSuspense,
     MoneyQuery,
     PayNow,
     RefundOrder,
@@ -17,9 +18,11 @@ from server.domain.ids import OrderId, PayoutId, RefundId
 from server.domain.people import Role
 from server.services.money.payout_desk import PayoutDesk
 from server.services.money.refund_desk import RefundDesk
+from server.services.money.suspense import Suspense
 
 REFUND = r"(?P<refund>[A-Za-z0-9]{1,64})"
 PAYOUT = r"(?P<payout>[A-Za-z0-9]{1,64})"
+NUMBER = r"(?P<number>[A-Za-z0-9]{1,64})"
 
 
 class RefundsRoom(ApiHandler):
@@ -171,7 +174,21 @@ class WriteOffPayoutHandler(PayoutsRoom):
         self.answer(await self._payouts.write_off(self.actor, PayoutId(payout), reason))
 
 
-def routes(refunds: RefundDesk, payouts: PayoutDesk) -> list[Route]:
+class CloseSuspenseHandler(ApiHandler):
+    """POST /v1/staff/finance/suspense/{number}/close."""
+
+    def initialize(self, suspense: Suspense) -> None:
+        """Take the service."""
+        self._suspense = suspense
+
+    @allow(Role.FINANCE, idempotent=True)
+    async def post(self, number: str) -> None:
+        """`CloseSuspense` → `SuspenseClosed`: of a refund or a payout; recorded."""
+        said = self.body(CloseSuspense)
+        self.answer(await self._suspense.close(self.actor, number, said.reason, said.came_back))
+
+
+def routes(refunds: RefundDesk, payouts: PayoutDesk, suspense: Suspense) -> list[Route]:
     """List this room's routes."""
     back, out = {"refunds": refunds}, {"payouts": payouts}
     return [
@@ -188,4 +205,9 @@ def routes(refunds: RefundDesk, payouts: PayoutDesk) -> list[Route]:
         (rf"/v1/staff/payouts/{PAYOUT}/settle", SettlePayoutHandler, out),
         (rf"/v1/staff/payouts/{PAYOUT}/set-off", SetOffPayoutHandler, out),
         (rf"/v1/staff/payouts/{PAYOUT}/write-off", WriteOffPayoutHandler, out),
+        (
+            rf"/v1/staff/finance/suspense/{NUMBER}/close",
+            CloseSuspenseHandler,
+            {"suspense": suspense},
+        ),
     ]

@@ -28,6 +28,23 @@ class StaffReason(Body, frozen=True, kw_only=True):
     reason: Text
 
 
+class CloseSuspense(Body, frozen=True, kw_only=True):
+    """Why what a refund or payout has in suspense is closed, and whether the money came back.
+
+    `came_back`: to the company's own account; otherwise the platform bears it.
+    """
+
+    reason: Text
+    came_back: bool
+
+
+class SuspenseClosed(View, frozen=True, kw_only=True):
+    """What a refund or payout had in suspense, and has no more."""
+
+    number: str
+    closed_fen: int
+
+
 class SettlePayout(Body, frozen=True, kw_only=True):
     """POST /v1/staff/payouts/{id}/settle: what staff saw at the wallet."""
 
@@ -85,6 +102,7 @@ class StaffPayoutView(View, frozen=True, kw_only=True):
     `day_cap`, `after_failure`, `staff`, `tries`, `owes`), `trouble` what the wallet said last,
     `afterwards` that it is being taken back, and what follows then (`hold`, `reissue`), or that
     its debt is kept from the next pay (`set_off`). `owed_fen` is what its courier owes of it.
+    `by_hand`: it is `done` by staff's word alone.
     """
 
     payout_id: str
@@ -102,6 +120,7 @@ class StaffPayoutView(View, frozen=True, kw_only=True):
     afterwards: str | None = None
     owed_fen: int = 0
     written_off_fen: int = 0
+    by_hand: bool = False
 
 
 class PayoutPage(View, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from server.services.money.provider_notices import ProviderNotices
 from server.services.money.refund_desk import RefundDesk
 from server.services.money.refunds import Refunds
 from server.services.money.settlement import Settlement
+from server.services.money.suspense import Suspense
 from server.services.ports import Relay
 from server.store.ledger import MongoLedger
 from server.store.payouts import MongoPayouts
@@ -40,6 +41,7 @@ class Money:
     refund_desk: RefundDesk
     settlement: Settlement
     payout_desk: PayoutDesk
+    suspense: Suspense
     confirmations: PayoutConfirmations
     provider_notices: ProviderNotices
     statements: Mapping[Wallet, StatementProvider]
@@ -75,6 +77,7 @@ def build_money(bases: Bases, stores: Stores, wallets: Wallets, relay: Relay) ->
         settlement=out.settlement,
         refund_desk=_refund_desk(bases, stores, relay, refunds),
         payout_desk=_payout_desk(bases, stores, out),
+        suspense=_suspense(bases, stores),
         confirmations=_confirmations(bases, stores, wallets, out),
         provider_notices=ProviderNotices(
             readers=wallets.readers,
@@ -189,6 +192,17 @@ def _payout_desk(bases: Bases, stores: Stores, out: _Out) -> PayoutDesk:
         outcomes=out.outcomes,
         debts=out.debts,
         payouts=stores.payouts,
+        transactions=stores.transactions,
+        audit=stores.audit,
+        clock=bases.clock,
+    )
+
+
+def _suspense(bases: Bases, stores: Stores) -> Suspense:
+    return Suspense(
+        refunds=stores.refunds,
+        payouts=stores.payouts,
+        ledger=stores.ledger,
         transactions=stores.transactions,
         audit=stores.audit,
         clock=bases.clock,

@@ -149,6 +149,7 @@ class Platform:
             notices=orders.notices.desk,
             payments=orders.money.payments,
             payout_desk=orders.money.payout_desk,
+            suspense=orders.money.suspense,
             person_sockets=live.person_sockets,
             photos=accounts.photos,
             provider_notices=orders.money.provider_notices,

@@ -25,6 +25,7 @@ class Case(StrEnum):
     PAYOUT_FAILED = "payout_failed"
     PAYOUT_NEVER_CONFIRMED = "payout_never_confirmed"
     PAYOUT_PAID_LATE = "payout_paid_late"
+    PAYOUT_DENIED = "payout_denied"
 
 
 class Told(StrEnum):
@@ -136,5 +137,14 @@ TABLE: tuple[Compensation, ...] = (
             (Told.COURIER, Payout.PAID_OUT.value),
             (Told.COURIER, "payout_held_for_debt"),
         ),
+    ),
+    Compensation(
+        case=Case.PAYOUT_DENIED,
+        wrong="staff said that a payout was paid which its wallet did not know any more, and it "
+        "was not",
+        noticed="by the wallet's notice, or by staff, where the wallet's bill has none such",
+        done="the pay is owed again, and the next try held until staff release it; what staff's "
+        "word had taken from the wallet's account is in suspense",
+        hears=((Told.STAFF, "payout_denied"),),
     ),
 )

@@ -62,6 +62,7 @@ class Kind(StrEnum):
     PAYOUT_ASKED = "payout_asked"
     PAYOUT_DONE = "payout_done"
     PAYOUT_FAILED = "payout_failed"
+    PAYOUT_DENIED = "payout_denied"  #: by the wallet, after staff had said that it was paid
     PAYOUT_LATE = "payout_late"  #: by the wallet, after it had ended as not paid
     SET_OFF = "set_off"  #: earnings that pay what a courier owes
     WRITTEN_OFF = "written_off"  #: what a courier owed and the platform bears
@@ -81,12 +82,13 @@ MOVES: dict[Kind, str] = {
     Kind.PAYOUT_ASKED: "courier earnings ← payouts in flight",
     Kind.PAYOUT_DONE: "payouts in flight ← clearing",
     Kind.PAYOUT_FAILED: "payouts in flight ← courier earnings",
+    Kind.PAYOUT_DENIED: "suspense ← courier earnings",
     Kind.PAYOUT_LATE: "courier receivable ← clearing",
     Kind.SET_OFF: "courier earnings ← courier receivable",
     Kind.WRITTEN_OFF: "platform fee ← courier receivable",
     Kind.PROVIDER_FEE: "provider fees ← clearing",
     Kind.SUSPENSE: "clearing ← suspense, or back",
-    Kind.SUSPENSE_OUT: "suspense ← platform fee, or back",
+    Kind.SUSPENSE_OUT: "suspense ← platform fee (what customers sent back: bank), or back",
 }
 
 #: Kinds that belong to no order.
@@ -222,6 +224,17 @@ def payout_failed(
     return _posting(Kind.PAYOUT_FAILED, payout, order, at, *lines)
 
 
+def payout_denied(
+    payout: str, order: OrderId, courier: PersonId, at: datetime, fen: Fen
+) -> Posting:
+    """Post that a payout did not come, though staff had said so: its pay is owed again.
+
+    What we have at the wallet is its bill's to say; suspense holds the difference until then.
+    """
+    lines = ((SUSPENSE, fen), (courier_account(courier), -fen))
+    return _posting(Kind.PAYOUT_DENIED, payout, order, at, *lines)
+
+
 def payout_late(
     payout: str,
     order: OrderId,
@@ -262,7 +275,10 @@ def suspense(number: str, wallet: Wallet, at: datetime, fen: int) -> Posting:
     return _posting(Kind.SUSPENSE, number, None, at, *lines)
 
 
-def suspense_out(number: str, at: datetime, fen: int) -> Posting:
-    """Post that staff give what was put in suspense, `fen` then, to the platform for good."""
-    lines = ((SUSPENSE, fen), (PLATFORM_FEE, -fen))
+def suspense_out(number: str, at: datetime, fen: int, to: str = PLATFORM_FEE) -> Posting:
+    """Post that staff give what was put in suspense, `fen` then, to the platform for good.
+
+    Or to the bank: below zero, money that came back to the company's own account.
+    """
+    lines = ((SUSPENSE, fen), (to, -fen))
     return _posting(Kind.SUSPENSE_OUT, number, None, at, *lines)

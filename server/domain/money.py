@@ -51,7 +51,8 @@ PAYOUT_TABLE: dict[Payout, frozenset[Payout]] = {
     # A transfer that failed or was never confirmed is asked again under a new number.
     Payout.PAYING: frozenset({Payout.AWAITING, Payout.PAID_OUT, Payout.PAYABLE}),
     Payout.AWAITING: frozenset({Payout.PAID_OUT, Payout.PAYABLE}),
-    Payout.PAID_OUT: frozenset(),
+    # Staff's word that it was paid, and the wallet says that it was not.
+    Payout.PAID_OUT: frozenset({Payout.PAYABLE}),
 }
 
 

@@ -189,6 +189,8 @@ class Transfer:
     ended_at: datetime | None = None
     owed_fen: Fen = NO_FEN  #: of one paid late, what its courier still owes
     written_off_fen: Fen = NO_FEN  #: of one paid late, what the platform bears
+    by_hand: bool = False  #: done by staff's word alone
+    denied_at: datetime | None = None  #: since when that is known to have been wrong
 
 
 def check_wallet(ours: Wallet, told: Wallet | None) -> None:

@@ -8,7 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
 from server.domain.ids import OrderId, PersonId
-from server.domain.ledger import Kind, Posting, courier_account
+from server.domain.ledger import SUSPENSE, Kind, Posting, courier_account
 from server.store.documents import Document, to_document
 from server.store.indexes import ensure_index
 from server.store.ledger_check import LedgerCheck, check_all, posting_of
@@ -16,6 +16,9 @@ from server.store.ledger_questions import LEDGER
 from server.store.transactions import Session
 
 COLLECTION = LEDGER
+
+#: What a refund or a payout puts in suspense, and what takes it out.
+IN_SUSPENSE = (Kind.REFUND_DONE_TOO, Kind.PAYOUT_DENIED, Kind.SUSPENSE_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,13 @@ class MongoLedger:
         cursor = self._postings.find({"order": order}).sort([("at", ASCENDING), ("_id", ASCENDING)])
         return [posting_of(document) async for document in cursor]
 
+    async def in_suspense(self, number: str, session: Session) -> int:
+        """Sum what a refund or a payout has in suspense, fen, in the transaction that closes it."""
+        keys = [f"{kind.value}:{number}" for kind in IN_SUSPENSE]
+        found = self._postings.find({"_id": {"$in": keys}}, session=session)
+        lines = [line async for document in found for line in document["lines"]]
+        return sum(line["fen"] for line in lines if line["account"] == SUSPENSE)
+
     async def balance(self, account: str) -> int:
         """Sum one account, fen; credits are negative."""
         return await self._sum(account, [{"$match": {"lines.account": account}}])
@@ -67,9 +77,9 @@ class MongoLedger:
         owed = -await self.balance(account)
         asked = await self._sum(account, _transfers(account, done=False))
         paid = await self._sum(account, _transfers(account, done=True))
-        kept = {"$gte": f"{Kind.SET_OFF.value}:", "$lt": f"{Kind.SET_OFF.value};"}
-        set_off = await self._sum(account, [{"$match": {"lines.account": account, "_id": kept}}])
-        return Earned(available_fen=owed + asked, paid_fen=paid + set_off)
+        set_off = await self._sum(account, _of_kind(account, Kind.SET_OFF))
+        denied = -await self._sum(account, _of_kind(account, Kind.PAYOUT_DENIED))
+        return Earned(available_fen=owed + asked, paid_fen=paid + set_off - denied)
 
     async def check(self) -> LedgerCheck:
         """Check every rule of the books in the database; see `ledger_check`."""
@@ -85,6 +95,11 @@ class MongoLedger:
         async for row in self._postings.aggregate(pipeline):
             return int(row["fen"])
         return 0
+
+
+def _of_kind(account: str, kind: Kind) -> list[Document]:
+    keys = {"$gte": f"{kind.value}:", "$lt": f"{kind.value};"}
+    return [{"$match": {"lines.account": account, "_id": keys}}]
 
 
 def _transfers(account: str, *, done: bool) -> list[Document]:

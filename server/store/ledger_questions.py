@@ -119,6 +119,14 @@ AGREEMENTS = (
     ),
     Agreement(
         rule=Rule.PAYOUT,
+        kinds=(Kind.PAYOUT_DENIED,),
+        collection="payouts",
+        match={"denied_at": {"$ne": None}},
+        fen="$amount_fen",
+        account=ledger.COURIER_EARNINGS,
+    ),
+    Agreement(
+        rule=Rule.PAYOUT,
         kinds=(Kind.PAYOUT_LATE,),
         collection="payouts",
         match={"state": "paid_late"},

@@ -124,6 +124,7 @@ export class Money {
       acts.push(this.act(`${path}/settle`, ["商户平台：已付", "Paid, says the wallet"], "商户平台显示已付？", "Does the wallet's own page say paid?", { paid: true }),
         this.act(`${path}/settle`, ["商户平台：未付", "Not paid"], "商户平台显示未付？", "Does the wallet's own page say not paid?", { paid: false }));
     }
+    if (payout.by_hand) acts.push(this.act(`${path}/settle`, ["更正：未付", "It was not paid"], "钱包没有付这笔？", "Did the wallet not pay it?", { paid: false }));
     if (payout.owed_fen && payout.afterwards !== "set_off") {
       acts.push(this.act(`${path}/set-off`, ["从以后的报酬扣", "Keep from later pay"], "从以后的报酬里扣？", "Keep it from the courier's next pay?"));
     }

@@ -148,6 +148,7 @@ export const STEP = {
   payout_without_payee: ["等待绑定收款账号", "waiting for an account to pay to"],
   payout_without_name: ["等待实名认证", "waiting for the courier's real name"],
   payout_tries_used: ["多次打款失败，暂停", "pay failed too often: held"],
+  payout_denied: ["按已付处理，实际未到账", "said to be paid, and was not"],
   payout_paid_late: ["打款后来到账", "paid after all"],
   payout_held_for_debt: ["此前多付，暂缓打款", "held: one before came twice"],
   payout_set_off: ["部分抵扣此前多付", "a part set off"],

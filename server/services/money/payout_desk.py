@@ -14,7 +14,7 @@ from server.domain.ids import PayoutId
 from server.domain.paging import Position, read_position
 from server.domain.payments import UNHEARD, Afterwards, Transfer, TransferState, Waits
 from server.domain.people import Actor
-from server.domain.transfers import IN_VAIN, RESTING, UNDER_WAY
+from server.domain.transfers import AFTER, IN_VAIN, RESTING, UNDER_WAY
 from server.services.money.courier_debts import CourierDebts
 from server.services.money.listing import next_page, state_of
 from server.services.money.payout_outcomes import PayoutOutcomes
@@ -134,7 +134,7 @@ class PayoutDesk:
         """Say how a payout ended that its wallet does not know any more: staff looked there.
 
         The wallet is asked once more first: what it does know is not for staff to say. Not paid:
-        the next try is held.
+        the next try is held. That may also be said of one that staff had said was paid.
 
         Raises:
             NotFound, Forbidden, InvalidInput: see `_checked`.
@@ -144,7 +144,11 @@ class PayoutDesk:
         if transfer.state in UNDER_WAY and transfer.trouble == UNHEARD:
             await self._settlement.follow(transfer)
             transfer = await self._payouts.get(payout)
-        if transfer.state not in UNDER_WAY or transfer.trouble != UNHEARD:
+        if transfer.by_hand and transfer.denied_at is None and not paid:
+            seen = await self._settlement.seen(transfer)
+            if seen is not None and AFTER[seen.state] not in IN_VAIN:
+                raise Conflict(field="state", rule="unheard", state=transfer.state.value)
+        elif transfer.state not in UNDER_WAY or transfer.trouble != UNHEARD:
             raise Conflict(field="state", rule="unheard", state=transfer.state.value)
         await self._outcomes.conclude(transfer, paid=paid)
         return await self._view(payout)
@@ -237,6 +241,7 @@ def payout_view(transfer: Transfer) -> StaffPayoutView:
         afterwards=transfer.afterwards.value if transfer.afterwards else None,
         owed_fen=transfer.owed_fen,
         written_off_fen=transfer.written_off_fen,
+        by_hand=transfer.by_hand and transfer.denied_at is None,
     )
 
 

@@ -5,9 +5,11 @@ Each word is applied in one transaction with the ledger, the order and the try t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.domain.errors import BadNotice
 from server.domain.ids import OrderId, PayoutId
-from server.domain.ledger import payout_done, payout_failed
+from server.domain.ledger import payout_denied, payout_done, payout_failed
 from server.domain.money import Payout
 from server.domain.payments import (
     UNHEARD,
@@ -18,9 +20,9 @@ from server.domain.payments import (
     Wallet,
     check_wallet,
 )
-from server.domain.transfers import UNDER_WAY, next_try, told
+from server.domain.transfers import AFTER, IN_VAIN, UNDER_WAY, next_try, told
 from server.providers.money_ports import TransferredState, TransferSeen
-from server.services.money.courier_debts import CourierDebts
+from server.services.money.courier_debts import PAID_LATE, CourierDebts
 from server.services.money.payout_steps import PayoutSteps
 from server.services.ports import Clock, Relay
 from server.store.ledger import MongoLedger
@@ -28,7 +30,7 @@ from server.store.payouts import MongoPayouts
 from server.store.transactions import Session, Transactions
 
 #: A step of an order that is of no table; see texts_of_steps.py.
-TRIES_USED = "payout_tries_used"
+TRIES_USED, DENIED = "payout_tries_used", "payout_denied"
 
 
 class PayoutOutcomes:
@@ -54,13 +56,18 @@ class PayoutOutcomes:
         self._relay = relay
 
     async def apply(
-        self, seen: TransferSeen, session: Session, wallet: Wallet | None = None
+        self,
+        seen: TransferSeen,
+        session: Session,
+        wallet: Wallet | None = None,
+        *,
+        by_staff: bool = False,
     ) -> OrderId | None:
-        """Follow what a wallet says of a transfer; None when it is nothing new.
+        """Follow what a wallet, or staff, says of a transfer; None when it is nothing new.
 
         Raises:
             BadNotice: of no transfer of ours, of another amount, of one that was never asked
-                for, or that it failed although it was paid.
+                for, or that it failed although the wallet had said that it was paid.
         """
         transfer = await self._payouts.find(PayoutId(seen.out_bill_no), session)
         if transfer is None:
@@ -68,14 +75,13 @@ class PayoutOutcomes:
         check_wallet(transfer.wallet, wallet)
         if transfer.amount_fen != seen.amount_fen:
             raise BadNotice(field="amount_fen", rule="as_asked")
+        if transfer.by_hand:
+            return await self._about_staffs_word(transfer, seen, session)
         to = told(transfer.state, seen.state)
         if to is None:
-            if (transfer.trouble or not transfer.taken) and transfer.state in UNDER_WAY:
-                # The wallet knows it: what it said before of not knowing it is over.
-                await self._payouts.note(transfer.id, UNDER_WAY, session, taken=True, trouble=None)
-            return None
+            return await self._known_to_wallet(transfer, session)
         if to is TransferState.DONE:
-            await self._done(transfer, session)
+            await self._done(transfer, session, by_staff)
         elif to is TransferState.PAID_LATE:
             await self._debts.arises(transfer, session)
         elif to in UNDER_WAY:
@@ -84,13 +90,15 @@ class PayoutOutcomes:
             await self._in_vain(transfer, to, seen, session)
         return transfer.order
 
-    async def follow(self, seen: TransferSeen) -> None:
-        """Apply what a wallet answered, and have those told whom it concerns.
+    async def follow(self, seen: TransferSeen, *, by_staff: bool = False) -> None:
+        """Apply what a wallet answered, or staff said, and have those told whom it concerns.
 
         Raises:
             BadNotice: see `apply`. Unavailable: not written.
         """
-        order = await self._transactions.run(lambda session: self.apply(seen, session))
+        order = await self._transactions.run(
+            lambda session: self.apply(seen, session, by_staff=by_staff)
+        )
         if order is not None:
             await self._relay.kick(order)
 
@@ -101,12 +109,13 @@ class PayoutOutcomes:
             BadNotice: it ended otherwise meanwhile.
         """
         await self._payouts.note(transfer.id, UNDER_WAY, afterwards=Afterwards.HOLD.value)
-        await self.follow(ended(transfer, "SUCCESS" if paid else "CANCELLED", UNHEARD))
+        word = ended(transfer, "SUCCESS" if paid else "CANCELLED", UNHEARD)
+        await self.follow(word, by_staff=True)
 
-    async def _done(self, transfer: Transfer, session: Session) -> None:
-        now = self._clock()
+    async def _done(self, transfer: Transfer, session: Session, by_staff: bool) -> None:
+        now, fields = self._clock(), {"trouble": None, "by_hand": by_staff}
         await self._payouts.move(
-            transfer.id, UNDER_WAY, TransferState.DONE, session, at=now, trouble=None
+            transfer.id, UNDER_WAY, TransferState.DONE, session, at=now, **fields
         )
         done = payout_done(transfer.id, transfer.order, now, transfer.amount_fen, transfer.wallet)
         await self._ledger.post(done, session)
@@ -132,6 +141,47 @@ class PayoutOutcomes:
         )
         back = payout_failed(transfer.id, transfer.order, transfer.courier, now, fen)
         await self._ledger.post(back, session)
+        await self._owe_again(transfer, session)
+
+    async def _known_to_wallet(self, transfer: Transfer, session: Session) -> None:
+        """Forget what the wallet said before of not knowing one that is under way."""
+        if (transfer.trouble or not transfer.taken) and transfer.state in UNDER_WAY:
+            await self._payouts.note(transfer.id, UNDER_WAY, session, taken=True, trouble=None)
+
+    async def _about_staffs_word(
+        self, transfer: Transfer, seen: TransferSeen, session: Session
+    ) -> OrderId | None:
+        """Hold a wallet's word, or staff's next one, against staff's that it was paid."""
+        after = AFTER[seen.state]
+        if after in IN_VAIN and transfer.denied_at is None:
+            await self._denied(transfer, session)
+        elif after is TransferState.DONE:
+            await self._confirmed(transfer, session)
+        else:
+            return None
+        return transfer.order
+
+    async def _denied(self, transfer: Transfer, session: Session) -> None:
+        """Take in that what staff said was paid was not: the next try is held, and staff hear."""
+        now, fen = self._clock(), transfer.amount_fen
+        await self._payouts.note(
+            transfer.id, {TransferState.DONE}, session, denied_at=now, trouble=DENIED
+        )
+        owed = payout_denied(transfer.id, transfer.order, transfer.courier, now, fen)
+        await self._ledger.post(owed, session)
+        await self._owe_again(replace(transfer, afterwards=Afterwards.HOLD), session)
+        await self._steps.tell(transfer, DENIED, session)
+
+    async def _confirmed(self, transfer: Transfer, session: Session) -> None:
+        """Take in that staff were right; staff hear where that had been denied meanwhile."""
+        fields = {"trouble": None, "by_hand": False}
+        await self._payouts.note(transfer.id, {TransferState.DONE}, session, **fields)
+        if transfer.denied_at is not None:
+            await self._steps.tell(transfer, PAID_LATE, session)
+
+    async def _owe_again(self, transfer: Transfer, session: Session) -> None:
+        """Owe the next try of a payout that did not come."""
+        now, fen = self._clock(), transfer.amount_fen
         if transfer.day is not None:
             await self._payouts.uncount(transfer.courier, transfer.day, fen, session)
         order = await self._steps.move(transfer, Payout.PAYABLE, session)

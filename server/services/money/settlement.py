@@ -20,7 +20,7 @@ from server.domain.orders import Order
 from server.domain.payments import UNHEARD, Transfer, TransferState, Waits, Wallet
 from server.domain.rules import Rules
 from server.domain.transfers import IN_VAIN, UNDER_WAY, day_of, first_try, next_day
-from server.providers.money_ports import Payee, PayoutProvider
+from server.providers.money_ports import Payee, PayoutProvider, TransferSeen
 from server.services.money.courier_debts import CourierDebts
 from server.services.money.payees import PayeeNameMissing, Payees
 from server.services.money.payout_outcomes import PayoutOutcomes, ended
@@ -207,6 +207,10 @@ class Settlement:
             await self._outcomes.follow(seen)
         except (ProviderFailed, Unavailable, BadNotice) as error:
             await self._not_followed(transfer, error)
+
+    async def seen(self, transfer: Transfer) -> TransferSeen | None:
+        """Ask how a payout stands at its wallet. Raises: ProviderFailed."""
+        return await self._wallet(transfer.wallet).transfer_seen(transfer)
 
     async def look_up(self, number: str) -> bool:
         """Ask about a payout that is not paid here and that a bill has; False of any other.

@@ -72,6 +72,11 @@ STAFF_TEXTS: dict[str, Text] = {
         "揽件员的报酬多次打款未成功，已暂停，请查看。",
         "A courier's pay failed again and again and is held: please look.",
     ),
+    "payout_denied": Text(
+        "员工按已付处理的一笔报酬，查明并未到账：下一笔已暂停，请到“款项”查看后恢复打款。",
+        "Pay that staff had said was paid did not come: the next try is held. "
+        "Please see the money tab, and release it.",
+    ),
     "payout_paid_late": Text(
         "已按未付款结束的打款后来又到账，揽件员可能被付两次：请到“款项”查看并抵扣或核销。",
         "A payout that had ended as not paid was paid after all: its courier may have it twice. "

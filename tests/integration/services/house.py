@@ -41,6 +41,7 @@ from server.services.money.provider_notices import ProviderNotices
 from server.services.money.refund_desk import RefundDesk
 from server.services.money.refunds import Refunds
 from server.services.money.settlement import Settlement
+from server.services.money.suspense import Suspense
 from server.services.notices.notices import Notices
 from server.services.orders.relay import Kicks, OrderRelay
 from server.services.orders.views import OrderViews
@@ -359,6 +360,14 @@ def _services(h: House, redis_url: str) -> None:
         outcomes=h.payout_outcomes,
         debts=h.debts,
         payouts=h.payouts,
+        transactions=h.transactions,
+        audit=h.audit,
+        clock=h.clock,
+    )
+    h.suspense = Suspense(
+        refunds=h.refunds_store,
+        payouts=h.payouts,
+        ledger=h.ledger,
         transactions=h.transactions,
         audit=h.audit,
         clock=h.clock,

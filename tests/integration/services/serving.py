@@ -166,7 +166,7 @@ async def serving(
         *courier.routes(couriers),
         *reviews.routes(desk),
         *staff.routes(desk),
-        *staff_money.routes(h.refund_desk, h.payout_desk),
+        *staff_money.routes(h.refund_desk, h.payout_desk, h.suspense),
     ]
     running = RunningRequests()
     app = application(

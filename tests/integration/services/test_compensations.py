@@ -9,13 +9,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import permutations
 
+import pytest
+
 from server.domain.compensations import Case
 from server.domain.custody import Custody
+from server.domain.errors import Conflict, Forbidden
 from server.domain.ledger import receivable
 from server.domain.money import Charge, Payout
 from server.domain.payments import PayWay, TransferState
+from server.domain.people import Role
 from tests.integration.services import notices
-from tests.integration.services.house import House, house
+from tests.integration.services.house import House, actor, house
 from tests.integration.services.lives import (
     FINANCE,
     NOW,
@@ -278,6 +282,60 @@ async def test_payout_paid_late(mongo_uri, mongo_db_name, redis_url):
             assert await h.ledger.balance(receivable(life.courier)) == owed
             outs.add(end.out // pay)
         assert outs == {1, 2}, "both a try that was in time and one that was not"
+
+
+async def test_payout_denied(mongo_uri, mongo_db_name, redis_url):
+    """Staff take what its wallet forgot for paid; the wallet, and staff, say that it was not."""
+
+    async def begin(h: House) -> tuple[Life, tuple[Event, ...]]:
+        life, first = await owed_life(h)
+        forgotten = h.provider.transfers.pop(first)
+        await life.pay_out()
+        assert (await h.payout_desk.settle(FINANCE, first, "显示已付", paid=True)).by_hand
+
+        async def fail() -> None:
+            h.provider.transfers[first] = forgotten
+            h.provider.stand(first, "FAIL")
+            await life.tell_transfer(first)
+
+        async def correct() -> None:
+            await h.payout_desk.settle(FINANCE, first, "看错了，没有付", paid=False)
+
+        return life, (fail, correct)
+
+    async with town(mongo_uri, mongo_db_name, redis_url) as h:
+        gate = [(0, 1), (1, 0)]
+        for order in gate:
+            life, happen = await begin(h)
+            await life.play(happen[n] for n in order)
+            first, again = await h.payouts.of_order(life.order.id)
+            assert (first.state, again.state) == (TransferState.DONE, TransferState.HELD)
+            assert again.amount_fen == life.order.pay_fen
+            assert (await life.now_order()).payout is Payout.PAYABLE
+            assert (await life.steps()).count("payout_denied") == 1
+            earned = await h.ledger.earned(life.courier)
+            assert (earned.available_fen, earned.paid_fen) == (life.order.pay_fen, 0)
+            assert (await h.ledger.check()).ok
+            await h.payout_desk.release(FINANCE, again.id, "再付")
+            await life.pay_out()
+            h.provider.tap_confirm(again.id)
+            await life.pay_out()
+            assert (await life.now_order()).payout is Payout.PAID_OUT
+            earned = await h.ledger.earned(life.courier)
+            assert (earned.available_fen, earned.paid_fen) == (0, life.order.pay_fen)
+            check = await h.ledger.check()
+            assert check.ok
+            assert f"suspense:{first.id}" in [one.name for one in check.open]
+            with pytest.raises(Forbidden):
+                await h.suspense.close(actor(life.courier, Role.FINANCE), first.id, "给我", False)
+            await asyncio.gather(
+                *(h.suspense.close(FINANCE, first.id, "平台承担", False) for _ in range(2)),
+                return_exceptions=True,
+            )
+            with pytest.raises(Conflict):
+                await h.suspense.close(FINANCE, first.id, "再来一次", False)
+            check = await h.ledger.check()
+            assert check.ok and check.open == ()
 
 
 def test_every_case_is_played() -> None:

@@ -144,6 +144,22 @@ async def test_settled_by_hand_and_then_by_the_wallet_too(mongo_uri, mongo_db_na
         assert "refunded_by_wallet_too" in await life.steps()
         assert (await life.now_order()).refund_done_fen == 500
         assert (await h.ledger.check()).ok
+        own = actor(life.order.customer, Role.FINANCE)
+        with pytest.raises(Forbidden):
+            await h.suspense.close(own, refund, "客户转回了", True)
+        with pytest.raises(InvalidInput):
+            await h.suspense.close(FINANCE, refund, " ", True)
+        for unknown in ("RLJ0N1", life.order.id):
+            with pytest.raises(NotFound):
+                await h.suspense.close(FINANCE, unknown, "没有", True)
+        bank = await h.ledger.balance("bank")
+        assert (await h.suspense.close(FINANCE, refund, "客户转回了", True)).closed_fen == 500
+        assert await h.ledger.balance("suspense") == 0
+        assert await h.ledger.balance("bank") == bank + 500, "what staff had sent is back"
+        with pytest.raises(Conflict):
+            await h.suspense.close(FINANCE, refund, "再来一次", False)
+        check = await h.ledger.check()
+        assert check.ok and check.open == ()
 
 
 async def test_what_the_wallet_did_after_all_is_not_done_by_hand(
