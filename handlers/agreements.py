@@ -2,6 +2,8 @@
 
 A version's text is `web/agreements/VERSION.html`, and is never changed once people accepted it: a
 change is a new file, and a new `LANJIAN_AGREEMENT_VERSION`, which is asked for at the next log-in.
+So it is with the consent to photos of papers: `web/papers-consent/VERSION.html`, asked for with a
+booking.
 """
 
 from __future__ import annotations
@@ -35,6 +37,10 @@ class AgreementHandler(FileHandler):
         return self.get(version, include_body=False)
 
 
+class PapersConsentHandler(AgreementHandler):
+    """GET /papers-consent/{version}."""
+
+
 def has_text(folder: Path, version: str) -> bool:
     """Tell whether a version has its text."""
     return (folder / f"{version}.html").is_file()
@@ -52,8 +58,11 @@ def require_text(web: Path, version: str) -> None:
 
 def routes(web: Path) -> list[Route]:
     """List the agreement's pages."""
-    given = {"path": str(web / "agreements"), "copy": OfflineCopy(web)}
+    copy = OfflineCopy(web)
+    given = {"path": str(web / "agreements"), "copy": copy}
+    consent = {"path": str(web / "papers-consent"), "copy": copy}
     return [
         (r"/agreement", AgreementHandler, given),
         (rf"/agreement/(?P<version>{VERSION})", AgreementHandler, given),
+        (rf"/papers-consent/(?P<version>{VERSION})", PapersConsentHandler, consent),
     ]

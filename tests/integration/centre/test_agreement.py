@@ -39,6 +39,15 @@ async def test_the_present_text_and_every_older_one_read_without_scripts(rooms, 
         assert b"<script" not in response.body
 
 
+async def test_the_consent_to_photos_of_papers_has_its_text(rooms, client):
+    version = Rules().papers_consent_version
+    response = await client.ask("GET", f"/papers-consent/{version}")
+    assert response.code == 200
+    assert f"version {version}" in response.body.decode()
+    assert f"{Rules().papers_kept_days} 天后删除" in response.body.decode()
+    assert (await client.ask("GET", "/papers-consent/2020-01")).code == 404
+
+
 @pytest.mark.parametrize("path", ["2020-01", "..%2f..%2fsetup", "2026-12.html", "x", "2026-12/"])
 async def test_no_other_file_is_served(rooms, client, path):
     assert (await client.ask("GET", f"/agreement/{path}")).code == 404
