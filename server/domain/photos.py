@@ -30,6 +30,7 @@ class PhotoPurpose(StrEnum):
     REFUSAL = "refusal"  #: a parcel that a courier may not carry, of an order
     ID_CARD = "id_card"  #: a courier's papers, of an application
     BOOKING_PAPER = "booking_paper"  #: a car owner's ID card or vehicle licence, of a booking
+    BATTERY = "battery"  #: a removed battery, of a booking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class PhotoRule:
 
     readers: frozenset[Role]
     keep_seconds: Callable[[Rules], float]  #: from the end of its need
+    by_link: bool = False  #: shown by links that are good once, even to its owner
 
 
 TABLE: Mapping[PhotoPurpose, PhotoRule] = MappingProxyType(
@@ -63,8 +65,13 @@ TABLE: Mapping[PhotoPurpose, PhotoRule] = MappingProxyType(
             keep_seconds=lambda rules: rules.certification_keep_seconds,
         ),
         PhotoPurpose.BOOKING_PAPER: PhotoRule(
-            readers=frozenset({Role.REVIEWER, Role.ADMIN}),
+            readers=frozenset(),
             keep_seconds=lambda rules: rules.papers_kept_days * DAY,
+            by_link=True,
+        ),
+        PhotoPurpose.BATTERY: PhotoRule(
+            readers=frozenset({Role.OPERATOR, Role.ADMIN}),
+            keep_seconds=lambda rules: rules.battery_photo_keep_seconds,
         ),
     }
 )
@@ -73,6 +80,11 @@ TABLE: Mapping[PhotoPurpose, PhotoRule] = MappingProxyType(
 def may_read(roles: frozenset[Role], use: PhotoUse | None) -> bool:
     """Tell whether roles alone let somebody read another person's photo; an unused one, nobody."""
     return use is not None and bool(roles & TABLE[use.purpose].readers)
+
+
+def is_by_link(use: PhotoUse | None) -> bool:
+    """Tell whether a photo is shown by links only (`Photos.show_for`), even to its owner."""
+    return use is not None and TABLE[use.purpose].by_link
 
 
 def keep_seconds(purpose: PhotoPurpose | None, rules: Rules) -> float:

@@ -103,6 +103,7 @@ class Rules:
     waitlist_offer_seconds: float = 15 * MINUTE
     papers_decide_seconds: float = 24 * HOUR  #: before the slot; after that, at the outlet
     papers_consent_version: str = "2026-11"  #: of the consent to photos of ID card and licence
+    paper_link_seconds: float = 60  #: of links to photos of papers, each good once
     papers_kept_days: int = 30  #: photos of ID card and licence, after done or cancelled
     booking_remind_seconds: tuple[float, ...] = (24 * HOUR, 2 * HOUR)
     no_show_seconds: float = 30 * MINUTE
@@ -116,6 +117,8 @@ class Rules:
     unused_photo_keep_seconds: float = DAY  #: uploaded, and taken into use by no form
     waybill_photo_keep_seconds: float = 180 * DAY  #: after the order is done
     refusal_photo_keep_seconds: float = 180 * DAY
+    battery_photo_keep_seconds: float = 1095 * DAY  #: after the booking is done
+    walk_in_keep_seconds: float = 30 * DAY  #: name, phone and plate of who has no account
     certification_keep_seconds: float = 30 * DAY  #: papers refused, replaced or run out
     stranger_keep_seconds: float = 180 * DAY  #: WeChat accounts of nobody, since last heard of
     refused_count_keep_seconds: float = 90 * DAY

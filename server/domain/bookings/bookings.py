@@ -40,7 +40,7 @@ class Booking:
     """One booking."""
 
     id: BookingId
-    person: PersonId  #: whose it is; a walk-in without account: the staff member
+    person: PersonId  #: whose it is; a walk-in is nobody's
     outlet: OutletId
     seat: Seat
     state: BookingState
@@ -51,6 +51,8 @@ class Booking:
     held_longer: bool = False
     id_photo: PhotoId | None = None
     licence_photo: PhotoId | None = None
+    papers_since: datetime | None = None  #: when staff were asked to decide, the last time
+    papers_reason: str | None = None  #: why they were rejected
     consent_version: str | None = None  #: to the photos of the papers, apart from the agreement
     consent_at: datetime | None = None
     ended_at: datetime | None = None

@@ -133,6 +133,7 @@ def book(booking: Booking, by: By, papers: Papers) -> BookingChange:
         by,
         held_until=None,
         papers=PapersState.PENDING,
+        papers_since=by.at,
         id_photo=papers.id_photo,
         licence_photo=papers.licence_photo,
         consent_version=papers.consent_version,
@@ -151,6 +152,7 @@ def reschedule(
     require_rescheduling(booking, by.at, left)
     data: dict[str, object] = {
         "from_slot": booking.seat.slot,
+        "from_ends_at": booking.seat.ends_at,
         "slot": seat.slot,
         "place": seat.place,
     }
@@ -163,7 +165,11 @@ def end(booking: Booking, step: BookingStep, by: By, reason: str | None) -> Book
     Raises:
         IllegalTransition: the table has no such step from here.
     """
-    data: dict[str, object] = {"reason": reason, "from_slot": booking.seat.slot}
+    data: dict[str, object] = {
+        "reason": reason,
+        "from_slot": booking.seat.slot,
+        "from_ends_at": booking.seat.ends_at,
+    }
     return move(booking, step, by, data, held_until=None, ended_at=by.at, reason=reason)
 
 

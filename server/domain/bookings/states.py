@@ -30,6 +30,7 @@ class BookingStep(StrEnum):
     CHANGE_DETAILS = "details_changed"
     ACCEPT_PAPERS = "papers_accepted"
     REJECT_PAPERS = "papers_rejected"  #: may be mended: the booking stands
+    MEND_PAPERS = "papers_mended"  #: other photos, or corrected fields: staff decide again
     CHECK_IN = "checked_in"
     RECORD_BATTERY = "battery_recorded"
     FINISH = "done"
@@ -60,6 +61,7 @@ TABLE: dict[BookingState, dict[BookingStep, BookingState]] = {
         _T.CHANGE_DETAILS: _S.BOOKED,
         _T.ACCEPT_PAPERS: _S.BOOKED,
         _T.REJECT_PAPERS: _S.BOOKED,
+        _T.MEND_PAPERS: _S.BOOKED,
         _T.CHECK_IN: _S.CHECKED_IN,
         _T.CANCEL: _S.CANCELLED,
         _T.REJECT: _S.REJECTED,
@@ -72,7 +74,7 @@ TABLE: dict[BookingState, dict[BookingStep, BookingState]] = {
         _T.FINISH: _S.DONE,
         _T.REJECT: _S.REJECTED,
     },
-    _S.DONE: {},
+    _S.DONE: {_T.RECORD_BATTERY: _S.DONE},  # handed over later, or corrected
     _S.CANCELLED: {},
     _S.NO_SHOW: {_T.CHECK_IN: _S.CHECKED_IN},  # who comes late after all, if there is room
     _S.REJECTED: {},

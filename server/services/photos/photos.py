@@ -12,7 +12,7 @@ from realtime.wire.accounts import PhotoTaken
 from server.domain.errors import NotFound
 from server.domain.ids import Draw, PersonId, PhotoId
 from server.domain.people import Actor
-from server.domain.photos import PhotoPurpose, PhotoUse, keep_seconds, may_read
+from server.domain.photos import PhotoPurpose, PhotoUse, is_by_link, keep_seconds, may_read
 from server.domain.rules import Rules
 from server.services.one_by_one import one_by_one
 from server.services.photos.pictures import normal_form
@@ -69,10 +69,11 @@ class Photos:
         `purpose` is why they look.
 
         Raises:
-            NotFound: there is none, or it is not for this person.
+            NotFound: there is none, it is not for this person, or it is shown by links only.
         """
         kept = await self._store.get(photo)
-        if kept.owner != actor.person and not may_read(actor.roles, kept.use):
+        may = kept.owner == actor.person or may_read(actor.roles, kept.use)
+        if not may or is_by_link(kept.use):
             raise NotFound(field="photo_id", rule="exists")
         return await self._shown(actor, photo, kept, purpose)
 

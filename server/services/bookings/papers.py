@@ -1,0 +1,235 @@
+"""A person's papers: the consent, photos, what was read off them and the person's corrections.
+
+A photo may come while the slot is held, and again until staff have accepted the papers. Nothing
+here keeps anybody from booking: what cannot be read is for staff to look at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from realtime.wire.papers import CorrectPaper, PaperLinkView, PapersConsentView, PapersView
+from server.domain.bookings.bookings import Booking
+from server.domain.bookings.changes import BookingChange, By
+from server.domain.bookings.paper_changes import mend, require_mendable
+from server.domain.bookings.papers import PaperKind
+from server.domain.bookings.readings import (
+    PapersConsentMissing,
+    Sheet,
+    corrections,
+    new_sheet,
+)
+from server.domain.bookings.states import BookingState
+from server.domain.errors import Conflict, HoldOver, InvalidInput, NotFound, StaleVersion
+from server.domain.ids import BookingId, PhotoId
+from server.domain.people import Actor
+from server.domain.rules import Rules
+from server.services.bookings.paper_links import PaperLinks
+from server.services.bookings.paper_photos import use_of
+from server.services.bookings.paper_views import PaperViews
+from server.services.bookings.ports import BookingKicks
+from server.services.photos.photos import Photos
+from server.services.ports import Audit, Clock
+from server.store.bookings.bookings import MongoBookings
+from server.store.bookings.paper_consents import MongoPaperConsents
+from server.store.bookings.papers import MongoPapers
+from server.store.bookings.papers_queue import MongoPapersQueue
+from server.store.documents import milliseconds
+from server.store.transactions import Session, Transactions
+
+#: Photos of one paper of one booking.
+MOST_PHOTOS = 20
+
+#: A photo that this process was told of is left to it for so long.
+OURS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperStores:
+    """What papers are kept in."""
+
+    papers: MongoPapers
+    queue: MongoPapersQueue
+    bookings: MongoBookings
+    consents: MongoPaperConsents
+    transactions: Transactions
+    audit: Audit
+
+
+class Papers:
+    """Agree, take photos, show, correct."""
+
+    def __init__(
+        self,
+        *,
+        stores: PaperStores,
+        photos: Photos,
+        views: PaperViews,
+        links: PaperLinks,
+        reading: BookingKicks,
+        relay: BookingKicks,
+        clock: Clock,
+        rules: Rules,
+    ) -> None:
+        self._stores = stores
+        self._photos = photos
+        self._views = views
+        self._links = links
+        self._reading = reading
+        self._relay = relay
+        self._clock = clock
+        self._rules = rules
+
+    async def consent(self, actor: Actor) -> PapersConsentView:
+        """Show the version that counts now, and whether the person agreed to it."""
+        version = self._rules.papers_consent_version
+        agreed = await self._stores.consents.agreed_at(actor.person, version)
+        return PapersConsentView(consent_version=version, agreed_at=agreed)
+
+    async def agree(self, actor: Actor, version: str) -> PapersConsentView:
+        """Keep that a person agreed; again changes nothing.
+
+        Raises:
+            InvalidInput: not the version that counts.
+        """
+        current = self._rules.papers_consent_version
+        if version != current:
+            raise InvalidInput(field="consent_version", rule="current", current=current)
+        at = await self._stores.consents.agree(actor.person, version, self._clock())
+        return PapersConsentView(consent_version=version, agreed_at=at)
+
+    async def take(
+        self, actor: Actor, booking: BookingId, kind: PaperKind, raw: bytes
+    ) -> PapersView:
+        """Take a photo of a paper and have it read; an earlier one gives way to it.
+
+        Raises:
+            NotFound: not this person's. PapersConsentMissing. HoldOver. IllegalTransition: the
+            papers are accepted, or the booking is over. InvalidInput: no picture.
+            Conflict: too many photos of it.
+        """
+        known = await self._own(actor, booking)
+        self._require_open(known)
+        if (await self.consent(actor)).agreed_at is None:
+            raise PapersConsentMissing(
+                field="consent_version", rule="agreed", current=self._rules.papers_consent_version
+            )
+        before = await self._stores.papers.find(booking, kind)
+        if before is not None and before.photos >= MOST_PHOTOS:
+            raise Conflict(field="photo", rule=f"{MOST_PHOTOS}_photos")
+        photo = PhotoId((await self._photos.take(actor, raw)).photo_id)
+        sheet = new_sheet(booking, actor.person, kind, photo, milliseconds(self._clock()))
+        await self._put(sheet)
+        await self._reading.kick(BookingId(sheet.id))
+        return await self._views.of_owner(await self._stores.bookings.get(booking))
+
+    async def show(self, actor: Actor, booking: BookingId) -> PapersView:
+        """Show one's papers in full; recorded.
+
+        Raises:
+            NotFound: not this person's.
+        """
+        known = await self._own(actor, booking)
+        await self._record(actor, "read_papers", known, None)
+        return await self._views.of_owner(known)
+
+    async def correct(
+        self, actor: Actor, booking: BookingId, kind: PaperKind, asked: CorrectPaper
+    ) -> PapersView:
+        """Put corrections beside what was read; of a booked slot staff are asked anew.
+
+        Raises:
+            NotFound: not this person's, or no such paper. InvalidInput: a field that the paper
+            does not have, or too long. StaleVersion. HoldOver, IllegalTransition.
+        """
+        fields = corrections(kind, asked.fields)
+        by = By(actor=actor.person, at=milliseconds(self._clock()))
+
+        async def body(session: Session) -> None:
+            current = _require_own(actor, await self._stores.bookings.get(booking, session))
+            self._require_open(current)
+            sheet = await self._stores.papers.find(booking, kind, session)
+            if sheet is None:
+                raise NotFound(field="kind", rule="exists")
+            if sheet.version != asked.version:
+                raise StaleVersion(field="version", rule="unchanged", version=sheet.version)
+            await self._stores.papers.correct(sheet, fields, by.at, session)
+            if current.state is not BookingState.HELD:
+                await self._write(mend(current, by, None), session)
+            await self._record(actor, "correct_papers", current, session)
+
+        await self._stores.transactions.run(body)
+        await self._relay.kick(booking)
+        return await self._views.of_owner(await self._stores.bookings.get(booking))
+
+    async def link(self, actor: Actor, booking: BookingId, kind: PaperKind) -> PaperLinkView:
+        """Give a link to one's own photo, good once; recorded.
+
+        Raises:
+            NotFound: not this person's, or no such paper.
+        """
+        known = await self._own(actor, booking)
+        return await self._links.link(actor, known, kind, "own")
+
+    async def _put(self, sheet: Sheet) -> None:
+        """Put a photo in the place of the paper's earlier one, if there is one.
+
+        Held or booked is judged here again: the form may have been sent meanwhile.
+        """
+        by = By(actor=sheet.person, at=sheet.asked_at)
+
+        async def body(session: Session) -> None:
+            current = await self._stores.bookings.get(sheet.booking, session)
+            self._require_open(current)
+            is_booked = current.state is not BookingState.HELD
+            if is_booked:
+                await self._write(mend(current, by, (sheet.kind, sheet.photo)), session)
+                await self._change_photo(sheet, session)
+            await self._stores.papers.ask(
+                sheet, due_at=self._ours(), booked=is_booked, session=session
+            )
+
+        await self._stores.transactions.run(body)
+        await self._relay.kick(sheet.booking)
+
+    async def _change_photo(self, sheet: Sheet, session: Session) -> None:
+        use = use_of(sheet.booking)
+        before = await self._stores.papers.find(sheet.booking, sheet.kind, session)
+        if before is not None:
+            await self._photos.release(before.photo, use, session)
+        await self._photos.use(sheet.person, sheet.photo, use, session)
+
+    async def _write(self, change: BookingChange, session: Session) -> None:
+        if not await self._stores.bookings.write(change, session):
+            raise StaleVersion(field="booking_id", rule="current")  # cannot be, in one snapshot
+
+    def _ours(self) -> datetime:
+        return self._clock() + timedelta(seconds=OURS_SECONDS)
+
+    def _require_open(self, booking: Booking) -> None:
+        if booking.state is not BookingState.HELD:
+            require_mendable(booking)
+        elif booking.held_until is None or booking.held_until <= self._clock():
+            raise HoldOver(field="booking_id", rule="held")
+
+    async def _own(self, actor: Actor, booking: BookingId) -> Booking:
+        return _require_own(actor, await self._stores.bookings.get(booking))
+
+    async def _record(
+        self, actor: Actor, action: str, booking: Booking, session: Session | None
+    ) -> None:
+        await self._stores.audit.record(
+            actor=actor.person,
+            action=action,
+            subject=f"booking:{booking.id}",
+            purpose="own",
+            at=self._clock(),
+            session=session,
+        )
+
+
+def _require_own(actor: Actor, booking: Booking) -> Booking:
+    if booking.person != actor.person:
+        raise NotFound(field="booking_id", rule="exists")
+    return booking
