@@ -298,7 +298,7 @@ class Bookings:
 
     def _living(self, known: Booking, slot: SlotId) -> Booking:
         """Check that a hold which was asked for again still stands, and is of that slot."""
-        if known.seat.slot != slot and known.version == 1:
+        if known.seat.slot != slot and known.state is BookingState.HELD:
             raise InvalidInput(field="request_id", rule="used_before")
         gone = known.state is BookingState.CANCELLED
         if gone or (known.held_until is not None and known.held_until <= self._clock()):

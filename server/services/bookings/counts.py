@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Protocol
 
 from realtime.wire.bookings import SlotCount
@@ -51,8 +52,20 @@ class Counts:
 
     async def free(self, outlet: Outlet, slots: Sequence[Slot]) -> dict[SlotId, int]:
         """Count the free places of slots of one outlet, as of now; every slot is in the answer."""
-        taken = await self._seats.taken([slot.id for slot in slots], self._clock())
-        return {slot.id: max(0, slot.capacity - taken.get(slot.id, 0)) for slot in slots}
+        taken = await self._seats.taken(slots, self._clock())
+        return {slot.id: max(0, slot.capacity - taken[slot.id]) for slot in slots}
+
+    async def reached(self, name: SlotId, ends_at: datetime) -> frozenset[SlotId]:
+        """Name the slots that a seat fills: its own, and those that it reaches into by now."""
+        outlet, starts_at = read_slot_id(name)
+        with suppress(NotFound):
+            found = await self._outlets.get(outlet)
+            slots = slots_of(found, day_in_china(starts_at))
+            reaches = (
+                one.id for one in slots if one.starts_at < ends_at and starts_at < one.ends_at
+            )
+            return frozenset({name, *reaches})
+        return frozenset({name})
 
     async def snapshot(self, outlet: OutletId) -> tuple[SlotCount, ...]:
         """Count every slot of an outlet that may be booked now.

@@ -148,7 +148,7 @@ class SlotJudge:
         if isinstance(found, Closed):
             return found
         outlet, value = found
-        holdings = await self._seats.of_slot(slot)
+        holdings = await self._seats.filling(value)
         return truth_of(outlet, value, holdings, await self._counting(slot, None))
 
     async def _slot(self, slot: SlotId, session: Session | None) -> tuple[Outlet, Slot] | Closed:
@@ -169,10 +169,11 @@ class SlotJudge:
             return Lost(found)
         outlet, value = found
         now = self._now()
-        holdings = await self._seats.of_slot(slot, session)
+        holdings = await self._seats.filling(value, session)
         counting = await self._counting(slot, session)
         truth = truth_of(outlet, value, holdings, counting)
-        mine = next((one for one in holdings if one.claimant == claim.claimant), None)
+        named = (one for one in holdings if one.claimant == claim.claimant)
+        mine = next((one for one in named if not one.beside), None)
         if mine is not None and mine.lives(now):
             return _again(truth, claim, mine)
         if mine is not None:

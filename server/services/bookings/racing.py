@@ -82,7 +82,13 @@ class SlotRace:
 
     async def _look(self, slot: SlotId, *, afresh: bool) -> tuple[Outlet, Slot]:
         outlet = await self._outlets.get(read_slot_id(slot)[0], afresh=afresh)
-        return outlet, slot_of(outlet, slot, self._clock(), self._rules)
+        try:
+            return outlet, slot_of(outlet, slot, self._clock(), self._rules)
+        except errors.InvalidInput:
+            if afresh:
+                raise
+            # Pages that staff's edit has reached know slots that an older look does not.
+            return await self._look(slot, afresh=True)
 
     async def _race(
         self, outlet: Outlet, slot: SlotId, claimant: Claimant, request: str

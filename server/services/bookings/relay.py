@@ -115,8 +115,11 @@ class BookingRelay:
         freed: set[SlotId] = set()
         changed: set[SlotId] = set()
         for event in events:
-            freed |= _slots(event, SLOTS[1:])
             changed |= _slots(event, SLOTS)
+            for slot in _slots(event, SLOTS[1:]):
+                reached = await self._reached(slot, event)
+                freed |= reached
+                changed |= reached
             if event.step in SETTLES:
                 freed.add(booking.seat.slot)
         for slot in sorted(freed):
@@ -125,6 +128,13 @@ class BookingRelay:
             except (ClaimsUnavailable, JudgeUncertain, TimeoutError) as error:
                 raise Unavailable(part="claims") from error
         await self._counts.tell(changed)
+
+    async def _reached(self, slot: SlotId, event: BookingEvent) -> frozenset[SlotId]:
+        """Name the slots that a freed seat filled; more than its own after a change of hours."""
+        ends_at = event.data.get("from_ends_at")
+        if not isinstance(ends_at, datetime):
+            return frozenset({slot})
+        return await self._counts.reached(slot, ends_at)
 
     async def _tell(self, booking: Booking, events: Iterable[BookingEvent]) -> None:
         view = await self._views.view(booking)

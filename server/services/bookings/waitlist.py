@@ -166,5 +166,5 @@ class Waitlist:
 
     async def _free(self, slot: Slot, session: Session | None) -> tuple[int, ...]:
         """List free places; one whose hold ran out is not free until that hold is ended."""
-        holdings = await self._seats.of_slot(slot.id, session)
+        holdings = await self._seats.filling(slot, session)
         return free_places(slot.capacity, [one.place for one in holdings])

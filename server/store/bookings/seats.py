@@ -3,25 +3,34 @@
 `_id` is slot and place. A seat without a document is free; one whose `held_until` has passed is
 free too, and is overtaken by the next claim. It is taken by an upsert whose filter says free or
 expired: against a living holder's document the upsert's insert meets the `_id`.
+
+A seat keeps its time when staff change hours or the length of slots: it then also fills each slot
+of the new calendar that it reaches into.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ReturnDocument
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.bookings.bookings import Seat
+from server.domain.bookings.slots import Slot
 from server.domain.ids import BookingId, OutletId, SlotId
 from server.store.documents import Document
 from server.store.indexes import ensure_index
 from server.store.transactions import Session
 
 COLLECTION = "booking_seats"
+
+#: The first of the numbers under which seats of other slots fill a slot; no slot has so many.
+BESIDE = 10_000
 
 
 class SeatTaken(Exception):
@@ -39,6 +48,11 @@ class Holding:
     since: datetime
     until: datetime | None  #: None: booked
 
+    @property
+    def beside(self) -> bool:
+        """Tell whether it is a seat of another slot, of older hours, that reaches into this one."""
+        return self.place >= BESIDE
+
     def lives(self, now: datetime) -> bool:
         """Tell whether the seat is not free at an instant."""
         return self.until is None or self.until > now
@@ -54,6 +68,8 @@ class MongoSeats:
         """Create the indexes; idempotent."""
         await ensure_index(self._seats, "slot")
         await ensure_index(self._seats, "booking")
+        reach = [("outlet", ASCENDING), ("ends_at", ASCENDING), ("starts_at", ASCENDING)]
+        await ensure_index(self._seats, reach)
 
     async def claim(
         self, seat: Seat, outlet: OutletId, holding: Holding, session: Session
@@ -73,6 +89,7 @@ class MongoSeats:
             "request": holding.request,
             "since": holding.since,
             "held_until": holding.until,
+            "starts_at": seat.starts_at,
             "ends_at": seat.ends_at,
         }
         try:
@@ -108,28 +125,59 @@ class MongoSeats:
     async def of_slot(self, slot: SlotId, session: Session | None = None) -> list[Holding]:
         """List who has the places of a slot, those whose time ran out included."""
         found = self._seats.find({"slot": slot}, session=session)
-        return [
-            Holding(
-                place=document["place"],
-                booking=BookingId(document["booking"]),
-                claimant=document["claimant"],
-                request=document["request"],
-                since=document["since"],
-                until=document["held_until"],
-            )
-            async for document in found
-        ]
+        return [_holding(document, document["place"]) async for document in found]
 
-    async def taken(self, slots: Sequence[SlotId], now: datetime) -> dict[SlotId, int]:
-        """Count the living holders of slots; a slot without any is left out."""
+    async def filling(self, slot: Slot, session: Session | None = None) -> list[Holding]:
+        """List whose seats fill a slot: `of_slot`, and those of other slots that reach into it.
+
+        The latter have the numbers from `BESIDE` on for their places.
+        """
+        own = await self.of_slot(slot.id, session)
+        reaching = _reaching(slot.outlet, slot.starts_at, slot.ends_at)
+        others = self._seats.find({**reaching, "slot": {"$ne": slot.id}}, session=session)
+        beside = [document async for document in others.sort("_id", ASCENDING)]
+        return own + [_holding(document, BESIDE + at) for at, document in enumerate(beside)]
+
+    async def taken(self, slots: Sequence[Slot], now: datetime) -> dict[SlotId, int]:
+        """Count the living seats that fill slots of one outlet; none is left out of the answer.
+
+        `slots` are in order and do not overlap, as a calendar gives them.
+        """
+        count: Counter[SlotId] = Counter({slot.id: 0 for slot in slots})
+        if not slots:
+            return count
         living = {"$or": [{"held_until": None}, {"held_until": {"$gt": now}}]}
+        reaching = _reaching(slots[0].outlet, slots[0].starts_at, slots[-1].ends_at)
+        times = {"starts_at": "$starts_at", "ends_at": "$ends_at"}
         rows = self._seats.aggregate(
             [
-                {"$match": {"slot": {"$in": list(slots)}, **living}},
-                {"$group": {"_id": "$slot", "count": {"$sum": 1}}},
+                {"$match": {**reaching, **living}},
+                {"$group": {"_id": times, "count": {"$sum": 1}}},
             ]
         )
-        return {SlotId(row["_id"]): row["count"] async for row in rows}
+        ends = [slot.ends_at for slot in slots]
+        async for row in rows:
+            begins, over = row["_id"]["starts_at"], row["_id"]["ends_at"]
+            for slot in slots[bisect_right(ends, begins) :]:
+                if slot.starts_at >= over:
+                    break
+                count[slot.id] += row["count"]
+        return count
+
+
+def _reaching(outlet: OutletId, begins: datetime, ends: datetime) -> Document:
+    return {"outlet": outlet, "ends_at": {"$gt": begins}, "starts_at": {"$lt": ends}}
+
+
+def _holding(document: Document, place: int) -> Holding:
+    return Holding(
+        place=place,
+        booking=BookingId(document["booking"]),
+        claimant=document["claimant"],
+        request=document["request"],
+        since=document["since"],
+        until=document["held_until"],
+    )
 
 
 def seat_id(seat: Seat) -> str:
