@@ -9,7 +9,7 @@ import msgspec
 from realtime.districts import districts_in_ring
 from realtime.feeds import Feeds
 from realtime.offers import district_channel, gone_payload, opened_payload
-from realtime.wire.bookings import SlotCount, SlotsChanged
+from realtime.wire.bookings import BookingChanged, SlotCount, SlotsChanged
 from realtime.wire.people import Fact, OfferGone, PushEvent
 from realtime.wire.views import OfferView
 from server.domain.geo import Place
@@ -23,6 +23,9 @@ STAFF = "staff"
 
 #: What a channel of free places is called, before its outlet.
 SLOTS = "slots:"
+
+#: What a channel of an outlet's day is called, before its outlet.
+DAY = "outlet:"
 
 
 def people_channel(person: PersonId) -> str:
@@ -96,6 +99,21 @@ class SlotChannels:
         """
         payload = msgspec.json.encode(SlotsChanged(outlet_id=outlet))
         await self._feeds.publish(slots_channel(outlet), payload, key="slots")
+
+
+class DayChannels:
+    """Bookings of an outlet as they change, for its staff (`outlet:OUTLET`)."""
+
+    def __init__(self, feeds: Feeds) -> None:
+        self._feeds = feeds
+
+    async def push(self, outlet: OutletId, event: BookingChanged) -> None:
+        """Publish one event, in order; ids and states only.
+
+        Raises:
+            Unavailable: Redis did not answer; publish it again.
+        """
+        await self._feeds.publish(f"{DAY}{outlet}", msgspec.json.encode(event))
 
 
 class OfferChannels:

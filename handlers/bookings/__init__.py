@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handlers.application import Route
-from handlers.bookings import enterprises, outlets, own, public_pages
+from handlers.bookings import day, enterprises, outlets, own, papers, public_pages
 from handlers.bookings.services import BookingServices
 
 
@@ -20,4 +20,6 @@ def routes(services: BookingServices, web: Path) -> list[Route]:
         *outlets.routes(services),
         *public_pages.routes(services, web),
         *own.routes(services),
+        *day.routes(services),
+        *papers.routes(services),
     ]

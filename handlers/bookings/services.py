@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.services.bookings.arrivals import Arrivals
+from server.services.bookings.batteries import Batteries
+from server.services.bookings.day import OutletDay
 from server.services.bookings.enterprises import Enterprises
 from server.services.bookings.outlet_desk import OutletDesk
 from server.services.bookings.outlets import Outlets
 from server.services.bookings.own import OwnBookings
 from server.services.bookings.pages import Pages
+from server.services.bookings.paper_desk import PaperDesk
+from server.services.bookings.paper_links import PaperLinks
+from server.services.bookings.papers import Papers
 from server.services.bookings.pictures import Pictures
 from server.services.bookings.waitlist import Waitlist
 
@@ -23,4 +29,10 @@ class BookingServices:
     outlets: Outlets
     outlet_desk: OutletDesk
     own: OwnBookings
+    day: OutletDay
+    arrivals: Arrivals
+    batteries: Batteries
+    papers: Papers
+    paper_desk: PaperDesk
+    paper_links: PaperLinks
     waitlist: Waitlist

@@ -16,7 +16,7 @@ from handlers.errors import INTERNAL_CODE, INTERNAL_MESSAGE
 from handlers.sockets.answers import Answers
 from handlers.sockets.base import SocketHandler, SocketSettings, failure
 from handlers.sockets.ports import Admission, Authenticator, OfferRoom, PeopleService
-from realtime.channels import SLOTS, STAFF, people_channel
+from realtime.channels import DAY, SLOTS, STAFF, people_channel
 from realtime.districts import is_district
 from realtime.hub import Connection, Hub, Rooms, Session, Subscription
 from realtime.tasks import Tasks
@@ -204,8 +204,9 @@ class PersonSocket(SocketHandler):
         actor = admission.actor
         if name == STAFF and not actor.roles & ORDER_STAFF:
             raise Forbidden(field="channel", rule="staff_only")
-        if name.startswith(SLOTS) and self._outlets_followed() >= MOST_OUTLETS:
+        if name.startswith((SLOTS, DAY)) and self._outlets_followed() >= MOST_OUTLETS:
             raise Limited(field="channel", rule="outlets_at_once", retry_after_seconds=1)
+        await self._deps.people.may_follow(actor, name)
         subscription = await self._deps.rooms.join(
             connection,
             feed=people_channel(actor.person) if name == ME else name,
@@ -234,7 +235,7 @@ class PersonSocket(SocketHandler):
         self._deps.rooms.open(subscription, msgspec.json.encode(answer))
 
     def _outlets_followed(self) -> int:
-        return sum(name.startswith(SLOTS) for name in self._subscriptions)
+        return sum(name.startswith((SLOTS, DAY)) for name in self._subscriptions)
 
     def _unsubscribe(self, channel: str) -> None:
         if subscription := self._subscriptions.pop(channel, None):

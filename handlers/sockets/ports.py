@@ -67,6 +67,9 @@ class PeopleService(Protocol):
     async def snapshot(self, actor: Actor, channel: str) -> Snapshot:
         """Give all of a channel, as of after this was called. Raises: Forbidden, NotFound."""
 
+    async def may_follow(self, actor: Actor, channel: str) -> None:
+        """Check that a channel is not others' outlet's. Raises: Forbidden."""
+
     async def may_see_offers(self, actor: Actor) -> None:
         """Check that the person is a courier, certified or not. Raises: Forbidden."""
 

@@ -5,7 +5,8 @@ First frame: `Hello` with the access token (never in the URL). Then `Subscribe` 
 - `me`: this person's orders, visits and notices, as they change;
 - `offers`: offers around a certified or uncertified courier on duty;
 - `staff`: every order's events, terminals and couriers (staff roles);
-- `slots:OUTLET`: how many places of an outlet's slots are free, for anybody logged in.
+- `slots:OUTLET`: how many places of an outlet's slots are free, for anybody logged in;
+- `outlet:OUTLET`: bookings of an outlet as they change, for its staff.
 
 Pushes carry (epoch, offset). After a break the client subscribes again with its last
 position: `recovered: true` means that what it missed follows, `false` that the snapshot in
@@ -19,16 +20,19 @@ from typing import Annotated
 
 import msgspec
 
-from realtime.wire.bookings import BookingChanged, SlotCount, SlotsChanged
+from realtime.wire.bookings import BookingChanged, BookingView, SlotCount, SlotsChanged
 from realtime.wire.envelope import Failure, Position, Reply, Request, RequestId
 from realtime.wire.moments import check_instant
+from realtime.wire.papers import PapersRead
 from realtime.wire.requests import Id, Lat, Lon
 from realtime.wire.views import OfferView, OrderView, VisitView
 
-#: `slots:` is followed by an outlet's id.
+#: `slots:` and `outlet:` are followed by an outlet's id.
 Channel = Annotated[
     str,
-    msgspec.Meta(pattern=r"^(me|offers|staff|slots:[0-9A-Za-z_-]{1,64})(?!\n)$", max_length=70),
+    msgspec.Meta(
+        pattern=r"^(me|offers|staff|(slots|outlet):[0-9A-Za-z_-]{1,64})(?!\n)$", max_length=71
+    ),
 ]
 
 
@@ -118,6 +122,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     offers: tuple[OfferView, ...] = ()
     visit: VisitView | None = None
     slots: tuple[SlotCount, ...] = ()
+    bookings: tuple[BookingView, ...] = ()
     facts: dict[str, object] | None = None
 
 
@@ -182,6 +187,7 @@ PushEvent = (
     | Notice
     | Fact
     | BookingChanged
+    | PapersRead
     | SlotCount
     | SlotsChanged
 )

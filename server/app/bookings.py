@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from handlers.bookings.services import BookingServices
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
+from server.app.outlet_day import DayRooms, build_day
 from server.app.outlets import OutletRooms, build_outlets
+from server.app.papers import PaperRooms, build_papers
 from server.app.slots import SlotRooms, build_slots
 from server.app.stores import Stores
 from server.app.ways import Ways
+from server.providers.ocr_ports import Recognisers
+from server.services.bookings.ports import Follower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +23,24 @@ class BookingRooms:
 
     services: BookingServices
     outlets: OutletRooms
+    papers: PaperRooms
     slots: SlotRooms
+    day: DayRooms
 
 
 def build_bookings(
-    bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
+    bases: Bases,
+    stores: Stores,
+    ways: Ways,
+    accounts: AccountRooms,
+    recognisers: Recognisers,
+    told: Follower,
 ) -> BookingRooms:
-    """Build them; nothing runs yet."""
-    slots = build_slots(bases, stores, ways, accounts)
+    """Build them; nothing runs yet. `told` tells owners of bookings."""
+    slots = build_slots(bases, stores, ways, accounts, told)
     outlets = build_outlets(bases, stores, slots.counts)
+    papers = build_papers(bases, stores, ways, accounts, slots, recognisers)
+    day = build_day(bases, stores, accounts, slots)
     return BookingRooms(
         services=BookingServices(
             enterprises=outlets.enterprises,
@@ -36,8 +49,16 @@ def build_bookings(
             outlets=outlets.outlets,
             outlet_desk=outlets.outlet_desk,
             own=slots.own,
+            papers=papers.papers,
+            paper_desk=papers.desk,
+            paper_links=papers.links,
             waitlist=slots.waitlist,
+            day=day.day,
+            arrivals=day.arrivals,
+            batteries=day.batteries,
         ),
         outlets=outlets,
+        papers=papers,
         slots=slots,
+        day=day,
     )

@@ -120,6 +120,7 @@ def _person_sockets(process: Process, feed: OfferFeed, couriers: Couriers) -> Pe
         screens=process.orders.doors.screens,
         views=process.orders.views,
         counts=process.bookings.slots.counts,
+        day=process.bookings.day.day,
         clock=process.bases.clock,
     )
     return PersonSockets(

@@ -18,6 +18,7 @@ from server.services.dispatch.offers import Offers
 from server.services.notices.delivery import NoticeDelivery
 from server.services.notices.desk import NoticeDesk
 from server.services.notices.notices import Notices
+from server.services.notices.of_bookings import BookingNotices, Reminders
 from server.services.notices.ways import NoticeWays
 from server.services.orders.views import OrderViews
 
@@ -27,6 +28,8 @@ class NoticeRooms:
     """The services that tell people, and where couriers are."""
 
     notices: Notices
+    of_bookings: BookingNotices
+    reminders: Reminders
     delivery: NoticeDelivery
     desk: NoticeDesk
     pages: OpenPages
@@ -70,8 +73,23 @@ def build_notices(
         clock=clock,
     )
     pages = OpenPages(bases.redis, people=lambda: ways.hub.people, clock=clock)
+    notices = Notices(notices=stores.notices, people=ways.people)
+    of_bookings = BookingNotices(
+        notices=notices,
+        bookings=stores.bookings.bookings,
+        outlets=stores.bookings.outlets,
+        clock=clock,
+    )
     return NoticeRooms(
-        notices=Notices(notices=stores.notices, people=ways.people),
+        notices=notices,
+        of_bookings=of_bookings,
+        reminders=Reminders(
+            told=of_bookings,
+            bookings=stores.bookings.bookings,
+            days=stores.bookings.days,
+            clock=clock,
+            rules=rules,
+        ),
         delivery=NoticeDelivery(
             notices=stores.notices,
             rests=stores.notice_rests,
@@ -79,6 +97,7 @@ def build_notices(
             ways=_ways(bases, stores, sms, pages),
             terminals=stores.terminals,
             near=near,
+            bookings=of_bookings,
             base_url=bases.settings.http.base_url,
             clock=clock,
         ),

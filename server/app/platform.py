@@ -77,6 +77,7 @@ class Platform:
         await self._live.start()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
         process.bases.tasks.keep(process.bookings.slots.relay.run, name="bookings-relay")
+        process.bases.tasks.keep(process.bookings.papers.reading.run, name="reading")
         http = process.bases.settings.http
         sockets = bind_sockets(http.port, http.address)
         self._bound = (http.address, int(sockets[0].getsockname()[1]))

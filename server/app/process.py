@@ -12,6 +12,7 @@ from server.app.bases import Bases, opened
 from server.app.bookings import BookingRooms, build_bookings
 from server.app.centre import build_centre
 from server.app.orders import OrderRooms, build_orders
+from server.app.recognition import recognition
 from server.app.stores import Stores, build_stores
 from server.app.wallets import Wallets, opened_wallets
 from server.app.ways import Ways, build_ways
@@ -48,21 +49,24 @@ async def joined(bases: Bases, stores: Stores, wallets: Wallets) -> AsyncIterato
     ways = build_ways(bases)
     accounts = build_accounts(bases, stores, ways)
     orders = build_orders(bases, stores, ways, accounts, wallets)
-    bookings = build_bookings(bases, stores, ways, accounts)
-    try:
-        yield Process(
-            bases=bases,
-            stores=stores,
-            wallets=wallets,
-            ways=ways,
-            accounts=accounts,
-            orders=orders,
-            bookings=bookings,
-            centre=build_centre(bases, stores, accounts),
+    async with recognition(bases) as recognisers:
+        bookings = build_bookings(
+            bases, stores, ways, accounts, recognisers, orders.notices.of_bookings
         )
-    finally:
-        await bookings.slots.claims.aclose()
-        orders.photo_reader.close()
-        await orders.claims.aclose()
-        await ways.routing.close()
-        await accounts.revocations.close()
+        try:
+            yield Process(
+                bases=bases,
+                stores=stores,
+                wallets=wallets,
+                ways=ways,
+                accounts=accounts,
+                orders=orders,
+                bookings=bookings,
+                centre=build_centre(bases, stores, accounts),
+            )
+        finally:
+            await bookings.slots.claims.aclose()
+            orders.photo_reader.close()
+            await orders.claims.aclose()
+            await ways.routing.close()
+            await accounts.revocations.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime.channels import SlotChannels
+from realtime.channels import DayChannels, SlotChannels
 from realtime.claims import Claims, ClaimSettings
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
@@ -13,11 +13,14 @@ from server.app.ways import Ways
 from server.domain.bookings.slots import KIND
 from server.services.bookings.bookings import Bookings
 from server.services.bookings.counts import Counts
+from server.services.bookings.day import DayNews
 from server.services.bookings.judge import SlotJudge
 from server.services.bookings.nearest import NearestSlots
 from server.services.bookings.outlets_seen import OutletsSeen
 from server.services.bookings.own import OwnBookings
+from server.services.bookings.paper_keeping import PaperKeeping
 from server.services.bookings.paper_photos import BookingPhotos
+from server.services.bookings.ports import Follower
 from server.services.bookings.racing import SlotRace
 from server.services.bookings.relay import BookingRelay, Kicks
 from server.services.bookings.rights import OutletRights
@@ -36,15 +39,22 @@ class SlotRooms:
     bookings: Bookings
     claims: Claims
     counts: Counts
+    keeping: PaperKeeping
     kicks: Kicks
     own: OwnBookings
+    photos: BookingPhotos
     relay: BookingRelay
     views: BookingViews
     waitlist: Waitlist
 
 
-def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms) -> SlotRooms:
-    """Build them; nothing runs yet. Whatever changes a booking kicks the relay."""
+def build_slots(
+    bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms, told: Follower
+) -> SlotRooms:
+    """Build them; nothing runs yet. Whatever changes a booking kicks the relay.
+
+    `told` tells their owners.
+    """
     facts, rules, clock = stores.bookings, bases.settings.rules, bases.clock
     kicks = Kicks()
     waitlist = Waitlist(
@@ -68,6 +78,16 @@ def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
     )
     nearest = NearestSlots(counts=counts, clock=clock, rules=rules)
     views = BookingViews(outlets=outlets, clock=clock)
+    photos = BookingPhotos(
+        accounts.photos, papers=facts.papers, consents=facts.paper_consents, clock=clock
+    )
+    keeping = PaperKeeping(
+        photos=photos,
+        papers=facts.papers,
+        transactions=stores.transactions,
+        clock=clock,
+        rules=rules,
+    )
     bookings = Bookings(
         race=SlotRace(claims=claims, outlets=outlets, nearest=nearest, clock=clock, rules=rules),
         outlets=facts.outlets,
@@ -76,7 +96,7 @@ def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
         holds=facts.holds,
         waitlist=waitlist,
         transactions=stores.transactions,
-        photos=BookingPhotos(accounts.photos),
+        photos=photos,
         relay=kicks,
         clock=clock,
         rules=rules,
@@ -85,6 +105,8 @@ def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
         bookings=bookings,
         claims=claims,
         counts=counts,
+        keeping=keeping,
+        photos=photos,
         kicks=kicks,
         own=OwnBookings(
             bookings=bookings,
@@ -101,7 +123,7 @@ def build_slots(bases: Bases, stores: Stores, ways: Ways, accounts: AccountRooms
             views=views,
             people=ways.people,
             staff=ways.staff,
-            followers=(),
+            followers=(keeping, told, DayNews(feed=DayChannels(bases.feeds), views=views)),
             clock=clock,
         ),
         views=views,

@@ -75,7 +75,16 @@ def slot_jobs(process: Process) -> list[Job]:
         Job(name="end-slot-holds", every_seconds=0.5, work=slots.bookings.expire),
         Job(name="serve-waitlist", every_seconds=2.0, work=slots.waitlist.sweep),
         Job(name="publish-bookings", every_seconds=1.0, work=slots.relay.sweep),
+        Job(name="read-papers", every_seconds=1.0, work=process.bookings.papers.reading.sweep),
+        Job(name="delete-booking-papers", every_seconds=60.0, work=slots.keeping.sweep),
         Job(name="reconcile-slots", every_seconds=1.0, work=slots.claims.reconcile),
+        Job(name="end-no-shows", every_seconds=5.0, work=process.bookings.day.arrivals.sweep),
+        Job(name="forget-walk-ins", every_seconds=60.0, work=process.bookings.day.arrivals.forget),
+        Job(
+            name="remind-of-bookings",
+            every_seconds=5.0,
+            work=process.orders.notices.reminders.sweep,
+        ),
     ]
 
 

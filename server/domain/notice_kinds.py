@@ -1,7 +1,8 @@
 """Every kind of notice: who hears what of which event, how useful it is, by SMS or not.
 
-One row a kind and hearer. A new kind is a new row here (in `account_notices.py` when it is about
-no order), and whoever makes its event; the tables in `docs/operations.md` are drawn from them.
+One row a kind and hearer. A new kind is a new row here (in `account_notices.py` or
+`booking_notices.py` when it is about no order), and whoever makes its event; the tables in
+`docs/operations.md` are drawn from them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from server.domain.account_notices import ACCOUNT_ROWS
+from server.domain.booking_notices import BOOKING_ROWS
 from server.domain.custody import Step
 from server.domain.money import Charge, Payout
 from server.domain.notice_kind import CERTIFICATION_PAGE, HOUR, MINUTE, Hears, Kind
@@ -223,6 +225,7 @@ ROWS: tuple[Kind, ...] = (
         "Please hand in your papers, or choose Alipay.",
     ),
     *ACCOUNT_ROWS,
+    *BOOKING_ROWS,
 )
 
 KINDS: Mapping[tuple[str, Hears], Kind] = MappingProxyType(

@@ -16,10 +16,10 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from server.domain.ids import OrderId, PersonId, TerminalId
+from server.domain.ids import BookingId, OrderId, PersonId, SlotId, TerminalId
 
 #: What messages are about: which of our WeChat templates carries them.
-Topic = Literal["order_state", "money", "offers", "decision", "payout"]
+Topic = Literal["order_state", "money", "offers", "decision", "payout", "booking"]
 
 
 class Channel(StrEnum):
@@ -147,6 +147,8 @@ class StoredNotice:
     terminal: TerminalId | None = None
     amount_fen: int | None = None
     offers: tuple[str, ...] = ()  #: `order:version` of each, of a notice of offers
+    booking: BookingId | None = None
+    slot: SlotId | None = None  #: that the booking had; with another it is old news
 
 
 class Mark(StrEnum):

@@ -125,7 +125,7 @@ def _wechatpay_environment(folder: Path, keys: dict[str, str], sandbox_url: str)
 
 
 def _wechat_environment(keys: dict[str, str], sandbox_url: str) -> dict[str, str]:
-    names = ("order_state", "money", "offers", "decision", "payout")
+    names = ("order_state", "money", "offers", "decision", "payout", "booking")
     short_ids = [f"{name}:{number}" for number, name in enumerate(names, start=46001)]
     return {
         "LANJIAN_WECHAT_API_URL": sandbox_url,

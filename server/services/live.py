@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from realtime.channels import SLOTS
+from realtime.channels import DAY, SLOTS
 from realtime.wire.people import Snapshot
 from realtime.wire.views import OrderView, VisitView
 from realtime.wire.work import ClaimWonView
@@ -14,6 +14,7 @@ from server.domain.geo import Place
 from server.domain.ids import District, OrderId, OutletId, PersonId
 from server.domain.people import Actor
 from server.services.bookings.counts import Counts
+from server.services.bookings.day import OutletDay
 from server.services.dispatch.couriers import Couriers
 from server.services.dispatch.dispatch import Dispatch
 from server.services.orders.views import ORDER_STAFF, OrderViews, Viewer
@@ -42,6 +43,7 @@ class Live:
         screens: Screens,
         views: OrderViews,
         counts: Counts,
+        day: OutletDay,
         clock: Clock,
     ) -> None:
         self._couriers = couriers
@@ -52,23 +54,37 @@ class Live:
         self._screens = screens
         self._views = views
         self._counts = counts
+        self._day = day
         self._clock = clock
 
     async def snapshot(self, actor: Actor, channel: str) -> Snapshot:
         """Give all of a channel, as of after this was called.
 
         Raises:
-            Forbidden: the staff channel, without a role that works with orders.
+            Forbidden: the staff channel, without a role that works with orders; the channel of
+                another's outlet.
             NotFound: the channel of an outlet that is none.
         """
         if channel.startswith(SLOTS):
             return Snapshot(slots=await self._counts.snapshot(OutletId(channel[len(SLOTS) :])))
+        if channel.startswith(DAY):
+            await self.may_follow(actor, channel)
+            return Snapshot(bookings=await self._day.views(OutletId(channel[len(DAY) :])))
         if channel == "me":
             return await self._of_person(actor.person)
         if not actor.roles & ORDER_STAFF:
             raise Forbidden(rule="staff")
         found = await self._search.find(None, None, None, STAFF_ORDERS)
         return Snapshot(orders=await self._views.many(found, Viewer.STAFF))
+
+    async def may_follow(self, actor: Actor, channel: str) -> None:
+        """Check that a channel of an outlet's day is this member of staff's.
+
+        Raises:
+            Forbidden: it is not.
+        """
+        if channel.startswith(DAY):
+            await self._day.require(actor, OutletId(channel[len(DAY) :]))
 
     async def may_see_offers(self, actor: Actor) -> None:
         """Check that the person is a courier; see `Couriers`."""

@@ -16,7 +16,7 @@ from typing import Literal
 from server.providers.wechat.ports import Template
 
 #: What messages are about; an event of an order goes out by one of these.
-TemplateName = Literal["order_state", "money", "offers", "decision", "payout"]
+TemplateName = Literal["order_state", "money", "offers", "decision", "payout", "booking"]
 
 _LINE = re.compile(r"\s*([^:：{]+?)\s*[:：]\s*\{\{([a-z_]+\d*)\.DATA\}\}\s*")
 
@@ -67,6 +67,11 @@ TEMPLATES: tuple[TemplateSpec, ...] = (
         name="payout",
         title="揽件报酬通知",
         labels={"amount": "金额", "note": "说明", "at": "时间"},
+    ),
+    TemplateSpec(
+        name="booking",
+        title="预约通知",
+        labels={"state": "预约状态", "place": "网点", "at": "预约时间", "note": "说明"},
     ),
 )
 

@@ -32,6 +32,10 @@ LIBRARY: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"审核事项": "thing", "审核结果": "phrase", "备注": "thing", "时间": "time"},
     ),
     "46005": ("揽件报酬通知", {"金额": "amount", "说明": "thing", "时间": "time"}),
+    "46006": (
+        "预约通知",
+        {"预约状态": "phrase", "网点": "thing", "预约时间": "time", "说明": "thing"},
+    ),
 }
 
 _LIMITS = {

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from server.domain.china import CHINA
 from server.domain.errors import NotFound, ProviderFailed, Unavailable
-from server.domain.ids import PersonId, TerminalId
+from server.domain.ids import BookingId, PersonId, SlotId, TerminalId
 from server.domain.notice_kind import Kind
 from server.domain.notice_kinds import kind_of, wants_of
 from server.domain.notices import (
@@ -76,6 +76,16 @@ class NearOffers(Protocol):
         """Say how many of these a courier may still claim, and where the newest is."""
 
 
+class BookingNews(Protocol):
+    """What holds of bookings now; `notices.of_bookings.BookingNotices`."""
+
+    async def still(self, kind: str, booking: BookingId, slot: SlotId | None) -> bool:
+        """Tell whether what a notice says is true now."""
+
+    async def place(self, slot: SlotId) -> str:
+        """Name a slot's outlet."""
+
+
 class NoticeDelivery:
     """Sends what waits."""
 
@@ -88,6 +98,7 @@ class NoticeDelivery:
         ways: NoticeWays,
         terminals: Terminals,
         near: NearOffers,
+        bookings: BookingNews,
         base_url: str,
         clock: Callable[[], datetime],
     ) -> None:
@@ -97,6 +108,7 @@ class NoticeDelivery:
         self._ways = ways
         self._terminals = terminals
         self._near = near
+        self._bookings = bookings
         self._base_url = base_url
         self._clock = clock
 
@@ -207,6 +219,10 @@ class NoticeDelivery:
             if count == 0:
                 return None
             notice = told_of_offers(notice, kind, count, place)
+        elif notice.booking is not None:
+            if not await self._bookings.still(notice.kind, notice.booking, notice.slot):
+                return None
+            place = await self._bookings.place(notice.slot) if notice.slot else ""
         elif notice.terminal is not None:
             place = await self._place(notice.terminal)
         return message_of(notice, kind, self._base_url, place)

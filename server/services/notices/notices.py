@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from realtime.wire.people import Notice
-from server.domain.ids import PersonId
+from server.domain.ids import BookingId, PersonId, SlotId
 from server.domain.notice_kind import Hears, Kind
 from server.domain.notice_kinds import KINDS
 from server.domain.notices import State, StoredNotice
@@ -44,9 +44,19 @@ class Notices:
                 await self._people.push(person, wire)
 
     async def tell_person(
-        self, person: PersonId, *, kind: str, key: str, text: Text, at: datetime
+        self,
+        person: PersonId,
+        *,
+        kind: str,
+        key: str,
+        text: Text,
+        at: datetime,
+        booking: BookingId | None = None,
+        slot: SlotId | None = None,
     ) -> None:
         """Tell something that is about no order; the same key tells once.
+
+        With `booking` it is sent only while that is as the kind and `slot` say.
 
         Raises:
             Unavailable: a page may not have heard; the other channels will.
@@ -62,6 +72,8 @@ class Notices:
             en=text.en,
             at=at,
             state=State.PAGE if hears is None else State.WAITING,
+            booking=booking,
+            slot=slot,
         )
         if await self._notices.insert(notice):
             await self._people.push(person, Notice(kind=kind, zh=text.zh, en=text.en))

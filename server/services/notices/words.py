@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.domain.bookings.slots import read_slot_id
 from server.domain.china import CHINA
 from server.domain.notice_kind import Hears, Kind
 from server.domain.notices import StoredNotice
@@ -15,7 +16,7 @@ from server.providers.ports import Sms
 SMS_TEMPLATE = "notice"
 
 #: What a decision is about, by the beginning of its kind.
-MATTERS = {"certification": "揽件员认证", "wechat": "微信绑定"}
+MATTERS = {"certification": "揽件员认证", "wechat": "微信绑定", "booking": "电池拆卸预约"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,10 @@ class Message:
 
 
 def message_of(notice: StoredNotice, kind: Kind, base_url: str, place: str) -> Message:
-    """Write a notice out; `place` is the terminal's name, where there is one."""
+    """Write a notice out; `place` is the terminal's or outlet's name, where there is one.
+
+    The time of a booking's is its slot's.
+    """
     url = base_url + kind.path
     matter = _matter(notice)
     params = {"matter": matter, "state": kind.word}
@@ -47,7 +51,7 @@ def message_of(notice: StoredNotice, kind: Kind, base_url: str, place: str) -> M
             "place": place,
             "amount": _yuan(notice.amount_fen),
             "note": notice.zh,
-            "at": _china(notice.at),
+            "at": _china(read_slot_id(notice.slot)[1] if notice.slot else notice.at),
         },
         text="\n".join(part for part in (notice.zh, notice.en, url) if part),
         url=url,

@@ -80,10 +80,10 @@ class Barcode:
             at += wide
 
 
-def barcode(order: OrderId) -> Barcode:
-    """Write an order's number as Code 128."""
+def barcode(text: str) -> Barcode:
+    """Write an order's number, or a battery's, as Code 128."""
     # reportlab can too, but importing that takes each process a sixth of a second.
-    code = zxingcpp.create_barcode(order, zxingcpp.BarcodeFormat.Code128)
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128)
     image = Image.fromarray(code.to_image(scale=1, add_quiet_zones=False))
     dots = image.crop((0, 0, image.width, 1)).tobytes()
     quiet = "0" * QUIET_BARS

@@ -45,6 +45,7 @@ SEALED = ("name", "phone", "plate")
 PLAIN = dict.fromkeys(("details", "plate_index", "vehicle_day", "events", "unpublished"), 0)
 
 VEHICLE_DAY = "vehicle_day"
+ONE_A_DAY = "one_a_vehicle_and_day"
 
 Decide = Callable[[Booking], BookingChange]
 
@@ -67,27 +68,38 @@ class MongoBookings:
         await create(
             VEHICLE_DAY,
             unique=True,
-            name="one_a_vehicle_and_day",
+            name=ONE_A_DAY,
             partialFilterExpression={VEHICLE_DAY: {"$type": "string"}},
         )
         await create("plate_index", sparse=True)
         await create(
             "due_at", name="next_timer", partialFilterExpression={"due_at": {"$type": "date"}}
         )
+        await create(
+            "seat.starts_at",
+            name="booked_by_start",
+            partialFilterExpression={"state": BookingState.BOOKED.value},
+        )
+        await create("ended_at", name="walk_ins_ended", partialFilterExpression={"walk_in": True})
         await create("unpublished", partialFilterExpression={"unpublished": {"$gt": 0}})
 
-    async def insert(self, change: BookingChange, session: Session) -> None:
-        """Write a new booking with its first event.
+    async def insert(
+        self, change: BookingChange, session: Session, sealed: dict[str, Any] | None = None
+    ) -> None:
+        """Write a new booking with its first event; `sealed` as in `write`.
 
         Raises:
             RunAgain: it is there already, by the same request at another process.
+            VehicleBooked: its vehicle has another booking that day.
         """
-        document = to_document(change.after)
+        document = to_document(change.after) | (sealed or {})
         document["events"] = [to_document(change.event)]
         document["unpublished"] = change.after.version
         try:
             await self._bookings.insert_one(document, session=session)
-        except DuplicateKeyError:
+        except DuplicateKeyError as error:
+            if ONE_A_DAY in str(error):
+                raise VehicleBooked(field="plate", rule="one_a_day") from None
             raise RunAgain from None
 
     async def find(self, booking: BookingId, session: Session | None = None) -> Booking | None:

@@ -127,6 +127,10 @@ class PlainPeople:
             raise self.fault
         return self.snapshots.get(channel, Snapshot())
 
+    async def may_follow(self, actor, channel):
+        if channel.startswith("outlet:") and Role.OUTLET_STAFF not in actor.roles:
+            raise Forbidden(field="outlet_id", rule="own_outlet")
+
     async def may_see_offers(self, actor):
         if Role.COURIER not in actor.roles:
             raise Forbidden(field="channel", rule="couriers_only")
