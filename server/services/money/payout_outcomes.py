@@ -79,7 +79,8 @@ class PayoutOutcomes:
             return await self._about_staffs_word(transfer, seen, session)
         to = told(transfer.state, seen.state)
         if to is None:
-            return await self._known_to_wallet(transfer, session)
+            await self._known_to_wallet(transfer, session)
+            return None
         if to is TransferState.DONE:
             await self._done(transfer, session, by_staff)
         elif to is TransferState.PAID_LATE:
