@@ -8,6 +8,7 @@ the platform; until then the courier's next payouts are held.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from server.domain.errors import Conflict
 from server.domain.ids import PersonId
@@ -25,6 +26,9 @@ from server.store.transactions import RunAgain, Session, Transactions
 PAID_LATE = "payout_paid_late"
 HELD_FOR_DEBT = "payout_held_for_debt"
 PART_SET_OFF = "payout_set_off"
+
+#: Longer than a look at any payout under way waits for the next one.
+LONG_AGO = timedelta(days=1)
 
 PAYABLE = frozenset({TransferState.PAYABLE})
 HELD = frozenset({TransferState.HELD})
@@ -67,7 +71,9 @@ class CourierDebts:
         if last.state in RESTING:
             await self.settle_own(last, session)
         elif last.state in UNDER_WAY:
-            wish = {"afterwards": Afterwards.HOLD.value, "back_since": now}
+            # At once: until it is taken back its courier can confirm it, and is paid twice.
+            due = {"looked_at": now - LONG_AGO}
+            wish = {"afterwards": Afterwards.HOLD.value, "back_since": now, **due}
             await self._payouts.note(last.id, UNDER_WAY, session, **wish)
 
     async def settle_own(self, transfer: Transfer, session: Session) -> None:

@@ -148,6 +148,25 @@ async def test_what_the_platform_bears_frees_the_next_pay(mongo_uri, mongo_db_na
         assert acts.count("staff_write_off_payout") == 3
 
 
+async def test_a_late_word_has_what_the_courier_could_still_confirm_taken_back_at_once(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life, first = await owed_life(h)
+        forgotten = h.provider.transfers.pop(first)
+        await life.pay_out()
+        await h.payout_desk.settle(FINANCE, first, "商户平台没有这笔", paid=False)
+        await h.payout_desk.release(FINANCE, await life.last_try(), "再付一次")
+        await life.pay_out()
+        second = await last(h, life)
+        assert second.state is TransferState.AWAITING
+        h.provider.transfers[first] = forgotten
+        h.provider.stand(first, "SUCCESS")
+        await notices.transferred(h, first).deliver()
+        await h.settlement.sweep()  # the courier is not left ten minutes to be paid twice
+        assert (await h.payouts.get(second.id)).state is TransferState.CANCELLED
+
+
 async def test_pages_lose_nothing_of_one_instant(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
         lives = [await approved(h) for _ in range(5)]
