@@ -18,7 +18,7 @@ from realtime.wire.finance import StatementView
 from realtime.wire.people import Fact
 from server.domain import ledger
 from server.domain.china import CHINA
-from server.domain.errors import BadNotice, ProviderFailed, Unavailable
+from server.domain.errors import DomainError, ProviderFailed, Unavailable
 from server.domain.payments import Wallet
 from server.domain.rules import Rules
 from server.domain.statements import Billed, Difference, Flow, Ours, judged_with, reconcile
@@ -144,7 +144,9 @@ class Statements:
                 return
             try:
                 asked += await self._asks[Flow(flow)](number)
-            except (Unavailable, BadNotice, ProviderFailed) as error:
+            except (
+                DomainError
+            ) as error:  # of one number: the bill's others are settled all the same
                 why = error.rule or error.code
                 log.warning("not settled by its bill", extra={"number": number, "why": why})
                 if why == NO_ANSWER:

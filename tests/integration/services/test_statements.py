@@ -15,7 +15,7 @@ from realtime.wire.finance import (
     StatementsQuery,
 )
 from server.domain import ledger
-from server.domain.errors import Conflict, ProviderFailed, Unavailable
+from server.domain.errors import Conflict, IllegalTransition, ProviderFailed, Unavailable
 from server.domain.payments import Wallet
 from server.domain.people import Role
 from server.domain.rules import Rules
@@ -76,6 +76,7 @@ class World:
     confirms: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     ask_fails: str | None = None
+    ask_raises: Exception | None = None
 
     def __post_init__(self) -> None:
         self.ledger, self.audit = MongoLedger(self.db), MongoAudit(self.db)
@@ -100,6 +101,8 @@ class World:
     async def ask(self, number: str) -> bool:
         """Have the wallet asked; it confirms what it was told to."""
         self.asked.append(number)
+        if self.ask_raises:
+            raise self.ask_raises
         if self.ask_fails:
             raise ProviderFailed(rule=self.ask_fails)
         if number in self.confirms:
@@ -284,7 +287,13 @@ async def test_what_only_the_bill_tells_of_is_asked_about_and_settled(mongo_uri,
         w.now += timedelta(days=1)
         await w.statements.sweep()
         assert w.asked == ["P4", "P3"]
-        w.confirms, w.ask_fails = {"P3": 900, "P4": 400}, None
+        # One whose answer cannot be applied hides nothing else that the bill brought.
+        w.bill.lines[DAY + timedelta(days=2)] = [line("P6", 600)]
+        w.ask_raises = IllegalTransition(state="paid", step="paid")
+        w.now += timedelta(days=1)
+        await w.statements.sweep()
+        assert ("missing_here", "P6", 600) in await w.differences()
+        w.confirms, w.ask_fails, w.ask_raises = {"P3": 900, "P4": 400, "P6": 600}, None, None
         w.now += timedelta(days=1)
         await w.statements.sweep()
         assert await w.differences() == [("missing_here", "P5", 500)]
