@@ -112,6 +112,11 @@ class MongoCertifications:
             }
         )
 
+    async def has_certified_name(self, person: PersonId) -> bool:
+        """Tell whether `certified_name` has one, without opening it."""
+        approved = {"person": person, "state": ApplicationState.APPROVED.value}
+        return await self._applications.find_one(approved, {"_id": 1}) is not None
+
     async def certified_name(self, person: PersonId) -> str | None:
         """Open the real name that a person was last certified by; callers record the read."""
         document = await self._applications.find_one(

@@ -47,7 +47,9 @@ class CertifiedNames:
         self._clock = clock
 
     async def name(self, courier: PersonId, wallet: Wallet) -> str | None:
-        """Open a courier's name for their wallet; None when no papers have it."""
+        """Open a courier's name for their wallet; None when no papers have it: none is read."""
+        if not await self._papers.has_certified_name(courier):
+            return None
         await self._audit.record(
             actor=SYSTEM,
             action="name_of_payee",
