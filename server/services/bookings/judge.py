@@ -52,9 +52,12 @@ from server.store.outages import mongo_outage_is_unavailable
 from server.store.transactions import Session, Transactions
 
 #: Why a claimant may not have a place.
-TOO_MANY = "too_many_holds"
 OVER = "over"  #: the hold that it names has ended, or the booking was moved meanwhile
 
+
+#: Holds that one person may begin within 24 hours: choosing anew is free, keeping a slot from
+#: others by holding it again and again is not.
+MOST_HOLDS_A_DAY = 20
 
 #: Before every hold.
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -230,16 +233,17 @@ class SlotJudge:
         change = changes.hold(
             claimant.booking, seat=seat, outlet=outlet.id, by=by, rules=self._rules
         )
-        counted = await self._holds.add(
+        refused = await self._holds.add(
             claimant.person,
             claimant.booking,
             now + timedelta(seconds=self._rules.slot_hold_seconds),
             cap=self._rules.slot_holds_per_person,
+            most_a_day=MOST_HOLDS_A_DAY,
             now=now,
             session=session,
         )
-        if not counted:
-            raise _Refused(NotEligible(TOO_MANY, version_of(outlet)))
+        if refused is not None:
+            raise _Refused(NotEligible(refused.value, version_of(outlet)))
         await self._bookings.insert(change, session)
 
     async def _move(

@@ -23,17 +23,19 @@ from server.domain.bookings.slots import Slot, read_slot_id
 from server.domain.ids import SlotId
 from server.domain.rules import Rules
 from server.services.bookings.claimants import Claimant, claimant_id
-from server.services.bookings.judge import OVER, TOO_MANY, resource_of, version_of
+from server.services.bookings.judge import OVER, resource_of, version_of
 from server.services.bookings.nearest import NearestSlots
 from server.services.bookings.outlets_seen import OutletsSeen
 from server.services.ports import Clock
+from server.store.bookings.holds import TooMany
 
 #: Looks at an outlet that staff change just now, before the person is asked to look again.
 ROUNDS = 3
 
 #: What the judge's reasons are to people: the refusal, the field and the rule.
 REFUSALS: dict[str, tuple[type[errors.DomainError], str, str]] = {
-    TOO_MANY: (errors.TooManyHolds, "slot_id", "holds_at_once"),
+    TooMany.AT_ONCE: (errors.TooManyHolds, "slot_id", "holds_at_once"),
+    TooMany.A_DAY: (errors.Limited, "slot_id", "holds_a_day"),
     OVER: (errors.HoldOver, "request_id", "held"),
     errors.TooLate.code: (errors.TooLate, "booking_id", "cut_off"),
     errors.VehicleBooked.code: (errors.VehicleBooked, "plate", "one_a_day"),
@@ -64,9 +66,9 @@ class SlotRace:
 
         Raises:
             InvalidInput: no such slot, or not one to be booked now; the rule says why.
-            SlotFull: details name the nearest free slots. TooManyHolds, HoldOver, TooLate,
-            VehicleBooked. NotFound: no such outlet. Unavailable: nothing is known; the same
-            request may be sent again.
+            SlotFull: details name the nearest free slots. TooManyHolds, Limited, HoldOver,
+            TooLate, VehicleBooked. NotFound: no such outlet. Unavailable: nothing is known; the
+            same request may be sent again.
         """
         for number in range(ROUNDS):
             outlet, value = await self._look(slot, afresh=number > 0)

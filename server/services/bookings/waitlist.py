@@ -17,6 +17,7 @@ from server.domain.bookings.calendar import slot_of
 from server.domain.bookings.changes import By
 from server.domain.bookings.seating import free_places
 from server.domain.bookings.slots import Slot, read_slot_id
+from server.domain.bookings.states import BookingState
 from server.domain.errors import Conflict, InvalidInput, Limited, NotFound
 from server.domain.ids import BookingId, PersonId, SlotId
 from server.domain.people import Actor
@@ -66,18 +67,18 @@ class Waitlist:
         """Wait for a full slot; twice changes nothing.
 
         Raises:
-            InvalidInput: no slot that may be booked. Conflict: it has a free place. Limited:
-            the person waits for as many slots as allowed.
+            InvalidInput: no slot that may be booked. Conflict: it has a free place, or the
+            person holds one. Limited: the person waits for as many slots as allowed.
         """
         now = milliseconds(self._clock())
         outlet = await self._outlets.get(read_slot_id(slot)[0])
         value = slot_of(outlet, slot, now, self._rules)
         if await self._free(value, None) and not await self._waits.is_wanted(slot):
             raise Conflict(field="slot_id", rule="full")
-        others = [one for one in await self._waits.of_person(actor.person) if one.slot != slot]
-        if len(others) >= MOST_WAITS:
+        if await self._holds_one(actor.person, slot):
+            raise Conflict(field="slot_id", rule="held")
+        if not await self._waits.join(value, actor.person, now, most=MOST_WAITS):
             raise Limited(field="slot_id", rule="waits_at_once", retry_after_seconds=3600)
-        await self._waits.join(value, actor.person, now)
         return await self.mine(actor)
 
     async def leave(self, actor: Actor, slot: SlotId) -> WaitsView:
@@ -163,6 +164,11 @@ class Waitlist:
         await self._seats.claim(seat, slot.outlet, holding, session)
         await self._bookings.insert(change, session)
         return wish.booking
+
+    async def _holds_one(self, person: PersonId, slot: SlotId) -> bool:
+        """Tell whether a person could be offered the very place that their own hold leaves."""
+        mine = await self._bookings.of_person(person)
+        return any(one.state is BookingState.HELD and one.seat.slot == slot for one in mine)
 
     async def _free(self, slot: Slot, session: Session | None) -> tuple[int, ...]:
         """List free places; one whose hold ran out is not free until that hold is ended."""

@@ -2,11 +2,14 @@
 
 All of one person's holds meet in that document, so that two claims at once conflict and the
 second counts the first. A list with deadlines, not a number: an entry too many ends by itself.
+How many a person began within a day is counted there, too: who holds, gives up and holds again
+would else have a slot for good, and leave a booking behind each time.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
@@ -16,6 +19,15 @@ from server.store.documents import Document
 from server.store.transactions import RunAgain, Session
 
 COLLECTION = "booking_holds"
+
+DAY = timedelta(days=1)
+
+
+class TooMany(StrEnum):
+    """Why one more hold is refused; the judge's words."""
+
+    AT_ONCE = "too_many_holds"
+    A_DAY = "too_many_holds_a_day"
 
 
 class MongoHolds:
@@ -31,26 +43,34 @@ class MongoHolds:
         until: datetime,
         *,
         cap: int,
+        most_a_day: int,
         now: datetime,
         session: Session,
-    ) -> bool:
-        """Count one more hold if the person has fewer than `cap` now; False if not."""
+    ) -> TooMany | None:
+        """Count one more hold if the person has fewer than `cap` now and began fewer a day."""
         try:
             # Also the write on which two claims of one person meet.
             await self._holds.update_one(
                 {"_id": person},
-                {"$pull": {"holds": {"until": {"$lte": now}}}, "$inc": {"changes": 1}},
+                {
+                    "$pull": {"holds": {"until": {"$lte": now}}, "begun": {"$lte": now - DAY}},
+                    "$inc": {"changes": 1},
+                },
                 upsert=True,
                 session=session,
             )
         except DuplicateKeyError:
             raise RunAgain from None  # the person's first two claims at once
+        may = {"_id": person, f"begun.{most_a_day - 1}": {"$exists": False}}
         added = await self._holds.update_one(
-            {"_id": person, f"holds.{cap - 1}": {"$exists": False}},
-            {"$push": {"holds": {"booking": booking, "until": until}}},
+            {**may, f"holds.{cap - 1}": {"$exists": False}},
+            {"$push": {"holds": {"booking": booking, "until": until}, "begun": now}},
             session=session,
         )
-        return added.modified_count == 1
+        if added.modified_count:
+            return None
+        rested = await self._holds.find_one(may, {"_id": 1}, session=session)
+        return TooMany.A_DAY if rested is None else TooMany.AT_ONCE
 
     async def prolong(
         self, person: PersonId, booking: BookingId, until: datetime, session: Session

@@ -1,15 +1,18 @@
 """Who waits for a place of a full slot: one document a person and slot, first come first served.
 
 An entry ends with the offer that it leads to; MongoDB itself forgets those of slots that began.
+`place` numbers a person's entries from 0; with its unique index no race makes one too many.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
 
 from server.domain.bookings.slots import Slot
 from server.domain.ids import OutletId, PersonId, SlotId
@@ -49,19 +52,35 @@ class MongoWaits:
         await ensure_index(self._waits, [("slot", ASCENDING), *FIRST_COME])
         await ensure_index(self._waits, [("person", ASCENDING), ("starts_at", ASCENDING)])
         await ensure_index(self._waits, "starts_at", expireAfterSeconds=0)
+        await ensure_index(
+            self._waits,
+            [("person", ASCENDING), ("place", ASCENDING)],
+            unique=True,
+            name="few_a_person",
+            partialFilterExpression={"place": {"$exists": True}},
+        )
 
-    async def join(self, slot: Slot, person: PersonId, now: datetime) -> None:
-        """Put a person at the end of a slot's line; who is in it keeps their place."""
-        entry = {
+    async def join(self, slot: Slot, person: PersonId, now: datetime, *, most: int) -> bool:
+        """Put a person at the end of a slot's line; who is in it keeps their place.
+
+        False: the person waits for `most` slots.
+        """
+        entry: Document = {
+            "_id": wait_id(slot.id, person),
             "slot": slot.id,
             "outlet": slot.outlet,
             "person": person,
             "since": now,
             "starts_at": slot.starts_at,
         }
-        await self._waits.update_one(
-            {"_id": wait_id(slot.id, person)}, {"$setOnInsert": entry}, upsert=True
-        )
+        while await self._waits.find_one({"_id": entry["_id"]}, {"_id": 1}) is None:
+            taken = set(await self._waits.distinct("place", {"person": person}))
+            free = next((place for place in range(most) if place not in taken), None)
+            if free is None:
+                return False
+            with suppress(DuplicateKeyError):  # the same wish at once, or another took the place
+                await self._waits.insert_one({**entry, "place": free})
+        return True
 
     async def leave(self, slot: SlotId, person: PersonId, session: Session | None = None) -> None:
         """Take a person out of a slot's line; idempotent."""

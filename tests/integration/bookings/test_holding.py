@@ -13,13 +13,14 @@ from server.domain.errors import (
     HeldLonger,
     HoldOver,
     IllegalTransition,
+    Limited,
     NotFound,
     SlotFull,
     TooManyHolds,
 )
 from server.domain.rules import Rules
 from server.services.bookings.claimants import claimant_id, new_hold
-from server.services.bookings.judge import resource_of
+from server.services.bookings.judge import MOST_HOLDS_A_DAY, resource_of
 from tests.integration.bookings.slot_world import actor, form, slot_world
 from tests.waiting import eventually
 
@@ -90,6 +91,26 @@ async def test_the_cap_of_holds_is_counted_in_the_transaction(mongo_uri, mongo_d
         assert sum(await asyncio.gather(*map(claim, range(12)))) == 2
         held = [await one.holders(slot.id) for slot in slots]
         assert sum(map(len, held)) == 2
+
+
+async def test_a_slot_is_not_kept_by_holding_it_again_and_again(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with slot_world(mongo_uri, mongo_db_name, redis_url) as w:
+        await w.open(capacity=1)
+        slot = (await w.slots())[0].id
+        for number in range(MOST_HOLDS_A_DAY):
+            held = await w.life.hold(actor(), slot, f"wish-{number:04}")
+            await w.life.give_up(actor(), held.id)
+            await w.publish()
+        with pytest.raises(Limited) as often:
+            await w.life.hold(actor(), slot, "wish-again")
+        assert (often.value.field, often.value.rule) == ("slot_id", "holds_a_day")
+        assert not await w.holders(slot)
+        await w.life.hold(actor("p2"), slot, "wish-0001")
+        w.later(days=1)
+        later = (await w.slots(days=3))[0].id
+        assert (await w.life.hold(actor(), later, "wish-again")).state is BookingState.HELD
 
 
 async def test_a_hold_ends_for_the_next_claimant_at_its_deadline(

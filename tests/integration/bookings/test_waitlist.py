@@ -105,6 +105,23 @@ async def test_bad_waits_are_refused(mongo_uri, mongo_db_name, redis_url):
         assert len((await w.waitlist.mine(actor("w"))).waits) == 5
 
 
+async def test_nobody_waits_for_more_slots_by_asking_at_once_nor_for_what_they_hold(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with slot_world(mongo_uri, mongo_db_name, redis_url) as w:
+        await w.open(capacity=1)
+        slots = (await w.slots())[:8]
+        for number, slot in enumerate(slots):
+            await w.life.hold(actor(f"p{number}"), slot.id, "wish-0001")
+        joins = [w.waitlist.join(actor("w"), slot.id) for slot in slots for _ in range(2)]
+        told = await asyncio.gather(*joins, return_exceptions=True)
+        assert any(isinstance(answer, Limited) for answer in told)
+        assert len((await w.waitlist.mine(actor("w"))).waits) == 5
+        with pytest.raises(Conflict) as own:
+            await w.waitlist.join(actor("p0"), slots[0].id)
+        assert (own.value.field, own.value.rule) == ("slot_id", "held")
+
+
 async def _try(w, slot, number):
     try:
         await w.life.hold(actor(f"q{number}"), slot, "wish-0001")
