@@ -36,6 +36,7 @@ class Knows:
     why: str
     by: By = By.PERSON
     clears: tuple[str, ...] = ()
+    words: tuple[str, str] | None = None  #: a list, and the path in its items, of what was typed
     hides: tuple[str, ...] = ()  #: never exported: digests, marks, and other people
     exported: bool = True
     chunks: str | None = None  #: the collection of a file's chunks, by `files_id`

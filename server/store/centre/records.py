@@ -81,6 +81,10 @@ class MongoRecords:
         collection = self._database[knows.collection]
         if knows.fate is Fate.CLEARED:
             await collection.update_many(query, {"$unset": dict.fromkeys(knows.clears, "")})
+            if knows.words is not None:
+                items, path = knows.words
+                listed = {"$and": [query, {items: {"$type": "array"}}]}
+                await collection.update_many(listed, {"$unset": {f"{items}.$[].{path}": ""}})
         elif knows.chunks is None:
             await collection.delete_many(query)
         else:

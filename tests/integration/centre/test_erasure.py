@@ -108,6 +108,23 @@ async def test_pictures_of_others_parcels_end_by_their_own_time(rooms, client):
     assert await rooms.database["photos.chunks"].count_documents({}) == len(left)
 
 
+async def test_what_people_typed_as_a_reason_goes_with_them(rooms, client):
+    await client.log_in(rooms, PHONE)
+    typed = "我是张三，改打 13800000009"
+    events = [
+        {"version": 1, "step": "held", "data": {"slot": "O1@20261201T0100Z"}},
+        {"version": 2, "step": "cancelled", "data": {"reason": typed, "from_slot": "O1"}},
+    ]
+    over = {"state": "cancelled", "reason": typed, "papers_reason": typed, "events": events}
+    bookings = rooms.database["bookings"]
+    await bookings.insert_one({"_id": "BK1", "person": client.person_id, **over})
+    await erased(rooms, client)
+    left = await bookings.find_one({"_id": "BK1"})
+    assert typed not in repr(left)
+    assert [event["step"] for event in left["events"]] == ["held", "cancelled"]
+    assert left["events"][1]["data"] == {"from_slot": "O1"}
+
+
 @pytest.mark.parametrize(("certification", "left"), [("certified", 0), ("suspended", 1)])
 async def test_who_is_suspended_does_not_come_back_by_a_new_account(
     rooms, client, certification, left
