@@ -24,6 +24,9 @@ from server.store.transactions import Session
 
 BUCKET = "photos"
 
+#: GridFS's own.
+CHUNK_BYTES = 255 * 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
@@ -51,7 +54,9 @@ class MongoPhotos:
         self._seal = seal
 
     async def ensure_indexes(self) -> None:
-        """Create the indexes; idempotent. GridFS makes its own at the first upload."""
+        """Create the indexes; idempotent. That of the chunks is GridFS's own."""
+        of_file = [("files_id", ASCENDING), ("n", ASCENDING)]
+        await ensure_index(self._chunks, of_file, unique=True)
         await ensure_index(
             self._files,
             [("metadata.purpose", ASCENDING), ("metadata.needed_until", ASCENDING)],
@@ -59,13 +64,33 @@ class MongoPhotos:
         )
 
     async def put(self, photo: PhotoId, kept: Photo, now: datetime) -> None:
-        """Keep a photo under a new id, for nothing yet."""
-        at = milliseconds(now)
-        await self._bucket.upload_from_stream_with_id(
-            photo,
-            "",
-            self._seal.close(kept.content, _place(photo)),
-            metadata={"owner": kept.owner, "at": at, "purpose": None, "needed_until": at},
+        """Keep a photo under a new id, for nothing yet.
+
+        The file comes before its chunks, not after them as GridFS's own uploads have it: what a
+        process that dies in between leaves is a file that nobody uses, and is deleted as such.
+        """
+        at, sealed = milliseconds(now), self._seal.close(kept.content, _place(photo))
+        await self._files.insert_one(
+            {
+                "_id": photo,
+                "filename": "",
+                "length": len(sealed),
+                "chunkSize": CHUNK_BYTES,
+                "uploadDate": at,
+                "metadata": {
+                    "owner": kept.owner,
+                    "at": at,
+                    "purpose": None,
+                    "needed_until": at,
+                },
+            }
+        )
+        parts = range(0, len(sealed), CHUNK_BYTES)
+        await self._chunks.insert_many(
+            [
+                {"files_id": photo, "n": n, "data": sealed[start : start + CHUNK_BYTES]}
+                for n, start in enumerate(parts)
+            ]
         )
 
     async def get(self, photo: PhotoId) -> KeptPhoto:

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from server.domain.errors import DomainError, InvalidInput, NotFound
 from server.domain.ids import PersonId, PhotoId
@@ -50,6 +51,22 @@ async def is_kept(database, photo: PhotoId) -> bool:
     chunks = await database["photos.chunks"].count_documents({"files_id": photo})
     assert bool(files) is bool(chunks), "half a photo"
     return bool(files)
+
+
+async def test_what_an_upload_that_died_left_is_swept(rooms, database):
+    """A process that dies in the middle: here MongoDB refuses one of the two writes."""
+    await taken(rooms)
+    for half in ("photos.files", "photos.chunks"):
+        await database.command("collMod", half, validator={"never": {"$exists": True}})
+        with pytest.raises(OperationFailure):
+            await taken(rooms)
+        await database.command("collMod", half, validator={})
+        files = await database["photos.files"].distinct("_id")
+        assert await database["photos.chunks"].count_documents({"files_id": {"$nin": files}}) == 0
+        assert await database["photos.files"].count_documents({"metadata": None}) == 0
+    rooms.clock.turn(2 * DAY)
+    await rooms.photos.sweep()
+    assert await database["photos.files"].count_documents({}) == 0
 
 
 async def test_each_role_sees_its_photos_and_the_owner_their_own(rooms):
