@@ -74,7 +74,8 @@ async def test_each_role_sees_its_photos_and_the_owner_their_own(rooms):
         photo = await taken(rooms)
         if purpose is not None:
             await rooms.photos.use(OWNER, photo, serving(purpose))
-        readers = TABLE[purpose].readers if purpose else frozenset()
+        is_by_link = purpose is not None and TABLE[purpose].by_link
+        readers = TABLE[purpose].readers if purpose and not is_by_link else frozenset()
         for role in Role:
             asked = rooms.photos.show(actor(f"P{role.value}", role), photo, "review")
             if role in readers:
@@ -82,6 +83,11 @@ async def test_each_role_sees_its_photos_and_the_owner_their_own(rooms):
                 continue
             async with rule("exists", NotFound):
                 await asked
+        if is_by_link:
+            async with rule("exists", NotFound):
+                await rooms.photos.show(actor(OWNER), photo, "look")
+            assert await rooms.audit.of(f"photo:{photo}") == []
+            continue
         assert (await rooms.photos.show(actor(OWNER), photo, "look")).startswith(b"\xff\xd8")
         records = await rooms.audit.of(f"photo:{photo}")
         seen_by = {record["actor"] for record in records}
