@@ -234,9 +234,13 @@ class SlotWorld:
             views=self.views,
             people=Fused(PeopleHeard(self.heard), fuse),
             staff=Fused(StaffHeard(self.heard), fuse),
-            followers=[Fused(FollowerHeard(self.heard), fuse)],
+            followers=[Fused(FollowerHeard(self.heard), fuse), *self.also_follow()],
             clock=clock,
         )
+
+    def also_follow(self) -> list[Any]:
+        """Who else follows bookings, in worlds with more in them."""
+        return []
 
     def clock(self) -> datetime:
         return datetime.now(UTC) + self.offset
