@@ -13,7 +13,7 @@ from typing import Protocol
 from realtime.wire.accounts import CodeSent, LoggedIn
 from realtime.wire.views import PersonView
 from server.domain import documents
-from server.domain.errors import AgreementRequired, SessionRevoked
+from server.domain.errors import AgreementRequired, SessionRevoked, WrongCode
 from server.domain.ids import Draw, PersonId, SessionId
 from server.domain.people import Actor, Person, Role
 from server.domain.rules import Rules
@@ -117,7 +117,18 @@ class Accounts:
         known = await self._people.find(number)
         self._require_agreement(known, agreement_version)
         await self._codes.use(proof)
-        return await self._open_session(known or await self._make(number), caller)
+        opened = await self._open_session(known or await self._make(number), caller)
+        await self._require_still_theirs(number, opened)
+        return opened
+
+    async def _require_still_theirs(self, number: str, opened: LoggedIn) -> None:
+        """End a session whose account got another number while the old one's code was checked."""
+        person = PersonId(opened.person.person_id)
+        now = await self._people.find(number)
+        if now is None or now.id != person:
+            session = self._tokens.read_refresh(opened.refresh_token).session
+            await self._end(session, person, because="phone_changed")
+            raise WrongCode(field="code", rule="right")
 
     async def enter(
         self, person: PersonId, caller: Caller, *, agreement_version: str | None

@@ -7,6 +7,8 @@ with wallets stay: they are the person's, not the number's.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from realtime.wire.accounts import CodeSent
 from realtime.wire.centre import ChangePhone, FindPerson, StaffChangePhone
 from realtime.wire.views import PersonView
@@ -29,6 +31,9 @@ from server.store.people import MongoPeople
 
 #: Changes looked after in one sweep.
 SWEPT = 50
+
+#: A change's own instant is a little before its write; log-ins of in between end, too.
+WRITTEN_WITHIN = timedelta(seconds=5)
 
 
 class Phones:
@@ -162,7 +167,8 @@ class Phones:
         news = await self._details.news_of(person)
         if news is None:
             return False
-        await self._sessions.end(person, opened_until=news.at, because="phone_changed")
+        until = news.at + WRITTEN_WITHIN
+        await self._sessions.end(person, opened_until=until, because="phone_changed")
         for who in ("old", "new"):
             if await self._details.take(news, who):
                 await self._tell(news, who)

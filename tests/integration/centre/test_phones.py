@@ -1,6 +1,7 @@
 """Changing the phone: both codes, races, sessions ended, both told once, staff for lost numbers."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -41,6 +42,41 @@ async def test_both_codes_change_it_end_the_log_ins_and_tell_both(rooms, client)
     assert again["person"]["person_id"] == first["person"]["person_id"]
     rooms.clock.turn(60)
     assert (await client.log_in(rooms, OLD))["person"] != again["person"]
+
+
+class NumberGoesMeanwhile:
+    """A log-in's step in which the account's phone becomes another's."""
+
+    def __init__(self, rooms):
+        self._rooms = rooms
+
+    async def came_back(self, person):
+        rooms = self._rooms
+        await rooms.details.change_phone(person, OLD, NEW, rooms.clock.now)
+        assert await rooms.centre.phones.sweep() == 1
+
+
+async def test_a_log_in_by_the_old_number_does_not_outlive_the_change(rooms, client):
+    await client.log_in(rooms, OLD)
+    rooms.clock.turn(60)
+    await client.call("POST", "/v1/codes", {"phone": OLD, "device": client.device})
+    rooms.accounts._returns = NumberGoesMeanwhile(rooms)
+    body = {"phone": OLD, "code": rooms.last_code(), "device": client.device}
+    assert (await client.refused("POST", "/v1/sessions", body))[1] == "wrong_code"
+    live = await rooms.sessions.live_of(PersonId(str(client.person_id)), rooms.clock.now)
+    assert live == []
+
+
+async def test_a_log_in_just_before_the_write_ends_with_the_others(rooms, client):
+    """The change's own instant is earlier than its write."""
+    opened = await client.log_in(rooms, OLD)
+    person = PersonId(opened["person"]["person_id"])
+    rooms.clock.turn(60)
+    late = await client.log_in(rooms, OLD)
+    assert late["person"]["person_id"] == person
+    await rooms.details.change_phone(person, OLD, NEW, rooms.clock.now - timedelta(seconds=1))
+    await rooms.centre.phones.sweep()
+    assert await rooms.sessions.live_of(person, rooms.clock.now) == []
 
 
 @pytest.mark.parametrize("wrong", ["old_code", "new_code"])
