@@ -55,8 +55,8 @@ from server.store.transactions import Session, Transactions
 OVER = "over"  #: the hold that it names has ended, or the booking was moved meanwhile
 
 
-#: Holds that one person may begin within 24 hours: choosing anew is free, keeping a slot from
-#: others by holding it again and again is not.
+#: Holds and moves that one person may begin within 24 hours: choosing anew is free, keeping a slot
+#: from others by holding it again and again is not.
 MOST_HOLDS_A_DAY = 20
 
 #: Before every hold.
@@ -256,6 +256,11 @@ class SlotJudge:
         session: Session,
     ) -> None:
         """Move a booking to the seat that is its own by now, and free the one it had."""
+        refused = await self._holds.count_move(
+            booking.person, most_a_day=MOST_HOLDS_A_DAY, now=now, session=session
+        )
+        if refused is not None:
+            raise _Refused(NotEligible(refused.value, version_of(outlet)))
         left = await self._outlets.get(booking.outlet, session)
         by = By(actor=booking.person, at=now)
         try:

@@ -2,8 +2,9 @@
 
 All of one person's holds meet in that document, so that two claims at once conflict and the
 second counts the first. A list with deadlines, not a number: an entry too many ends by itself.
-How many a person began within a day is counted there, too: who holds, gives up and holds again
-would else have a slot for good, and leave a booking behind each time.
+How many a person began within a day is counted there, too, with moves of bookings: who holds,
+gives up and holds again would else have a slot for good, and leave a booking behind each time; each
+move is a text.
 """
 
 from __future__ import annotations
@@ -48,6 +49,29 @@ class MongoHolds:
         session: Session,
     ) -> TooMany | None:
         """Count one more hold if the person has fewer than `cap` now and began fewer a day."""
+        may = await self._meet(person, most_a_day, now, session)
+        added = await self._holds.update_one(
+            {**may, f"holds.{cap - 1}": {"$exists": False}},
+            {"$push": {"holds": {"booking": booking, "until": until}, "begun": now}},
+            session=session,
+        )
+        if added.modified_count:
+            return None
+        rested = await self._holds.find_one(may, {"_id": 1}, session=session)
+        return TooMany.A_DAY if rested is None else TooMany.AT_ONCE
+
+    async def count_move(
+        self, person: PersonId, *, most_a_day: int, now: datetime, session: Session
+    ) -> TooMany | None:
+        """Count a booking's move among what the person began within a day."""
+        may = await self._meet(person, most_a_day, now, session)
+        added = await self._holds.update_one(may, {"$push": {"begun": now}}, session=session)
+        return None if added.modified_count else TooMany.A_DAY
+
+    async def _meet(
+        self, person: PersonId, most_a_day: int, now: datetime, session: Session
+    ) -> Document:
+        """Drop what is over; give the filter of a person who may begin one more."""
         try:
             # Also the write on which two claims of one person meet.
             await self._holds.update_one(
@@ -61,16 +85,7 @@ class MongoHolds:
             )
         except DuplicateKeyError:
             raise RunAgain from None  # the person's first two claims at once
-        may = {"_id": person, f"begun.{most_a_day - 1}": {"$exists": False}}
-        added = await self._holds.update_one(
-            {**may, f"holds.{cap - 1}": {"$exists": False}},
-            {"$push": {"holds": {"booking": booking, "until": until}, "begun": now}},
-            session=session,
-        )
-        if added.modified_count:
-            return None
-        rested = await self._holds.find_one(may, {"_id": 1}, session=session)
-        return TooMany.A_DAY if rested is None else TooMany.AT_ONCE
+        return {"_id": person, f"begun.{most_a_day - 1}": {"$exists": False}}
 
     async def prolong(
         self, person: PersonId, booking: BookingId, until: datetime, session: Session

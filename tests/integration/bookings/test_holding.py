@@ -113,6 +113,23 @@ async def test_a_slot_is_not_kept_by_holding_it_again_and_again(
         assert (await w.life.hold(actor(), later, "wish-again")).state is BookingState.HELD
 
 
+async def test_a_booking_is_not_moved_to_and_fro_all_day(mongo_uri, mongo_db_name, redis_url):
+    async with slot_world(mongo_uri, mongo_db_name, redis_url) as w:
+        await w.open(capacity=2)
+        here, there = (await w.slots())[:2]
+        known = await w.life.hold(actor(), here.id, "wish-0001")
+        known = await w.life.book(actor(), known.id, form())
+        for number in range(MOST_HOLDS_A_DAY - 1):
+            to = there if known.seat.slot == here.id else here
+            wish = f"move-{number:04}"
+            known = await w.life.reschedule(actor(), known.id, to.id, known.version, wish)
+            await w.publish()
+        with pytest.raises(Limited):
+            await w.life.reschedule(actor(), known.id, here.id, known.version, "move-last")
+        assert (await w.bookings.get(known.id)) == known
+        assert [len(await w.holders(slot.id)) for slot in (here, there)] == [0, 1]
+
+
 async def test_a_hold_ends_for_the_next_claimant_at_its_deadline(
     mongo_uri, mongo_db_name, redis_url
 ):
