@@ -46,14 +46,14 @@ def has_text(folder: Path, version: str) -> bool:
     return (folder / f"{version}.html").is_file()
 
 
-def require_text(web: Path, version: str) -> None:
+def require_text(web: Path, version: str, folder: str = "agreements") -> None:
     """Refuse to serve under a version that nobody can read.
 
     Raises:
         FileNotFoundError: its text is missing.
     """
-    if not has_text(web / "agreements", version):
-        raise FileNotFoundError(f"the agreement {version} has no text in web/agreements")
+    if not has_text(web / folder, version):
+        raise FileNotFoundError(f"the version {version} has no text in web/{folder}")
 
 
 def routes(web: Path) -> list[Route]:

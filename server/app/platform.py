@@ -67,12 +67,13 @@ class Platform:
         """Make sure of the indexes, follow the news, then listen.
 
         Raises:
-            OSError: the port is taken, or the user agreement has no text.
+            OSError: the port is taken, or the agreement or the consent to photos has no text.
             Unavailable: Redis does not answer.
         """
         process = self._process
         rules = process.bases.settings.rules
         require_text(Path(web.__file__).parent, rules.agreement_version)
+        require_text(Path(web.__file__).parent, rules.papers_consent_version, "papers-consent")
         await process.stores.ensure_indexes()
         await self._live.start()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")

@@ -17,7 +17,9 @@ from realtime.wire import (
     fleet,
     notices,
     orders,
+    outlet_day,
     outlets,
+    papers,
     pay_pages,
     payees,
     requests,
@@ -32,7 +34,7 @@ from server.proof.route_table import ApiRoute
 HOMES = (
     *(certifications, requests, orders, work, finance, fleet, staff_money, wechat),
     *(notices, pay_pages, texts),
-    *(bookings, centre, enterprises, outlets, payees),
+    *(bookings, centre, enterprises, outlet_day, outlets, papers, payees),
     *(accounts, photos, wechat_routes),
 )
 
@@ -91,6 +93,8 @@ def _made(info: inspect.Type) -> Any:
             return "2026-11-22"
         case inspect.DateTimeType():
             return "2026-11-22T04:00:00Z"
+        case inspect.DictType():
+            return {_made(info.key_type): _made(info.value_type)}
         case inspect.VarTupleType():
             return [_made(info.item_type)]
         case inspect.StrType():

@@ -56,6 +56,7 @@ UNKNOWN = {
     "vendor": "aliyun",
     "secret": "NOBODYNOBODYNOBODYNOBODY",
     "booking": "BNOBODY",
+    "kind": "id_card",
     "vehicle": "VNOBODY",
     "enterprise": "ENOBODY",
     "number": "1",
