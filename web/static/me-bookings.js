@@ -1,5 +1,6 @@
 // Own bookings: how each stands, into the calendar, cancelled until the outlet's cut-off.
 
+import { arrivalButton } from "/static/arrival-code.js";
 import { serverNow } from "/static/clock.js";
 import { reason } from "/static/dialog.js";
 import { both, button, make, say } from "/static/dom.js";
@@ -38,8 +39,14 @@ export class BookingList {
         : make("li", { className: "empty" }, "还没有预约 / no bookings yet")));
   }
 
+  /** What else a card shows below; the page of one booking adds to it. */
+  below() {
+    return [];
+  }
+
   card(one) {
     const actions = make("p", { className: "row" });
+    if (one.state === "booked" || one.state === "no_show") actions.append(arrivalButton(this.session, one.booking_id));
     if (one.state === "booked") {
       actions.append(button(both("加入日历", "Add to calendar"), () => this.calendar(one), "go"));
       if (Date.parse(one.change_until) > serverNow()) {
@@ -55,7 +62,7 @@ export class BookingList {
       make("p", { className: "soft" }, ...both("预约号", "booking"), " ", make("code", {}, one.booking_id)),
       one.state === "booked" ? make("p", { className: "soft" },
         ...both(`${day(one.change_until)} 前可取消或改期`, "until then it may be cancelled or moved")) : "",
-      actions);
+      ...this.below(one), actions);
   }
 
   /** A calendar program gets a link of its own: it sends no token. */

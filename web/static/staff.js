@@ -5,6 +5,7 @@ import { start, panels } from "/static/frame.js";
 import { Alerts } from "/static/staff-alerts.js";
 import { Certifications } from "/static/staff-certifications.js";
 import { Couriers } from "/static/staff-couriers.js";
+import { OutletDay } from "/static/staff-day.js";
 import { Finance } from "/static/staff-finance.js";
 import { Messages } from "/static/staff-messages.js";
 import { Money } from "/static/staff-money.js";
@@ -42,7 +43,8 @@ function page({ session, realtime }) {
   const messages = new Messages(session);
   const service = new Service(session);
   const outlets = new Outlets(session);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, outlets, summary };
+  const day = new OutletDay(session, realtime);
+  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, day, outlets, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {
