@@ -186,7 +186,19 @@ class SlotJudge:
         ):
             return Lost(truth)
         seat = Seat(slot=slot, place=claim.place, starts_at=value.starts_at, ends_at=value.ends_at)
-        return await self._write(claim, outlet, seat, now, touched, session)
+        award = await self._write(claim, outlet, seat, now, touched, session)
+        if isinstance(award, Awarded):
+            await self._end_beside(holdings, now, touched, session)
+        return award
+
+    async def _end_beside(
+        self, holdings: Sequence[Holding], now: datetime, touched: set[BookingId], session: Session
+    ) -> None:
+        """End holds of older hours that ran out: nobody may book one of them beside this claim."""
+        for one in holdings:
+            if one.beside and not one.lives(now):
+                await self._let_go(one.booking, now, session)
+                touched.add(one.booking)
 
     async def _write(
         self,
@@ -275,12 +287,13 @@ class SlotJudge:
             touched.add(offered)
 
     async def _let_go(self, overtaken: BookingId, now: datetime, session: Session) -> None:
-        """End the booking whose hold ran out and whose seat is another's now."""
+        """End the booking whose hold ran out, and whose seat this claim needs."""
         by = By(actor=SYSTEM, at=now)
         change = await self._bookings.change(
             overtaken, lambda booking: changes.let_go(booking, by, RAN_OUT), session
         )
         await self._holds.drop(change.after.person, overtaken, session)
+        await self._seats.free(change.after.seat, overtaken, session)
 
     async def _counting(self, slot: SlotId, session: Session | None) -> datetime:
         """Give the instant at which a holder must live to count.

@@ -7,6 +7,7 @@ and fill whatever slot of the new calendar they reach into.
 import pytest
 
 from server.domain.bookings.outlets import Span
+from server.domain.bookings.states import BookingState
 from server.domain.errors import InvalidInput, SlotFull
 from tests.integration.bookings.slot_world import actor, slot_world
 from tests.integration.bookings.test_life import booked
@@ -55,6 +56,21 @@ async def test_the_record_of_a_new_slot_hears_that_an_old_seat_is_free(
         assert moved.seat.slot == other.id
         await w.publish()
         await w.life.hold(actor("p3"), slot.id, "wish-0002")
+
+
+async def test_a_hold_beside_that_ran_out_ends_with_the_claim(mongo_uri, mongo_db_name, redis_url):
+    """Else its owner might book it in the very moment in which another has the new slot."""
+    async with slot_world(mongo_uri, mongo_db_name, redis_url) as w:
+        await w.open(capacity=1)
+        nine = (await w.slots())[0]
+        held = await w.life.hold(actor(), nine.id, "wish-0001")
+        await w.open(slot_minutes=30)
+        w.later(seconds=w.rules.slot_hold_seconds + 1)
+        half_past = (await w.slots())[1]
+        await w.life.hold(actor("p2"), half_past.id, "wish-0001")
+        over = await w.bookings.get(held.id)
+        assert (over.state, over.reason) == (BookingState.CANCELLED, "ran_out")
+        assert not await w.seats.of_slot(nine.id)
 
 
 async def test_the_request_of_a_hold_beside_is_no_hold_here(mongo_uri, mongo_db_name, redis_url):
