@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-#: Tests that share one running site: they go to one process, one after the other.
-DRILLS = "tests/e2e/drills/"
+#: Tests that share one running site: each folder's go to one process, one after the other.
+SITES = ("tests/e2e/drills/", "tests/e2e/walks/")
 UNIT = "tests/unit/"
 
 
 class SharedOut(LoadScopeScheduling):
-    """The drills as one piece, files of unit tests as one each, every other test by itself."""
+    """What shares a site as one piece, files of unit tests as one each, others by themselves."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(DRILLS):
-            return DRILLS
+        for site in SITES:
+            if nodeid.startswith(site):
+                return site
         return nodeid.split("::")[0] if nodeid.startswith(UNIT) else nodeid
 
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     stopping = _stop_event()
-    plan = SitePlan(servers=args.servers, port=args.port, rules=town.LOCAL_RULES)
+    plan = SitePlan(servers=args.servers, kiosks=1, port=args.port, rules=town.LOCAL_RULES)
 
     def tell(text: str) -> None:
         sys.stdout.write(f"  {time.monotonic() - began:5.1f} s  {text}\n")
@@ -85,9 +85,7 @@ async def _furnish(site: Site) -> str:
         staff = await town.staff_member(site)
         await example_outlets.furnish(site.base_url, staff)
         staff.close()
-    kiosk_url = await site.start_cabinet(TERMINAL, tokens[TERMINAL])
-    await site.start_sandbox()
-    return kiosk_url
+    return await site.start_cabinet(TERMINAL, tokens[TERMINAL])
 
 
 async def _first_furnish(site: Site) -> str:

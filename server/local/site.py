@@ -46,6 +46,7 @@ class SitePlan:
     """What to run. All ports are chosen when `port` is 0; `fsync` is Redis's."""
 
     servers: int = 1
+    kiosks: int = 0  #: of cabinets to come; the sandbox's phone shows them
     port: int = 0
     sandbox: bool = True
     worker: bool = True
@@ -69,7 +70,8 @@ class Site:
         self.sandbox_url = ""
         self.server_urls: list[str] = []
         self._sandbox_port = 0
-        self._kiosk_urls: list[str] = []
+        self._kiosks: list[str] = []  # planned ones first
+        self._kiosk_of: dict[str, str] = {}
 
     @property
     def base_url(self) -> str:
@@ -125,7 +127,11 @@ class Site:
         self.server_urls = [f"http://{LOOPBACK}:{port}" for port in ports]
         self._sandbox_port = self._port(SANDBOX_OFFSET)
         self.sandbox_url = f"http://{LOOPBACK}:{self._sandbox_port}"
-        self._kiosk_urls = []
+        self._kiosks = [self._kiosk_url(number) for number in range(self.plan.kiosks)]
+        self._kiosk_of = {}
+
+    def _kiosk_url(self, number: int) -> str:
+        return f"http://{LOOPBACK}:{self._port(KIOSK_OFFSET + number)}"
 
     def _port(self, offset: int) -> int:
         """Give the plan's port plus an offset, or any free one when that is not to be had."""
@@ -134,7 +140,7 @@ class Site:
 
     async def _start_programs(self) -> None:
         if self.plan.sandbox:
-            await self.start_sandbox()
+            await self._start_sandbox()
         self._progress("servers")
         for number in range(self.plan.servers):
             self.servers.append(self._server(number))
@@ -152,12 +158,9 @@ class Site:
         where["sandbox_url"] = self.sandbox_url
         (self.var_dir / "site.json").write_text(json.dumps(where))
 
-    async def start_sandbox(self) -> None:
-        """Start the provider sandbox, or start it anew to show further kiosks."""
+    async def _start_sandbox(self) -> None:
         self._progress("provider sandbox")
-        if self.sandbox:
-            self.sandbox.stop(limit_seconds=STOP_SECONDS)
-        kiosks = [part for url in self._kiosk_urls for part in ("--kiosk", url)]
+        kiosks = [part for url in self._kiosks for part in ("--kiosk", url)]
         self.sandbox = self._program(
             "sandbox",
             [
@@ -180,26 +183,38 @@ class Site:
     async def start_cabinet(
         self, terminal: str, token: str, *, people: str = "auto", server: int = 0
     ) -> str:
-        """Start a simulated cabinet with its agent; answers the kiosk's URL."""
+        """Start a simulated cabinet with its agent; answers the kiosk's URL.
+
+        That is the first planned one at which no other cabinet runs, so that a cabinet may follow
+        one that was stopped; or one that nobody planned, and the sandbox's phone does not show.
+        """
         self._progress(f"cabinet {terminal}")
-        port, control = self._port(KIOSK_OFFSET + len(self.cabinets)), free_port()
-        kiosk_url = f"http://{LOOPBACK}:{port}"
+        kiosk_url, control = self._free_kiosk(), free_port()
         child = self._program(
             f"terminal-{terminal}",
             [
                 *("terminal", "--simulate", "--people", people),
                 *("--server", self.server_urls[server], "--terminal", terminal),
                 *("--data", str(self.var_dir / "terminals" / terminal)),
-                *("--kiosk-port", str(port), "--simulator-port", str(control)),
+                *("--kiosk-port", kiosk_url.rsplit(":", 1)[1], "--simulator-port", str(control)),
                 *("--allow-origin", self.sandbox_url),
             ],
             {"LANJIAN_TERMINAL_TOKEN": token},
         )
         child.start()
         self.cabinets[terminal] = child
+        self._kiosk_of[terminal] = kiosk_url
         await self._answers(child, f"{kiosk_url}/state")
-        self._kiosk_urls.append(kiosk_url)
         return kiosk_url
+
+    def _free_kiosk(self) -> str:
+        running = [name for name, child in self.cabinets.items() if child.running]
+        taken = {self._kiosk_of[name] for name in running}
+        for url in self._kiosks:
+            if url not in taken:
+                return url
+        self._kiosks.append(self._kiosk_url(len(self._kiosks)))
+        return self._kiosks[-1]
 
     async def stop(self) -> None:
         """Stop every child, those that need others first; idempotent."""

@@ -1,26 +1,27 @@
 """A town for the proofs: staff, a terminal, a customer, couriers, made through the public API.
 
 Phones are of the 1390000xxxx block and names are invented. The only thing done behind the
-API's back is naming the first administrator (`lanjian staff add`), as an owner would.
+API's back is naming the first administrator, as an owner does with `lanjian staff add`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from server.app.commands import opened_staffing
+from server.domain.people import Role
 from server.local.site import Site
 from server.proof.people import JsonObject, Visitor
+from server.settings import Settings
 
 T = TypeVar("T")
 
 STAFF_PHONE = "13900009000"
+STAFF_ROLES = (Role.ADMIN, Role.OPERATOR, Role.REVIEWER, Role.FINANCE)
 CUSTOMER_PHONE = "13900001000"
 COURIER_PHONE = 13900002000
 
@@ -58,14 +59,11 @@ async def each(things: Iterable[T], act: Callable[[T], Awaitable[object]]) -> No
             group.create_task(one(thing))
 
 
-def add_staff(site: Site, phone: str, roles: Sequence[str]) -> None:
-    """Name a member of staff, with the command that an owner would use."""
-    command = [sys.executable, "-m", "server.cli", "staff", "add", "--phone", phone]
-    for role in roles:
-        command += ["--role", role]
-    subprocess.run(
-        command, env={**os.environ, **site.environment}, check=True, capture_output=True, timeout=30
-    )
+async def add_staff(site: Site, phone: str, roles: Sequence[Role] = STAFF_ROLES) -> None:
+    """Name a member of staff, as `lanjian staff add` does, without a process of its own."""
+    async with opened_staffing(Settings.from_env(site.environment)) as staffing:
+        for role in roles:
+            await staffing.add(phone, role)
 
 
 def near(centre: tuple[float, float], metres: float, draw: random.Random) -> tuple[float, float]:
@@ -113,14 +111,9 @@ async def staff_member(stage: Stage) -> Visitor:
     phone = stage.staff_phone if isinstance(stage, RunningStage) else STAFF_PHONE
     staff = Visitor(stage.base_url, stage.sandbox_url, phone)
     if isinstance(stage, Site):
-        await asyncio.to_thread(name_staff, stage)
+        await add_staff(stage, STAFF_PHONE)
     await staff.log_in()
     return staff
-
-
-def name_staff(site: Site) -> None:
-    """Name the one member of staff who may do everything."""
-    add_staff(site, STAFF_PHONE, ["admin", "operator", "reviewer", "finance"])
 
 
 async def register_terminal(

@@ -147,13 +147,16 @@ class Page:
         """Wait until a text is on the page."""
         await self.until(f"document.body.innerText.includes({json.dumps(text)})", deadline_seconds)
 
-    async def click(self, what: str, deadline_seconds: float = PATIENCE_SECONDS) -> None:
+    async def click(
+        self, what: str, deadline_seconds: float = PATIENCE_SECONDS, *, within: str = "body"
+    ) -> None:
         """Click the first enabled, visible thing with this text, or of this selector (#, ., [)."""
-        while not await self._press(what, deadline_seconds):
+        while not await self._press(what, within, deadline_seconds):
             pass  # it moved or was drawn anew between the aim and the press
 
-    async def _press(self, what: str, deadline_seconds: float) -> bool:
-        point = await self.until(f"({AIM})({json.dumps(what)})", deadline_seconds)
+    async def _press(self, what: str, within: str, deadline_seconds: float) -> bool:
+        aim = f"({AIM})({json.dumps(what)}, {json.dumps(within)})"
+        point = await self.until(aim, deadline_seconds)
         for kind in ("mousePressed", "mouseReleased"):
             await self.call(
                 "Input.dispatchMouseEvent", type=kind, **point, button="left", clickCount=1
@@ -360,13 +363,15 @@ def _write(path: Path, data: bytes) -> None:
 
 #: Finds what a person would press: by selector, or by its text, the tightest match first; gives
 #: its middle once it stands still there and nothing lies over it.
-AIM = """async (what) => {
+AIM = """async (what, within) => {
+  const all = (selector) => [...document.querySelectorAll(within)]
+    .flatMap((each) => [...each.querySelectorAll(selector)]);
   const visible = (it) => it.offsetParent !== null && !it.disabled;
   const said = (it) => (it.innerText || it.value || '').replace(/\\s+/g, ' ').trim();
-  const named = () => [...document.querySelectorAll('button, a, label, summary, [role=button]')]
+  const named = () => all('button, a, label, summary, [role=button]')
     .filter((it) => visible(it) && said(it).includes(what))
     .sort((one, other) => said(one).length - said(other).length)[0];
-  const it = /^[#.[]/.test(what) ? [...document.querySelectorAll(what)].find(visible) : named();
+  const it = /^[#.[]/.test(what) ? all(what).find(visible) : named();
   if (!it) return null;
   it.scrollIntoView({block: 'center'});
   const middle = () => {

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from PIL import Image
 
-from server.local.site import Site, SitePlan, running_site
-from server.proof import town
+from server.local.site import Site
 from tests.e2e.chromium import Browser, Page, Person
 
-TERMINAL = "T-PAGES-1"
-STAFF = "13900009100"
-CUSTOMER = "13900001100"
-COURIERS = ("13900002100", "13900002101")
-WHERE = f"{town.CENTRE[0]}, {town.CENTRE[1]}"
 DOOR_SECONDS = 60.0
 
 #: A folder for pictures of every step, for whoever wants to look; none are taken without it.
@@ -86,22 +77,6 @@ class Hand:
             self._shots += 1
             stem = f"{self.phone[-4:]}-{self._shots:02d}-{name}.png"
             await shown.screenshot(Path(SHOTS) / stem, whole=True)
-
-
-@asynccontextmanager
-async def platform(var_dir: Path) -> AsyncIterator[Site]:
-    """Run a site of two servers with one cabinet whose doors people close by themselves."""
-    plan = SitePlan(servers=2, rules=town.CROWD_RULES)
-    async with running_site(var_dir, plan) as site:
-        keeper = await town.staff_member(site)
-        token = await town.register_terminal(keeper, TERMINAL)
-        keeper.close()
-        await asyncio.to_thread(
-            town.add_staff, site, STAFF, ["admin", "operator", "reviewer", "finance"]
-        )
-        await site.start_cabinet(TERMINAL, token)
-        await site.start_sandbox()  # anew, to show the kiosk
-        yield site
 
 
 async def hand(browser: Browser, site: Site, phone: str) -> Hand:

@@ -306,7 +306,7 @@ class Stage:
             self.site.environment["LANJIAN_MONGODB_URI"], tz_aware=True
         )
         self.database = self._mongo["lanjian"]
-        town.name_staff(self.site)
+        await town.add_staff(self.site, town.STAFF_PHONE)
         staff = Visitor(self.site.base_url, self.site.sandbox_url, town.STAFF_PHONE)
         await staff.log_in()
         self._staff_session = (staff.token, staff.person)

@@ -6,7 +6,8 @@ import pytest
 
 from server.proof import papers
 from tests.e2e.chromium import chromium
-from tests.e2e.pages import COURIERS, STAFF, Hand, hand, photograph, platform, unexpected
+from tests.e2e.pages import Hand, hand, photograph, unexpected
+from tests.e2e.walks.test_pages import card_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
@@ -61,11 +62,11 @@ async def refuse(staff: Hand) -> None:
     await page.sees("没有待审核的认证")
 
 
-async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url):
+async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url, city):
     photo = photograph(tmp_path / "id.jpg")
-    async with platform(tmp_path / "var") as site, chromium(browser_url) as browser:
-        courier = await hand(browser, site, COURIERS[0])
-        staff = await hand(browser, site, STAFF)
+    async with city.quarter() as quarter, chromium(browser_url) as browser:
+        courier = await hand(browser, quarter.site, quarter.couriers[0])
+        staff = await hand(browser, quarter.site, quarter.staff)
         await asyncio.gather(
             courier.opens("/courier", width=390), staff.opens("/staff", width=1280, server=1)
         )
@@ -87,8 +88,8 @@ async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url):
         await page.click("回到订单")
         await page.sees("这个订单已不可抢")
         await courier.look("gone")
-        await staff.page.until("document.querySelector('#couriers .chip.certified') !== null")
-        await staff.page.click("停用 Suspend")
+        card = await card_of(staff, courier, "certified")
+        await staff.page.click("停用 Suspend", within=card)
         await staff.page.fill("dialog [name=reason]", "客户投诉")
         await staff.page.click("确定")
         await page.js("location.hash = 'certification'")

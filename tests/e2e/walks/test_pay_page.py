@@ -6,17 +6,15 @@ from typing import Any
 
 import pytest
 
-from server.local.site import Site, SitePlan, running_site
 from server.proof import acts, town
 from server.proof.people import Api, Visitor
 from tests.e2e.chromium import Page, Person, chromium
 from tests.e2e.pages import unexpected
+from tests.e2e.walks.city import City
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
-TERMINAL = "T-PAY-1"
-CUSTOMER = "13900003100"
 SHOTS = os.environ.get("PAGES_SHOTS")
 
 MOBILE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36"
@@ -96,16 +94,10 @@ async def pay_in_alipay(person: Person, url: str) -> Page:
     return page
 
 
-@pytest.fixture
-def plan() -> SitePlan:
-    return SitePlan(rules=town.CROWD_RULES)
-
-
-async def test_one_qr_is_paid_wherever_it_is_opened(
-    browser_url: str, tmp_path: Path, plan: SitePlan
-) -> None:
-    async with running_site(tmp_path / "var", plan) as site, chromium(browser_url) as browser:
-        kiosk, customer = await cabinet(site), Visitor(site.base_url, site.sandbox_url, CUSTOMER)
+async def test_one_qr_is_paid_wherever_it_is_opened(browser_url: str, city: City) -> None:
+    async with city.quarter() as quarter, chromium(browser_url) as browser:
+        site, kiosk = quarter.site, Api(quarter.kiosk_url)
+        customer = Visitor(site.base_url, site.sandbox_url, quarter.customer)
         await customer.log_in()
         sandbox = Api(site.sandbox_url)
         await sandbox.ask("POST", "/wechat/people", {"nickname": "安娜", "phone": "13800000001"})
@@ -132,10 +124,3 @@ async def test_one_qr_is_paid_wherever_it_is_opened(
             assert unexpected(page) == []
         for api in (kiosk, customer, sandbox):
             api.close()
-
-
-async def cabinet(site: Site) -> Api:
-    staff = await town.staff_member(site)
-    token = await town.register_terminal(staff, TERMINAL)
-    staff.close()
-    return Api(await site.start_cabinet(TERMINAL, token))

@@ -6,20 +6,10 @@ from pathlib import Path
 import pytest
 
 from server.proof.acts import waybill_photo
-from tests.e2e.chromium import Page, chromium
-from tests.e2e.money_desk import give_back, hold_and_release, look_at_messages
-from tests.e2e.pages import (
-    COURIERS,
-    CUSTOMER,
-    DOOR_SECONDS,
-    STAFF,
-    WHERE,
-    Hand,
-    hand,
-    photograph,
-    platform,
-    unexpected,
-)
+from tests.e2e.chromium import Browser, Page, chromium
+from tests.e2e.pages import DOOR_SECONDS, Hand, hand, photograph, unexpected
+from tests.e2e.walks.city import City, Quarter
+from tests.e2e.walks.money_desk import give_back, hold_and_release, look_at_messages
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
@@ -71,30 +61,39 @@ async def deposit(customer: Hand) -> None:
     assert unexpected(visit) == []
 
 
-async def start_work(courier: Hand) -> None:
+async def start_work(courier: Hand, where: str) -> None:
     """Ask to be a courier, go on duty at the terminal."""
     await courier.page.click("我要揽件")
     await courier.page.sees("还没有认证")
     await courier.page.click("位置 Place")
-    await courier.page.fill("[name=place]", WHERE)
+    await courier.page.fill("[name=place]", where)
     await courier.page.click("使用这个位置")
     await courier.page.click("上班接单")
     await courier.page.sees("位置已上报")
     await courier.page.click("位置 Place")
 
 
-async def certify(staff: Hand, couriers: int) -> None:
-    """Certify everybody who waits for it."""
+async def card_of(staff: Hand, courier: Hand, state: str) -> str:
+    """Wait until staff see a courier so; gives the selector of the card."""
+    masked = f"{courier.phone[:3]}****{courier.phone[-4:]}"
+    person = await staff.page.until(
+        "[...document.querySelectorAll('#couriers .card')]"
+        f".find((card) => card.querySelector('strong').textContent === '{masked}' &&"
+        f" card.querySelector('.chip.{state}'))?.dataset.person"
+    )
+    return f'#couriers [data-person="{person}"]'
+
+
+async def certify(staff: Hand, couriers: list[Hand]) -> None:
+    """Certify these, who wait for it."""
     page = staff.page
     await page.click("[href='#couriers']")
-    for left in range(couriers, 0, -1):
-        await page.until(f"document.querySelectorAll('#couriers .chip.none').length === {left}")
-        await page.click("认证通过")
+    for courier in couriers:
+        card = await card_of(staff, courier, "none")
+        await page.click("认证通过", within=card)
         await page.fill("dialog [name=reason]", "证件齐全")
         await page.click("确定")
-    await page.until(
-        f"document.querySelectorAll('#couriers .chip.certified').length === {couriers}"
-    )
+        await card_of(staff, courier, "certified")
     await staff.look("certified")
 
 
@@ -162,22 +161,34 @@ async def upload(winner: Hand, photo: Path) -> None:
     await page.sees("审核中", DOOR_SECONDS)
 
 
-async def approve(staff: Hand) -> None:
+def says(card: str, text: str) -> str:
+    """Whether one card of a list says something."""
+    return f"document.querySelector('{card}')?.innerText.includes('{text}')"
+
+
+async def approve(staff: Hand, order: str) -> None:
     """Look at the photo and approve."""
     page = staff.page
     await page.click("[href='#reviews']")
-    await page.sees("照片条码与绑定的运单号一致")
-    await page.click("看照片")
-    await page.until("document.querySelector('#reviews img.photo')?.naturalWidth > 0")
+    card = f'#reviews [data-order="{order}"]'
+    await page.until(says(card, "照片条码与绑定的运单号一致"))
+    await page.click("看照片", within=card)
+    await page.until(f"document.querySelector('{card} img.photo')?.naturalWidth > 0")
     await staff.look("review")
-    await page.click("通过 Approve")
+    await page.click("通过 Approve", within=card)
     await page.click("确定")
-    await page.sees("没有待审核的面单")
+    await page.until(f"document.querySelector('{card}') === null")
     await page.click("[href='#orders']")
-    await page.sees("已完成")
+    await page.until(says(f'#orders [data-order="{order}"]', "已完成"))
+
+
+async def look_round(staff: Hand, terminal: str) -> None:
+    """See the terminal's doors and their history, alerts, figures, books."""
+    page = staff.page
     await page.click("[href='#terminals']")
+    await page.click("查看 Show", within=f'[data-terminal="{terminal}"]')
+    await page.until(f"document.getElementById('cells-title').textContent.includes('{terminal}')")
     await page.sees("门关")
-    await page.click("查看 Show")
     await page.click("门的历史 Door history")
     await page.sees("感应到关")
     await staff.look("terminals")
@@ -237,52 +248,61 @@ async def refuse(courier: Hand, photo: Path) -> None:
     await courier.look("refused", visit)
 
 
-async def test_a_parcel_is_clicked_from_waybill_to_payout(browser_url: str, tmp_path: Path) -> None:
-    async with platform(tmp_path / "var") as site, chromium(browser_url) as browser:
-        customer = await hand(browser, site, CUSTOMER)
-        staff = await hand(browser, site, STAFF)
-        couriers = [await hand(browser, site, phone) for phone in COURIERS]
-        await customer.opens("/customer")
-        # The QR leads to the first server, so whoever scans is logged in there.
-        await staff.opens("/staff", width=1000, server=1)
-        for courier in couriers:
-            await courier.opens("/courier")
-        for person in (customer, staff, *couriers):
-            await person.logs_in()
+async def everybody(browser: Browser, quarter: Quarter, couriers: int) -> tuple[Hand, ...]:
+    """Log in a customer, staff and couriers, each with a browser of their own."""
+    site = quarter.site
+    customer = await hand(browser, site, quarter.customer)
+    staff = await hand(browser, site, quarter.staff)
+    others = [await hand(browser, site, phone) for phone in quarter.couriers[:couriers]]
+    await customer.opens("/customer")
+    # The QR leads to the first server, so whoever scans is logged in there.
+    await staff.opens("/staff", width=1000, server=1)
+    for courier in others:
+        await courier.opens("/courier")
+    people = (customer, staff, *others)
+    for person in people:
+        await person.logs_in()
+    return people
+
+
+async def test_a_parcel_is_clicked_from_waybill_to_payout(
+    browser_url: str, tmp_path: Path, city: City
+) -> None:
+    async with city.quarter() as quarter, chromium(browser_url) as browser:
+        people = await everybody(browser, quarter, couriers=2)
+        customer, staff, *couriers = people
         await customer.look("empty")
         await fill_waybill(customer)
         for courier in couriers:
-            await start_work(courier)
-        await certify(staff, len(couriers))
+            await start_work(courier, quarter.where)
+        await certify(staff, couriers)
         for courier in couriers:
             await may_claim(courier)
         await deposit(customer)
         winner, _ = await race(couriers)
+        order = await winner.page.until(
+            "document.querySelector('#work [data-order]').dataset.order"
+        )
         await collect(winner)
         await upload(winner, tmp_path / "photo.jpg")
-        await approve(staff)
+        await approve(staff, order)
         await customer.page.sees("已完成")
-        await hold_and_release(staff, winner)
+        await look_round(staff, quarter.terminal)
+        await hold_and_release(staff, winner, order)
         await get_paid(winner)
-        await give_back(staff)
-        await look_at_messages(staff, CUSTOMER)
-        for person in (customer, staff, *couriers):
+        await give_back(staff, order)
+        await look_at_messages(staff, quarter.customer)
+        for person in people:
             await quiet(person.page)
             await quiet(person.handset)
 
 
 async def test_parcels_come_back_by_cancelling_and_by_refusal(
-    browser_url: str, tmp_path: Path
+    browser_url: str, tmp_path: Path, city: City
 ) -> None:
-    async with platform(tmp_path / "var") as site, chromium(browser_url) as browser:
-        customer = await hand(browser, site, CUSTOMER)
-        staff = await hand(browser, site, STAFF)
-        courier = await hand(browser, site, COURIERS[0])
-        await customer.opens("/customer")
-        await staff.opens("/staff", width=1000, server=1)
-        await courier.opens("/courier")
-        for person in (customer, staff, courier):
-            await person.logs_in()
+    async with city.quarter() as quarter, chromium(browser_url) as browser:
+        people = await everybody(browser, quarter, couriers=1)
+        customer, staff, courier = people
         await fill_waybill(customer)
         await customer.page.click("取消订单")
         await customer.page.click("确定")
@@ -292,8 +312,8 @@ async def test_parcels_come_back_by_cancelling_and_by_refusal(
         await deposit(customer)
         await take_back(customer)
 
-        await start_work(courier)
-        await certify(staff, 1)
+        await start_work(courier, quarter.where)
+        await certify(staff, [courier])
         await may_claim(courier)
         await fill_waybill(customer)
         await deposit(customer)
@@ -311,5 +331,5 @@ async def test_parcels_come_back_by_cancelling_and_by_refusal(
         await customer.page.until(
             "document.querySelectorAll('#orders .chip.refunded').length === 2"
         )
-        for person in (customer, staff, courier):
+        for person in people:
             await quiet(person.page)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from tests.e2e.pages import DOOR_SECONDS, Hand
 
 
-def payouts(state: str) -> str:
-    """Count the payouts of a state on staff's page."""
-    return f"document.querySelectorAll('#staff-payouts .chip.{state}').length"
+def payouts(order: str, state: str) -> str:
+    """Count an order's payouts of a state on staff's page."""
+    cards = f'#staff-payouts [data-payout*="{order}"]'
+    return f"document.querySelectorAll('{cards} .chip.{state}').length"
 
 
-async def decide(staff: Hand, act: str) -> None:
-    """Press a button of a payout and say why."""
-    await staff.page.click(act)
+async def decide(staff: Hand, order: str, act: str) -> None:
+    """Press a button of an order's payout and say why."""
+    await staff.page.click(act, within=f'#staff-payouts [data-payout*="{order}"]')
     await staff.page.fill("dialog [name=reason]", "核对收款人")
     await staff.page.click("确定")
 
@@ -26,23 +27,27 @@ async def until_shown(staff: Hand, expression: str) -> None:
     )
 
 
-async def hold_and_release(staff: Hand, courier: Hand) -> None:
+async def hold_and_release(staff: Hand, courier: Hand, order: str) -> None:
     """See a payout wait for its courier, issue it anew, take it back, and let the next one go."""
     page = staff.page
     await courier.handset.click("[data-tab=wallet]")
     await courier.handset.sees("确认收款", DOOR_SECONDS)
     await page.click("[href='#money']")
-    await until_shown(staff, f"{payouts('awaiting_confirmation')} === 1")
+    await until_shown(staff, f"{payouts(order, 'awaiting_confirmation')} === 1")
     await staff.look("payout-waits")
-    await decide(staff, "重新打款")
-    waits = f"{payouts('awaiting_confirmation')} === 1 && {payouts('cancelled')} === 1"
+    await decide(staff, order, "重新打款")
+    waits = (
+        f"{payouts(order, 'awaiting_confirmation')} === 1 && {payouts(order, 'cancelled')} === 1"
+    )
     await until_shown(staff, waits)
-    await decide(staff, "撤回")
-    await until_shown(staff, f"{payouts('held')} === 1 && {payouts('cancelled')} === 2")
+    await decide(staff, order, "撤回")
+    await until_shown(
+        staff, f"{payouts(order, 'held')} === 1 && {payouts(order, 'cancelled')} === 2"
+    )
     await staff.look("payout-held")
     await link_alipay(courier)
-    await decide(staff, "恢复")
-    await until_shown(staff, f"{payouts('done')} === 1 && {payouts('held')} === 0")
+    await decide(staff, order, "恢复")
+    await until_shown(staff, f"{payouts(order, 'done')} === 1 && {payouts(order, 'held')} === 0")
     await staff.look("payout-paid")
 
 
@@ -63,11 +68,11 @@ async def link_alipay(courier: Hand) -> None:
     await courier.look("payees")
 
 
-async def give_back(staff: Hand) -> None:
+async def give_back(staff: Hand, order: str) -> None:
     """Give a part of an order's money back, and see it in the panel."""
     page = staff.page
     await page.click("[href='#orders']")
-    await page.click("退款 Refund")
+    await page.click("退款 Refund", within=f'[data-order="{order}"]')
     await page.fill("dialog [name=amount]", "2.50")
     await page.choose("dialog [name=choice]", "damaged")
     await page.fill("dialog [name=note]", "外包装破损")
@@ -75,7 +80,8 @@ async def give_back(staff: Hand) -> None:
     await page.click("确定")
     await page.click("[href='#money']")
     await page.choose("#refund-state", "")
-    await until_shown(staff, "document.querySelectorAll('#refunds .chip.done').length === 1")
+    done = f'#refunds [data-refund*="{order}"] .chip.done'
+    await until_shown(staff, f"document.querySelectorAll('{done}').length === 1")
     await page.sees("¥2.50")
     await staff.look("refunded")
 

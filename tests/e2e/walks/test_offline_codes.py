@@ -4,7 +4,6 @@ import asyncio
 import base64
 import io
 import json
-from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -16,18 +15,16 @@ from realtime.wire.grants import read_grant_text
 from server.local.site import Site
 from server.proof.people import Api
 from tests.e2e.chromium import Page, chromium
-from tests.e2e.pages import (
-    COURIERS,
-    CUSTOMER,
-    DOOR_SECONDS,
-    STAFF,
-    TERMINAL,
-    Hand,
-    hand,
-    platform,
-    unexpected,
+from tests.e2e.pages import DOOR_SECONDS, Hand, unexpected
+from tests.e2e.walks.city import City, Quarter
+from tests.e2e.walks.test_pages import (
+    certify,
+    deposit,
+    everybody,
+    fill_waybill,
+    may_claim,
+    start_work,
 )
-from tests.e2e.test_pages import certify, deposit, fill_waybill, may_claim, start_work
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
@@ -110,9 +107,9 @@ async def win(courier: Hand) -> None:
     await courier.look("won-with-code")
 
 
-async def collects_in_the_basement(courier: Hand, site: Site, kiosk_url: str) -> None:
+async def collects_in_the_basement(courier: Hand, quarter: Quarter) -> None:
     """Open the page anew without a network, show the code, take the parcel out."""
-    page = courier.page
+    page, site, kiosk_url = courier.page, quarter.site, quarter.kiosk_url
     await kept(page)
     await network_ends(site)
     await offline_kiosk(kiosk_url)
@@ -137,12 +134,13 @@ async def collects_in_the_basement(courier: Hand, site: Site, kiosk_url: str) ->
     assert pulses(site, read_grant_text(text)[0].grant_id) == 1
 
 
-async def deposits_at_a_silent_cabinet(customer: Hand, site: Site) -> None:
+async def deposits_at_a_silent_cabinet(customer: Hand, quarter: Quarter) -> None:
     """Ask for a door of a cabinet that hangs: the code is on the phone while it opens."""
     await fill_waybill(customer)
     visit = await customer.scans()
     await visit.sees("存这件")
-    site.cabinets[TERMINAL].pause()
+    cabinet = quarter.site.cabinets[quarter.terminal]
+    cabinet.pause()
     try:
         await visit.click("存这件")
         await visit.sees("正在开门", DOOR_SECONDS)
@@ -152,37 +150,29 @@ async def deposits_at_a_silent_cabinet(customer: Hand, site: Site) -> None:
         await visit.click("关闭 Close")
         await customer.page.sees(CODE, DOOR_SECONDS)
         await customer.look("deposit-orders")
-        await network_ends(site)
+        await network_ends(quarter.site)
         for page, name in ((visit, "deposit-basement"), (customer.page, "orders-basement")):
             await page.call("Page.reload")
             await page.click(CODE, DOOR_SECONDS)
             assert (await code_on(page)).startswith("LJG1:")
             await customer.look(name, page)
     finally:
-        site.cabinets[TERMINAL].resume()
+        cabinet.resume()
 
 
 async def test_doors_are_opened_by_codes_where_there_is_no_network(
-    browser_url: str, tmp_path: Path
+    browser_url: str, city: City
 ) -> None:
-    async with platform(tmp_path / "var") as site, chromium(browser_url) as browser:
-        customer = await hand(browser, site, CUSTOMER)
-        staff = await hand(browser, site, STAFF)
-        courier = await hand(browser, site, COURIERS[0])
-        await customer.opens("/customer")
-        await staff.opens("/staff", width=1000, server=1)
-        await courier.opens("/courier")
-        for person in (customer, staff, courier):
-            await person.logs_in()
-        await start_work(courier)
-        await certify(staff, 1)
+    async with city.quarter() as quarter, chromium(browser_url) as browser:
+        customer, staff, courier = await everybody(browser, quarter, couriers=1)
+        await start_work(courier, quarter.where)
+        await certify(staff, [courier])
         await may_claim(courier)
         await fill_waybill(customer)
         await deposit(customer)
         await win(courier)
-        (kiosk_url,) = site._kiosk_urls
-        await collects_in_the_basement(courier, site, kiosk_url)
+        await collects_in_the_basement(courier, quarter)
         await customer.page.sees("已取件", DOOR_SECONDS)
-        await deposits_at_a_silent_cabinet(customer, site)
+        await deposits_at_a_silent_cabinet(customer, quarter)
         for person in (customer, courier):
             assert unexpected(person.page, *NO_NETWORK, "400 (Bad Request)") == []
