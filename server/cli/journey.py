@@ -1,4 +1,4 @@
-"""`lanjian journey parcel`: play the whole of a parcel's way and check each promise."""
+"""`lanjian journey parcel|booking`: play the whole of either way and check each promise."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from server.local.errors import LocalError
 from server.local.site import SitePlan, running_site
-from server.proof import journey, journey_wechat, town
+from server.proof import booking_cast, journey, journey_booking, journey_wechat, town
 from server.proof.report import Report, progress, to_the_end
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", choices=["parcel"])
+    parser.add_argument("what", choices=["parcel", "booking"])
     parser.add_argument("--couriers", type=int, default=20, help="how many race for the order")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument("--seed", type=int, default=1, help="repeats a run")
@@ -38,7 +38,11 @@ def run(args: argparse.Namespace) -> int:
         raise LocalError("--url needs --sandbox and --kiosk too")
     if args.url and args.providers:
         raise LocalError("--providers plays on a site of its own: not with --url")
-    report = Report(f"journey {args.what}", counts={"couriers": args.couriers, "seed": args.seed})
+    is_booking = args.what == "booking"
+    if is_booking and (args.url or args.providers):
+        raise LocalError("a booking plays on a site of its own: not with --url or --providers")
+    counts = {"seed": args.seed} if is_booking else {"couriers": args.couriers, "seed": args.seed}
+    report = Report(f"journey {args.what}", counts=counts)
     with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
         asyncio.run(to_the_end(report, _run(args, args.var or Path(scratch), report)))
     return report.show(as_json=args.json)
@@ -53,6 +57,11 @@ async def _run(args: argparse.Namespace, var_dir: Path, report: Report) -> None:
             staff_phone=args.staff_phone,
         )
         await journey.play(stage, couriers=args.couriers, seed=args.seed, report=report)
+        return
+    if args.what == "booking":
+        plan = SitePlan(servers=2, rules=booking_cast.RULES)
+        async with running_site(var_dir, plan, progress) as site:
+            await journey_booking.play(site, seed=args.seed, report=report)
         return
     plan = SitePlan(servers=2, rules=town.CROWD_RULES)
     async with running_site(var_dir, plan, progress) as site:

@@ -17,12 +17,15 @@ PROOF_SECONDS = 500
 WORDS = [secret for secret in SECRETS if not secret.isdigit()]
 PERSONAL = re.compile("|".join([*WORDS, r"(?<!\d)139000\d{5}(?!\d)", r"139\*{4}"]).encode())
 
+#: The plates and names of bookings, and their phones.
+OF_CARS = re.compile("粤B0W|车主|(?<!\\d)13900500\\d{3}(?!\\d)".encode())
 
-def personal_in(folder: Path) -> set[tuple[str, bytes]]:
+
+def personal_in(folder: Path, personal: re.Pattern[bytes] = PERSONAL) -> set[tuple[str, bytes]]:
     """Find what is personal in a folder's files."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert any(path.stat().st_size for path in files)
-    return {(path.name, found) for path in files for found in PERSONAL.findall(path.read_bytes())}
+    return {(path.name, found) for path in files for found in personal.findall(path.read_bytes())}
 
 
 @pytest.mark.slow
@@ -45,6 +48,17 @@ def test_the_journey_in_wechat_keeps_every_promise(tmp_path):
     assert len(shown["checks"]) >= 20
     assert personal_in(tmp_path / "redis") == set(), "Redis carries ids only"
     assert personal_in(tmp_path / "log") == set(), "logs carry ids only"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1.1 * PROOF_SECONDS)
+def test_the_booking_journey_keeps_every_promise(tmp_path):
+    words = ("journey", "booking", "--var", str(tmp_path))
+    shown = lanjian(*words, deadline_seconds=PROOF_SECONDS)
+    assert failed(shown) == []
+    assert len(shown["checks"]) >= 23
+    assert personal_in(tmp_path / "redis", OF_CARS) == set(), "Redis carries ids only"
+    assert personal_in(tmp_path / "log", OF_CARS) == set(), "logs carry ids only"
 
 
 @pytest.mark.slow
