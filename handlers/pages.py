@@ -23,6 +23,7 @@ PAGES = {
     r"/staff": "staff.html",
     r"/login": "login.html",
     r"/me": "me.html",
+    r"/book": "book.html",
     r"/v/(?P<code>[A-Za-z0-9._~-]{1,160})": "visit.html",
     r"/visit/(?P<code>[A-Z0-9]{1,64})": "visit.html",
     r"/pay/(?P<code>[A-Z0-9]{1,64})": "pay.html",

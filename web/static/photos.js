@@ -6,6 +6,9 @@ import { drawKey } from "/static/wire.js";
 const LONGEST = 2000; // pixels; the server keeps less
 const QUALITY = 0.85;
 
+/** What the server takes; whatever this browser can draw goes there as JPEG. */
+export const KINDS = "image/jpeg,image/png,image/webp,image/heic,image/heif";
+
 /** A file field with a preview; `id()` uploads what was chosen, once, and gives the photo's id. */
 export class PhotoField {
   constructor(session, holder) {
@@ -13,7 +16,7 @@ export class PhotoField {
     this.sent = null; // the id of what is chosen, once it is at the server
     this.key = null;
     this.input = make("input", {
-      type: "file", accept: "image/jpeg,image/png", required: true, data: { field: "photo_id" },
+      type: "file", accept: KINDS, required: true, data: { field: "photo_id" },
     });
     this.input.setAttribute("capture", "environment");
     this.preview = make("img", { className: "preview", alt: "已选照片 chosen photo", hidden: true });
@@ -51,7 +54,7 @@ export class PhotoField {
 }
 
 /** Draw the picture anew, smaller: what a camera wrote into the file (place, time) stays here. */
-async function smaller(file) {
+export async function smaller(file) {
   let picture;
   try {
     picture = await createImageBitmap(file);

@@ -468,6 +468,15 @@ const RULE = {
   as_seen: ["内容已更新，请刷新后再审", "it was handed in anew: please look again"],
   on_duty: ["请先上班", "go on duty first"],
   not_your_own: ["不能接自己的订单", "you cannot claim your own order"],
+  past: ["这个时段已过", "this slot is over"],
+  too_soon: ["离开始太近，请选晚一些的时段，或致电网点", "it begins too soon: choose a later slot, or call the outlet"],
+  too_far: ["还不能预约这么晚的日子", "that is too far ahead"],
+  closed: ["网点当时不营业", "the outlet is closed then"],
+  slot: ["网点的时段已调整，请重新选择", "the outlet's slots have changed: choose again"],
+  another_slot: ["已经是这个时段", "it is in this slot already"],
+  another_photo: ["两张照片相同，请分别上传", "both photos are the same one"],
+  one_a_day: ["该车辆当天已有预约", "this vehicle has a booking on that day"],
+  one_line: ["请只填一行文字", "one line of plain text"],
   current_version: ["条款已更新，请重新阅读并勾选", "the terms have changed; please read them again"],
 };
 
