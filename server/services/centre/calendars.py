@@ -58,7 +58,7 @@ class Calendars:
         self._draw = draw
 
     async def link(self, person: PersonId, booking: BookingId) -> LinkView:
-        """Give a link to one own booking's file.
+        """Give a link to one own booking's file; the one before is void.
 
         Raises:
             NotFound: no such booking, not theirs, or a slot that is only held.

@@ -151,9 +151,11 @@ class Exports:
 
         async def hand_on(piece: bytes) -> None:
             nonlocal chunks, size
-            if not await self._stores.exports.go_on(export, self._lease()):
-                raise Overtaken
             await self._stores.exports.put(export, chunks, piece, expires_at)
+            # After the write: an erasure in between has looked for chunks before this one came.
+            if not await self._stores.exports.go_on(export, self._lease()):
+                await self._stores.exports.drop(export)
+                raise Overtaken
             chunks, size = chunks + 1, size + len(piece)
 
         file = ExportFile(

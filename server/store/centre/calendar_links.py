@@ -27,7 +27,8 @@ class MongoCalendarLinks:
     async def put(
         self, digest: str, *, person: PersonId, booking: BookingId, expires_at: datetime
     ) -> None:
-        """Keep a new link."""
+        """Keep a new link; the one before to this booking is void."""
+        await self._links.delete_many({"person": person, "booking": booking})
         await self._links.insert_one(
             {
                 "_id": digest,

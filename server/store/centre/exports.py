@@ -118,6 +118,10 @@ class MongoExports:
             }
         )
 
+    async def drop(self, export: Export) -> None:
+        """Delete what an attempt wrote that is nobody's any more."""
+        await self._chunks.delete_many({"export": export.id, "attempt": export.attempt})
+
     async def ready(
         self, export: Export, *, chunks: int, size: int, now: datetime, expires_at: datetime
     ) -> bool:

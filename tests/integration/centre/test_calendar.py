@@ -74,6 +74,13 @@ async def test_a_link_gives_it_without_a_token_as_it_is_by_then(rooms, client, b
     assert (await client.ask("GET", "/v1/calendars/NOBODY.ics")).code == 404
 
 
+async def test_links_do_not_pile_up(rooms, client, booked):
+    links = [await client.call("POST", f"/v1/bookings/{BOOKING}/calendar-link") for _ in range(3)]
+    assert await rooms.database["calendar_links"].count_documents({}) == 1
+    codes = [(await client.ask("GET", link["path"])).code for link in links]
+    assert codes == [404, 404, 200]
+
+
 async def test_others_and_holds_have_none(rooms, client, booked, http_client, base_url):
     other = Client(http_client, base_url, device="two")
     await other.log_in(rooms, "13800000002")

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+from dataclasses import replace
 from zipfile import ZipFile
 
 import pytest
@@ -121,6 +122,30 @@ async def test_a_maker_that_dies_is_followed_by_another_from_the_beginning(rooms
     assert archive.testzip() is None
     chunks = rooms.database["export_chunks"]
     assert await chunks.count_documents({"attempt": 1}) == 0
+
+
+class ErasedMeanwhile:
+    """Exports whose person is erased just before a chunk is written."""
+
+    def __init__(self, rooms):
+        self._rooms = rooms
+
+    def __getattr__(self, name):
+        return getattr(self._rooms.exports, name)
+
+    async def put(self, *of):
+        for collection in ("exports", "export_chunks"):
+            await self._rooms.database[collection].delete_many({})
+        await self._rooms.exports.put(*of)
+
+
+async def test_no_chunk_is_left_of_who_is_erased_while_it_is_made(rooms, client):
+    await client.log_in(rooms, PHONE)
+    await ask(rooms, client)
+    exports = rooms.centre.exports
+    exports._stores = replace(exports._stores, exports=ErasedMeanwhile(rooms))
+    assert await exports.sweep() == 1
+    assert await rooms.database["export_chunks"].count_documents({}) == 0
 
 
 async def test_what_fails_each_time_is_given_up_and_may_be_asked_for_again(rooms, client):
