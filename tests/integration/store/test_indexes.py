@@ -83,6 +83,30 @@ async def test_documents_that_break_a_unique_index_are_told_of(mongo_uri, mongo_
         assert refused.value.code == 11000
 
 
+async def test_one_that_cannot_be_built_leaves_the_one_before(mongo_uri, mongo_db_name):
+    """Processes of the older version go on serving, and rely on it."""
+    async with database(mongo_uri, mongo_db_name) as db:
+        old = {"unique": True, "partialFilterExpression": {"lives": True}}
+        await db["things"].create_index("number", **old)
+        await db["things"].insert_many([{"number": 1}, {"number": 1}, {"number": 2, "lives": True}])
+        before = await db["things"].index_information()
+        with pytest.raises(DuplicateKeyError):
+            await ensure_index(db["things"], "number", unique=True)
+        assert await db["things"].index_information() == before
+        with pytest.raises(DuplicateKeyError):
+            await db["things"].insert_one({"number": 2, "lives": True})
+
+
+async def test_another_end_alone_builds_nothing_anew(mongo_uri, mongo_db_name, caplog):
+    async with database(mongo_uri, mongo_db_name) as db:
+        await db["things"].create_index("at", expireAfterSeconds=60)
+        starts = [ensure_index(db["things"], "at", expireAfterSeconds=90) for _ in range(4)]
+        await asyncio.gather(*starts)
+        found = await db["things"].index_information()
+        assert found["at_1"]["expireAfterSeconds"] == 90
+        assert "dropped" not in caplog.text
+
+
 async def test_the_day_counts_of_an_older_version_lose_their_own_end(mongo_uri, mongo_db_name):
     async with database(mongo_uri, mongo_db_name) as db:
         await db["refused_notices"].create_index("at", expireAfterSeconds=90 * 24 * 3600)
