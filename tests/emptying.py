@@ -20,10 +20,18 @@ def empty(database: Database[dict[str, Any]]) -> None:
     database.client.admin.command({"killAllSessions": []})
     quick = WriteConcern(w=1)
     names = database.list_collection_names(filter={"type": "collection"})
-    for name in set(names) - {MARK}:
-        if database[name].find_one({}, {"_id": True}):
-            database[name].with_options(write_concern=quick).delete_many({})
+    for name in _filled(database, set(names) - {MARK}):
+        database[name].with_options(write_concern=quick).delete_many({})
     if names:
         database[MARK].with_options(write_concern=WriteConcern(w="majority")).replace_one(
             {"_id": MARK}, {}, upsert=True
         )
+
+
+def _filled(database: Database[dict[str, Any]], names: set[str]) -> list[str]:
+    """Name the collections that hold anything, by one question of them all."""
+    stages: list[dict[str, Any]] = [{"$match": {"_id": None}}]
+    for name in sorted(names):
+        first = [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
+        stages.append({"$unionWith": {"coll": name, "pipeline": first}})
+    return [str(row["name"]) for row in database[MARK].aggregate(stages)]

@@ -114,7 +114,7 @@ async def test_a_set_of_two_versions_is_not_kept(browser_url: str, tmp_path: Pat
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
     old, new = {deploy.sets["one"]: ["one"]}, {deploy.sets["two"]: ["two"]}
     async with served(deploy) as url, chromium(browser_url) as browser:
-        page = await (await browser.person()).page(f"{url}/courier")
+        page = await (await browser.person()).page(f"{url}/courier", hidden=True)
         await keeps(page, old)
         await page.until("navigator.serviceWorker.controller !== null")
         deploy.serving, deploy.apart = "two", {"/static/words.js": "one"}
@@ -133,7 +133,7 @@ async def test_a_first_visit_amid_a_deploy_keeps_nothing_until_it_is_over(
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
     deploy.serving, deploy.apart = "one", {"/worker.js": "two"}  # all files alike, and not its own
     async with served(deploy) as url, chromium(browser_url) as browser:
-        page = await (await browser.person()).page(f"{url}/courier")
+        page = await (await browser.person()).page(f"{url}/courier", hidden=True)
         await eventually(lambda: deploy.asked.count(("/static/words.js", "one")) >= 2)
         assert await page.js(KEPT) == {}
         deploy.serving, deploy.apart = "two", {}

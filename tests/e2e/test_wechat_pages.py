@@ -78,7 +78,7 @@ async def test_a_scan_in_wechat_logs_in_binds_and_comes_back_to_the_deposit(give
 
 async def test_the_pages_rule_for_scans_is_the_servers(given, browser_url):
     async with world(*given) as town, chromium(browser_url) as browser:
-        page = await (await browser.person()).page(f"{town.url}/customer")
+        page = await (await browser.person()).page(f"{town.url}/customer", hidden=True)
         told = await page.js(
             f"import('/static/scan.js').then((scan) => {json.dumps(CASES['cases'])}.map("
             f"([text]) => scan.readScan(text, {json.dumps(CASES['base_url'])})))"
