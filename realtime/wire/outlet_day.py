@@ -23,7 +23,7 @@ class DayQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class PurposeQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why somebody looks; it is recorded."""
 
-    purpose: Text
+    purpose: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "look"
 
 
 class CheckIn(Body, frozen=True, kw_only=True):
