@@ -95,9 +95,9 @@ class PaperViews:
         found = []
         if sheet.state is ReadState.NOT_READ and sheet.corrected is None:
             found.append(of_photo(sheet.kind, "not_read", Weight.FAIL))
-        rules = {_rule(sheet, twin) for twin in await self._papers.twins(sheet)}
-        told = sorted(rules) if for_staff else sorted(rules & {"both_papers"})
-        return found + [of_photo(sheet.kind, rule) for rule in told]
+        twins = await self._papers.twins(sheet, None if for_staff else sheet.booking)
+        rules = {_rule(sheet, twin) for twin in twins}
+        return found + [of_photo(sheet.kind, rule) for rule in sorted(rules)]
 
     async def _offered(self, booking: Booking, sheets: Sequence[Sheet]) -> OfferedVehicle | None:
         """Offer the licence's vehicle once the slot is booked, unless the person has it."""

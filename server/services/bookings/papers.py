@@ -122,6 +122,7 @@ class Papers:
         sheet = new_sheet(booking, actor.person, kind, photo, milliseconds(self._clock()))
         await self._put(sheet)
         await self._reading.kick(BookingId(sheet.id))
+        await self._record(actor, "read_papers", known, None)
         return await self._views.of_owner(await self._stores.bookings.get(booking))
 
     async def show(self, actor: Actor, booking: BookingId) -> PapersView:

@@ -27,7 +27,7 @@ from server.store.transactions import Session
 
 COLLECTION = "booking_papers"
 
-LIKENESS_BITS = 256
+LIKENESS_BITS = 1024
 BAND_BITS = 16
 
 #: Bands in common from which a photo is looked at, and how many are.
@@ -201,18 +201,20 @@ class MongoPapers:
 
     # The same photo elsewhere
 
-    async def twins(self, sheet: Sheet) -> list[Twin]:
-        """List other papers with the same photo, or nearly the same; bounded."""
+    async def twins(self, sheet: Sheet, within: BookingId | None = None) -> list[Twin]:
+        """List other papers, of one booking or of all, with the same photo or nearly; bounded."""
         own = await self._papers.find_one(
             {"_id": sheet.id}, {"digest": 1, "bands": 1, "likeness": 1}
         )
         if own is None or not own.get("digest"):
             return []
         likeness = self._likeness(own)
+        where: Document = {} if within is None else {"booking": within}
         rows = self._papers.aggregate(
             [
                 {
                     "$match": {
+                        **where,
                         "_id": {"$ne": sheet.id},
                         "$or": [{"digest": own["digest"]}, {"bands": {"$in": own["bands"]}}],
                     }
@@ -223,7 +225,7 @@ class MongoPapers:
                         "alike": {"$size": {"$setIntersection": ["$bands", own["bands"]]}},
                     }
                 },
-                {"$match": {"alike": {"$gte": BANDS_ALIKE}}},
+                {"$match": {"$or": [{"digest": own["digest"]}, {"alike": {"$gte": BANDS_ALIKE}}]}},
                 {"$sort": {"alike": -1}},
                 {"$limit": MOST_ALIKE},
             ]
@@ -255,7 +257,9 @@ class MongoPapers:
     def _marks(self, sheet: str, marks: Marks) -> Document:
         parts = range(LIKENESS_BITS // BAND_BITS)
         mask = (1 << BAND_BITS) - 1
-        bands = [f"{part}:{marks.likeness >> part * BAND_BITS & mask:x}" for part in parts]
+        values = [(part, marks.likeness >> part * BAND_BITS & mask) for part in parts]
+        # What is evenly dark or light is in too many pictures to find one by.
+        bands = [f"{part}:{value:x}" for part, value in values if value not in (0, mask)]
         return {
             "digest": self._index.digest("paper photo", marks.content.hex()),
             "bands": [self._index.digest("paper likeness", band) for band in bands],

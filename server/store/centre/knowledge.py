@@ -54,7 +54,7 @@ KNOWLEDGE: tuple[Knows, ...] = (
         paths=("person",),
         fate=Fate.CLEARED,
         clears=(
-            *("details", "papers_read", "plate_index", "vehicle_day"),
+            *("details", "plate_index", "vehicle_day"),
             *("reason", "papers_reason"),
         ),
         words=("events", "data.reason"),
