@@ -162,7 +162,9 @@ class Accounts:
         number = documents.phone(phone)
         known = await self._people.find(number)
         self._require_agreement(known, agreement_version)
-        return await self._open_session(known or await self._make(number), caller)
+        opened = await self._open_session(known or await self._make(number), caller)
+        await self._require_still_theirs(number, opened)
+        return opened
 
     def require_current_agreement(self, agreement_version: str) -> None:
         """Refuse before something is used up that cannot be used again.
