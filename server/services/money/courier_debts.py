@@ -77,11 +77,15 @@ class CourierDebts:
             await self._payouts.note(last.id, UNDER_WAY, session, **wish)
 
     async def settle_own(self, transfer: Transfer, session: Session) -> None:
-        """Set a try that rests off against what was paid late for its own order, if anything."""
+        """Set a try that rests off against what was paid late for its own order, if anything.
+
+        Pay of other orders that was held for that goes on, if nothing else is owed.
+        """
         debts = await self._payouts.owed_by(transfer.courier, session)
         own = [debt for debt in debts if debt.order == transfer.order]
         if own:
             await self._set_off(transfer, own, session)
+            await self._release(transfer.courier, session)
 
     async def settle(self, transfer: Transfer) -> bool:
         """See to what its courier owes before a payout is asked for; False: it is not to be.
@@ -98,7 +102,7 @@ class CourierDebts:
             if known.state not in PAYABLE or not debts:
                 return known.state in PAYABLE
             if any(debt.afterwards is not Afterwards.SET_OFF for debt in debts):
-                await self._hold(known, session)
+                await self._hold(known, debts, session)
             else:
                 await self._set_off(known, debts, session)
             return False
@@ -139,12 +143,15 @@ class CourierDebts:
 
         return await self._transactions.run(body)
 
-    async def _hold(self, transfer: Transfer, session: Session) -> None:
+    async def _hold(self, transfer: Transfer, debts: Sequence[Transfer], session: Session) -> None:
         now, waits = self._clock(), Waits.OWES.value
         if await self._payouts.move(
             transfer.id, PAYABLE, TransferState.HELD, session, at=now, waits=waits
         ):
             await self._steps.tell(transfer, HELD_FOR_DEBT, session)
+        for debt in debts:
+            # Whoever settles it in the same moment must run again, and see what it holds.
+            await self._payouts.note(debt.id, PAID_TOO_LATE, session, looked_at=now)
 
     async def _release(self, courier: PersonId, session: Session) -> list[Transfer]:
         """Let what was held for debts go on, once staff have decided on all of them."""

@@ -167,6 +167,32 @@ async def test_a_late_word_has_what_the_courier_could_still_confirm_taken_back_a
         assert (await h.payouts.get(second.id)).state is TransferState.CANCELLED
 
 
+async def test_pay_held_for_a_debt_goes_on_when_its_own_order_has_settled_that(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
+        life = await approved(h)
+        await life.pay_out()
+        first = await life.last_try()
+        forgotten = h.provider.transfers.pop(first)
+        await life.pay_out()
+        await h.payout_desk.settle(FINANCE, first, "商户平台没有这笔", paid=False)
+        await h.payout_desk.release(FINANCE, await life.last_try(), "再付一次")
+        await life.pay_out()
+        h.provider.transfers[first] = forgotten
+        h.provider.stand(first, "SUCCESS")
+        await notices.transferred(h, first).deliver()
+        other = await approved(h)
+        await other.pay_out()
+        assert (await last(h, other)).waits is Waits.OWES
+        await life.pay_out()  # taken back, and what follows is set off
+        assert (await life.now_order()).payout is Payout.PAID_OUT
+        assert await h.ledger.balance(receivable(COURIER)) == 0
+        await other.settle()
+        assert (await other.now_order()).payout is Payout.PAID_OUT, "held, and nobody would know"
+        assert (await h.ledger.check()).ok
+
+
 async def test_pages_lose_nothing_of_one_instant(mongo_uri, mongo_db_name, redis_url):
     async with house(mongo_uri, mongo_db_name, redis_url, clock=NOW.get) as h:
         lives = [await approved(h) for _ in range(5)]
