@@ -18,6 +18,7 @@ BASE = "https://lanjian.example"
         "/v/T-1.5.abc",
         "/visit/V123",
         "/customer#order/LJ1",
+        "/book#slots/O1",
     ],
 )
 def test_own_pages_are_returned_to(path):
