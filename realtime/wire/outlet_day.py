@@ -97,6 +97,7 @@ class OutletDayView(msgspec.Struct, frozen=True, kw_only=True):
     server_time: datetime
     rows: tuple[DayRow, ...]
     free_now: int | None = None
+    is_whole: bool = True  #: a very large day is listed from its beginning
 
 
 class PersonOfBooking(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,12 @@ const RULES = {
   free: "当前时段已满 / the slot under way is full",
 };
 
+/** Steps after which a place may be free or taken, or a booking may be on another day. */
+const MOVES = new Set(["booked", "rescheduled", "checked_in", "cancelled", "rejected", "no_show"]);
+
+/** How often the day is looked at anew: slots begin and end by themselves. */
+const AGAIN_MS = 60_000;
+
 const clock = (instant) => new Date(instant).toLocaleTimeString("zh-CN", ZONE);
 const dayOf = (instant) => new Date(instant).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
 const dayClock = (instant) => `${dayOf(instant)} ${clock(instant)}`;
@@ -65,6 +71,7 @@ export class OutletDay {
   }
 
   leave() {
+    clearInterval(this.again);
     if (this.outlet) this.realtime.unfollow(`outlet:${this.outlet}`);
     this.outlet = null;
   }
@@ -97,7 +104,9 @@ export class OutletDay {
 
   choose() {
     this.leave();
+    this.cards.clear();
     this.outlet = this.which.value;
+    this.again = setInterval(() => this.reload(), AGAIN_MS);
     this.realtime.follow(`outlet:${this.outlet}`, {
       snapshot: () => this.reload(),
       event: (event) => this.heard(event),
@@ -114,6 +123,7 @@ export class OutletDay {
     const seen = await this.session.ask("GET", `/v1/staff/outlets/${outlet}/day`, { query: { day: this.date.value } });
     if (outlet !== this.outlet) return;
     this.tellFree(seen.free_now);
+    if (!seen.is_whole) say("当天预约太多，只列出最早的 / only the day's first are listed", "error");
     const ids = new Set(seen.rows.map((row) => row.booking.booking_id));
     for (const id of this.cards.keys()) if (!ids.has(id)) this.cards.delete(id);
     for (const row of seen.rows) this.take(row);
@@ -125,12 +135,19 @@ export class OutletDay {
       : both(`当前时段空位 ${free}`, "free now")));
   }
 
-  async heard(event) {
+  heard(event) {
     if (event.type !== "booking_changed" || !this.outlet) return;
     const { booking } = event;
     const known = this.cards.get(booking.booking_id);
     if (known && known.row.booking.version >= booking.version) return;
-    this.reloadSoon();
+    if (!known || MOVES.has(event.step)) this.reloadSoon();
+    else this.look(booking.booking_id).catch((error) => say(error.message, "error"));
+  }
+
+  /** Fetch one booking anew: nothing else of the day has changed. */
+  async look(id) {
+    this.take(await this.session.ask("GET", `/v1/staff/bookings/${id}/row`));
+    this.place();
   }
 
   /** Several changes at once are one look. */

@@ -12,6 +12,9 @@ from server.domain.errors import Conflict, InvalidInput
 from server.domain.ids import BookingId, OutletId, PersonId
 from server.domain.rules import Rules
 
+#: The beginning of what stands for the person of a walk-in.
+NOBODY = "walk-in-"
+
 
 def check_in(booking: Booking, by: By, late_seat: Seat | None = None) -> BookingChange:
     """Let a car in, on the day that it is booked for.
@@ -57,7 +60,7 @@ def walk_in(booking: BookingId, *, seat: Seat, outlet: OutletId, by: By) -> Book
 
 def nobody(booking: BookingId) -> PersonId:
     """Name the person of a walk-in: no account's id, so nobody is shown or told anything."""
-    return PersonId(f"walk-in-{booking}")
+    return PersonId(f"{NOBODY}{booking}")
 
 
 def finish(booking: Booking, by: By) -> BookingChange:

@@ -218,8 +218,9 @@ class Arrivals:
 
     async def forget(self) -> int:
         """Delete the personal data of walk-ins that ended long enough ago."""
-        kept = timedelta(seconds=self._rules.walk_in_keep_seconds)
-        return await self._days.forget_walk_ins(self._clock() - kept)
+        before = self._clock() - timedelta(seconds=self._rules.walk_in_keep_seconds)
+        handed = await self._batteries.forget_walk_ins(before)
+        return handed + await self._days.forget_walk_ins(before)
 
     async def _miss(self, booking: BookingId) -> bool:
         by = self._by(SYSTEM)

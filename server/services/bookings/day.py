@@ -39,6 +39,9 @@ DAY_MINUTES = 24 * 60
 
 BORDER_MODULES = 2
 
+#: Bookings of a day that are listed, the earliest first.
+MOST_ROWS = 500
+
 #: What a day's list shows.
 LISTED = (
     BookingState.BOOKED,
@@ -130,6 +133,7 @@ class OutletDay:
             server_time=now,
             rows=await self._rows(found),
             free_now=await self._places.free_now(here, now),
+            is_whole=len(found) < MOST_ROWS,
         )
 
     async def views(self, outlet: OutletId) -> tuple[BookingView, ...]:
@@ -195,7 +199,7 @@ class OutletDay:
 
     async def _of_day(self, outlet: OutletId, day: date) -> list[Booking]:
         begins, ends = instant(day, 0), instant(day, DAY_MINUTES)
-        return await self._bookings.of_outlet(outlet, begins, ends, LISTED)
+        return await self._bookings.of_outlet(outlet, begins, ends, LISTED, MOST_ROWS)
 
     async def _rows(self, found: Sequence[Booking]) -> tuple[DayRow, ...]:
         ids = [one.id for one in found]

@@ -6,12 +6,14 @@ Whom a battery was handed to is sealed. `person` is the booking's, for exports a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from server.domain.bookings.at_outlet import NOBODY
 from server.domain.bookings.batteries import Battery
 from server.domain.bookings.bookings import Booking
 from server.domain.errors import StaleVersion
@@ -77,6 +79,18 @@ class MongoBatteries:
             ]
         )
         return {BookingId(row["_id"]): row["version"] async for row in rows}
+
+    async def forget_walk_ins(self, before: datetime) -> int:
+        """Delete whom walk-ins' batteries were handed to, of versions of before an instant."""
+        result = await self._batteries.update_many(
+            {
+                "person": {"$regex": f"^{NOBODY}"},
+                "at": {"$lte": before},
+                "handed_to": {"$ne": None},
+            },
+            {"$set": {"handed_to": None}},
+        )
+        return result.modified_count
 
     def _handed(self, handover: Any, name: str) -> Document:
         if handover is None:

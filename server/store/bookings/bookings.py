@@ -214,17 +214,31 @@ class MongoBookings:
             query["created_at"] = {"$lt": before}
         return await self._list(query, limit)
 
+    async def count_booked(self, person: PersonId, session: Session) -> int:
+        """Count a person's bookings whose cars are still to come."""
+        query = {"person": person, "state": BookingState.BOOKED.value}
+        count: int = await self._bookings.count_documents(query, session=session)
+        return count
+
     async def of_outlet(
-        self, outlet: OutletId, since: datetime, until: datetime, states: Sequence[BookingState]
+        self,
+        outlet: OutletId,
+        since: datetime,
+        until: datetime,
+        states: Sequence[BookingState],
+        limit: int = 0,
     ) -> list[Booking]:
-        """List an outlet's bookings whose slots begin in a stretch of time, by their start."""
+        """List an outlet's bookings whose slots begin in a stretch of time, by their start.
+
+        `limit` is the most that are listed; 0: all.
+        """
         query = {
             "outlet": outlet,
             "seat.starts_at": {"$gte": since, "$lt": until},
             "state": {"$in": [state.value for state in states]},
         }
         cursor = self._bookings.find(query, PLAIN).sort("seat.starts_at", ASCENDING)
-        return [from_document(document, Booking) async for document in cursor]
+        return [from_document(document, Booking) async for document in cursor.limit(limit)]
 
     async def events(self, booking: BookingId) -> tuple[BookingEvent, ...]:
         """Read a booking's history, oldest first; empty if there is no such booking."""

@@ -21,6 +21,7 @@ from tests.integration.bookings.outlet_world import (
     OTHER,
     STAFF,
     outlet_world,
+    pack,
     walk_in,
 )
 from tests.integration.bookings.slot_world import OUTLET, actor
@@ -180,10 +181,14 @@ async def test_the_day_shows_who_comes_masked_and_names_only_on_record(
 async def test_a_walk_ins_data_are_forgotten_after_their_time(mongo_uri, mongo_db_name, redis_url):
     async with outlet_world(mongo_uri, mongo_db_name, redis_url) as w:
         came = await w.arrivals.walk_in(STAFF, OUTLET, walk_in())
+        handed = pack(handed_to="李四", handed_at=w.clock())
+        await w.packs.record(STAFF, came.id, handed)
         await w.arrivals.reject(STAFF, came.id, "车型不符")
         w.later(days=29)
         assert await w.arrivals.forget() == 0
         w.later(days=2)
-        assert await w.arrivals.forget() == 1
+        assert await w.arrivals.forget() == 2
+        (version,) = (await w.packs.versions(STAFF, came.id)).versions
+        assert (version.handed_to, version.code) == (None, "08BPE1A00123ABC5D0000017")
         left = await w.db["bookings"].find_one({"_id": came.id})
         assert not {"details", "plate_index", "vehicle_day"} & set(left)
