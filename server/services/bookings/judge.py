@@ -52,12 +52,16 @@ from server.store.outages import mongo_outage_is_unavailable
 from server.store.transactions import Session, Transactions
 
 #: Why a claimant may not have a place.
+FULL_HANDS = "too_many_booked"
 OVER = "over"  #: the hold that it names has ended, or the booking was moved meanwhile
 
 
 #: Holds and moves that one person may begin within 24 hours: choosing anew is free, keeping a slot
 #: from others by holding it again and again is not.
 MOST_HOLDS_A_DAY = 20
+
+#: Cars of one account that are still to come, when another slot may be held: a small fleet's.
+MOST_BOOKED = 20
 
 #: Before every hold.
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -256,6 +260,9 @@ class SlotJudge:
         )
         if refused is not None:
             raise _Refused(NotEligible(refused.value, version_of(outlet)))
+        # Holds of one person meet above, so that no two of them count the same bookings.
+        if await self._bookings.count_booked(claimant.person, session) >= MOST_BOOKED:
+            raise _Refused(NotEligible(FULL_HANDS, version_of(outlet)))
         await self._bookings.insert(change, session)
 
     async def _move(

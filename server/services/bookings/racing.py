@@ -23,7 +23,7 @@ from server.domain.bookings.slots import Slot, read_slot_id
 from server.domain.ids import SlotId
 from server.domain.rules import Rules
 from server.services.bookings.claimants import Claimant, claimant_id
-from server.services.bookings.judge import OVER, resource_of, version_of
+from server.services.bookings.judge import FULL_HANDS, OVER, resource_of, version_of
 from server.services.bookings.nearest import NearestSlots
 from server.services.bookings.outlets_seen import OutletsSeen
 from server.services.ports import Clock
@@ -36,6 +36,7 @@ ROUNDS = 3
 REFUSALS: dict[str, tuple[type[errors.DomainError], str, str]] = {
     TooMany.AT_ONCE: (errors.TooManyHolds, "slot_id", "holds_at_once"),
     TooMany.A_DAY: (errors.Limited, "slot_id", "holds_a_day"),
+    FULL_HANDS: (errors.Limited, "slot_id", "booked_at_once"),
     OVER: (errors.HoldOver, "request_id", "held"),
     errors.TooLate.code: (errors.TooLate, "booking_id", "cut_off"),
     errors.VehicleBooked.code: (errors.VehicleBooked, "plate", "one_a_day"),

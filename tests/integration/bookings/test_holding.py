@@ -20,7 +20,7 @@ from server.domain.errors import (
 )
 from server.domain.rules import Rules
 from server.services.bookings.claimants import claimant_id, new_hold
-from server.services.bookings.judge import MOST_HOLDS_A_DAY, resource_of
+from server.services.bookings.judge import MOST_BOOKED, MOST_HOLDS_A_DAY, resource_of
 from tests.integration.bookings.slot_world import actor, form, slot_world
 from tests.waiting import eventually
 
@@ -111,6 +111,21 @@ async def test_a_slot_is_not_kept_by_holding_it_again_and_again(
         w.later(days=1)
         later = (await w.slots(days=3))[0].id
         assert (await w.life.hold(actor(), later, "wish-again")).state is BookingState.HELD
+
+
+async def test_one_account_does_not_book_everything(mongo_uri, mongo_db_name, redis_url):
+    async with slot_world(mongo_uri, mongo_db_name, redis_url) as w:
+        await w.open(capacity=2)
+        slot = (await w.slots())[0].id
+        person = actor().person
+        coming = [{"_id": f"B{n}", "person": person, "state": "booked"} for n in range(MOST_BOOKED)]
+        await w.db["bookings"].insert_many(coming)
+        with pytest.raises(Limited) as many:
+            await w.life.hold(actor(), slot, "wish-0001")
+        assert (many.value.field, many.value.rule) == ("slot_id", "booked_at_once")
+        assert not await w.holders(slot)
+        await w.db["bookings"].update_one({"_id": "B0"}, {"$set": {"state": "done"}})
+        assert (await w.life.hold(actor(), slot, "wish-0001")).state is BookingState.HELD
 
 
 async def test_a_booking_is_not_moved_to_and_fro_all_day(mongo_uri, mongo_db_name, redis_url):
