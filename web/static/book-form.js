@@ -4,7 +4,7 @@ import { Papers } from "/static/book-papers.js";
 import { secondsUntil } from "/static/clock.js";
 import { both, button, make, say, span } from "/static/dom.js";
 import { join } from "/static/forms.js";
-import { dayTime, clockTime } from "/static/slot-times.js";
+import { dayName, hours } from "/static/slot-times.js";
 import { send } from "/static/wire.js";
 
 const DRAFT = "lanjian.draft.booking"; // of the person, not of one hold: it outlives a lost hold
@@ -37,7 +37,7 @@ export class BookingForm {
     this.holder.replaceChildren(make("p", { className: "empty" }, "读取中… / loading"));
     try {
       const booking = await this.session.ask("GET", `/v1/bookings/${id}`);
-      const papers = new Papers(this.session, id, { uploading: () => this.uploading() });
+      const papers = new Papers(this.session, id, { uploading: () => this.uploading(), changed: (view) => this.suggest(view) });
       const [outlet, { vehicles }] = await Promise.all([send("GET", `/v1/outlets/${booking.outlet_id}`),
         this.session.ask("GET", "/v1/me/vehicles"), papers.load()]);
       this.draw(booking, outlet, vehicles, papers);
@@ -74,12 +74,13 @@ export class BookingForm {
     this.clock = make("b", { role: "timer" });
     this.longer = button(both("再留几分钟", "A few minutes more"), () => this.holdLonger(), "quiet");
     this.bar = make("div", { className: "card held-until" },
-      make("span", {}, make("strong", {}, `${dayTime(booking.starts_at)}–${clockTime(booking.ends_at)}`), make("br"),
+      make("span", {}, make("strong", {}, `${dayName(booking.starts_at)} ${hours(booking)}`), make("br"),
         make("small", {}, outlet.name)),
       make("span", {}, ...both("为您保留", "held for"), " ", this.clock), this.longer,
       button(both("放弃", "Give up"), () => this.giveUp(), "quiet"));
     this.form = this.made(vehicles);
     this.holder.replaceChildren(this.bar, this.form);
+    this.suggest(papers.view);
     this.tick();
     this.timer = setInterval(() => this.tick(), 500);
   }
@@ -109,6 +110,19 @@ export class BookingForm {
     join(form, (given) => this.book(given), { draft: DRAFT, keep: sessionStorage, onInput: choose });
     choose();
     return form;
+  }
+
+  /** What was read off the papers goes into fields that are still empty. */
+  suggest(view) {
+    if (!this.form?.isConnected) return;
+    for (const [kind, name] of [["id_card", "name"], ["vehicle_licence", "plate"]]) {
+      const sheet = view.sheets.find((one) => one.kind === kind);
+      const text = { ...sheet?.read, ...sheet?.corrected }[name];
+      const input = this.form.elements[name];
+      if (!text || input.value || document.activeElement === input) continue;
+      input.value = text;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
   }
 
   async book(given) {

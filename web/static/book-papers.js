@@ -33,7 +33,7 @@ export class Papers {
       make("label", { className: "field tick" }, this.tick, make("span", {}, "我同意", this.page,
         "：身份证和行驶证照片只用于核对本次预约，完成或取消后 30 天删除 ",
         make("small", {}, "I agree to how photos of my papers are used: for this booking only, deleted 30 days after it is done or cancelled"))),
-      ...Object.values(this.parts).map((part) => part.node));
+      ...Object.values(this.parts).map((part) => part.node), (this.offer = make("p", {})));
   }
 
   async load() {
@@ -50,7 +50,17 @@ export class Papers {
     for (const [kind, part] of Object.entries(this.parts)) {
       part.draw(view.sheets.find((sheet) => sheet.kind === kind), Boolean(view.agreed_at));
     }
+    this.drawOffer(view.offered_vehicle);
     this.changed(view);
+  }
+
+  /** The licence's vehicle may be kept among one's own, for the next time. */
+  drawOffer(vehicle) {
+    this.offer.replaceChildren(...(vehicle ? [button(both(`把 ${vehicle.plate} 存入我的车辆`, "Keep it among my vehicles"), async () => {
+      await this.session.ask("POST", "/v1/me/vehicles", { body: vehicle });
+      say("已存入我的车辆 / kept");
+      await this.load();
+    }, "quiet")] : []));
   }
 
   /** Reading has ended: what was read is fetched, nothing personal is pushed. */
@@ -90,8 +100,9 @@ class Paper {
     this.state = make("p", { className: "soft", role: "status" });
     this.read = make("div", { className: "read" });
     this.again = make("p", { className: "row", hidden: true }, button(both("重新上传", "Send again"), () => this.send()));
+    this.choose = make("span", {});
     this.node = make("fieldset", { className: "field paper" }, make("legend", {}, ...both(...KIND[kind].label)),
-      this.input, this.state, this.again, make("div", { className: "pair" }, this.photo, this.read));
+      make("label", { className: "button choose" }, this.choose, this.input), this.state, this.again, make("div", { className: "pair" }, this.photo, this.read));
     this.drawn = null;
   }
 
@@ -120,8 +131,9 @@ class Paper {
 
   draw(sheet, agreed) {
     this.input.disabled = !agreed;
+    this.choose.replaceChildren(...(sheet ? both("换一张照片", "Another photo") : both("拍照或选择照片", "Take or choose a photo")));
     if (!sheet) {
-      this.tell(...(agreed ? ["请拍照或从相册选择", "take or choose a photo"] : ["先勾选同意，再拍照", "agree first, then take the photo"]));
+      this.tell(...(agreed ? ["JPEG、PNG、HEIC、WebP，10 MB 以内", "10 MB at most"] : ["先勾选同意，再拍照", "agree first, then take the photo"]));
       return;
     }
     if (sheet.photo_id !== this.drawn?.photo_id) this.show();

@@ -2,7 +2,7 @@
 
 import { about } from "/static/book-outlets.js";
 import { both, busy, button, make, say } from "/static/dom.js";
-import { clockTime, dayKey, dayName, noon } from "/static/slot-times.js";
+import { dayKey, dayName, hours, noon } from "/static/slot-times.js";
 import { drawKey, send } from "/static/wire.js";
 
 const DAYS = 31; // all that may be booked ahead
@@ -105,7 +105,7 @@ export class SlotPicker {
   }
 
   place(slot) {
-    const time = make("strong", {}, `${clockTime(slot.starts_at)}–${clockTime(slot.ends_at)}`);
+    const time = make("strong", {}, hours(slot));
     const item = make("li", { data: { slot: slot.slot_id } });
     if (slot.free > 0) {
       item.append(button([time, make("span", { className: "free" }, `余 ${slot.free} `, make("small", {}, "free"))],

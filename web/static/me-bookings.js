@@ -36,7 +36,7 @@ export class BookingList {
     const shown = bookings.filter((one) => one.state !== "held");
     this.holder.replaceChildren(make("h2", {}, ...both("我的预约", "My bookings")),
       make("ul", { className: "list" }, shown.length ? shown.map((one) => this.card(one))
-        : make("li", { className: "empty" }, "还没有预约 / no bookings yet")));
+        : make("li", { className: "empty" }, "还没有预约 / no bookings yet ", make("a", { href: "/book" }, ...both("去预约", "book one")))));
   }
 
   /** What else a card shows below; the page of one booking adds to it. */

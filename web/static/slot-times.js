@@ -8,6 +8,9 @@ export const dayKey = (instant) => new Date(instant).toLocaleDateString("sv-SE",
 
 export const clockTime = (instant) => new Date(instant).toLocaleTimeString("zh-CN", TIME);
 
+/** A slot's hours; the midnight that ends a day is 24:00. */
+export const hours = ({ starts_at: starts, ends_at: ends }) => `${clockTime(starts)}–${clockTime(ends).replace(/^00:00$/, "24:00")}`;
+
 /** 11月23日 周一 */
 export const dayName = (instant) => new Date(instant).toLocaleDateString("zh-CN",
   { timeZone: ZONE.timeZone, month: "long", day: "numeric", weekday: "short" });

@@ -77,12 +77,18 @@ class City:
     @asynccontextmanager
     async def quarter(self) -> AsyncIterator[Quarter]:
         """Open a new one for the length of the block, on a site that is whole."""
+        async with self.whole() as site:
+            made = Quarter(site, next(self._numbers))
+            try:
+                await made.open()
+                yield made
+            finally:
+                await made.close()
+
+    @asynccontextmanager
+    async def whole(self) -> AsyncIterator[Site]:
+        """Give the whole site, for who needs no cabinet."""
         for number, server in enumerate(self.site.servers):
             if not server.running:  # a walk that killed it failed before it was back
                 await self.site.start_server(number)
-        made = Quarter(self.site, next(self._numbers))
-        try:
-            await made.open()
-            yield made
-        finally:
-            await made.close()
+        yield self.site

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from server.local.site import Site, SitePlan, running_site
+from server.local.site import Site
 from server.proof import example_outlets, town
 from server.proof.booking_acts import READ_SECONDS, take_photos
 from server.proof.example_outlets import OutletPlan, hours
 from server.proof.people import Visitor
 from tests.e2e.chromium import Page, chromium
 from tests.e2e.pages import SHOTS, Hand, hand, unexpected
+from tests.e2e.walks.city import City
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
@@ -96,7 +97,7 @@ async def hand_in(owner: Hand, card: Path, licence: Path) -> None:
     await page.until("document.querySelectorAll('[data-read]').length === 16", READ_SECONDS)
     await page.until("document.querySelectorAll('.paper img').length === 2")
     await page.until("[...document.querySelectorAll('.paper img')].every(one => one.naturalWidth)")
-    address = "document.querySelector('[data-field=id_photo] ~ .pair [data-read=address]')"
+    address = "document.querySelector('.paper [data-read=address]')"
     await page.js(
         f"(() => {{ {address}.value = '示例市示例路 9 号';"
         f" {address}.dispatchEvent(new Event('change', {{bubbles: true}})); }})()"
@@ -104,12 +105,26 @@ async def hand_in(owner: Hand, card: Path, licence: Path) -> None:
     await page.until(f"{address}.closest('label').classList.contains('changed')")
 
 
-async def fill(owner: Hand, name: str, plate: str) -> None:
+async def keep_vehicle(owner: Hand, plate: str) -> None:
+    """Add a vehicle, as the personal centre does."""
+    added = await owner.page.js(
+        "import('/static/api.js').then(({Session}) => new Session('customer').ask("
+        f"'POST', '/v1/me/vehicles', {{body: {{plate: '{plate}', model: '示例车型'}}}}))"
+    )
+    assert "vehicle_id" in added
+
+
+async def fill(owner: Hand, name: str) -> None:
     """Fill the form; a wrong phone is said beside it, and a reload loses nothing."""
     page = owner.page
-    await page.fill("[name=name]", name)
+    await page.until(f"document.querySelector('[name=name]').value === '{name}'")  # as read
+    plate = "document.querySelector('[name=plate]').offsetParent"
+    await page.until(f"{plate} === null")  # of the vehicle that is chosen
+    await page.choose("[name=vehicle_id]", "")
+    await page.until(f"{plate} !== null")
+    mine = await page.js("document.querySelector('[name=vehicle_id] option').value")
+    await page.choose("[name=vehicle_id]", mine)
     await page.fill("[name=phone]", "1380000")
-    await page.fill("[name=plate]", plate)
     await page.click("提交预约")
     await page.sees("请填写 11 位手机号")
     await look(page, "error")
@@ -137,26 +152,28 @@ async def change(owner: Hand) -> None:
     await look(page, "cancelled")
 
 
-async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str) -> None:
+async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, city: City) -> None:
     photos = take_photos(seed=1)
     card, licence = tmp_path / "id.jpg", tmp_path / "licence.webp"
     card.write_bytes(photos.id_jpeg)
     licence.write_bytes(photos.licence_webp)
-    plan = SitePlan(rules=town.LOCAL_RULES)
-    async with running_site(tmp_path / "var", plan) as site, chromium(browser_url) as browser:
+    async with city.whole() as site, chromium(browser_url) as browser:
         await an_outlet(site)
         other = Visitor(site.base_url, site.sandbox_url, OTHER)
         await other.log_in()
         owner = await hand(browser, site, OWNER)
         await owner.opens("/e")
         await choose_outlet(owner)
+        await keep_vehicle(owner, photos.licence.plate)
         await hold(owner, other)
         await hand_in(owner, card, licence)
-        await fill(owner, photos.card.name, photos.licence.plate)
+        await fill(owner, photos.card.name)
         await owner.page.click("提交预约")
         await owner.page.sees("预约成功")
         await owner.page.sees("工作人员会在到店前核对证件")
         assert await owner.page.js(DRAFT) == 0
+        await owner.page.click("到店码")
+        await owner.page.until("document.querySelector('img.qr')?.naturalWidth > 0")
         await look(owner.page, "booked")
         await change(owner)
         assert unexpected(owner.page) == []
