@@ -1,7 +1,7 @@
 # Everything a newcomer needs is `make run` and `make test`; both install what they need.
 BIN := .venv/bin
-# Three processes, since tests wait as much as they work; each has databases of its own, and the
-# drills, which share one site, stay together.
+# Three processes, since tests wait as much as they work; each has databases of its own, and tests
+# that share a site stay together.
 SHARED_OUT := --numprocesses 3 --durations 10
 # Dozens of tests start Lanjian's processes anew; without bytecode on disk each would compile all.
 unexport PYTHONDONTWRITEBYTECODE

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 #: Tests that share one running site: each folder's go to one process, one after the other.
 SITES = ("tests/e2e/drills/", "tests/e2e/walks/")
 UNIT = "tests/unit/"
+
+#: What takes longest begins first, so that at the end no process waits for another's last test.
+LONGEST = "tests/e2e/"
 
 
 class SharedOut(LoadScopeScheduling):
@@ -24,6 +28,12 @@ class SharedOut(LoadScopeScheduling):
             if nodeid.startswith(site):
                 return site
         return nodeid.split("::")[0] if nodeid.startswith(UNIT) else nodeid
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        longest = next((scope for scope in self.workqueue if scope.startswith(LONGEST)), None)
+        if longest is not None:
+            self.workqueue.move_to_end(longest, last=False)
+        super()._assign_work_unit(node)
 
 
 def import_a_share(config: pytest.Config) -> None:

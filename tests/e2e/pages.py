@@ -15,6 +15,9 @@ DOOR_SECONDS = 60.0
 #: A folder for pictures of every step, for whoever wants to look; none are taken without it.
 SHOTS = os.environ.get("PAGES_SHOTS")
 
+#: Whether pages may go without a window: no picture can be taken of those.
+HIDDEN = not SHOTS
+
 
 class Hand:
     """One person: a browser profile, a phone number, a page of the sandbox phone."""

@@ -24,8 +24,8 @@ def given(tmp_path, provider_folder, mongo_uri, mongo_db_name, redis_url):
     return tmp_path, provider_folder, mongo_uri, mongo_db_name, redis_url
 
 
-async def in_wechat(person: Person, url: str) -> Page:
-    page = await person.page()
+async def in_wechat(person: Person, url: str, *, hidden: bool = True) -> Page:
+    page = await person.page(hidden=hidden)
     await page.call("Network.setUserAgentOverride", userAgent=IN_WECHAT)
     await page.goto(url)
     return page
@@ -63,7 +63,7 @@ async def test_a_scan_in_wechat_logs_in_binds_and_comes_back_to_the_deposit(give
         # A new tab, as WeChat opens one from its chat: nothing to type any more.
         other = await in_wechat(await browser.person(), f"{town.url}/visit/{visit['_id']}")
         await other.sees("没有找到")  # without a log-in it is nobody else's
-        again = await in_wechat(await browser.person(), f"{town.url}/customer")
+        again = await in_wechat(await browser.person(), f"{town.url}/customer", hidden=False)
         await again.click("微信登录")
         await again.click("安娜")
         await again.until("document.getElementById('account').textContent.includes('****')")

@@ -1,6 +1,5 @@
 """The page behind the kiosk's payment QR: in a browser, in WeChat, in Alipay."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,12 @@ import pytest
 from server.proof import acts, town
 from server.proof.people import Api, Visitor
 from tests.e2e.chromium import Page, Person, chromium
-from tests.e2e.pages import unexpected
+from tests.e2e.pages import HIDDEN, SHOTS, unexpected
 from tests.e2e.walks.city import City
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
-SHOTS = os.environ.get("PAGES_SHOTS")
 
 MOBILE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36"
 IN_WECHAT = f"{MOBILE} MicroMessenger/8.0.50 NetType/4G Language/zh_CN"
@@ -47,7 +45,7 @@ async def kiosk_shows(kiosk: Api, step: str) -> dict[str, Any]:
 
 
 async def page_in(person: Person, agent: str, url: str) -> Page:
-    page = await person.page(width=320, height=640)
+    page = await person.page(width=320, height=640, hidden=HIDDEN)
     await page.call("Network.setUserAgentOverride", userAgent=agent)
     await page.call("Page.addScriptToEvaluateOnNewDocument", source=FAKE_BRIDGE)
     await page.goto(url)
