@@ -11,6 +11,7 @@ import { Messages } from "/static/staff-messages.js";
 import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Outlets } from "/static/staff-outlets.js";
+import { Papers } from "/static/staff-papers.js";
 import { Reviews } from "/static/staff-reviews.js";
 import { Service } from "/static/staff-service.js";
 import { Summary } from "/static/staff-summary.js";
@@ -43,8 +44,9 @@ function page({ session, realtime }) {
   const messages = new Messages(session);
   const service = new Service(session);
   const outlets = new Outlets(session);
+  const papers = new Papers(session);
   const day = new OutletDay(session, realtime);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, day, outlets, summary };
+  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, papers, day, outlets, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {
@@ -61,6 +63,7 @@ function page({ session, realtime }) {
       reviews.changed(event.order);
       ticker(event);
     }
+    if (event.type === "booking_changed") papers.changed();
     if (event.type === "fact" && event.kind === "alert") alerts.fact(event.data);
     if (event.type === "fact" && event.kind === "certifications") couriers.fact();
     if (event.type === "fact" && event.kind === "statement") finance.fact(event.data);

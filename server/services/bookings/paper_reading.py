@@ -32,10 +32,10 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 
 #: Longer than any recogniser takes, one after the other.
-READ_SECONDS = 120.0
+READ_SECONDS = 75.0
 
 #: A reader that has not written by then has died.
-LEASE_SECONDS = READ_SECONDS + 30.0
+LEASE_SECONDS = READ_SECONDS + 15.0
 
 #: How often a photo is tried where trying again may help, and how long between.
 MOST_ATTEMPTS = 3
