@@ -46,7 +46,7 @@ class PaperKeeping:
         self._rules = rules
 
     async def follow(self, booking: Booking, event: BookingEvent) -> None:
-        """Count the papers' time from the event that ended their booking; repeatable.
+        """Count the papers' time from when their booking ended; repeatable.
 
         Raises:
             Unavailable: it will be told again.
@@ -54,8 +54,11 @@ class PaperKeeping:
         if booking.state not in OVER or event.state not in OVER:
             return
 
+        # A battery's record may be corrected long after the end, which is no new end.
+        ended_at = booking.ended_at or event.at
+
         async def body(session: Session) -> None:
-            await self._photos.release(booking, session, at=event.at)
+            await self._photos.release(booking, session, at=ended_at)
 
         await self._transactions.run(body)
 

@@ -192,3 +192,18 @@ async def test_a_walk_ins_data_are_forgotten_after_their_time(mongo_uri, mongo_d
         assert (version.handed_to, version.code) == (None, "08BPE1A00123ABC5D0000017")
         left = await w.db["bookings"].find_one({"_id": came.id})
         assert not {"details", "plate_index", "vehicle_day"} & set(left)
+
+
+async def test_who_comes_in_the_moment_of_being_put_down_is_let_in(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with outlet_world(mongo_uri, mongo_db_name, redis_url, capacity=1) as w:
+        made = await w.booked(3)
+        w.later(hours=3, minutes=20)
+        asked = CheckIn(booking_id=made.id)
+        await asyncio.gather(w.arrivals.sweep(), w.arrivals.check_in(STAFF, OUTLET, asked))
+        came = await w.bookings.get(made.id)
+        assert came.state is BookingState.CHECKED_IN
+        holders = await w.holders(came.seat.slot)
+        assert [one.booking for one in holders.values()] == [made.id]
+        assert set(w.photos.used.values()) == {made.id}

@@ -15,7 +15,19 @@ from server.domain.errors import (
     StaleVersion,
 )
 from server.domain.ids import PhotoId
-from tests.integration.bookings.outlet_world import FOREIGN, STAFF, OutletWorld, outlet_world, pack
+from server.services.bookings.paper_keeping import PaperKeeping
+from server.services.bookings.paper_photos import BookingPhotos
+from server.store.bookings.paper_consents import MongoPaperConsents
+from server.store.bookings.papers import MongoPapers
+from tests.integration.bookings.outlet_world import (
+    FOREIGN,
+    INDEX,
+    SEAL,
+    STAFF,
+    OutletWorld,
+    outlet_world,
+    pack,
+)
 from tests.integration.bookings.slot_world import OUTLET, actor
 
 
@@ -96,6 +108,31 @@ async def test_photos_are_staffs_own_and_kept_for_years_after_the_end(
         await w.photo_room.sweep()
         with pytest.raises(NotFound):
             await w.packs.photo(STAFF, came.id, PhotoId(mine), "look")
+
+
+async def test_a_correction_after_the_end_keeps_no_papers_longer(
+    mongo_uri, mongo_db_name, redis_url
+):
+    async with outlet_world(mongo_uri, mongo_db_name, redis_url) as w:
+        came = await here(w)
+        await w.packs.record(STAFF, came.id, pack())
+        done = await w.arrivals.finish(STAFF, came.id)
+        await w.db["booking_papers"].insert_one({"_id": "s1", "booking": came.id})
+        w.later(days=20)
+        await w.packs.record(STAFF, came.id, pack(version=1, condition="dented"))
+        papers = MongoPapers(w.db, seal=SEAL, index=INDEX)
+        consents = MongoPaperConsents(w.db)
+        keeping = PaperKeeping(
+            photos=BookingPhotos(w.photo_room, papers=papers, consents=consents, clock=w.clock),
+            papers=papers,
+            transactions=w.transactions,
+            clock=w.clock,
+            rules=w.rules,
+        )
+        for event in await w.bookings.events(came.id):
+            await keeping.follow(await w.bookings.get(came.id), event)
+        kept = await w.db["booking_papers"].find_one({"_id": "s1"})
+        assert kept["needed_until"] == done.ended_at
 
 
 async def test_a_label_is_printed_on_record(mongo_uri, mongo_db_name, redis_url):
