@@ -33,6 +33,10 @@ PLAN = OutletPlan(
 
 DRAFT = "Object.keys(sessionStorage).filter(key => key.startsWith('lanjian.draft')).length"
 
+PHOTOS_SHOWN = (
+    "[...document.querySelectorAll('.paper img')].filter(one => one.naturalWidth).length === 2"
+)
+
 
 async def look(page: Page, name: str) -> None:
     """See that nothing sticks out, on a desk and on a phone, and take pictures if wanted."""
@@ -95,8 +99,7 @@ async def hand_in(owner: Hand, card: Path, licence: Path) -> None:
     await page.give_file("[data-field=id_photo]", card)
     await page.give_file("[data-field=licence_photo]", licence)
     await page.until("document.querySelectorAll('[data-read]').length === 16", READ_SECONDS)
-    await page.until("document.querySelectorAll('.paper img').length === 2")
-    await page.until("[...document.querySelectorAll('.paper img')].every(one => one.naturalWidth)")
+    await page.until(PHOTOS_SHOWN)
     address = "document.querySelector('.paper [data-read=address]')"
     await page.js(
         f"(() => {{ {address}.value = '示例市示例路 9 号';"
@@ -132,6 +135,7 @@ async def fill(owner: Hand, name: str) -> None:
     await page.until(f"document.querySelector('[name=name]')?.value === '{name}'")
     address = "[...document.querySelectorAll('[data-read=address]')].map(one => one.value)"
     await page.until(f"{address}.includes('示例市示例路 9 号')")
+    await page.until(PHOTOS_SHOWN)
     await page.fill("[name=phone]", OWNER)
     await look(page, "form")
 
