@@ -111,6 +111,7 @@ async def cancel(cast: Cast, report: Report) -> None:
     """Cancel in time; the photos of what has ended are deleted."""
     progress("cancelled")
     slot = (await acts.slots(cast.canceller, cast.outlet))[-5]["slot_id"]
+    cast.canceller.base_url = cast.owner.base_url
     held = await acts.hold(cast.canceller, slot)
     booked = await acts.book_plainly(cast.canceller, held, "粤B0W002", cast.draw)
     path = f"/v1/bookings/{booked}"
@@ -236,4 +237,6 @@ async def export(owner: Visitor, booking: str, report: Report) -> None:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = archive.namelist()
         found = [name for name in names if booking.encode() in archive.read(name)]
+        looked = [name for name in names if b"read_own_details" in archive.read(name)]
     report.check("export holds the bookings", bool(found), f"{len(names)} files: {found}")
+    report.check("the unmasked read is on record", bool(looked), looked)
