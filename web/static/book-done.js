@@ -22,7 +22,7 @@ export class BookedCard extends BookingList {
 
   async show(id) {
     this.id = id;
-    this.booking = null;
+    this.booking = this.papers = null;
     if (!id) location.hash = "find";
     else await this.load();
   }
@@ -54,7 +54,9 @@ export class BookedCard extends BookingList {
       this.outlet = await send("GET", `/v1/outlets/${one.outlet_id}`);
       if (one.booking_id !== this.id) return;
       this.booking = one;
+      const typing = document.activeElement;
       this.holder.replaceChildren(make("h1", {}, this.outlet.name), make("ul", { className: "list" }, this.card(one)));
+      if (typing?.dataset.read && typing.isConnected) typing.focus(); // its part was kept, and moved
     } catch (error) {
       this.holder.replaceChildren(make("p", { className: "problem" }, error.message, " ",
         button(both("重试", "Try again"), () => this.load())));
@@ -63,16 +65,14 @@ export class BookedCard extends BookingList {
 
   /** The photos and what was read, to be looked at and mended as long as staff have not accepted. */
   mending(one) {
-    const open = one.papers === "rejected";
-    const holder = make("details", { className: "paper", open }, make("summary", {}, ...both("查看或更正证件", "See or mend your papers")));
-    const show = async () => {
+    const holder = make("details", { className: "paper", open: Boolean(this.papers) || one.papers === "rejected" },
+      make("summary", {}, ...both("查看或更正证件", "See or mend your papers")), this.papers?.node);
+    holder.ontoggle = async () => {
       if (!holder.open || this.papers) return;
       this.papers = new Papers(this.session, one.booking_id);
       holder.append(this.papers.node);
       await this.papers.load().catch((error) => holder.append(make("p", { className: "problem" }, error.message)));
     };
-    this.papers = null;
-    holder.ontoggle = show;
     return holder;
   }
 

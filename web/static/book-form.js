@@ -12,7 +12,7 @@ const LATE_SECONDS = 120;
 const OTHER = ""; // no vehicle of the list: the plate is typed
 
 const PHONE = "\\s*(?:\\+86)?[\\s\\-]*1[\\s\\-]*[3-9](?:[\\s\\-]*[0-9]){9}\\s*";
-const NAME = "\\s*(?:[\\u3400-\\u9fff][\\u3400-\\u9fff·•‧・.．\\s]{0,28}[\\u3400-\\u9fff]|[A-Za-z][A-Za-z .'\\-]{1,59})\\s*";
+const NAME = "\\s*(?:[\\u3400-\\u9fff\\u{20000}-\\u{323af}·•‧・.．]{2,30}|[A-Za-z][A-Za-z .'\\-]{1,59})\\s*";
 const PLATE = "\\s*[\\u4e00-\\u9fff]\\s*[A-Za-z][\\s·•.\\-]*(?:[A-Za-z0-9][\\s·•.\\-]*){4,5}[A-Za-z0-9\\u4e00-\\u9fff]\\s*";
 
 export class BookingForm {
@@ -25,7 +25,8 @@ export class BookingForm {
 
   leave() {
     clearInterval(this.timer);
-    this.booking = null;
+    this.booking = this.papers = this.form = this.clock = null;
+    this.holder.replaceChildren();
   }
 
   async show(id) {
@@ -173,6 +174,7 @@ export class BookingForm {
   over() {
     const { booking } = this;
     clearInterval(this.timer);
+    if (!booking) return; // the page went on already
     if (["booked", "checked_in", "done"].includes(booking.state)) {
       location.replace(`#booked/${booking.booking_id}`);
       return;

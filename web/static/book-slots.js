@@ -45,6 +45,7 @@ export class SlotPicker {
 
   async load() {
     const outlet = this.outlet;
+    this.heard = new Map(); // counts that came while the list was on its way are newer than it
     try {
       const [about, told, line] = await Promise.all([send("GET", `/v1/outlets/${outlet}`),
         send("GET", `/v1/outlets/${outlet}/slots`, { query: { days: DAYS } }),
@@ -61,6 +62,7 @@ export class SlotPicker {
 
   draw(outlet, { slots, closed_days: closed }) {
     this.slots = new Map(slots.map((slot) => [slot.slot_id, slot]));
+    for (const [id, count] of this.heard) Object.assign(this.slots.get(id) ?? {}, count);
     this.days = new Map();
     for (const slot of slots) {
       const day = dayKey(slot.starts_at);
@@ -92,16 +94,18 @@ export class SlotPicker {
   }
 
   drawDay() {
-    for (const tab of this.tabs.children) {
-      const { day } = tab.dataset;
-      const free = (this.days.get(day) ?? []).reduce((sum, slot) => sum + slot.free, 0);
-      const told = this.closed.has(day) && !this.days.has(day) ? "休 closed" : free ? `余 ${free}` : "约满 full";
-      tab.setAttribute("aria-pressed", String(day === this.day));
-      tab.replaceChildren(dayName(noon(day)), make("small", {}, told));
-    }
+    for (const tab of this.tabs.children) this.drawTab(tab);
     const slots = this.days.get(this.day) ?? [];
     const why = this.closed.get(this.day);
     this.places.replaceChildren(...(why && !slots.length ? [make("li", { className: "hint" }, why)] : slots.map((slot) => this.place(slot))));
+  }
+
+  drawTab(tab) {
+    const { day } = tab.dataset;
+    const free = (this.days.get(day) ?? []).reduce((sum, slot) => sum + slot.free, 0);
+    const told = this.closed.has(day) && !this.days.has(day) ? "休 closed" : free ? `余 ${free}` : "约满 full";
+    tab.setAttribute("aria-pressed", String(day === this.day));
+    tab.replaceChildren(dayName(noon(day)), make("small", {}, told));
   }
 
   place(slot) {
@@ -119,12 +123,15 @@ export class SlotPicker {
     return item;
   }
 
-  /** A count that came over the socket: what stands there changes, nothing moves. */
+  /** A count that came over the socket: what stands there changes, nothing else is drawn anew. */
   count({ slot_id: id, free, capacity }) {
+    this.heard?.set(id, { free, capacity });
     const slot = this.slots?.get(id);
-    if (!slot) return;
+    if (!slot || (slot.free === free && slot.capacity === capacity)) return;
     Object.assign(slot, { free, capacity });
-    if (this.tabs) this.drawDay();
+    const tab = this.tabs?.querySelector(`[data-day="${dayKey(slot.starts_at)}"]`);
+    if (tab) this.drawTab(tab);
+    this.places?.querySelector(`[data-slot="${CSS.escape(id)}"]`)?.replaceWith(this.place(slot));
   }
 
   async hold(slot) {

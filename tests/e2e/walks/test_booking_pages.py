@@ -140,6 +140,19 @@ async def fill(owner: Hand, name: str) -> None:
     await look(page, "form")
 
 
+async def mend(owner: Hand) -> None:
+    """Correct a paper after booking: the part that is open stays open."""
+    page = owner.page
+    await page.click("查看或更正证件")
+    await page.until(PHOTOS_SHOWN)
+    owned = "document.querySelector('[data-read=owner]')"
+    await page.js(
+        f"(() => {{ {owned}.value = '示例公司';"
+        f" {owned}.dispatchEvent(new Event('change', {{bubbles: true}})); }})()"
+    )
+    await page.until(f"{owned}?.closest('label').classList.contains('changed')")
+
+
 async def change(owner: Hand) -> None:
     """Move the booking, then cancel it."""
     page = owner.page
@@ -179,6 +192,7 @@ async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, 
         await owner.page.click("到店码")
         await owner.page.until("document.querySelector('img.qr')?.naturalWidth > 0")
         await look(owner.page, "booked")
+        await mend(owner)
         await change(owner)
         assert unexpected(owner.page) == []
         other.close()
