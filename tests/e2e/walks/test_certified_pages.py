@@ -39,7 +39,7 @@ async def apply(courier: Hand, photo) -> None:
     await courier.look("wrong-number")
     await page.js("location.reload()")
     await page.until("document.querySelector('[name=employer]')?.value === '某某速运'")
-    assert await page.js("document.querySelector('[name=id_number]').value") == ""
+    await page.until("document.querySelector('[name=id_number]')?.value === ''")
     kept = await page.js("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert papers.id_number(7)[:-1] not in kept
     await fill(courier, photo, papers.id_number(7))
