@@ -55,7 +55,7 @@ export class BookingList {
       }
     }
     return make("li", { className: "card" },
-      make("p", { className: "row between" }, make("strong", {}, `${day(one.starts_at)} – ${clock(one.ends_at)}`),
+      make("p", { className: "row between" }, make("strong", {}, `${day(one.starts_at)} – ${ends(one.ends_at)}`),
         make("b", { className: `chip ${one.state}` }, ...both(...(STATE[one.state] ?? [one.state, ""])))),
       OPEN.has(one.state) ? make("p", { className: "soft" }, ...both(...(PAPERS[one.papers] ?? [one.papers, ""]))) : "",
       one.reason ? make("p", { className: "soft" }, one.reason) : "",
@@ -105,4 +105,4 @@ export class BookingList {
 /** Outlets keep China's time, wherever the phone is. */
 const ZONE = { timeZone: "Asia/Shanghai", hour12: false, hour: "2-digit", minute: "2-digit" };
 const day = (instant) => new Date(instant).toLocaleString("zh-CN", { ...ZONE, month: "long", day: "numeric", weekday: "short" });
-const clock = (instant) => new Date(instant).toLocaleTimeString("zh-CN", ZONE);
+const ends = (instant) => new Date(instant).toLocaleTimeString("zh-CN", ZONE).replace(/^00:00$/, "24:00");

@@ -165,7 +165,7 @@ async def change(owner: Hand) -> None:
     await page.click("取消预约")
     await page.fill("dialog [name=reason]", "改天再来")
     await page.click("确定")
-    await page.sees("已取消")
+    await page.until("document.querySelector('#booked .chip.cancelled') !== null")
     await look(page, "cancelled")
 
 
@@ -194,5 +194,10 @@ async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, 
         await look(owner.page, "booked")
         await mend(owner)
         await change(owner)
+        await owner.page.click("找网点")
+        await owner.page.fill("[name=place]", f"{PLAN.place[0]}, {PLAN.place[1]}")
+        await owner.page.click("查找")
+        await owner.page.sees("0 m")
+        await look(owner.page, "outlets")
         assert unexpected(owner.page) == []
         other.close()
