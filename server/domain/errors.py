@@ -309,14 +309,6 @@ class SlotFull(Conflict):
     en = "This slot is full; please choose another one."
 
 
-class SlotClosed(Conflict):
-    """The slot is not on offer (any more): past, too soon, or the outlet is closed then."""
-
-    code = "slot_closed"
-    zh = "该时段不可预约"
-    en = "This slot cannot be booked."
-
-
 class HoldOver(Conflict):
     """The hold on the slot has ended: choose a slot again."""
 

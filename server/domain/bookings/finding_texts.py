@@ -74,12 +74,12 @@ RULES: Mapping[str, Words] = {
     ),
     "engine_number": ("格式少见，请核对", "is unusual; please check"),
     "owner_is_company": (
-        "为单位，请说明或带授权材料",
+        "为单位，到店请带授权材料",
         "is a company; please bring its authorisation",
     ),
     "owner_is_another": (
-        "与身份证姓名不同，请说明与车主关系",
-        "is another person; please tell how you are related",
+        "与身份证姓名不同，工作人员可能会问您与车主的关系",
+        "is another person; staff may ask how you are related",
     ),
     "plate_differs": ("与填写的车牌不一致", "differs from the plate in the form"),
     "not_read": (
