@@ -18,6 +18,7 @@ const RULES = {
   minute_of_day: "时间须在 00:00 到 24:00 之间 / between 00:00 and 24:00",
   holds_a_slot: "比一个时段还短 / shorter than a slot",
   divides_the_day: "时段长度须为 10 到 480 分钟、5 的倍数并能整除一天 / must divide the day",
+  current: "别人刚刚改过，请刷新后再改 / somebody changed it meanwhile: please reload",
   each_once: "同一天写了两次 / a day is there twice",
 };
 

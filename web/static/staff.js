@@ -6,6 +6,7 @@ import { Alerts } from "/static/staff-alerts.js";
 import { Certifications } from "/static/staff-certifications.js";
 import { Couriers } from "/static/staff-couriers.js";
 import { OutletDay } from "/static/staff-day.js";
+import { Enterprises } from "/static/staff-enterprises.js";
 import { Finance } from "/static/staff-finance.js";
 import { Messages } from "/static/staff-messages.js";
 import { Money } from "/static/staff-money.js";
@@ -43,10 +44,11 @@ function page({ session, realtime }) {
   const money = new Money(session);
   const messages = new Messages(session);
   const service = new Service(session);
+  const enterprises = new Enterprises(session);
   const outlets = new Outlets(session);
   const papers = new Papers(session);
   const day = new OutletDay(session, realtime);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, papers, day, outlets, summary };
+  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, papers, day, enterprises, outlets, summary };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {

@@ -389,7 +389,21 @@ export const NOTICE_WHY = {
   limit_day: ["短信超过每日条数", "too many texts today"],
 };
 
+export const BLOCK = {
+  heading: ["标题", "Heading"],
+  paragraph: ["段落", "Paragraph"],
+  list: ["列表", "List"],
+  picture: ["图片", "Picture"],
+};
+
 const RULE = {
+  hide_its_outlets_first: ["请先隐藏它的网点", "hide its outlets first"],
+  in_china: ["坐标不在中国境内，请检查经纬度是否写反", "not in China: are the two numbers exchanged?"],
+  phone: ["请填写手机号、带区号的固话或 400 电话", "a mobile, a landline with its area code, or a 400 number"],
+  most_blocks: ["最多 60 块", "60 blocks at most"],
+  most_items: ["最多 30 项", "30 items at most"],
+  each_once: ["写了两次", "it is there twice"],
+  active: ["所属企业已隐藏，不能公开", "its enterprise is hidden"],
   taxpayer_number: ["税号为 15、17、18 或 20 位字母或数字", "a taxpayer number has 15, 17, 18 or 20 letters or digits"],
   check_digit: ["税号校验不通过，请核对", "this number's check digit is wrong"],
   company_only: ["个人发票不填税号", "only companies have one"],
