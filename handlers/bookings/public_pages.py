@@ -49,6 +49,7 @@ class PublicPage(HtmlHandler):
             blocks=shown.blocks,
             outlets=found.outlets,
             now=found.at,
+            service_line=await self._services.service_line.present(),
             words=wording,
             region_name=self._names.name,
         )
@@ -67,6 +68,7 @@ class SearchPage(PublicPage):
             title="企业与网点",
             asked=asked,
             found=found,
+            service_line=await self._services.service_line.present(),
             choices=self._names.choices(await self._services.enterprises.regions()),
             region_name=self._names.name,
         )

@@ -17,6 +17,7 @@ from server.services.bookings.paper_links import PaperLinks
 from server.services.bookings.papers import Papers
 from server.services.bookings.pictures import Pictures
 from server.services.bookings.waitlist import Waitlist
+from server.services.centre.service_line import ServiceLines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +37,4 @@ class BookingServices:
     paper_desk: PaperDesk
     paper_links: PaperLinks
     waitlist: Waitlist
+    service_line: ServiceLines

@@ -15,6 +15,7 @@ from server.app.stores import Stores
 from server.app.ways import Ways
 from server.providers.ocr_ports import Recognisers
 from server.services.bookings.ports import Follower
+from server.services.centre.service_line import ServiceLines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,9 @@ def build_bookings(
             day=day.day,
             arrivals=day.arrivals,
             batteries=day.batteries,
+            service_line=ServiceLines(
+                lines=stores.centre.service_line, audit=stores.audit, clock=bases.clock
+            ),
         ),
         outlets=outlets,
         papers=papers,

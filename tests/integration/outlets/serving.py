@@ -29,12 +29,14 @@ from server.services.bookings.outlets import Outlets
 from server.services.bookings.pages import Pages
 from server.services.bookings.pictures import Pictures
 from server.services.bookings.rights import OutletRights
+from server.services.centre.service_line import ServiceLines
 from server.services.chance import draw
 from server.services.repeats import Repeats
 from server.store.audit import MongoAudit
 from server.store.bookings.enterprises import MongoEnterprises
 from server.store.bookings.outlets import MongoOutlets
 from server.store.bookings.pictures import MongoPictures
+from server.store.centre.service_line import MongoServiceLine
 from server.store.repeats import MongoRepeats
 from server.store.seal import Seal
 from server.store.transactions import Transactions
@@ -94,6 +96,7 @@ class Services:
     pictures: Pictures
     outlets: Outlets
     outlet_desk: OutletDesk
+    service_line: ServiceLines
 
 
 @dataclass
@@ -104,6 +107,7 @@ class Desk:
     http: AsyncHTTPClient
     audit: MongoAudit
     bookings: BookingsInHand
+    service_line: ServiceLines
     pages: "PagesTold" = field(default_factory=lambda: PagesTold())
     now: datetime = NOW
 
@@ -175,7 +179,8 @@ async def desk(mongo_uri: str, name: str) -> AsyncIterator[Desk]:
     bookings = BookingsInHand()
     sock, port = bind_unused_port()
     http = AsyncHTTPClient(force_instance=True)
-    here = Desk(Caller(f"http://127.0.0.1:{port}", http), http, audit, bookings)
+    line = ServiceLines(lines=MongoServiceLine(db), audit=audit, clock=lambda: NOW)
+    here = Desk(Caller(f"http://127.0.0.1:{port}", http), http, audit, bookings, line)
     services = _services(db, Transactions(mongo), here, known, places)
     given: Any = services
     app = application(
@@ -237,4 +242,5 @@ def _services(
             draw=draw,
             **shared,
         ),
+        service_line=here.service_line,
     )

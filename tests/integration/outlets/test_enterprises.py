@@ -6,6 +6,9 @@ import re
 
 from PIL import Image
 
+from realtime.wire.centre import SetServiceLine
+from server.domain.ids import PersonId, SessionId
+from server.domain.people import Actor, Role
 from tests.integration.outlets.serving import CUSTOMER, OPERATOR, desk
 
 
@@ -172,6 +175,24 @@ async def test_enterprises_are_found_by_name_and_by_district_of_any_outlet(
             'href="/e?name=&amp;region=&amp;skip=1&amp;limit=1"'
             in (await d.page("/e?limit=1")).body.decode()
         )
+
+
+async def test_pages_say_whom_to_call_once_staff_wrote_it(mongo_uri, mongo_db_name):
+    async with desk(mongo_uri, mongo_db_name) as d:
+        one = await d.enterprise()
+        for path in ("/e", f"/e/{one}"):
+            assert "客服电话" not in (await d.page(path)).body.decode()
+        line = SetServiceLine(
+            version=0, phone="400-820-0000", hours_zh="每天 <9>–18 点", hours_en="daily 9–18"
+        )
+        admin = Actor(
+            person=PersonId("boss"), session=SessionId("s"), roles=frozenset({Role.ADMIN})
+        )
+        await d.service_line.put(admin, line)
+        for path in ("/e", f"/e/{one}"):
+            body = (await d.page(path)).body.decode()
+            assert '<a href="tel:4008200000">400-820-0000</a>' in body
+            assert "每天 &lt;9&gt;–18 点" in body
 
 
 async def test_pages_and_their_errors_are_html_with_the_policy(mongo_uri, mongo_db_name):
