@@ -30,7 +30,7 @@ function shownBlocks(blocks) {
 }
 
 export class PageDesk {
-  /** `changed` hears of the enterprise when another version is published. */
+  /** `changed` hears of the enterprise when it is another one; after an own act, from which version. */
   constructor(session, enterprise, changed) {
     this.session = session;
     this.enterprise = enterprise;
@@ -280,7 +280,7 @@ export class PageDesk {
       throw new Error("别人刚刚改过，已读取最新内容，请再看一次 / Somebody changed it meanwhile; here is what is there now: please look again.");
     }
     say(number ? `第 ${number} 版已公开 / people see version ${number} now` : "主页已撤下 / no page is shown now");
-    this.changed(this.enterprise);
+    this.changed(this.enterprise, body.version);
     await this.loadVersions();
   }
 }

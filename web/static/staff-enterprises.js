@@ -21,6 +21,12 @@ function district(name, code = "") {
   return holder;
 }
 
+/** One's own publishing does not make what one has typed beside it stale. */
+function carry(draft, before, version) {
+  const kept = JSON.parse(sessionStorage.getItem(draft) ?? "null");
+  if (kept && Number(kept.version) === before) sessionStorage.setItem(draft, JSON.stringify({ ...kept, version: String(version) }));
+}
+
 export class Enterprises {
   constructor(session) {
     this.session = session;
@@ -95,7 +101,10 @@ export class Enterprises {
     const one = await this.session.ask("GET", `/v1/staff/enterprises/${id}`);
     if (location.hash !== hash) return; // another was opened meanwhile
     const head = make("div", { className: "card" });
-    const page = new PageDesk(this.session, one, (now) => this.drawHead(head, now));
+    const page = new PageDesk(this.session, one, (now, before) => {
+      carry(`staff.enterprise.${id}`, before, now.version);
+      this.drawHead(head, now);
+    });
     const outlets = new EnterpriseOutlets(this.session, one);
     this.drawHead(head, one);
     this.renamed = (now) => page.renamed(now);
