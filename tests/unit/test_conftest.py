@@ -54,7 +54,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         if not path.name.startswith("test_"):
             shutil.copy(path, tests)
     (tests / "e2e").mkdir()
-    for name in ("__init__.py", "chromium.py"):
+    for name in ("__init__.py", "chromium.py", "scripts.py"):
         shutil.copy(HERE / "e2e" / name, tests / "e2e")
     shutil.copy(ROOT / "setup.cfg", place)
     lines = ["import asyncio, pytest", "class TestPlanted:"]

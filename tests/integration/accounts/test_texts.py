@@ -75,7 +75,7 @@ def rooms(io_loop, database, redis, way, store) -> Rooms:
         clock=utc_now,
         draw=draw,
     )
-    rooms.accounts._sms = rooms.texts
+    rooms.accounts._codes._sms = rooms.texts
     io_loop.run_sync(rooms.ensure_indexes)
     io_loop.run_sync(store.ensure_indexes)
     io_loop.run_sync(rooms.alerts.ensure_indexes)
@@ -255,8 +255,8 @@ async def test_above_the_sites_budget_nobody_gets_a_code_and_staff_are_alerted(
     io_loop, database, redis, client, rooms
 ):
     small = Rooms(database, redis, rules=Rules(codes_per_site_day=3))
-    rooms.accounts._budget = small.accounts._budget
-    rooms.accounts._sms = small.phones
+    rooms.accounts._codes._budget = small.accounts._codes._budget
+    rooms.accounts._codes._sms = small.phones
     for number in range(3):
         body = {"phone": f"1380000010{number}", "device": f"d{number}"}
         await client.call("POST", "/v1/codes", body)

@@ -287,10 +287,10 @@ async def test_an_acknowledgement_is_late_or_missing_while_looks_are_answered() 
 
 
 async def test_a_burst_is_a_pause_in_an_answer_and_an_echo_may_be_partial() -> None:
-    async with simulated(plan(split_at=3, burst_pause=0.05, echo=True, echo_bytes=2)) as cabinet:
+    async with simulated(plan(split_at=3, burst_pause=1.0, echo=True, echo_bytes=2)) as cabinet:
         host = Host(cabinet.device)
         assert await host.ask(READ_ALL, 9) == READ_ALL[:2] + ALL_CLOSED
-        assert host.heard[5][0] - host.heard[4][0] >= 0.05
+        assert host.heard[5][0] - host.heard[4][0] >= 0.5  # the first part may be heard late
         host.close()
 
 
