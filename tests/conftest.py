@@ -134,6 +134,8 @@ def _database_names() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _mongo_client(mongo_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
     with MongoClient[dict[str, Any]](mongo_uri) as client:
+        # It would delete what has expired by the real clock; tests have clocks of their own.
+        client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
         yield client
 
 
