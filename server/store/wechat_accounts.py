@@ -10,10 +10,6 @@ A change of a link and its news are one write: `untold` holds the news until the
 An account of nobody's is forgotten so long after it was last heard of (`seen_at`). Of one that
 follows, or that its person had unlinked, a stub stays under its digest: that it does, or that
 nothing links it again by itself. The openid is back with the next that is heard of it.
-
-An account of nobody's is forgotten so long after it was last heard of (`seen_at`). Of one that
-its person had unlinked a stub stays, the digest and that very fact alone: nothing links it again
-by itself.
 """
 
 from __future__ import annotations
