@@ -7,25 +7,38 @@ SHARED_OUT := --numprocesses 3 --durations 10
 unexport PYTHONDONTWRITEBYTECODE
 CODE := server handlers realtime hardware web tests
 
-.PHONY: help run demo test lint-aside all-tests test-fast lint format clean
+# What the pages are built from; they are built anew when any of it changed.
+PAGES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o \
+	\( -path 'web/src/*' -o -path 'web/faces/*' -o -name '*.ts' -o -name '*.json' \) -type f -print)
+
+.PHONY: help run demo web test web-tests lint-aside all-tests test-fast lint format clean
 
 help: ## show this list
 	@sed -n "s/^\([a-z-]*\):.*## \(.*\)/\1 \2/p" Makefile | while read -r name what; do printf "  make %-10s %s\n" "$$name" "$$what"; done
 
-run: .venv/ready-to-run ## start everything on this machine; Ctrl-C stops it
+run: .venv/ready-to-run web/dist/manifest.json ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/lanjian up
 
-demo: .venv/ready-to-run ## the same, with a small city that keeps moving
+demo: .venv/ready-to-run web/dist/manifest.json ## the same, with a small city that keeps moving
 	@exec $(BIN)/lanjian up --demo
 
+web: web/dist/manifest.json ## build the pages, if anything of them changed
+
+web/dist/manifest.json: $(PAGES) .ci/build-web
+	@.ci/build-web
+
 # mypy takes one core for a while, so the tests begin beside it; its word is shown whole.
-test: .venv/ready-to-test ## check everything: format, lint, types, layers, all tests
+test: .venv/ready-to-test web/dist/manifest.json ## check everything: format, lint, types, layers, all tests
 	@$(MAKE) --no-print-directory --jobs 2 lint-aside all-tests
 
 lint-aside:
 	@said=$$($(MAKE) --no-print-directory lint 2>&1); status=$$?; echo "$$said"; exit $$status
 
-all-tests:
+web-tests:
+	@.ci/node npm --prefix web run --silent types
+	@.ci/node npm --prefix web run --silent test
+
+all-tests: web-tests
 	$(BIN)/pytest $(SHARED_OUT)
 
 test-fast: lint ## leave out the slow tests; under two minutes
@@ -42,7 +55,7 @@ format: .venv/ready-to-test ## put the code in form
 	$(BIN)/ruff check --fix $(CODE)
 
 clean: ## forget the environment and all local data (.venv, var)
-	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv var build web/dist web/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/ready-to-%: setup.cfg pyproject.toml constraints.txt .ci/prepare
 	@.ci/prepare $*

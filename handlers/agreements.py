@@ -13,7 +13,6 @@ from pathlib import Path
 
 from tornado.web import HTTPError
 
-from handlers.offline_copy import OfflineCopy
 from handlers.pages import FileHandler, Route
 
 #: How versions are written.
@@ -58,9 +57,8 @@ def require_text(web: Path, version: str, folder: str = "agreements") -> None:
 
 def routes(web: Path) -> list[Route]:
     """List the agreement's pages."""
-    copy = OfflineCopy(web)
-    given = {"path": str(web / "agreements"), "copy": copy}
-    consent = {"path": str(web / "papers-consent"), "copy": copy}
+    given = {"path": str(web / "agreements")}
+    consent = {"path": str(web / "papers-consent")}
     return [
         (r"/agreement", AgreementHandler, given),
         (rf"/agreement/(?P<version>{VERSION})", AgreementHandler, given),

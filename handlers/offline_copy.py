@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
-
-#: Pages that people need where there is no network, by the path they are kept under.
-PAGES = {"/courier": "courier.html", "/customer": "customer.html", "/v/_": "visit.html"}
 
 #: What the worker does, in the static folder; its version and files are put before it.
 WORKER = "worker.js"
@@ -24,19 +22,18 @@ VERSION_HEADER = "X-Pages-Version"
 
 
 class OfflineCopy:
-    """The files of one `web/` folder, as they are now."""
+    """The kept pages and their files, as they are now."""
 
-    def __init__(self, web: Path) -> None:
-        """Read them: `version` names their contents, `script` is the worker's text."""
-        files = sorted(path for path in (web / "static").iterdir() if path.is_file())
-        version = hashlib.sha256()
-        for path in (*files, *(web / "pages" / page for page in PAGES.values())):
-            version.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    def __init__(self, worker: Path, kept: Iterable[tuple[str, Path]]) -> None:
+        """Read `kept` (URL path and file of each): `version` names them, `script` is the worker."""
+        files = sorted(kept)
+        version = hashlib.sha256(worker.read_bytes())
+        for url, path in files:
+            version.update(url.encode() + b"\0" + path.read_bytes() + b"\0")
         self.version = version.hexdigest()[:DIGITS]
-        kept = [*PAGES, *(f"/static/{path.name}" for path in files if path.name != WORKER)]
         head = (
             f"const VERSION = {json.dumps(self.version)};\n"
             f"const VERSION_HEADER = {json.dumps(VERSION_HEADER)};\n"
-            f"const FILES = {json.dumps(kept)};\n"
+            f"const FILES = {json.dumps([url for url, _ in files])};\n"
         )
-        self.script = head.encode() + (web / "static" / WORKER).read_bytes()
+        self.script = head.encode() + worker.read_bytes()

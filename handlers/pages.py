@@ -1,7 +1,8 @@
-"""Pages and their static files from `web/`; each page is whole in itself and speaks the API.
+"""Pages and their files: each face's page, built from `web/src`, and what it asks for.
 
-Nothing inline runs (CSP), nothing is cached without asking again, and no page tells the next
-site where it came from: the scan page's URL holds a one-time code.
+Nothing inline runs (CSP), and no page tells the next site where it came from: the scan page's URL
+holds a one-time code. Pages are asked for again each time; files whose names carry a hash of their
+contents are kept for good. What was compressed at the build is sent as it lies there.
 """
 
 from __future__ import annotations
@@ -13,39 +14,53 @@ from typing import Any
 from tornado.web import RequestHandler, StaticFileHandler
 
 from handlers.base import log_fault
-from handlers.offline_copy import VERSION_HEADER, OfflineCopy
+from handlers.built_pages import ASSETS, FACES, BuiltPages
+from handlers.offline_copy import VERSION_HEADER, WORKER, OfflineCopy
 
-#: Which file each page is. A scan leads to `visit`, which reads the code from its own URL.
+#: A page's own paths below its first; the page reads them, the server does not.
+BELOW = r"(?:/[A-Za-z0-9._~/-]{0,200})?"
+
+#: Which face each path is. A scan leads to `visit`, which reads the code from its own URL.
 PAGES = {
-    r"/": "home.html",
-    r"/customer": "customer.html",
-    r"/courier": "courier.html",
-    r"/staff": "staff.html",
-    r"/login": "login.html",
-    r"/me": "me.html",
-    r"/book": "book.html",
-    r"/v/(?P<code>[A-Za-z0-9._~-]{1,160})": "visit.html",
-    r"/visit/(?P<code>[A-Z0-9]{1,64})": "visit.html",
-    r"/pay/(?P<code>[A-Z0-9]{1,64})": "pay.html",
+    r"/": "home",
+    rf"/customer{BELOW}": "customer",
+    rf"/courier{BELOW}": "courier",
+    rf"/staff{BELOW}": "staff",
+    r"/login": "login",
+    rf"/me{BELOW}": "me",
+    rf"/book{BELOW}": "book",
+    r"/v/(?P<code>[A-Za-z0-9._~-]{1,160})": "visit",
+    r"/visit/(?P<code>[A-Z0-9]{1,64})": "visit",
+    r"/pay/(?P<code>[A-Z0-9]{1,64})": "pay",
 }
 
+#: Faces that people need where there is no network, by the path they are kept under.
+KEPT = {"/courier": "courier", "/customer": "customer", "/v/_": "visit"}
 
 #: How files are named; nothing percent-encoded, so that no null byte reaches the file system.
 FILE = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 
+#: The forms in which a file may lie there, best first: (suffix, content coding).
+CODINGS = ((".br", "br"), (".gz", "gzip"))
+FOR_GOOD = "public, max-age=31536000, immutable"
 
-def policy(base_url: str, scripts: Iterable[str] = ()) -> str:
+
+def policy(base_url: str, scripts: Iterable[str] = (), images: Iterable[str] = ()) -> str:
     """Write the content security policy; sockets of this site are named for older Safari.
 
-    `scripts` are whole URLs of scripts of other hosts, if the settings name any.
+    `scripts` and `images` are whole URLs or origins of other hosts, if the settings name any.
+    WebAssembly is for the barcode reader; the icons' font lies in the style sheet as data.
     """
     sockets = "ws" + base_url.removeprefix("http")
     return "; ".join(
         (
             "default-src 'none'",
-            " ".join(("script-src 'self'", *scripts)),
+            " ".join(("script-src 'self' 'wasm-unsafe-eval'", *scripts)),
             "style-src 'self'",
-            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            " ".join(("img-src 'self' data: blob:", *images)),
+            "media-src 'self'",
+            "worker-src 'self'",
             f"connect-src 'self' {sockets}",
             "base-uri 'none'",
             "form-action 'self'",
@@ -57,11 +72,12 @@ def policy(base_url: str, scripts: Iterable[str] = ()) -> str:
 class FileHandler(StaticFileHandler):
     """A file below one folder; browsers ask again each time and get 304 if it stands."""
 
-    def initialize(self, path: str, copy: OfflineCopy) -> None:  # type: ignore[override]
-        """Take the folder, and what its files are a part of."""
+    def initialize(self, path: str, copy: OfflineCopy | None = None) -> None:  # type: ignore[override]
+        """Take the folder, and what its files are a part of, if phones keep them."""
         super().initialize(path)
         self._copy = copy
-        self.set_header(VERSION_HEADER, copy.version)
+        if copy is not None:
+            self.set_header(VERSION_HEADER, copy.version)
 
     def set_default_headers(self) -> None:
         """Say what the page may do, also on errors."""
@@ -80,7 +96,40 @@ class FileHandler(StaticFileHandler):
         return 0
 
 
-class PageHandler(FileHandler):
+class BuiltHandler(FileHandler):
+    """A file that the build may have compressed."""
+
+    def get(self, path: str, include_body: bool = True) -> Awaitable[None]:
+        """Send the smallest form that the browser takes."""
+        self.set_header("Vary", "Accept-Encoding")
+        taken = self.request.headers.get("Accept-Encoding", "")
+        for suffix, coding in CODINGS:
+            if coding in taken and Path(self.root, path + suffix).is_file():
+                self.set_header("Content-Encoding", coding)
+                return super().get(path + suffix, include_body)
+        return super().get(path, include_body)
+
+    def get_content_type(self) -> str:
+        """Name the type of what was compressed."""
+        whole = self.absolute_path
+        assert whole is not None
+        for suffix, _ in CODINGS:
+            self.absolute_path = self.absolute_path and self.absolute_path.removesuffix(suffix)
+        try:
+            return super().get_content_type()
+        finally:
+            self.absolute_path = whole
+
+
+class AssetHandler(BuiltHandler):
+    """A file whose name changes with its contents."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """Let it be kept for good; errors are not."""
+        self.set_header("Cache-Control", FOR_GOOD)
+
+
+class PageHandler(BuiltHandler):
     """One page."""
 
     def initialize(self, path: str, copy: OfflineCopy, page: str) -> None:  # type: ignore[override]
@@ -102,6 +151,7 @@ class WorkerHandler(FileHandler):
 
     async def get(self, include_body: bool = True) -> None:  # type: ignore[override]
         """Send it; browsers ask again with each page."""
+        assert self._copy is not None
         self.set_header("Content-Type", "text/javascript")
         self.finish(self._copy.script)
 
@@ -117,16 +167,38 @@ class WorkerHandler(FileHandler):
 Route = tuple[str, type[StaticFileHandler], dict[str, Any]]
 
 
-def routes(web: Path) -> list[Route]:
-    """Serve `pages/` and `static/` of the web folder, and the worker that keeps them."""
-    copy = OfflineCopy(web)
+def routes(web: Path, built: BuiltPages) -> list[Route]:
+    """Serve what was built, `static/` of the web folder, and the worker that keeps pages."""
+    copy = OfflineCopy(web / "static" / WORKER, _kept(web, built))
     pages: list[Route] = [
-        (pattern, PageHandler, {"path": str(web / "pages"), "copy": copy, "page": page})
-        for pattern, page in PAGES.items()
+        (pattern, PageHandler, {**_page(web, built, face), "copy": copy})
+        for pattern, face in PAGES.items()
     ]
     static = {"path": str(web / "static"), "copy": copy}
+    assets = {"path": str(built.folder / ASSETS), "copy": copy}
     return [
         *pages,
         (r"/worker\.js", WorkerHandler, static),
         (rf"/static/({FILE})", FileHandler, static),
+        (rf"/{ASSETS}/({FILE})", AssetHandler, assets),
     ]
+
+
+def _page(web: Path, built: BuiltPages, face: str) -> dict[str, str]:
+    """Find a face's page: what is not built yet is a plain file."""
+    plain = web / "pages" / f"{face}.html"
+    found = plain if plain.is_file() else built.page(face)
+    return {"path": str(found.parent), "page": found.name}
+
+
+def _kept(web: Path, built: BuiltPages) -> list[tuple[str, Path]]:
+    kept: dict[str, Path] = {}
+    for url, face in KEPT.items():
+        page = _page(web, built, face)
+        kept[url] = Path(page["path"], page["page"])
+        if kept[url].parent.name == FACES:
+            kept.update((asset, built.folder / asset[1:]) for asset in built.files_of(face))
+        else:
+            static = (path for path in (web / "static").iterdir() if path.is_file())
+            kept.update((f"/static/{path.name}", path) for path in static if path.name != WORKER)
+    return sorted(kept.items())

@@ -60,6 +60,7 @@ class HttpSettings:
     allowed_origins: tuple[str, ...]  #: pages that may open sockets; the base URL always may
     trusted_proxies: tuple[str, ...]  #: whose X-Forwarded-For is believed, for limits by address
     drain_seconds: float  #: how long a stopping process gives its sockets and requests
+    web_dist: str  #: the folder of the built pages; empty: where `make web` builds them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,7 @@ def _read_http(reader: Reader) -> HttpSettings:
         allowed_origins=(base_url, *(origin.rstrip("/") for origin in others)),
         trusted_proxies=reader.texts("TRUSTED_PROXIES", ()),
         drain_seconds=reader.number("DRAIN_SECONDS", 10.0),
+        web_dist=reader.text("WEB_DIST", ""),
     )
 
 

@@ -13,8 +13,10 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 import web
+from handlers import pages
 from handlers.agreements import require_text
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
+from handlers.built_pages import BuiltPages
 from handlers.orders import OrderServices
 from handlers.payees import PayeeServices
 from handlers.routes import Services, all_routes
@@ -31,6 +33,8 @@ from server.settings import Settings
 from server.store import connection
 
 log = logging.getLogger(__name__)
+
+WEB = Path(web.__file__).parent
 
 #: Part of the drain's time in which sockets are sent away; the rest is for what still runs.
 SOCKETS_PART = 0.5
@@ -67,13 +71,13 @@ class Platform:
         """Make sure of the indexes, follow the news, then listen.
 
         Raises:
-            OSError: the port is taken, or the agreement or the consent to photos has no text.
+            OSError: the port is taken, the pages are not built, or a text to agree to is missing.
             Unavailable: Redis does not answer.
         """
         process = self._process
         rules = process.bases.settings.rules
-        require_text(Path(web.__file__).parent, rules.agreement_version)
-        require_text(Path(web.__file__).parent, rules.papers_consent_version, "papers-consent")
+        require_text(WEB, rules.agreement_version)
+        require_text(WEB, rules.papers_consent_version, "papers-consent")
         await process.stores.ensure_indexes()
         await self._live.start()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
@@ -111,7 +115,7 @@ class Platform:
         settings, accounts = self._process.bases.settings, self._process.accounts
         wechat = settings.providers.wechat
         return application(
-            all_routes(self._services(), Path(web.__file__).parent),
+            [*all_routes(self._services(), WEB), *pages.routes(WEB, self._built())],
             gate=accounts.gate,
             repeats=accounts.repeats,
             running=self._running,
@@ -121,6 +125,9 @@ class Platform:
             refusal_of=connection.refusal_of,
             agreement_version=settings.rules.agreement_version,
         )
+
+    def _built(self) -> BuiltPages:
+        return BuiltPages(Path(self._process.bases.settings.http.web_dist or web.DIST))
 
     def _services(self) -> Services:
         """Hand each room of handlers what it calls."""

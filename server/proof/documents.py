@@ -40,7 +40,10 @@ from server.domain.bookings import states as booking_states
 from server.domain.errors import DomainError, leaves
 from server.domain.rules import Rules
 from server.proof.route_table import route_table
+from server.proof.typescript import types_ts
 
+#: The wire types for the pages, beside the documents' folder.
+TYPES_TS = Path("web/src/api/types.ts")
 MADE = re.compile(r"(<!-- made: ([a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -332,6 +335,7 @@ def stale(docs: Path) -> dict[Path, str]:
     """Tell which files under `docs` differ from what the code says, with their right text."""
     wanted = {path: filled(path.read_text()) for path in sorted(docs.glob("*.md"))}
     wanted[docs / "asyncapi.json"] = asyncapi()
+    wanted[docs.parent / TYPES_TS] = types_ts()
     return {
         path: text for path, text in wanted.items() if not path.exists() or path.read_text() != text
     }

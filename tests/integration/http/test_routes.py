@@ -1,5 +1,6 @@
 """Every route says who may use it; pages are served with their policy; nothing is listed twice."""
 
+import gzip
 import json
 import re
 from dataclasses import fields
@@ -14,8 +15,8 @@ import web
 from handlers.access import METHODS, Access, access_of
 from handlers.application import RunningRequests, application
 from handlers.base import ApiHandler
-from handlers.offline_copy import OfflineCopy
-from handlers.pages import PAGES, FileHandler, routes
+from handlers.built_pages import BuiltPages
+from handlers.pages import PAGES, FileHandler, WorkerHandler, routes
 from handlers.routes import Services, all_routes
 from handlers.sockets import PersonSocket, TerminalSocket
 
@@ -56,17 +57,41 @@ def test_paths_have_one_form() -> None:
         assert re.fullmatch(r"/v1(/[a-z0-9.-]+)+|/e(/x)?|/pictures/x\.jpg", bare), bare
 
 
+#: What the build makes of all faces, and of one that has a style and a part of its own.
+GZIPPED = gzip.compress(b"smaller")
+PART, SCRIPT, STYLE = "assets/part-1.js", "assets/courier-1.js", "assets/courier-1.css"
+
+
+def build(dist: Path) -> None:
+    """Write what Vite would: a page a face, and for the courier's a script with its parts."""
+    for folder in (dist / "faces", dist / "assets"):
+        folder.mkdir(parents=True)
+    chunks: dict[str, Any] = {
+        f"faces/{face}.html": {"file": f"assets/{face}-1.js"} for face in set(PAGES.values())
+    }
+    for face in PAGES.values():
+        (dist / "faces" / f"{face}.html").write_text(f"<!doctype html><title>{face}</title>")
+        (dist / "assets" / f"{face}-1.js").write_text("export {};")
+    chunks["faces/courier.html"] |= {"css": [STYLE], "dynamicImports": ["src/part.ts"]}
+    chunks["src/part.ts"] = {"file": PART, "imports": ["faces/courier.html"]}
+    (dist / PART).write_text("export const whole = 1;")
+    (dist / f"{PART}.br").write_bytes(b"small")
+    (dist / f"{PART}.gz").write_bytes(GZIPPED)
+    (dist / STYLE).write_text("a{}")
+    (dist / "manifest.json").write_text(json.dumps(chunks))
+
+
 @pytest.fixture
 def app(tmp_path) -> Application:
     for folder in ("pages", "static"):
         (tmp_path / folder).mkdir()
-    for page in PAGES.values():
-        (tmp_path / "pages" / page).write_text(f"<!doctype html><title>{page}</title>")
+    build(tmp_path / "dist")
+    (tmp_path / "pages" / "staff.html").write_text("<!doctype html><title>staff</title>")
     (tmp_path / "static" / "api.js").write_text("export {};")
     (tmp_path / "static" / "worker.js").write_text("const CACHE = VERSION;")
     (tmp_path / "secret.txt").write_text("not for anybody")
     return application(
-        routes(tmp_path),
+        routes(tmp_path, BuiltPages(tmp_path / "dist")),
         gate=UNTOUCHED,
         repeats=UNTOUCHED,
         running=RunningRequests(),
@@ -78,19 +103,21 @@ def app(tmp_path) -> Application:
 @pytest.mark.parametrize(
     ("path", "page"),
     [
-        ("/", "home.html"),
-        ("/customer", "customer.html"),
-        ("/courier", "courier.html"),
-        ("/staff", "staff.html"),
-        ("/v/T-1.58000000.abcDEF_-", "visit.html"),
+        ("/", "home"),
+        ("/customer", "customer"),
+        ("/customer/orders/LJ1", "customer"),
+        ("/courier", "courier"),
+        ("/staff", "staff"),
+        ("/v/T-1.58000000.abcDEF_-", "visit"),
     ],
 )
 async def test_pages_are_served_with_their_policy(http_client, base_url, path, page) -> None:
     response = await http_client.fetch(base_url + path)
-    assert page.encode() in response.body
+    assert f"<title>{page}</title>".encode() in response.body
     assert response.headers["Content-Type"] == "text/html"
     policy = response.headers["Content-Security-Policy"]
-    assert "unsafe" not in policy
+    assert "unsafe-inline" not in policy
+    assert "'unsafe-eval'" not in policy
     assert "connect-src 'self' wss://lanjian.example" in policy
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -110,12 +137,12 @@ async def test_the_worker_names_the_pages_files_and_a_version_of_them(
     worker = await http_client.fetch(f"{base_url}/worker.js")
     assert worker.headers["Content-Type"] == "text/javascript"
     assert worker.headers["Cache-Control"] == "no-cache"
-    assert "unsafe" not in worker.headers["Content-Security-Policy"]
     version, header, files, rest = worker.body.decode().split("\n", 3)
     assert rest == "const CACHE = VERSION;"
     assert header == 'const VERSION_HEADER = "X-Pages-Version";'
     kept = json.loads(files.removeprefix("const FILES = ").rstrip(";"))
-    assert kept == ["/courier", "/customer", "/v/_", "/static/api.js"]
+    built = [PART, STYLE, SCRIPT, "assets/customer-1.js", "assets/visit-1.js"]
+    assert kept == sorted([*(f"/{name}" for name in built), "/courier", "/customer", "/v/_"])
     for path in (*kept, "/worker.js", "/staff"):
         got = await http_client.fetch(base_url + path)
         assert version == f'const VERSION = "{got.headers["X-Pages-Version"]}";'
@@ -129,10 +156,40 @@ async def test_the_worker_names_the_pages_files_and_a_version_of_them(
     )
     assert again.code == 304
     assert (await http_client.fetch(f"{base_url}/worker.js", method="HEAD")).body == b""
-    alike = OfflineCopy(tmp_path)
-    assert alike.script == worker.body, "two servers of the same files say the same"
-    (tmp_path / "pages" / "courier.html").write_text("changed")
-    assert OfflineCopy(tmp_path).version != alike.version
+    assert script_of(tmp_path) == worker.body, "two servers of the same files say the same"
+    (tmp_path / "dist" / "faces" / "courier.html").write_text("changed")
+    assert script_of(tmp_path) != worker.body
+
+
+def script_of(at: Path) -> bytes:
+    """What a server of these files sends as the worker."""
+    given = next(r[2] for r in routes(at, BuiltPages(at / "dist")) if r[1] is WorkerHandler)
+    return given["copy"].script
+
+
+@pytest.mark.gen_test
+async def test_hashed_files_are_kept_for_good_and_sent_compressed(http_client, base_url) -> None:
+    async def got(coding: str, name: str = PART) -> tuple[bytes, str | None, str]:
+        response = await http_client.fetch(
+            f"{base_url}/{name}", headers={"Accept-Encoding": coding}, decompress_response=False
+        )
+        headers = response.headers
+        assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert headers["Vary"] == "Accept-Encoding"
+        return response.body, headers.get("Content-Encoding"), headers["Content-Type"]
+
+    script = "text/javascript"
+    assert await got("gzip, deflate, br") == (b"small", "br", script)
+    assert await got("gzip") == (GZIPPED, "gzip", script)
+    assert await got("identity") == (b"export const whole = 1;", None, script)
+    assert await got("br", STYLE) == (b"a{}", None, "text/css")
+    gone = await http_client.fetch(f"{base_url}/assets/older-1.js", raise_error=False)
+    assert (gone.code, gone.headers["Cache-Control"]) == (404, "no-cache")
+
+
+def test_pages_that_were_not_built_are_missed_at_the_start(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError, match="make web"):
+        BuiltPages(tmp_path)
 
 
 @pytest.mark.gen_test

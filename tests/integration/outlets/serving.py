@@ -16,6 +16,7 @@ import web
 from handlers import pages
 from handlers.application import RunningRequests, application
 from handlers.bookings import enterprises, outlets, public_pages
+from handlers.built_pages import BuiltPages
 from server.domain.bookings.bookings import Booking
 from server.domain.bookings.outlets import Outlet
 from server.domain.bookings.slots import Slot
@@ -188,7 +189,7 @@ async def desk(mongo_uri: str, name: str) -> AsyncIterator[Desk]:
             *enterprises.routes(given),
             *outlets.routes(given),
             *public_pages.routes(given, WEB),
-            *pages.routes(WEB),
+            *pages.routes(WEB, BuiltPages(web.DIST)),
         ],
         gate=NamedAtTheGate(),
         repeats=Repeats(store=MongoRepeats(db, seal=Seal(KEYS)), clock=lambda: here.now),
