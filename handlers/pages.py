@@ -7,7 +7,7 @@ contents are kept for good. What was compressed at the build is sent as it lies 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -99,15 +99,16 @@ class FileHandler(StaticFileHandler):
 class BuiltHandler(FileHandler):
     """A file that the build may have compressed."""
 
-    def get(self, path: str, include_body: bool = True) -> Awaitable[None]:
+    async def get(self, path: str, include_body: bool = True) -> None:
         """Send the smallest form that the browser takes."""
         self.set_header("Vary", "Accept-Encoding")
         taken = self.request.headers.get("Accept-Encoding", "")
         for suffix, coding in CODINGS:
             if coding in taken and Path(self.root, path + suffix).is_file():
                 self.set_header("Content-Encoding", coding)
-                return super().get(path + suffix, include_body)
-        return super().get(path, include_body)
+                await super().get(path + suffix, include_body)
+                return
+        await super().get(path, include_body)
 
     def get_content_type(self) -> str:
         """Name the type of what was compressed."""
@@ -137,13 +138,13 @@ class PageHandler(BuiltHandler):
         super().initialize(path, copy)
         self._page = page
 
-    def get(self, code: str = "", include_body: bool = True) -> Awaitable[None]:  # type: ignore[override]
+    async def get(self, code: str = "", include_body: bool = True) -> None:  # type: ignore[override]
         """Send the page; a scan's code, or a visit's id, is for the page's own script."""
-        return super().get(self._page, include_body)
+        await super().get(self._page, include_body)
 
-    def head(self, code: str = "") -> Awaitable[None]:
+    async def head(self, code: str = "") -> None:
         """Send the page's headers."""
-        return super().get(self._page, include_body=False)
+        await super().get(self._page, include_body=False)
 
 
 class WorkerHandler(FileHandler):
