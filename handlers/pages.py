@@ -102,13 +102,15 @@ class BuiltHandler(FileHandler):
     async def get(self, path: str, include_body: bool = True) -> None:
         """Send the smallest form that the browser takes."""
         self.set_header("Vary", "Accept-Encoding")
+        await super().get(path + self._suffix(path), include_body)
+
+    def _suffix(self, path: str) -> str:
         taken = self.request.headers.get("Accept-Encoding", "")
         for suffix, coding in CODINGS:
             if coding in taken and Path(self.root, path + suffix).is_file():
                 self.set_header("Content-Encoding", coding)
-                await super().get(path + suffix, include_body)
-                return
-        await super().get(path, include_body)
+                return suffix
+        return ""
 
     def get_content_type(self) -> str:
         """Name the type of what was compressed."""
