@@ -140,7 +140,7 @@ class PageHandler(BuiltHandler):
         super().initialize(path, copy)
         self._page = page
 
-    async def get(self, code: str = "", include_body: bool = True) -> None:  # type: ignore[override]
+    async def get(self, code: str = "", include_body: bool = True) -> None:
         """Send the page; a scan's code, or a visit's id, is for the page's own script."""
         await super().get(self._page, include_body)
 
