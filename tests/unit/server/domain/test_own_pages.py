@@ -19,6 +19,9 @@ BASE = "https://lanjian.example"
         "/visit/V123",
         "/customer#order/LJ1",
         "/book#slots/O1",
+        "/book/slots/O1",
+        "/me/wechat",
+        "/customer/orders/LJ1-a.b_c",
     ],
 )
 def test_own_pages_are_returned_to(path):
@@ -41,6 +44,12 @@ def test_own_pages_are_returned_to(path):
         "/v/a b",
         "/v/" + "a" * 161,
         "/visit/../staff",
+        "/me/../v1/me",
+        "/me/",
+        "/me/.hidden",
+        "/book//evil.example",
+        "/me/a/b/c/d/e",
+        "/login/x",
         "/visit/%2e%2e",
         "javascript:alert(1)",
         "/customer\r\nSet-Cookie: a=b",
