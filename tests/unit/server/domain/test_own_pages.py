@@ -1,5 +1,7 @@
 """Only our own pages are returned to, and only they may use WeChat's JS-SDK."""
 
+import re
+
 import pytest
 
 from handlers.pages import PAGES
@@ -86,7 +88,6 @@ def test_a_query_goes_before_the_fragment():
 
 
 def test_the_pages_of_people_are_among_them():
-    wanted = {"/", "/customer", "/courier", "/staff"}
-    assert wanted <= set(PAGES)
-    for path in wanted:
+    for path in ("/", "/customer", "/courier", "/staff", "/me/wechat", "/book/slots/N1"):
+        assert any(re.fullmatch(pattern, path) for pattern in PAGES)
         assert return_path(path) == path
