@@ -15,6 +15,11 @@ DOOR_SECONDS = 60.0
 #: A folder for pictures of every step, for whoever wants to look; none are taken without it.
 SHOTS = os.environ.get("PAGES_SHOTS")
 
+#: Signed in and connected, on a page built with Vue or an older plain one.
+SIGNED_IN = """document.querySelector('.phone[data-link=live]') !== null
+  || (document.getElementById('account')?.textContent.includes('****')
+      && document.body.innerText.includes('实时'))"""
+
 #: Whether pages may go without a window: no picture can be taken of those.
 HIDDEN = not SHOTS
 
@@ -51,8 +56,7 @@ class Hand:
         await page.fill("[name=code]", code)
         await page.click("[name=agreement_version]")
         await page.click("登录 / 注册")
-        await page.until("document.getElementById('account')?.textContent.includes('****')")
-        await page.sees("实时")
+        await page.until(SIGNED_IN)
 
     async def scans(self) -> Page:
         """Point the phone at the kiosk: the tab that opens."""

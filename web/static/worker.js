@@ -43,7 +43,9 @@ function keptAs(request) {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return null;
   if (url.pathname.startsWith("/v/") || url.pathname.startsWith("/visit/")) return VISIT;
-  return FILES.includes(url.pathname) ? url.pathname : null;
+  if (FILES.includes(url.pathname)) return url.pathname;
+  // A page's own paths below its first are read by the page itself: "/courier/jobs" is "/courier".
+  return FILES.find((file) => !file.includes(".") && url.pathname.startsWith(`${file}/`)) ?? null;
 }
 
 async function answer(request, kept) {
