@@ -81,3 +81,14 @@ def test_a_few_marks_are_no_reason_to_look_again():
 
     assert read_photo(PaperKind.ID_CARD, look) == IdCard()
     assert looks == [0]
+
+
+def test_a_card_of_which_little_is_seen_upside_down_is_turned():
+    upside_down = Turning(2)
+
+    def hardly(turns: int) -> list[Line]:
+        lines = upside_down(turns)
+        return lines if turns else lines[:3]
+
+    assert read_photo(PaperKind.ID_CARD, hardly) == CARD.truth
+    assert upside_down.looks == [0, 2]
