@@ -23,6 +23,7 @@ from realtime.wire.centre import (
 from server.domain.ids import BookingId, PersonId, VehicleId
 from server.domain.people import Role
 from server.services.accounts.codes import Caller
+from server.services.centre.addresses import Addresses
 from server.services.centre.calendars import Calendars
 from server.services.centre.details import Details
 from server.services.centre.erasure import Erasures
@@ -46,6 +47,7 @@ STAFF_DEVICE = "staff"
 class CentreServices:
     """What the handlers of this room call."""
 
+    addresses: Addresses
     calendars: Calendars
     details: Details
     erasures: Erasures

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from handlers import (
     accounts,
+    addresses,
     agreements,
     bookings,
     centre,
@@ -99,6 +100,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
     """List every route but the pages'; a test walks them for undeclared access."""
     return [
         *accounts.routes(services.accounts, services.staffing),
+        *addresses.routes(services.centre),
         *bookings.routes(services.bookings, web),
         *centre.routes(services.centre),
         *certifications.routes(services.certifications, services.certification_desk),

@@ -6,6 +6,7 @@ from handlers.centre import CentreServices
 from server.app.accounts import AccountRooms
 from server.app.bases import Bases
 from server.app.stores import Stores
+from server.services.centre.addresses import Addresses
 from server.services.centre.calendars import Calendars, CalendarStores
 from server.services.centre.details import Details
 from server.services.centre.erasure import Erasures, ErasureStores
@@ -23,6 +24,9 @@ def build_centre(bases: Bases, stores: Stores, accounts: AccountRooms) -> Centre
         sessions=stores.sessions, announcements=accounts.announcements, clock=clock
     )
     return CentreServices(
+        addresses=Addresses(
+            addresses=centre.addresses, audit=stores.audit, clock=clock, draw=bases.draw
+        ),
         calendars=Calendars(
             stores=CalendarStores(
                 bookings=stores.bookings.bookings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from server.app.bases import Bases
+from server.store.centre.addresses import MongoAddresses
 from server.store.centre.calendar_links import MongoCalendarLinks
 from server.store.centre.erasures import MongoErasures
 from server.store.centre.exports import MongoExports
@@ -19,6 +20,7 @@ from server.store.centre.vehicles import MongoVehicles
 class CentreStores:
     """What the centre keeps, and its views of what all keep."""
 
+    addresses: MongoAddresses
     calendar_links: MongoCalendarLinks
     details: MongoOwnDetails
     erasures: MongoErasures
@@ -40,6 +42,7 @@ def build_centre_stores(bases: Bases) -> CentreStores:
     """Build them all."""
     database, seal, index = bases.database, bases.seal, bases.index
     return CentreStores(
+        addresses=MongoAddresses(database, seal=seal, index=index),
         calendar_links=MongoCalendarLinks(database),
         details=MongoOwnDetails(database, seal=seal, index=index),
         erasures=MongoErasures(database),

@@ -23,6 +23,7 @@ OutletId = NewType("OutletId", str)
 SlotId = NewType("SlotId", str)
 BookingId = NewType("BookingId", str)
 VehicleId = NewType("VehicleId", str)
+AddressId = NewType("AddressId", str)
 
 #: Draws `n` characters; handed in, so that tests can repeat a run.
 Draw = Callable[[int], str]

@@ -125,6 +125,14 @@ KNOWLEDGE: tuple[Knows, ...] = (
         why="the person's own list",
     ),
     Knows(
+        collection="addresses",
+        title="地址簿",
+        paths=("person",),
+        fate=Fate.DELETED,
+        hides=("recipient_index",),
+        why="recipients that the person kept; they are nobody's but the book's owner's",
+    ),
+    Knows(
         collection="calendar_links",
         title="日历链接",
         paths=("person",),

@@ -6,10 +6,11 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.web import Application
 
-from handlers import centre
+from handlers import addresses, centre
 from handlers.centre import CentreServices
 from server.domain.ids import ALPHABET
 from server.domain.keys import Secret
+from server.services.centre.addresses import Addresses
 from server.services.centre.calendars import Calendars, CalendarStores
 from server.services.centre.details import Details
 from server.services.centre.erasure import Erasures, ErasureStores
@@ -20,6 +21,7 @@ from server.services.centre.sessions import OwnSessions
 from server.services.centre.vehicles import Vehicles
 from server.store.bookings.bookings import MongoBookings
 from server.store.bookings.outlets import MongoOutlets
+from server.store.centre.addresses import MongoAddresses
 from server.store.centre.calendar_links import MongoCalendarLinks
 from server.store.centre.exports import MongoExports
 from server.store.centre.open_matters import MongoOpenMatters
@@ -38,6 +40,7 @@ class CentreRooms(Rooms):
         super().__init__(database, redis, **more)
         self.database = database
         seal, index = Seal(ring("s")), BlindIndex(Secret(b"b" * 32))
+        self.addresses = MongoAddresses(database, seal=seal, index=index)
         self.vehicles = MongoVehicles(database, seal=seal, index=index)
         self.details = MongoOwnDetails(database, seal=seal, index=index)
         self.exports = MongoExports(database, seal=seal)
@@ -59,6 +62,9 @@ class CentreRooms(Rooms):
         )
         timed = {"rules": self.rules, "clock": self.clock}
         return CentreServices(
+            addresses=Addresses(
+                addresses=self.addresses, audit=self.audit, clock=self.clock, draw=draw
+            ),
             calendars=Calendars(
                 stores=CalendarStores(
                     bookings=self.bookings, outlets=self.outlets, links=self.links
@@ -116,11 +122,18 @@ class CentreRooms(Rooms):
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
-        for store in (self.vehicles, self.details, self.exports, self.links, self.erasures):
+        for store in (
+            self.addresses,
+            self.vehicles,
+            self.details,
+            self.exports,
+            self.links,
+            self.erasures,
+        ):
             await store.ensure_indexes()
 
     def app(self, *more: Any) -> Application:
-        return super().app(*centre.routes(self.centre), *more)
+        return super().app(*addresses.routes(self.centre), *centre.routes(self.centre), *more)
 
     async def own_code(self, client: Client, purpose: str) -> str:
         """Have a code of an act sent, and read it off the phone."""

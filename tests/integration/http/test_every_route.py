@@ -58,6 +58,7 @@ UNKNOWN = {
     "booking": "BNOBODY",
     "kind": "id_card",
     "vehicle": "VNOBODY",
+    "address": "ANOBODY",
     "enterprise": "ENOBODY",
     "number": "1",
     "outlet": "NNOBODY",

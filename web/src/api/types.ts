@@ -20,6 +20,49 @@ export interface PhotoTaken {
   photo_id: string;
 }
 
+export interface AddAddress {
+  name: string;
+  phone: string;
+  region: string;
+  address: string;
+}
+
+export interface ChangeAddress {
+  version: number;
+  name: string;
+  phone: string;
+  region: string;
+  address: string;
+}
+
+export interface ReadAddress {
+  purpose: "edit" | "waybill";
+}
+
+export interface AddressView {
+  address_id: string;
+  masked_name: string;
+  masked_phone: string;
+  region: string;
+  masked_address: string;
+  used_at: string;
+  version: number;
+}
+
+export interface AddressesView {
+  addresses: readonly (AddressView)[];
+  most: number;
+}
+
+export interface FullAddress {
+  address_id: string;
+  name: string;
+  phone: string;
+  region: string;
+  address: string;
+  version: number;
+}
+
 export interface HoldSlot {
   slot_id: string;
   request_id: string;
@@ -105,6 +148,57 @@ export interface SlotCount {
   slot_id: string;
   free: number;
   capacity: number;
+}
+
+export interface BoardPlace {
+  address: number;
+  channels: number;
+}
+
+export interface PortPlace {
+  device: string;
+  protocol: string;
+  baud: number;
+  boards: readonly (BoardPlace)[];
+}
+
+export interface CellPlace {
+  cell: number;
+  column: number;
+  row: number;
+  port: number;
+  board: number;
+  channel: number;
+  height?: number | undefined;
+  is_disabled?: boolean | undefined;
+}
+
+export interface CabinetLayout {
+  ports: readonly (PortPlace)[];
+  cells: readonly (CellPlace)[];
+  is_drawn?: boolean | undefined;
+}
+
+export interface FrameLine {
+  at: string;
+  way: "sent" | "heard" | "dropped" | "noted" | "folded";
+  hex?: string | undefined;
+  words?: string | undefined;
+  is_error?: boolean | undefined;
+}
+
+export interface TellFrames {
+  type: "tell_frames";
+  id: string;
+  port: number;
+}
+
+export interface FramesTold {
+  type: "frames_told";
+  id: string;
+  port: number;
+  lines?: readonly (FrameLine)[] | undefined;
+  refusal?: string | null | undefined;
 }
 
 export interface AskOwnCode {
@@ -1650,6 +1744,7 @@ export interface Boot {
   boot_id: string;
   spool_id: string;
   doors: readonly (DoorReading)[];
+  layout?: CabinetLayout | null | undefined;
 }
 
 export interface Events {
@@ -2211,6 +2306,6 @@ export type PushEvent = OrderChanged | OfferOpened | OfferGone | VisitChanged | 
 
 export type ToPerson = Welcome | Pong | Claimed | Subscribed | Push | Reset | Reply | Failure;
 
-export type FromTerminal = Enrol | Boot | BootProof | Events | KioskInput | Health | CommandTaken | CommandRefused;
+export type FromTerminal = Enrol | Boot | BootProof | Events | KioskInput | Health | CommandTaken | CommandRefused | FramesTold;
 
-export type ToTerminal = Enrolled | BootChallenge | BootAccepted | BootPending | EventsApplied | OpenDoor | WithdrawGrant | Configure | KioskView | Reply | Failure;
+export type ToTerminal = Enrolled | BootChallenge | BootAccepted | BootPending | EventsApplied | OpenDoor | WithdrawGrant | Configure | TellFrames | KioskView | Reply | Failure;

@@ -23,6 +23,8 @@ export default {
     vin: ["VIN 为 17 位，不含 I、O、Q", "a VIN has 17 characters, no I, O or Q"],
     model: ["请填写车型（1–40 个字）", "the model, 1 to 40 characters"],
     one_vehicle: ["这个车牌已在您的车辆里", "you have a vehicle with this plate"],
+    one_recipient: ["地址簿里已有这位收件人", "this recipient is in your book already"],
+    "50_addresses": ["地址簿最多 50 条", "50 addresses at most"],
     "20_vehicles": ["最多 20 辆车", "20 vehicles at most"],
     another_number: ["这就是现在的号码", "this is the number now"],
     dialled_number: ["请填写可拨打的电话号码", "a number that can be dialled"],
