@@ -117,14 +117,17 @@ class MongoAddresses:
             )
         except DuplicateKeyError:
             raise Conflict(field="name", rule="one_recipient") from None
-        if document is not None:
-            return self._address(document)
-        await self.get(address.person, address.id)
-        raise StaleVersion(field="version", rule="unchanged")
+        if document is None:
+            raise await self._not_changed(address)
+        return self._address(document)
 
     async def remove(self, person: PersonId, address: AddressId) -> None:
         """Forget an entry; one that is gone is no harm."""
         await self._addresses.delete_one({"_id": address, "person": person})
+
+    async def _not_changed(self, address: Address) -> StaleVersion:
+        await self.get(address.person, address.id)
+        return StaleVersion(field="version", rule="unchanged")
 
     async def _use(self, which: Document, at: datetime) -> Address | None:
         document = await self._addresses.find_one_and_update(
