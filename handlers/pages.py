@@ -26,6 +26,7 @@ PAGES = {
     rf"/customer{BELOW}": "customer",
     rf"/courier{BELOW}": "courier",
     rf"/staff{BELOW}": "staff",
+    r"/staff-classic": "staff-classic",
     r"/login": "login",
     rf"/me{BELOW}": "me",
     rf"/book{BELOW}": "book",

@@ -75,7 +75,7 @@ async def test_staff_work_an_outlets_day(tmp_path: Path, browser_url: str) -> No
         await example_outlets.make_outlet(staff, enterprise, PLAN)
         staff.close()
         clerk = await hand(browser, site, town.STAFF_PHONE)
-        await clerk.opens("/staff#day", width=1280)
+        await clerk.opens("/staff-classic#day", width=1280)
         await clerk.logs_in()
         page = clerk.page
         await page.sees("当前时段空位 2")

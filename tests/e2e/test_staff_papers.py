@@ -38,7 +38,7 @@ async def test_staff_decide_on_papers(tmp_path: Path, browser_url: str) -> None:
     async with running_site(tmp_path / "var", plan) as site, chromium(browser_url) as browser:
         owner, booking = await booked(site)
         clerk = await hand(browser, site, town.STAFF_PHONE)
-        await clerk.opens("/staff#papers", width=1280)
+        await clerk.opens("/staff-classic#papers", width=1280)
         await clerk.logs_in()
         page = clerk.page
         await page.sees(booking)

@@ -68,7 +68,8 @@ async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url, cit
         courier = await hand(browser, quarter.site, quarter.couriers[0])
         staff = await hand(browser, quarter.site, quarter.staff)
         await asyncio.gather(
-            courier.opens("/courier", width=390), staff.opens("/staff", width=1280, server=1)
+            courier.opens("/courier", width=390),
+            staff.opens("/staff-classic", width=1280, server=1),
         )
         await courier.logs_in()
         await staff.logs_in()

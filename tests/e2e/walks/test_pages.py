@@ -256,7 +256,7 @@ async def everybody(browser: Browser, quarter: Quarter, couriers: int) -> tuple[
     others = [await hand(browser, site, phone) for phone in quarter.couriers[:couriers]]
     await customer.opens("/customer")
     # The QR leads to the first server, so whoever scans is logged in there.
-    await staff.opens("/staff", width=1000, server=1)
+    await staff.opens("/staff-classic", width=1000, server=1)
     for courier in others:
         await courier.opens("/courier")
     people = (customer, staff, *others)
