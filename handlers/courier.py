@@ -53,6 +53,15 @@ class OffersHandler(CourierHandler):
         self.answer(await self._couriers.offers(self.actor))
 
 
+class FeedCheckHandler(CourierHandler):
+    """GET /v1/courier/feed-check."""
+
+    @allow(PERSON)
+    async def get(self) -> None:
+        """`FeedCheckView`: why the feed is empty, if it is."""
+        self.answer(await self._couriers.feed_check(self.actor))
+
+
 class ClaimHandler(CourierHandler):
     """POST /v1/offers/{order}/claim."""
 
@@ -115,6 +124,7 @@ def routes(couriers: Couriers) -> list[Route]:
         (r"/v1/courier/duty", DutyHandler, services),
         (r"/v1/courier/position", PositionHandler, services),
         (r"/v1/courier/offers", OffersHandler, services),
+        (r"/v1/courier/feed-check", FeedCheckHandler, services),
         (r"/v1/courier/orders", WonOrdersHandler, services),
         (r"/v1/courier/earnings", EarningsHandler, services),
         (rf"/v1/offers/{ORDER}/claim", ClaimHandler, services),

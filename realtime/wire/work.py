@@ -19,6 +19,33 @@ class OffersView(View, frozen=True, kw_only=True):
     offers: tuple[OfferView, ...]
 
 
+class FeedCheckView(View, frozen=True, kw_only=True):
+    """GET /v1/courier/feed-check: what decides whether offers are seen, and may be claimed.
+
+    `may_see_offers` is false for who is suspended or whose papers have run out. Offers are looked
+    for in `districts`: around the last position, of `position_at`, while it counts, else in those
+    that were chosen. `terminals` may offer something there; `offers_beyond` are near, and their
+    rings have not come as far yet. `live`: a socket of this courier follows the offers.
+    """
+
+    certification: str
+    certified: bool
+    may_see_offers: bool
+    carrying: int
+    cap: int
+    has_room: bool
+    on_duty: bool
+    position_at: datetime | None
+    position_counts: bool
+    position_counts_seconds: float
+    districts: tuple[str, ...]
+    terminals: int
+    terminals_online: int
+    offers: int
+    offers_beyond: int
+    live: bool
+
+
 class ClaimWonView(View, frozen=True, kw_only=True):
     """POST /v1/offers/{order}/claim: `repeated` when an earlier request had won it."""
 

@@ -11,6 +11,7 @@ from realtime.offers import OfferFeed
 from realtime.post import Post
 from server.app.process import Process
 from server.services.dispatch.couriers import Couriers
+from server.services.dispatch.feed_check import FeedCheck
 from server.services.live import Live
 from server.services.orders.desk import Desk
 
@@ -75,6 +76,12 @@ def build_live(process: Process) -> LiveRooms:
         views=orders.views,
         duty=feed,
         certifications=orders.certification.certifications,
+        feed_check=FeedCheck(
+            offers=notices.offers,
+            eligibility=orders.eligibility,
+            sockets=notices.presence,
+            rules=bases.settings.rules,
+        ),
     )
     gauges = Gauges(
         bases.redis,

@@ -12,6 +12,7 @@ from realtime.wire.views import OrderView
 from realtime.wire.work import (
     ClaimWonView,
     EarningsView,
+    FeedCheckView,
     FinishedView,
     OffersView,
     PayoutView,
@@ -25,6 +26,7 @@ from server.domain.payments import Transfer, TransferState
 from server.domain.people import Actor, Certification, Role
 from server.domain.transfers import RESTING
 from server.services.dispatch.dispatch import Dispatch
+from server.services.dispatch.feed_check import FeedCheck
 from server.services.dispatch.offers import Offers
 from server.services.money.settlement import Settlement
 from server.services.orders.views import OrderViews, Viewer
@@ -79,6 +81,7 @@ class Couriers:
         views: OrderViews,
         duty: Duty,
         certifications: Certifications,
+        feed_check: FeedCheck,
     ) -> None:
         self._dispatch = dispatch
         self._offers = offers
@@ -87,6 +90,7 @@ class Couriers:
         self._views = views
         self._duty = duty
         self._certifications = certifications
+        self._feed_check = feed_check
 
     async def may_see_offers(self, actor: Actor) -> None:
         """Check that the person is a courier, certified or not yet, not suspended nor run out.
@@ -133,6 +137,15 @@ class Couriers:
         """
         await self.may_see_offers(actor)
         return OffersView(offers=await self._offers.around(actor.person))
+
+    async def feed_check(self, actor: Actor) -> FeedCheckView:
+        """Say why the feed is as it is, to whom it shows nothing as well.
+
+        Raises:
+            Forbidden: no courier. Unavailable: ask again.
+        """
+        _check_courier(actor)
+        return await self._feed_check.of(actor.person)
 
     async def claim(
         self, actor: Actor, order: OrderId, offer_version: int, request: str

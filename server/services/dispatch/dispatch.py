@@ -34,7 +34,7 @@ from server.domain.orders import Order
 from server.domain.people import SYSTEM, Actor
 from server.domain.rules import Rules
 from server.services.dispatch.eligibility import Eligibility
-from server.services.dispatch.judge import CAP_REACHED, NOT_CERTIFIED, resource_of
+from server.services.dispatch.judge import BY_STAFF, CAP_REACHED, NOT_CERTIFIED, resource_of
 from server.services.ports import Clock, Relay
 from server.store.couriers import MongoCouriers
 from server.store.orders import MongoOrders
@@ -112,8 +112,15 @@ class Dispatch:
             NotCertified, CapReached, OrderTaken (earlier_seconds), OfferClosed, StaleVersion
             (offer_version), Barred, NotFound, InvalidInput; Unavailable: nothing is known.
         """
+        if request.startswith(BY_STAFF):
+            raise errors.InvalidInput(field="request_id", rule="plain_characters")
+        return await self.claim_for(actor.person, order, offer_version, request)
+
+    async def claim_for(
+        self, courier: PersonId, order: OrderId, offer_version: int, request: str
+    ) -> ClaimWon:
+        """Claim an offer for a courier; see `claim`. The request says if staff do (`BY_STAFF`)."""
         _check(order, offer_version, request)
-        courier = actor.person
         await self._check_eligible(courier, order, offer_version)
         with self._eligibility.claiming(courier):
             outcome = await self._race(courier, order, offer_version, request)

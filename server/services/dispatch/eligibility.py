@@ -14,6 +14,7 @@ from datetime import datetime
 
 from server.domain.errors import CapReached, NotCertified
 from server.domain.ids import PersonId
+from server.domain.people import Certification
 from server.services.ports import Clock
 from server.store.couriers import MongoCouriers, Standing
 
@@ -22,6 +23,17 @@ BELIEVED_SECONDS = 10.0
 
 #: Couriers remembered at once; the longest unused is forgotten first.
 MOST_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eligible:
+    """Whether a courier may claim now, and by which numbers."""
+
+    certification: Certification
+    certified: bool
+    carrying: int
+    cap: int
+    has_room: bool
 
 
 @dataclass(slots=True)
@@ -62,6 +74,18 @@ class Eligibility:
             raise CapReached(cap=self._cap, carrying=known.standing.carrying)
         self._remember(courier, known)
 
+    async def look(self, courier: PersonId) -> Eligible:
+        """Read afresh what `check` goes by, and refuse nothing."""
+        read = _Remembered(await self._couriers.standing(courier), self._clock())
+        now = self._clock()
+        return Eligible(
+            certification=read.standing.at(now),
+            certified=read.standing.is_certified(now),
+            carrying=self._carries(courier, read, 0),
+            cap=self._cap,
+            has_room=self._has_room(courier, read, 0),
+        )
+
     @contextmanager
     def claiming(self, courier: PersonId) -> Iterator[None]:
         """Count a claim as under way."""
@@ -83,9 +107,15 @@ class Eligibility:
         self._remembered.pop(courier, None)
 
     def _passes(self, courier: PersonId, known: _Remembered, own_claims: int) -> bool:
+        certified = known.standing.is_certified(self._clock())
+        return certified and self._has_room(courier, known, own_claims)
+
+    def _has_room(self, courier: PersonId, known: _Remembered, own_claims: int) -> bool:
+        return self._carries(courier, known, own_claims) < self._cap
+
+    def _carries(self, courier: PersonId, known: _Remembered, own_claims: int) -> int:
         others = self._claiming[courier] - own_claims
-        orders = known.standing.carrying + known.won + others
-        return known.standing.is_certified(self._clock()) and orders < self._cap
+        return known.standing.carrying + known.won + others
 
     def _fresh(self, courier: PersonId) -> _Remembered | None:
         known = self._remembered.get(courier)

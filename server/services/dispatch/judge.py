@@ -85,6 +85,18 @@ def _holder(pickup: Pickup) -> Holder:
     return Holder(ClaimantId(pickup.courier), pickup.claimed_at, request=request)
 
 
+#: How a claim's request begins that staff make for a courier: `staff:WHO:NUMBER`. Couriers' own
+#: requests never do (see `Dispatch.claim`).
+BY_STAFF = "staff:"
+
+
+def assigned_by(claim: Claim) -> PersonId | None:
+    """Tell which member of staff makes a claim for its courier; None of a courier's own."""
+    if not claim.request.startswith(BY_STAFF):
+        return None
+    return PersonId(claim.request.removeprefix(BY_STAFF).partition(":")[0])
+
+
 class Issue(Protocol):
     """Offline grants for winners; `server.services.grants.issue.GrantIssue`."""
 
@@ -147,7 +159,7 @@ class OrderJudge:
 
     async def _award(self, claim: Claim) -> Award:
         async def body(session: Session) -> Award | None:
-            return await self._try(claim, session)
+            return await self.award_in(claim, session)
 
         try:
             award = await self._transactions.run(body, within_seconds=self._within_seconds)
@@ -159,8 +171,14 @@ class OrderJudge:
             await self._relay.kick(OrderId(claim.resource.name))
         return award
 
-    async def _try(self, claim: Claim, session: Session) -> Award | None:
-        """Write the claim; None, and nothing is written, when its courier is not eligible."""
+    async def award_in(self, claim: Claim, session: Session) -> Award | None:
+        """Write the claim in a transaction; None, writing nothing, if its courier may not have it.
+
+        The caller kicks the relay after the commit.
+
+        Raises:
+            NotFound: there is no such order.
+        """
         order = await self._orders.get(OrderId(claim.resource.name), session)
         courier = PersonId(claim.claimant)
         version = order.offer.version if order.offer else 0
@@ -192,11 +210,15 @@ class OrderJudge:
         until = now + timedelta(seconds=self._rules.pickup_within_seconds)
         grant = await self._issue.for_win(order, courier, now, until, session)
         pickup = Pickup(courier=courier, claimed_at=now, until=until, request=claim.request)
-        context = Context(actor=courier, at=now, rules=self._rules)
+        staff = assigned_by(claim)
+        context = Context(actor=staff or courier, at=now, rules=self._rules)
         data: dict[str, object] = {"offer_version": claim.version}
         if grant is not None:
             data["grant"] = grant.id
-        return move(order, Step.CLAIM, context, data, pickup=pickup, grant=grant)
+        step = Step.CLAIM if staff is None else Step.ASSIGN
+        if staff is not None:
+            data["to"] = courier
+        return move(order, step, context, data, pickup=pickup, grant=grant)
 
     async def _refuse(self, claim: Claim) -> Award:
         """Put the order on offer under a new version, so that nothing of this race counts."""

@@ -87,6 +87,10 @@ TABLE: dict[tuple[str, str], list[tuple[Any, str | None, Expected]]] = {
         (None, CUSTOMER, FORBIDDEN),
         (None, None, NOBODY),
     ],
+    ("GET", "/v1/courier/feed-check"): [
+        (None, CUSTOMER, FORBIDDEN),
+        (None, None, NOBODY),
+    ],
     ("POST", "/v1/offers/{open}/claim"): [
         ({}, COURIER, bad("offer_version")),
         (CLAIM | {"offer_version": "1"}, COURIER, bad("offer_version")),

@@ -21,6 +21,7 @@ from server.domain.ids import PersonId
 from server.domain.keys import Key, KeyRing, Secret
 from server.domain.people import Actor, Certification, Role
 from server.services.dispatch.couriers import Couriers
+from server.services.dispatch.feed_check import FeedCheck
 from server.services.dispatch.offers import Offers
 from server.services.orders.desk import Desk
 from server.services.ports import Clock
@@ -150,6 +151,9 @@ async def serving(
         views=h.relay._views,
         duty=DutyWithoutSockets(presence, positions),
         certifications=CertifiedNow(MongoStandings(h.db), h.clock),
+        feed_check=FeedCheck(
+            offers=h.offers, eligibility=h.eligibility, sockets=presence, rules=h.rules
+        ),
     )
     desk = Desk(
         orders=h.orders,

@@ -389,6 +389,150 @@ export interface ApplicationsView {
   applications: readonly (CertificationsPapersView)[];
 }
 
+export interface AssignOrder {
+  courier_id: string;
+  offer_version: number;
+  reason: string;
+}
+
+export interface UnassignOrder {
+  offer_version: number;
+  reason: string;
+}
+
+export interface CandidateView {
+  courier_id: string;
+  masked_phone: string;
+  on_duty: boolean;
+  carrying: number;
+  cap: number;
+  metres: number | null;
+  seen_at: string | null;
+  why_not: string | null;
+}
+
+export interface CandidatesView {
+  order_id: string;
+  couriers: readonly (CandidateView)[];
+}
+
+export interface StuckQuery {
+  kind?: string | undefined;
+}
+
+export interface FixView {
+  name: string;
+  method: string;
+  path: string;
+  page: string;
+  body: Readonly<Record<string, string | number | boolean>>;
+  asks: readonly (string)[];
+}
+
+export interface StuckView {
+  kind: string;
+  subject: string;
+  since: string;
+  fixes: readonly (FixView)[];
+  order_id: string | null;
+  custody: string | null;
+  charge: string | null;
+  terminal_id: string | null;
+  cell: number | null;
+  courier_id: string | null;
+  fen: number | null;
+  trouble: string | null;
+}
+
+export interface StuckPage {
+  stuck: readonly (StuckView)[];
+  counts: Readonly<Record<string, number>>;
+  cut: boolean;
+}
+
+export interface PhoneSearch {
+  phone: string;
+  reason: string;
+}
+
+export interface PersonFound {
+  person_id: string;
+  masked_phone: string;
+  roles: readonly (string)[];
+}
+
+export interface StoryEntry {
+  at: string;
+  source: string;
+  what: string;
+  by: string | null;
+  version: number | null;
+  details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface StoryView {
+  order_id: string;
+  entries: readonly (StoryEntry)[];
+  cut: readonly (string)[];
+}
+
+export interface MomentView {
+  version: number;
+  at: string;
+  step: string;
+  by: string;
+  custody: string;
+  charge: string;
+  payout: string;
+  terminal_id: string | null;
+  cell: number | null;
+  door: string | null;
+  courier_id: string | null;
+  offer_version: number | null;
+  ring: number | null;
+}
+
+export interface OrderReplay {
+  order_id: string;
+  cells: readonly (number)[];
+  moments: readonly (MomentView)[];
+  cut: boolean;
+}
+
+export interface ReplayQuery {
+  since: string;
+  until: string;
+  after?: string | undefined;
+  limit?: number | undefined;
+}
+
+export interface DoorAt {
+  cell: number;
+  size: string;
+  door: string;
+}
+
+export interface DoorMoment {
+  at: string;
+  told_at: string;
+  cell: number;
+  kind: string;
+  door: string;
+  order_id: string | null;
+  purpose: string | null;
+  by: string | null;
+}
+
+export interface TerminalReplay {
+  terminal_id: string;
+  name: string;
+  since: string;
+  until: string;
+  doors: readonly (DoorAt)[];
+  moments: readonly (DoorMoment)[];
+  next: string | null;
+}
+
 export interface Enrol {
   type: "enrol";
   id: string;
@@ -763,6 +907,32 @@ export interface HistoryView {
   next: string | null;
 }
 
+export interface FramesQuery {
+  port?: number | undefined;
+}
+
+export interface AskFrames {
+  port?: number | undefined;
+}
+
+export interface FramesAsked {
+  request: string;
+  asked_at: string;
+}
+
+export interface FramesView {
+  terminal_id: string;
+  port: number;
+  device: string;
+  protocol: string;
+  request: string | null;
+  asked_at: string | null;
+  waits: boolean;
+  told_at: string | null;
+  refusal: string | null;
+  lines: readonly (FrameLine)[];
+}
+
 export interface AlertsQuery {
   all?: boolean | undefined;
   terminal_id?: string | undefined;
@@ -837,6 +1007,101 @@ export interface Health {
 
 export interface HealthKept {
   server_time: string;
+}
+
+export interface WatchMap {
+  type: "watch_map";
+  id: string;
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+  zoom: number;
+}
+
+export interface UnwatchMap {
+  type: "unwatch_map";
+  id: string;
+}
+
+export interface MapOrder {
+  order_id: string;
+  size: string;
+  pay_fen: number;
+  since: string;
+}
+
+export interface MapTerminal {
+  terminal_id: string;
+  name: string;
+  lat: number;
+  lon: number;
+  online: boolean;
+  since: string | null;
+  level: string;
+  worst_zh: string;
+  worst_en: string;
+  free: Readonly<Record<string, number>>;
+  open_doors: readonly (number)[];
+  parcels: number;
+  open_orders: number;
+  orders: readonly (MapOrder)[];
+}
+
+export interface MapChanged {
+  type: "map_changed";
+  couriers?: readonly ([number, string, number, number, number, number])[] | undefined;
+  moves?: readonly ([number, number, number, number])[] | undefined;
+  gone?: readonly (number)[] | undefined;
+  clusters?: readonly ([string, number, number, number, string, number])[] | undefined;
+  terminals?: readonly (MapTerminal)[] | undefined;
+  cleared?: readonly (string)[] | undefined;
+}
+
+export interface MapWatched {
+  type: "map_watched";
+  id: string;
+  whole: boolean;
+  server_time: string;
+  changes: MapChanged;
+}
+
+export interface TilesView {
+  urls: readonly (string)[];
+  attribution: string;
+  datum: string;
+  most_zoom: number;
+}
+
+export interface MapConfigView {
+  tiles: TilesView | null;
+  kept_seconds: number;
+  stale_seconds: number;
+  tick_seconds: number;
+  point_seconds: number;
+}
+
+export interface MapPastQuery {
+  since: string;
+  seconds?: number | undefined;
+  step?: number | undefined;
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+  purpose: string;
+}
+
+export interface TrackView {
+  courier_id: string;
+  points: readonly ([number, number, number])[];
+}
+
+export interface MapPastView {
+  since: string;
+  until: string;
+  step: number;
+  tracks: readonly (TrackView)[];
 }
 
 export interface NoticesQuery {
@@ -941,6 +1206,7 @@ export interface TerminalDetail {
   terminal: TerminalView;
   cells: readonly (CellView)[];
   agent: AgentView;
+  layout: CabinetLayout | null;
 }
 
 export interface DoorAsked {
@@ -1627,6 +1893,10 @@ export interface TestCell {
   reason: string;
 }
 
+export interface RetireCell {
+  reason: string;
+}
+
 export interface RestoreCell {
   reason: string;
 }
@@ -1712,6 +1982,43 @@ export interface StaffPayoutView {
 export interface PayoutPage {
   payouts: readonly (StaffPayoutView)[];
   next: string | null;
+}
+
+export interface QueueView {
+  name: string;
+  waiting: number;
+  oldest: string | null;
+}
+
+export interface QueuesView {
+  queues: readonly (QueueView)[];
+}
+
+export interface AuditQuery {
+  person?: string | undefined;
+  subject?: string | undefined;
+  action?: string | undefined;
+  since?: string | null | undefined;
+  until?: string | null | undefined;
+  before?: string | undefined;
+  limit?: number | undefined;
+}
+
+export interface AuditEntry {
+  entry_id: string;
+  actor: string;
+  action: string;
+  subject: string;
+  purpose: string;
+  at: string;
+  phone: string | null;
+  details: Readonly<Record<string, string>>;
+}
+
+export interface AuditPage {
+  entries: readonly (AuditEntry)[];
+  next: string | null;
+  actions: readonly (string)[];
 }
 
 export interface DoorEvent {
@@ -1991,7 +2298,10 @@ export interface CellView {
   state: string;
   door: string;
   stale: boolean;
+  door_at: string | null;
+  stale_at: string | null;
   order_id: string | null;
+  held_until: string | null;
   faults: number;
   test: PulseTestView | null;
 }
@@ -2155,6 +2465,25 @@ export interface OffersView {
   offers: readonly (OfferView)[];
 }
 
+export interface FeedCheckView {
+  certification: string;
+  certified: boolean;
+  may_see_offers: boolean;
+  carrying: number;
+  cap: number;
+  has_room: boolean;
+  on_duty: boolean;
+  position_at: string | null;
+  position_counts: boolean;
+  position_counts_seconds: number;
+  districts: readonly (string)[];
+  terminals: number;
+  terminals_online: number;
+  offers: number;
+  offers_beyond: number;
+  live: boolean;
+}
+
 export interface ClaimWonView {
   order: OrderView;
   repeated: boolean;
@@ -2300,11 +2629,11 @@ export interface ErrorBody {
   details?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-export type FromPerson = Hello | Subscribe | Unsubscribe | SetDutyFrame | ReportPosition | ClaimOrder | Ping;
+export type FromPerson = Hello | Subscribe | Unsubscribe | SetDutyFrame | ReportPosition | ClaimOrder | WatchMap | UnwatchMap | Ping;
 
 export type PushEvent = OrderChanged | OfferOpened | OfferGone | VisitChanged | Notice | Fact | BookingChanged | PapersRead | SlotCount | SlotsChanged;
 
-export type ToPerson = Welcome | Pong | Claimed | Subscribed | Push | Reset | Reply | Failure;
+export type ToPerson = Welcome | Pong | Claimed | Subscribed | Push | MapWatched | MapChanged | Reset | Reply | Failure;
 
 export type FromTerminal = Enrol | Boot | BootProof | Events | KioskInput | Health | CommandTaken | CommandRefused | FramesTold;
 
