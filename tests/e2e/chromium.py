@@ -1,16 +1,13 @@
-"""A small driver of a real Chromium over its DevTools protocol, for tests of the pages.
+"""Real browsers for tests of the pages: Debian's Chromium, driven by Playwright.
 
 One browser for all tests of a process (the fixture `browser_url`), one profile for each person
-(`Browser.person`), which ends with its test; real mouse and key events. Every
-error that a page throws or logs is kept in `Page.errors`, for the test to insist on none.
+(`Browser.person`), which ends with its test; real mouse and key events. Every error that a page
+throws or logs is kept in `Page.errors`, for the test to insist on none.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
-import itertools
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -18,14 +15,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from playwright.async_api import Browser as Program_
+from playwright.async_api import BrowserContext, CDPSession, ConsoleMessage, async_playwright
+from playwright.async_api import Error as Failed
+from playwright.async_api import Page as Tab
 
 from server.local.child import Child
-from tests.e2e.scripts import AIM, TOO_WIDE
+from tests.e2e.scripts import FIND, TOO_WIDE
 from tests.waiting import PATIENCE_SECONDS, eventually
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: The shell draws the same pages without a window, at a fifth of the cost.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -37,91 +37,56 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
-    "--disable-features=SpareRendererForSitePerProcess",
+    "--use-fake-device-for-media-stream",
     "--remote-debugging-port=0",
 )
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-ANSWER_SECONDS = 60.0
 
-#: How often a page is looked at: each look lays it out anew, which is most of what it costs.
+#: How often a page is looked at.
 LOOK_SECONDS = 0.05
+
+#: How long one press may take: the thing has to stand still, with nothing over it.
+PRESS_MS = 2000
 
 
 class PageFailed(AssertionError):
     """The page, or what was asked of it, went wrong."""
 
 
-class Link:
-    """The DevTools socket: numbered calls, and events by session."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-        self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self.pages: dict[str, Page] = {}  # by session id
-
-    async def read(self) -> None:
-        """Hand out answers and events until the browser goes."""
-        with contextlib.suppress(ConnectionClosed):
-            async for text in self._socket:
-                told = json.loads(text)
-                if "id" in told:
-                    waiter = self._waiting.pop(told["id"], None)
-                    if waiter and not waiter.done():
-                        waiter.set_result(told)
-                elif page := self.pages.get(told.get("sessionId", "")):
-                    page.heard(told["method"], told["params"])
-
-    async def call(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
-        """Call one method and give its result."""
-        number = next(self._numbers)
-        self._waiting[number] = asyncio.get_running_loop().create_future()
-        told = {"id": number, "method": method, "params": params}
-        await self._socket.send(json.dumps(told | ({"sessionId": session} if session else {})))
-        async with asyncio.timeout(ANSWER_SECONDS):
-            answer = await self._waiting[number]
-        if "error" in answer:
-            raise PageFailed(f"{method}: {answer['error']['message']}")
-        return answer["result"]
-
-
 class Page:
     """One tab."""
 
-    def __init__(self, link: Link, session: str, target: str) -> None:
-        self._link = link
-        self._session = session
-        self.target = target
+    def __init__(self, tab: Tab, devtools: CDPSession) -> None:
+        self.tab = tab
+        self._devtools = devtools
         self.errors: list[str] = []
+        tab.on("pageerror", lambda error: self.errors.append(f"thrown: {error}"))
+        tab.on("console", self._heard)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"{message.text} {message.location.get('url', '')}")
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Call one DevTools method on this tab."""
-        return await self._link.call(method, self._session, **params)
-
-    def heard(self, method: str, params: dict[str, Any]) -> None:
-        """Keep what went wrong."""
-        if method == "Runtime.exceptionThrown":
-            details = params["exceptionDetails"]
-            thrown = details.get("exception", {}).get("description") or details["text"]
-            self.errors.append(f"thrown: {thrown}")
-        elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
-            self.errors.append(f"{params['entry']['text']} {params['entry'].get('url', '')}")
-        elif method == "Runtime.consoleAPICalled" and params["type"] == "error":
-            self.errors.append(str([arg.get("value") for arg in params["args"]]))
+        return await self._devtools.send(method, params)
 
     async def goto(self, url: str) -> None:
         """Open a URL and wait until the page has loaded."""
-        answer = await self.call("Page.navigate", url=url)
-        if answer.get("errorText"):
-            raise PageFailed(f"{url}: {answer['errorText']}")
-        await self.until("document.readyState === 'complete'")
+        try:
+            await self.tab.goto(url, timeout=PATIENCE_SECONDS * 1000)
+        except Failed as error:
+            raise PageFailed(f"{url}: {error.message}") from error
 
     async def js(self, expression: str) -> Any:
         """Evaluate an expression; a promise is awaited."""
-        answer = await self.call(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-        )
+        # As it stands: Playwright's own evaluate would call what turns out to be a function.
+        given = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        try:
+            answer = await self.call("Runtime.evaluate", **given)
+        except Failed as error:  # the page is between two documents
+            raise PageFailed(f"{expression[:120]}: {error.message}") from error
         if "exceptionDetails" in answer:
             thrown = answer["exceptionDetails"].get("exception", {})
             raise PageFailed(f"{expression[:120]}: {thrown.get('description')}")
@@ -129,15 +94,10 @@ class Page:
 
     async def until(self, expression: str, deadline_seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait until an expression is true, and give its value."""
-
-        async def holds() -> Any:
-            try:
-                return await self.js(expression)
-            except PageFailed as error:  # the page may be between two documents
-                raise AssertionError(str(error)) from error
-
         try:
-            return await eventually(holds, deadline_seconds, every_seconds=LOOK_SECONDS)
+            return await eventually(
+                lambda: self.js(expression), deadline_seconds, every_seconds=LOOK_SECONDS
+            )
         except AssertionError as error:
             text = await self.js("location.href + '\\n' + document.body?.innerText")
             raise PageFailed(
@@ -152,47 +112,42 @@ class Page:
         self, what: str, deadline_seconds: float = PATIENCE_SECONDS, *, within: str = "body"
     ) -> None:
         """Click the first enabled, visible thing with this text, or of this selector (#, ., [)."""
-        while not await self._press(what, within, deadline_seconds):
-            pass  # it moved or was drawn anew between the aim and the press
+        find = f"({FIND})({json.dumps(what)}, {json.dumps(within)})"
+        await self.until(f"{find} !== null", deadline_seconds)
 
-    async def _press(self, what: str, within: str, deadline_seconds: float) -> bool:
-        aim = f"({AIM})({json.dumps(what)}, {json.dumps(within)})"
-        point = await self.until(aim, deadline_seconds)
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.call(
-                "Input.dispatchMouseEvent", type=kind, **point, button="left", clickCount=1
-            )
-        try:
-            return bool(
-                await self.js("window.aimedAt === undefined || window.aimedAt.hit === true")
-            )
-        except PageFailed:
-            return True  # the click led away from this document
+        async def pressed() -> bool:
+            # It may have moved or been drawn anew between the look and the press.
+            found = (await self.tab.evaluate_handle(find)).as_element()
+            assert found is not None, f"gone again: {what}"
+            await found.click(timeout=PRESS_MS)
+            return True
+
+        await self._tried(pressed, f"click {what}", deadline_seconds)
+
+    async def _tried(self, act: Any, what: str, deadline_seconds: float) -> None:
+        async def tried() -> bool:
+            try:
+                return bool(await act())
+            except Failed as error:
+                raise AssertionError(f"{what}: {error.message}") from error
+
+        await eventually(tried, deadline_seconds, every_seconds=LOOK_SECONDS)
 
     async def fill(self, selector: str, text: str) -> None:
         """Type into a field in place of what is there."""
-        quoted = json.dumps(selector)
-        await self.until(f"(document.querySelector({quoted})?.offsetParent ?? null) !== null")
-        await self.js(
-            f"(() => {{ const it = document.querySelector({quoted});"
-            " it.focus(); it.select?.(); })()"
-        )
-        await self.call("Input.insertText", text=text)
+        field = self.tab.locator(selector).locator("visible=true").first
+        await field.fill(text, timeout=PATIENCE_SECONDS * 1000)
 
     async def choose(self, selector: str, value: str) -> None:
-        """Choose an option of a select."""
-        await self.js(
-            f"(() => {{ const it = document.querySelector({json.dumps(selector)});"
-            f" it.value = {json.dumps(value)};"
-            " it.dispatchEvent(new Event('input', {bubbles: true}));"
-            " it.dispatchEvent(new Event('change', {bubbles: true})); })()"
-        )
+        """Choose an option of a select, once it is there."""
+        field = self.tab.locator(selector).first
+        await field.select_option(value, timeout=PATIENCE_SECONDS * 1000)
 
     async def give_file(self, selector: str, path: Path) -> None:
         """Put a file into a file field."""
-        root = (await self.call("DOM.getDocument"))["root"]["nodeId"]
-        node = await self.call("DOM.querySelector", nodeId=root, selector=selector)
-        await self.call("DOM.setFileInputFiles", nodeId=node["nodeId"], files=[str(path)])
+        await self.tab.locator(selector).first.set_input_files(
+            path, timeout=PATIENCE_SECONDS * 1000
+        )
 
     async def resize(self, width: int, height: int) -> None:
         """Set the size of the screen."""
@@ -204,23 +159,14 @@ class Page:
             mobile=width < 500,
         )
 
+    async def darken(self, dark: bool = True) -> None:
+        """Let the device want dark pages, or light ones."""
+        await self.tab.emulate_media(color_scheme="dark" if dark else "light")
+
     async def screenshot(self, path: Path, *, whole: bool = False) -> None:
         """Write a PNG of what is seen, or of the whole page."""
-        shot = await self.call(
-            "Page.captureScreenshot",
-            format="png",
-            captureBeyondViewport=whole,
-            **await self._clip(whole),
-        )
-        await asyncio.to_thread(_write, path, base64.b64decode(shot["data"]))
-
-    async def _clip(self, whole: bool) -> dict[str, Any]:
-        if not whole:
-            return {}
-        size = (await self.call("Page.getLayoutMetrics"))["cssContentSize"]
-        return {
-            "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
-        }
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        await self.tab.screenshot(path=path, full_page=whole)
 
     async def too_wide(self) -> list[str]:
         """Name what sticks out of the screen sideways."""
@@ -230,9 +176,9 @@ class Page:
 class Person:
     """A browser profile of its own: no cookie or storage shared with others."""
 
-    def __init__(self, link: Link, context: str) -> None:
-        self._link = link
-        self._context = context
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self._known: set[Tab] = set()
 
     async def page(
         self,
@@ -242,35 +188,25 @@ class Person:
         height: int = 740,
         hidden: bool = False,
     ) -> Page:
-        """Open a tab. A hidden one has no window, which costs ten times as much as its page.
-
-        It draws no frames, so dialogs do not end in it, and links open no other tab.
-        """
-        made = await self._link.call(
-            "Target.createTarget", url="about:blank", browserContextId=self._context, hidden=hidden
-        )
-        return await self._attach(made["targetId"], url, width, height)
+        """Open a tab."""
+        return await self._attach(await self.context.new_page(), url, width, height)
 
     async def opened(self, fragment: str, *, width: int = 360, height: int = 740) -> Page:
         """Give the tab that a page opened just now, by a part of its URL."""
-        target = await eventually(lambda: self._find(fragment), every_seconds=LOOK_SECONDS)
-        return await self._attach(target, None, width, height)
 
-    async def _find(self, fragment: str) -> str:
-        targets = (await self._link.call("Target.getTargets"))["targetInfos"]
-        for target in targets:
-            mine = target.get("browserContextId") == self._context
-            known = target["targetId"] in (page.target for page in self._link.pages.values())
-            if mine and not known and target["type"] == "page" and fragment in target["url"]:
-                return str(target["targetId"])
-        raise AssertionError(f"no tab with {fragment}: {[each['url'] for each in targets]}")
+        async def found() -> Tab:
+            tabs = [tab for tab in self.context.pages if tab not in self._known]
+            for tab in tabs:
+                if fragment in tab.url:
+                    return tab
+            raise AssertionError(f"no tab with {fragment}: {[tab.url for tab in tabs]}")
 
-    async def _attach(self, target: str, url: str | None, width: int, height: int) -> Page:
-        attached = await self._link.call("Target.attachToTarget", targetId=target, flatten=True)
-        page = Page(self._link, attached["sessionId"], target)
-        self._link.pages[attached["sessionId"]] = page
-        for domain in ("Page", "Runtime", "Log", "DOM"):
-            await page.call(f"{domain}.enable")
+        tab = await eventually(found, every_seconds=LOOK_SECONDS)
+        return await self._attach(tab, None, width, height)
+
+    async def _attach(self, tab: Tab, url: str | None, width: int, height: int) -> Page:
+        self._known.add(tab)
+        page = Page(tab, await self.context.new_cdp_session(tab))
         await page.resize(width, height)
         if url:
             await page.goto(url)
@@ -278,32 +214,31 @@ class Person:
 
     async def stands_at(self, origin: str, lat: float, lon: float, page: Page) -> None:
         """Allow a page to know the place, and say where that is."""
-        await self._link.call(
-            "Browser.grantPermissions",
-            origin=origin,
-            permissions=["geolocation"],
-            browserContextId=self._context,
-        )
-        await page.call("Emulation.setGeolocationOverride", latitude=lat, longitude=lon, accuracy=5)
+        await self.context.grant_permissions(["geolocation"], origin=origin)
+        await self.context.set_geolocation({"latitude": lat, "longitude": lon, "accuracy": 5})
+
+    async def offline(self, cut: bool = True) -> None:
+        """Cut this person's network, or join it again; open sockets are not told."""
+        await self.context.set_offline(cut)
 
 
 class Browser:
     """A running Chromium, as one test sees it."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._contexts: list[str] = []
+    def __init__(self, program: Program_) -> None:
+        self._program = program
+        self._people: list[BrowserContext] = []
 
     async def person(self) -> Person:
         """Make a profile."""
-        made = await self._link.call("Target.createBrowserContext")
-        self._contexts.append(made["browserContextId"])
-        return Person(self._link, made["browserContextId"])
+        context = await self._program.new_context(no_viewport=True)
+        self._people.append(context)
+        return Person(context)
 
     async def forget(self) -> None:
         """Close every profile with its pages, workers and storage."""
-        for context in self._contexts:
-            await self._link.call("Target.disposeBrowserContext", browserContextId=context)
+        for context in self._people:
+            await context.close()
 
 
 class Program:
@@ -354,19 +289,11 @@ class Program:
 @asynccontextmanager
 async def chromium(browser_url: str) -> AsyncIterator[Browser]:
     """Use the browser while the block runs; its profiles end with it."""
-    async with connect(browser_url, max_size=None, proxy=None) as socket:
-        link = Link(socket)
-        reading = asyncio.create_task(link.read())
-        browser = Browser(link)
+    async with async_playwright() as playwright:
+        program = await playwright.chromium.connect_over_cdp(browser_url)
+        browser = Browser(program)
         try:
             yield browser
         finally:
-            with contextlib.suppress(ConnectionClosed, TimeoutError, PageFailed):
-                await browser.forget()
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+            await browser.forget()
+            await program.close()

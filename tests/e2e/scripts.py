@@ -1,31 +1,16 @@
-"""What the tests run inside pages: where to press, and what sticks out."""
+"""What the tests run inside pages: what to press, and what sticks out."""
 
-#: Finds what a person would press: by selector, or by its text, the tightest match first; gives
-#: its middle once it stands still there and nothing lies over it.
-AIM = """async (what, within) => {
+#: Finds what a person would press: by selector, or by its text, the tightest match first.
+FIND = """(what, within) => {
   const all = (selector) => [...document.querySelectorAll(within)]
     .flatMap((each) => [...each.querySelectorAll(selector)]);
-  const visible = (it) => it.offsetParent !== null && !it.disabled;
-  const said = (it) => (it.innerText || it.value || '').replace(/\\s+/g, ' ').trim();
-  const named = () => all('button, a, label, summary, [role=button]')
+  const visible = (it) => it.checkVisibility({visibilityProperty: true}) && !it.disabled;
+  const text = (it) => it.innerText || it.value || it.ariaLabel || '';
+  const said = (it) => text(it).replace(/\\s+/g, ' ').trim();
+  const named = () => all('button, a, label, summary, [role]')
     .filter((it) => visible(it) && said(it).includes(what))
     .sort((one, other) => said(one).length - said(other).length)[0];
-  const it = /^[#.[]/.test(what) ? all(what).find(visible) : named();
-  if (!it) return null;
-  it.scrollIntoView({block: 'center'});
-  const middle = () => {
-    const [box] = it.getClientRects();  // of a link over two lines, the first
-    return {x: box.x + box.width / 2, y: box.y + box.height / 2};
-  };
-  const before = middle();
-  await new Promise((done) => setTimeout(done, 60));
-  const now = middle();
-  const top = document.elementFromPoint(now.x, now.y);
-  const still = Math.hypot(now.x - before.x, now.y - before.y) < 1;
-  if (!still || !it.contains(top)) return null;
-  window.aimedAt = {hit: false};
-  it.addEventListener('click', () => { window.aimedAt.hit = true; }, {capture: true, once: true});
-  return now;
+  return (/^[#.[]/.test(what) ? all(what).find(visible) : named()) ?? null;
 }"""
 
 TOO_WIDE = """[...document.querySelectorAll('body *')]

@@ -1,5 +1,6 @@
 """The pages' kept set in a real browser while servers of two versions answer: one or the other."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,22 +16,21 @@ from tornado.web import Application
 
 import web
 from handlers.application import RunningRequests, application
-from handlers.offline_copy import PAGES, OfflineCopy
-from handlers.pages import routes
-from tests.e2e.chromium import Page, chromium
+from handlers.built_pages import BuiltPages
+from handlers.pages import KEPT as KEPT_PAGES
+from handlers.pages import WorkerHandler, routes
+from tests.e2e.chromium import Page, Person, chromium
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
-STATIC = Path(web.__file__).parent / "static"
+STATIC = web.DIST.parent / "static"
 UNTOUCHED: Any = object()
 
 #: Long waits are short here, so that the page tries again while the test looks.
-PAGE = "<!doctype html><script type=module src=/static/page.js></script>"
-SCRIPT = """
+HASTE = """
 const later = window.setTimeout;
-window.setTimeout = (work, ms) => later(work, Math.min(ms, 200));
-import("/static/offline.js").then(({ keepPages }) => keepPages());
+window.setTimeout = (work, ms, ...given) => later(work, Math.min(ms, 200), ...given);
 """
 
 #: Every kept set: what the pages and scripts of it say of their version.
@@ -49,23 +49,36 @@ KEPT = """(async () => {
 
 
 def folder(at: Path, version: str) -> Path:
-    """Write the pages' folder of one version; the worker and its page's part are the real ones."""
-    for part in ("pages", "static"):
-        (at / part).mkdir(parents=True)
-    for page in PAGES.values():
-        (at / "pages" / page).write_text(f"{PAGE}<p>version {version}</p>")
-    for name in ("worker.js", "offline.js"):
-        shutil.copy(STATIC / name, at / "static" / name)
-    (at / "static" / "page.js").write_text(f"// version {version}\n{SCRIPT}")
-    (at / "static" / "words.js").write_text(f"// version {version}")
+    """Write what `make web` built, as a version of its own; every kept page is the home page."""
+    shutil.copytree(web.DIST, at / "dist")
+    (at / "static").mkdir()
+    shutil.copy(STATIC / "worker.js", at / "static")
+    listed = at / "dist" / "manifest.json"
+    chunks = json.loads(listed.read_text())
+    home = at / "dist" / "faces" / "home.html"
+    home.write_text(f"{home.read_text()}<!-- version {version} -->")
+    for face in KEPT_PAGES.values():
+        chunks[f"faces/{face}.html"] = chunks["faces/home.html"]
+        shutil.copy(home, home.with_name(f"{face}.html"))
+    listed.write_text(json.dumps(chunks))
+    for path in assets(at):
+        for packed in path.parent.glob(f"{path.name}.*"):
+            packed.unlink()
+        path.write_text(f"{path.read_text()}/* version {version} */")
     return at
+
+
+def assets(at: Path) -> list[Path]:
+    """List the files of the kept pages that are text."""
+    files = BuiltPages(at / "dist").files_of("home")
+    return [at / "dist" / url[1:] for url in files if url.endswith((".js", ".css"))]
 
 
 class RollingDeploy(Router):
     """Servers of two versions behind one balancer: which one answers, a path decides."""
 
     def __init__(self, folders: dict[str, Path]) -> None:
-        self.sets = {name: f"lanjian.{OfflineCopy(at).version}" for name, at in folders.items()}
+        self.sets = {name: f"lanjian.{version_of(at)}" for name, at in folders.items()}
         self._servers = {name: server(at) for name, at in folders.items()}
         self.serving = "one"  #: every path but these
         self.apart: dict[str, str] = {}
@@ -77,9 +90,15 @@ class RollingDeploy(Router):
         return self._servers[name].find_handler(request, **kwargs)
 
 
+def version_of(at: Path) -> str:
+    """Name the set that a server of this folder hands out."""
+    given = next(r[2] for r in routes(at, BuiltPages(at / "dist")) if r[1] is WorkerHandler)
+    return str(given["copy"].version)
+
+
 def server(at: Path) -> Application:
     return application(
-        routes(at),
+        routes(at, BuiltPages(at / "dist")),
         gate=UNTOUCHED,
         repeats=UNTOUCHED,
         running=RunningRequests(),
@@ -99,6 +118,12 @@ async def served(deploy: RollingDeploy) -> AsyncIterator[str]:
         await http.close_all_connections()
 
 
+async def hasty(person: Person, url: str) -> Page:
+    """Open a page whose waits are short."""
+    await person.context.add_init_script(HASTE)
+    return await person.page(url)
+
+
 async def keeps(page: Page, sets: dict[str, list[str]]) -> None:
     """Wait until the browser keeps exactly this."""
 
@@ -112,12 +137,13 @@ async def keeps(page: Page, sets: dict[str, list[str]]) -> None:
 
 async def test_a_set_of_two_versions_is_not_kept(browser_url: str, tmp_path: Path) -> None:
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
+    asset = f"/assets/{assets(tmp_path / 'one')[0].name}"
     old, new = {deploy.sets["one"]: ["one"]}, {deploy.sets["two"]: ["two"]}
     async with served(deploy) as url, chromium(browser_url) as browser:
-        page = await (await browser.person()).page(f"{url}/courier", hidden=True)
+        page = await hasty(await browser.person(), f"{url}/courier")
         await keeps(page, old)
         await page.until("navigator.serviceWorker.controller !== null")
-        deploy.serving, deploy.apart = "two", {"/static/words.js": "one"}
+        deploy.serving, deploy.apart = "two", {asset: "one"}
         deploy.asked.clear()
         await page.call("Page.reload")
         # Twice at least: it was tried again, and again files of two versions came.
@@ -131,10 +157,11 @@ async def test_a_first_visit_amid_a_deploy_keeps_nothing_until_it_is_over(
     browser_url: str, tmp_path: Path
 ) -> None:
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
+    asset = f"/assets/{assets(tmp_path / 'one')[0].name}"
     deploy.serving, deploy.apart = "one", {"/worker.js": "two"}  # all files alike, and not its own
     async with served(deploy) as url, chromium(browser_url) as browser:
-        page = await (await browser.person()).page(f"{url}/courier", hidden=True)
-        await eventually(lambda: deploy.asked.count(("/static/words.js", "one")) >= 2)
+        page = await hasty(await browser.person(), f"{url}/courier")
+        await eventually(lambda: deploy.asked.count((asset, "one")) >= 2)
         assert await page.js(KEPT) == {}
         deploy.serving, deploy.apart = "two", {}
         await keeps(page, {deploy.sets["two"]: ["two"]})
