@@ -9,6 +9,7 @@ import msgspec
 from handlers.access import ANYONE, PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
+from realtime.wire.orders import Position
 from realtime.wire.requests import LogIn, Refresh, SendCode, SetRoles
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Role
@@ -108,6 +109,7 @@ class CouriersQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What GET /v1/couriers takes."""
 
     state: Literal["none", "applied", "certified", "rejected", "suspended", "expired"] | None = None
+    before: Position = ""
 
 
 class CouriersHandler(ApiHandler):
@@ -120,8 +122,22 @@ class CouriersHandler(ApiHandler):
     @allow(Role.REVIEWER, Role.OPERATOR)
     async def get(self) -> None:
         """`CouriersQuery` → `PeopleView`, newest first, masked."""
-        state = self.query(CouriersQuery).state
-        self.answer(await self._staffing.couriers(Certification(state) if state else None))
+        query = self.query(CouriersQuery)
+        state = Certification(query.state) if query.state else None
+        self.answer(await self._staffing.couriers(state, query.before))
+
+
+class StaffHandler(ApiHandler):
+    """GET /v1/staff/people."""
+
+    def initialize(self, staffing: Staffing) -> None:
+        """Take the service."""
+        self._staffing = staffing
+
+    @allow(Role.ADMIN)
+    async def get(self) -> None:
+        """`PeopleView` of all staff, newest first, masked."""
+        self.answer(await self._staffing.staff())
 
 
 class RolesHandler(ApiHandler):
@@ -135,7 +151,9 @@ class RolesHandler(ApiHandler):
     async def put(self, person: str) -> None:
         """`SetRoles` → `PersonView`; recorded."""
         asked = self.body(SetRoles)
-        self.answer(await self._staffing.set_roles(self.actor, PersonId(person), asked.roles))
+        self.answer(
+            await self._staffing.set_roles(self.actor, PersonId(person), asked.roles, asked.seen)
+        )
 
 
 def routes(accounts: Accounts, staffing: Staffing) -> list[Route]:
@@ -149,5 +167,6 @@ def routes(accounts: Accounts, staffing: Staffing) -> list[Route]:
         (r"/v1/me", MeHandler, mine),
         (r"/v1/courier", CourierHandler, mine),
         (r"/v1/couriers", CouriersHandler, staffs),
+        (r"/v1/staff/people", StaffHandler, staffs),
         (rf"/v1/people/{PERSON_PATTERN}/roles", RolesHandler, staffs),
     ]

@@ -13,6 +13,7 @@ from handlers import (
     centre,
     certifications,
     courier,
+    desk,
     finance,
     fleet,
     grants,
@@ -47,12 +48,15 @@ from server.services.accounts.accounts import Accounts
 from server.services.accounts.staffing import Staffing
 from server.services.certification.certifications import Certifications
 from server.services.certification.desk import CertificationDesk
+from server.services.accounts.audit_log import AuditLog
+from server.services.accounts.queues import Queues
 from server.services.dispatch.couriers import Couriers
 from server.services.grants.desk import GrantDesk
 from server.services.health import Health
 from server.services.money.payments import Payments
 from server.services.money.payout_desk import PayoutDesk
 from server.services.money.provider_notices import ProviderNotices
+from server.services.map.desk import MapDesk
 from server.services.money.refund_desk import RefundDesk
 from server.services.money.suspense import Suspense
 from server.services.notices.desk import NoticeDesk
@@ -70,6 +74,7 @@ class Services:
     bookings: BookingServices
     certification_desk: CertificationDesk
     centre: CentreServices
+    audit_log: AuditLog
     certifications: Certifications
     couriers: Couriers
     desk: Desk
@@ -91,6 +96,7 @@ class Services:
     staffing: Staffing
     terminal_sockets: TerminalSockets
     terminals: Terminals
+    queues: Queues
     texts: Texts
     visits: VisitServices
     wechat: WeChatServices
@@ -110,6 +116,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *grants.routes(services.grants),
         *health.routes(services.health),
         *notices.routes(services.notices),
+        *desk.routes(services.queues, services.audit_log),
         *orders.routes(services.orders),
         *pay_pages.routes(services.pay),
         *payees.routes(services.payees),

@@ -24,9 +24,10 @@ class LoggedIn(View, frozen=True, kw_only=True):
 
 
 class PeopleView(View, frozen=True, kw_only=True):
-    """GET /v1/couriers."""
+    """GET /v1/couriers and /v1/staff/people; `next` is where the next page begins."""
 
     people: tuple[PersonView, ...]
+    next: str | None = None
 
 
 class PhotoTaken(View, frozen=True, kw_only=True):

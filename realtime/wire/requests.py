@@ -189,9 +189,10 @@ class Certify(Body, frozen=True, kw_only=True):
 
 
 class SetRoles(Body, frozen=True, kw_only=True):
-    """PUT /v1/people/{person}/roles (admin)."""
+    """PUT /v1/people/{person}/roles (admin); with `seen`, only if the person has those now."""
 
     roles: Annotated[tuple[str, ...], msgspec.Meta(max_length=8)]
+    seen: Annotated[tuple[str, ...], msgspec.Meta(max_length=8)] | None = None
 
 
 class CellPlan(Body, frozen=True, kw_only=True):

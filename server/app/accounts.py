@@ -12,9 +12,11 @@ from server.app.texts import build_texts
 from server.app.ways import Ways
 from server.services.accounts.accounts import Accounts
 from server.services.accounts.announcements import Announcements
+from server.services.accounts.audit_log import AuditLog
 from server.services.accounts.codes import SmsCodes
 from server.services.accounts.codes_budget import CodesBudget
 from server.services.accounts.gate import Gate
+from server.services.accounts.queues import Queues
 from server.services.accounts.staffing import Staffing
 from server.services.accounts.tokens import Tokens
 from server.services.centre.returns import Returns
@@ -35,6 +37,8 @@ class AccountRooms:
     recalls: Recalls
     codes: SmsCodes
     accounts: Accounts
+    audit_log: AuditLog
+    queues: Queues
     staffing: Staffing
     photos: Photos
     repeats: Repeats
@@ -89,6 +93,8 @@ def build_accounts(bases: Bases, stores: Stores, ways: Ways) -> AccountRooms:
             clock=clock,
             draw=bases.draw,
         ),
+        audit_log=AuditLog(audit=stores.audit, people=stores.people, clock=clock),
+        queues=Queues(queues=stores.queues),
         staffing=Staffing(
             people=stores.people,
             transactions=stores.transactions,

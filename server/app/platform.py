@@ -168,6 +168,8 @@ class Platform:
             terminals=doors.terminals,
             texts=accounts.texts,
             visits=VisitServices(visits=doors.visits, acts=doors.visit_acts),
+            audit_log=accounts.audit_log,
+            queues=accounts.queues,
             wechat=WeChatServices(
                 inbox=self._wechat.inbox,
                 log_ins=self._wechat.log_ins,

@@ -36,6 +36,8 @@ from server.store.people import MongoPeople
 from server.store.photos import MongoPhotos
 from server.store.races import MongoRaces
 from server.store.refused_notices import MongoRefusedNotices
+from server.store.position_history import MongoPositionHistory
+from server.store.queues import MongoQueues
 from server.store.repeats import MongoRepeats
 from server.store.replays import MongoReplays
 from server.store.sessions import MongoSessions
@@ -91,6 +93,8 @@ class Stores:
     refused_notices: MongoRefusedNotices
     repeats: MongoRepeats
     replays: MongoReplays
+    position_history: MongoPositionHistory
+    queues: MongoQueues
     search: MongoOrderSearch
     sessions: MongoSessions
     standings: MongoStandings
@@ -155,6 +159,10 @@ def build_stores(bases: Bases) -> Stores:
         search=MongoOrderSearch(database),
         sessions=MongoSessions(database),
         standings=MongoStandings(database),
+        position_history=MongoPositionHistory(
+            database, keep_seconds=bases.settings.rules.position_keep_seconds
+        ),
+        queues=MongoQueues(database),
         sheets=MongoSheets(database),
         statements=MongoStatements(database),
         terminals=MongoTerminals(database),

@@ -13,15 +13,17 @@ from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.documents import mask_phone
 from server.domain.errors import NotFound
 from server.domain.ids import PersonId
-from server.domain.people import Certification, Person, Role
+from server.domain.paging import Position
+from server.domain.people import STAFF, Certification, Person, Role
 from server.store.documents import Document, from_document, milliseconds
 from server.store.indexes import ensure_index
+from server.store.newest import newest
 from server.store.seal import BlindIndex, Place, Seal
 from server.store.transactions import Session
 
@@ -45,6 +47,8 @@ class MongoPeople:
         """Create the indexes; idempotent."""
         await ensure_index(self._people, "phone_index", unique=True)
         await ensure_index(self._people, [("roles", ASCENDING), ("certification", ASCENDING)])
+        paged = [("created_at", DESCENDING), ("_id", DESCENDING)]
+        await ensure_index(self._people, [("roles", ASCENDING), *paged])
         await ensure_index(
             self._people, "unannounced", partialFilterExpression={"unannounced": {"$gt": 0}}
         )
@@ -137,13 +141,26 @@ class MongoPeople:
             {"_id": person, "roles": {"$ne": wanted}}, {"$set": {"roles": wanted}}, session
         ) or await self.get(person, session)
 
-    async def couriers(self, state: Certification | None, limit: int) -> list[Person]:
-        """List couriers, newest first, of one certification or of all."""
+    async def couriers(
+        self, state: Certification | None, limit: int, before: Position | None = None
+    ) -> list[tuple[Person, Position]]:
+        """List couriers with their places, newest first, of one certification or of all."""
         wanted: Document = {"roles": Role.COURIER.value}
         if state is not None:
             wanted["certification"] = state.value
+        found = await newest(self._people, wanted, "created_at", before, limit)
+        return [(self._person(one), Position(one["created_at"], one["_id"])) for one in found]
+
+    async def staff(self, limit: int) -> list[Person]:
+        """List whoever has a role of staff, newest first."""
+        wanted: Document = {"roles": {"$in": sorted(role.value for role in STAFF)}}
         found = self._people.find(wanted).sort("created_at", -1).limit(limit)
         return [self._person(document) async for document in found]
+
+    async def masked_phones(self, people: Iterable[PersonId]) -> dict[PersonId, str]:
+        """Give the masked phones of those who are there."""
+        found = self._people.find({"_id": {"$in": sorted(people)}})
+        return {PersonId(one["_id"]): self._person(one).masked_phone async for one in found}
 
     async def phone(self, person: PersonId) -> str:
         """Open a phone, to send to it; a caller that shows it to anybody records the read first.

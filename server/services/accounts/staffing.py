@@ -8,8 +8,9 @@ from datetime import datetime
 from realtime.wire.accounts import PeopleView
 from realtime.wire.views import PersonView
 from server.domain import documents
-from server.domain.errors import InvalidInput
+from server.domain.errors import InvalidInput, StaleVersion
 from server.domain.ids import Draw, PersonId
+from server.domain.paging import read_position
 from server.domain.people import STAFF, SYSTEM, Actor, Certification, Person, Role
 from server.services.accounts.accounts import PERSON_CHARACTERS, person_view
 from server.services.accounts.announcements import Announcements
@@ -44,11 +45,19 @@ class Staffing:
         self._clock = clock
         self._draw = draw
 
-    async def set_roles(self, actor: Actor, person: PersonId, names: tuple[str, ...]) -> PersonView:
+    async def set_roles(
+        self,
+        actor: Actor,
+        person: PersonId,
+        names: tuple[str, ...],
+        seen: tuple[str, ...] | None = None,
+    ) -> PersonView:
         """Replace a person's roles; everybody stays a customer. Recorded with the change.
 
+        `seen`: those that the admin looked at, where others must not be replaced unseen.
+
         Raises:
-            NotFound: there is no such person.
+            NotFound: there is no such person. StaleVersion: they have other roles than were seen.
             InvalidInput: an unknown role, or an admin who would unmake themselves.
         """
         roles = _roles(names)
@@ -57,6 +66,8 @@ class Staffing:
 
         async def body(session: Session) -> Person:
             before = await self._people.get(person, session)
+            if seen is not None and _roles(seen) != before.roles | {Role.CUSTOMER}:
+                raise StaleVersion(field="roles", rule="roles_as_seen")
             changed = await self._people.set_roles(person, roles, session)
             if changed.roles != before.roles:
                 await self._record(actor.person, person, ",".join(sorted(roles)), session)
@@ -64,10 +75,23 @@ class Staffing:
 
         return await self._changed(body)
 
-    async def couriers(self, state: Certification | None) -> PeopleView:
-        """List couriers, masked, newest first."""
-        found = await self._people.couriers(state, MOST_LISTED)
-        return PeopleView(people=tuple(person_view(person) for person in found))
+    async def couriers(self, state: Certification | None, before: str = "") -> PeopleView:
+        """List couriers, masked, newest first; `before` is the `next` of the page before.
+
+        Raises:
+            InvalidInput: no position.
+        """
+        found = await self._people.couriers(state, MOST_LISTED, read_position(before))
+        more = len(found) == MOST_LISTED
+        return PeopleView(
+            people=tuple(person_view(person) for person, _ in found),
+            next=str(found[-1][1]) if more else None,
+        )
+
+    async def staff(self) -> PeopleView:
+        """List whoever has a role of staff, masked, newest first."""
+        found = await self._people.staff(MOST_LISTED)
+        return PeopleView(people=tuple(map(person_view, found)))
 
     async def add(self, phone: str, role: Role) -> PersonView:
         """Give a staff role to the account of a phone, made if there is none.

@@ -10,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.web import Application
 
-from handlers import accounts, certifications, health, photos
+from handlers import accounts, certifications, desk, health, photos
 from handlers.application import Route, RunningRequests, application
 from realtime.limits import Limits
 from realtime.wire.people import PushEvent
@@ -21,9 +21,11 @@ from server.domain.rules import Rules
 from server.providers.ports import Sms
 from server.services.accounts.accounts import Accounts
 from server.services.accounts.announcements import Announcements
+from server.services.accounts.audit_log import AuditLog
 from server.services.accounts.codes import SmsCodes
 from server.services.accounts.codes_budget import CodesBudget
 from server.services.accounts.gate import Gate
+from server.services.accounts.queues import Queues
 from server.services.accounts.staffing import Staffing
 from server.services.accounts.tokens import Tokens
 from server.services.centre.returns import Returns
@@ -42,6 +44,7 @@ from server.store.certifications import MongoCertifications
 from server.store.codes import MongoCodes
 from server.store.people import MongoPeople
 from server.store.photos import MongoPhotos
+from server.store.queues import MongoQueues
 from server.store.repeats import MongoRepeats
 from server.store.seal import BlindIndex, Seal
 from server.store.sessions import MongoSessions
@@ -219,6 +222,8 @@ class Rooms:
             announcements=self.announcements,
             **common,
         )
+        self.queues = Queues(queues=MongoQueues(database))
+        self.audit_log = AuditLog(audit=self.audit, people=self.people, clock=self.clock)
         self.photos = Photos(
             store=self.photo_store,
             transactions=Transactions(database.client),
@@ -277,6 +282,7 @@ class Rooms:
                 *accounts.routes(self.accounts, self.staffing),
                 *certifications.routes(self.certifications, self.certification_desk),
                 *photos.routes(self.photos),
+                *desk.routes(self.queues, self.audit_log),
                 *health.routes(health_service),
                 *more,
             ],

@@ -24,6 +24,7 @@ from realtime.wire import (
     payees,
     requests,
     staff_money,
+    staffing,
     texts,
     wechat,
     work,
@@ -33,7 +34,7 @@ from server.proof.route_table import ApiRoute
 #: Where bodies and queries are declared.
 HOMES = (
     *(certifications, requests, orders, work, finance, fleet, staff_money, wechat),
-    *(notices, pay_pages, texts),
+    *(notices, pay_pages, staffing, texts),
     *(bookings, centre, enterprises, outlet_day, outlets, papers, payees),
     *(accounts, photos, wechat_routes),
 )

@@ -14,6 +14,7 @@ export interface LoggedIn {
 
 export interface PeopleView {
   people: readonly (PersonView)[];
+  next: string | null;
 }
 
 export interface PhotoTaken {
@@ -1868,6 +1869,7 @@ export interface Certify {
 
 export interface SetRoles {
   roles: readonly (string)[];
+  seen?: readonly (string)[] | null | undefined;
 }
 
 export interface CellPlan {
