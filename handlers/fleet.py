@@ -8,12 +8,13 @@ from handlers.access import allow
 from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.terminals import TERMINAL
-from realtime.wire.fleet import AlertsQuery, FleetQuery, HistoryQuery
+from realtime.wire.fleet import AlertsQuery, AskFrames, FleetQuery, FramesQuery, HistoryQuery
 from server.domain.ids import TerminalId
 from server.domain.people import Role
 from server.services.doors.history import DoorHistory
 from server.services.terminals.alerts import Alerts
 from server.services.terminals.fleet import Fleet
+from server.services.terminals.frame_logs import FrameLogs
 
 ALERT = r"(?P<alert>[0-9a-f]{24})"
 
@@ -25,6 +26,7 @@ class FleetServices:
     fleet: Fleet
     history: DoorHistory
     alerts: Alerts
+    frames: FrameLogs
 
 
 class FleetRoom(ApiHandler):
@@ -54,6 +56,23 @@ class HistoryHandler(FleetRoom):
         self.answer(await self._services.history.show(TerminalId(terminal), query))
 
 
+class FramesHandler(FleetRoom):
+    """GET and POST /v1/staff/terminals/{id}/frames."""
+
+    @allow(Role.OPERATOR)
+    async def get(self, terminal: str) -> None:
+        """`FramesQuery` → `FramesView`: what the agent told last of a port's frames."""
+        query = self.query(FramesQuery)
+        self.answer(await self._services.frames.show(TerminalId(terminal), query.port))
+
+    @allow(Role.OPERATOR)
+    async def post(self, terminal: str) -> None:
+        """`AskFrames` → `FramesAsked`: the agent is asked now, if it has a link; recorded."""
+        port = self.body(AskFrames).port
+        asked = await self._services.frames.ask(self.actor.person, TerminalId(terminal), port)
+        self.answer(asked, status=202)
+
+
 class AlertsHandler(FleetRoom):
     """GET /v1/staff/alerts."""
 
@@ -78,6 +97,7 @@ def routes(services: FleetServices) -> list[Route]:
     return [
         (r"/v1/staff/fleet", FleetHandler, mine),
         (rf"/v1/staff/terminals/{TERMINAL}/history", HistoryHandler, mine),
+        (rf"/v1/staff/terminals/{TERMINAL}/frames", FramesHandler, mine),
         (r"/v1/staff/alerts", AlertsHandler, mine),
         (rf"/v1/staff/alerts/{ALERT}/acknowledge", AcknowledgeHandler, mine),
     ]

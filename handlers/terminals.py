@@ -6,7 +6,13 @@ from handlers.access import ANYONE, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
 from realtime.wire.orders import NearQuery
-from realtime.wire.requests import RegisterTerminal, RestoreCell, StaffOpenDoor, TestCell
+from realtime.wire.requests import (
+    RegisterTerminal,
+    RestoreCell,
+    RetireCell,
+    StaffOpenDoor,
+    TestCell,
+)
 from server.domain.errors import InvalidInput
 from server.domain.geo import Place
 from server.domain.ids import TerminalId
@@ -79,6 +85,20 @@ class OpenDoorHandler(TerminalsRoom):
         )
 
 
+class RetireCellHandler(TerminalsRoom):
+    """POST /v1/terminals/{id}/cells/{cell}/retire."""
+
+    @allow(Role.OPERATOR)
+    async def post(self, terminal: str, cell: str) -> None:
+        """`RetireCell` → `TerminalDetail`: out of service; what lies in it stays. Recorded."""
+        asked = self.body(RetireCell)
+        self.answer(
+            await self._terminals.retire(
+                self.actor.person, TerminalId(terminal), int(cell), asked.reason
+            )
+        )
+
+
 class RestoreCellHandler(TerminalsRoom):
     """POST /v1/terminals/{id}/cells/{cell}/restore."""
 
@@ -116,5 +136,6 @@ def routes(terminals: Terminals) -> list[Route]:
         (rf"/v1/staff/terminals/{TERMINAL}/token", TokenHandler, mine),
         (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/open", OpenDoorHandler, mine),
         (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/test", TestCellHandler, mine),
+        (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/retire", RetireCellHandler, mine),
         (rf"/v1/terminals/{TERMINAL}/cells/{CELL}/restore", RestoreCellHandler, mine),
     ]

@@ -18,6 +18,7 @@ from hardware.cabinet.cabinet import Cabinet
 from hardware.cabinet.doors import DoorTimes
 from hardware.clock import WRONG_WALL_SECONDS, ServerClock
 from hardware.config import Layout
+from hardware.config.drawing import drawing
 from hardware.disk.journal import Journal
 from hardware.disk.spool import COMMAND_DAYS, SpoolError
 from hardware.disk.state import SPOOL_BYTES
@@ -39,6 +40,7 @@ from hardware.scanning.scan import Scanning
 from hardware.scanning.scanner import ScannerSettings, SerialScanner
 from hardware.supervision import keep_running, run_once
 from hardware.troubles import Troubles
+from realtime.wire.cabinets import FrameLine
 from realtime.wire.envelope import Failure, Reply
 from realtime.wire.terminal import KioskAction, KioskView, TerminalConfig
 
@@ -187,9 +189,18 @@ class _Running:
     def make_link(self, checkup: Checkup, wake: asyncio.Event, rng: random.Random) -> Link:
         """Make the link and join it to the screen."""
         identity = Identity(
-            self._settings.terminal_id, self._credentials, agent_version(), uuid.uuid4().hex
+            self._settings.terminal_id,
+            self._credentials,
+            agent_version(),
+            uuid.uuid4().hex,
+            drawing(self._settings.layout),
         )
-        handlers = Handlers(configure=self.configure, measured=self.keep_clock, show=self.show)
+        handlers = Handlers(
+            configure=self.configure,
+            measured=self.keep_clock,
+            show=self.show,
+            frames=self.last_frames,
+        )
         link = Link(
             self._settings.link,
             identity,
@@ -313,6 +324,12 @@ class _Running:
             return None
         device = self._cabinet.buses[port].settings.url
         return Frames(port=port, device=device, lines=self.frame_logs[port].lines)
+
+    def last_frames(self, port: int) -> tuple[FrameLine, ...] | None:
+        """Tell what passed last on a port, for the server."""
+        if not 0 <= port < len(self.frame_logs):
+            return None
+        return self.frame_logs[port].told()
 
     def _use(self, config: TerminalConfig) -> None:
         self._cabinet.times = DoorTimes(config.open_within_seconds, config.left_open_warn_seconds)

@@ -8,16 +8,17 @@ from contextlib import suppress
 
 import msgspec
 
-from realtime.hub.links import Answer, TerminalLink, TerminalLinks
+from realtime.hub.links import Answer, Call, TerminalLink, TerminalLinks
 from realtime.inbox import Inbox
 from realtime.tasks import Tasks
+from realtime.wire.cabinets import TellFrames
 from realtime.wire.terminal import Configure, KioskView, OpenDoor, WithdrawGrant
 from server.domain.errors import TerminalOffline, Unavailable
 from server.domain.ids import TerminalId
 
 log = logging.getLogger(__name__)
 
-ForTerminal = OpenDoor | WithdrawGrant | Configure | KioskView
+ForTerminal = OpenDoor | WithdrawGrant | Configure | TellFrames | KioskView
 
 #: Calls that wait for one terminal's answer or turn. Doors are opened one by one by people.
 MOST_CALLS = 16
@@ -139,9 +140,7 @@ class TerminalRouting:
         """Close this process's connection that was replaced in another."""
         self._links.fence(TerminalId(moved.terminal), moved.epoch)
 
-    async def _call(
-        self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure
-    ) -> None:
+    async def _call(self, terminal: TerminalId, frame: Call) -> None:
         answer: Answer | None = None
         try:
             answer = await self._links.call(terminal, frame)
@@ -152,4 +151,4 @@ class TerminalRouting:
             self._calls[terminal] -= 1
             if not self._calls[terminal]:
                 del self._calls[terminal]
-        log.debug("terminal answered", extra={"terminal": terminal, "answer": answer})
+        log.debug("terminal answered", extra={"terminal": terminal, "answer": type(answer)})

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from realtime.hub import Connection
+from realtime.wire.cabinets import FramesTold
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure, Position
 from realtime.wire.health import Health
@@ -144,3 +145,5 @@ class TerminalService(Protocol):
 
     async def gone(self, terminal: TerminalId, epoch: int) -> None:
         """Hear that a connection ended; a later one's epoch makes this change nothing."""
+    async def frames_told(self, terminal: TerminalId, epoch: int, answer: FramesTold) -> None:
+        """Hear what passed last on a port, as it was asked for. Raises: StaleVersion."""

@@ -17,6 +17,7 @@ from handlers.sockets.ports import TerminalService
 from realtime.hub import Connection, Hub, TerminalLink, TerminalLinks
 from realtime.tasks import Tasks
 from realtime.terminals import TerminalRouting
+from realtime.wire.cabinets import FramesTold
 from realtime.wire.devices import BootProof, Enrol
 from realtime.wire.envelope import MAX_TERMINAL_FRAME, CloseCode, Failure, Reply
 from realtime.wire.health import Health, kept_reply
@@ -101,6 +102,9 @@ class TerminalSocket(SocketHandler):
         if isinstance(frame, CommandTaken | CommandRefused):
             self._answered(link, frame)
             return
+        if isinstance(frame, FramesTold):
+            self._told(link, frame)
+            return
         is_new, outcome = self._answers.begin(frame.id, raw)
         if is_new:
             self._line_up(frame.id, lambda: self._serve(link, frame))
@@ -173,6 +177,12 @@ class TerminalSocket(SocketHandler):
             self._deps.tasks.start(self._hear(link, answer), name=f"withdrawn-{terminal}")
             return
         self._line_up(answer.id, lambda: self._deps.service.command_answer(terminal, epoch, answer))
+
+    def _told(self, link: TerminalLink, answer: FramesTold) -> None:
+        """Line up what was told, if it was asked for here: nobody else may fill the store."""
+        if self._deps.links.answered(link, answer):
+            service, terminal, epoch = self._deps.service, link.terminal, link.epoch
+            self._line_up(answer.id, lambda: service.frames_told(terminal, epoch, answer))
 
     async def _hear(self, link: TerminalLink, answer: CommandTaken | CommandRefused) -> None:
         """Act on an answer at once; what fails is asked again, since it was not noted."""

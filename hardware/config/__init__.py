@@ -10,8 +10,9 @@ from hardware.config.layout import (
     Layout,
     Place,
     PortLayout,
+    Spot,
     parse_layout,
     read_layout,
 )
 
-__all__ = ["ConfigError", "Layout", "Place", "PortLayout", "parse_layout", "read_layout"]
+__all__ = ["ConfigError", "Layout", "Place", "PortLayout", "Spot", "parse_layout", "read_layout"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from hardware.config.lines import KeyPath
 from hardware.config.tables import (
     BAUDS,
     CELLS,
+    NO_DOOR,
     PLACE_KEYS,
+    ColumnTable,
     FileTable,
     PlacesTable,
     PortTable,
@@ -54,11 +56,22 @@ class PortLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a cell's door lies, from the left and from the top, and how high it is."""
+
+    column: int
+    row: int
+    height: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """A whole cabinet: its ports, and the place of each cell."""
+    """A whole cabinet: its ports, the place of each cell, and where its doors lie, if told."""
 
     ports: tuple[PortLayout, ...]
     places: dict[int, Place]
+    #: Of all cells, or empty.
+    spots: dict[int, Spot] = field(default_factory=dict)
 
 
 def read_layout(path: Path) -> Layout:
@@ -107,7 +120,8 @@ class _Reader:
         file = self._document.convert(self._document.tables, (), FileTable)
         for path, table in self._tables(file.port, ("port",), "[[port]]"):
             self._ports.append(self._port(path, table))
-        return Layout(tuple(self._ports), self._places)
+        spots = {} if file.column is None else self._spots(file.column)
+        return Layout(tuple(self._ports), self._places, spots)
 
     def _tables(self, value: object, path: KeyPath, form: str) -> list[tuple[KeyPath, Any]]:
         """Take an array of tables apart."""
@@ -238,6 +252,36 @@ class _Reader:
         if not isinstance(channel, int) or isinstance(channel, bool):
             raise self._document.fault(key, "expected a channel number after the equals sign")
         return key, int(name), channel
+
+    # Columns
+
+    def _spots(self, value: object) -> dict[int, Spot]:
+        spots: dict[int, Spot] = {}
+        paths: dict[int, KeyPath] = {}
+        for path, entry in self._tables(value, ("column",), "[[column]]"):
+            column = self._document.convert(entry, path, ColumnTable)
+            if column.heights and len(column.heights) != len(column.cells):
+                rule = f"{len(column.heights)} heights for {len(column.cells)} cells"
+                raise self._document.fault((*path, "heights"), rule)
+            for row, cell in enumerate(column.cells):
+                if cell == NO_DOOR:
+                    continue
+                self._check_spot((*path, "cells", row), cell, paths)
+                height = column.heights[row] if column.heights else 1.0
+                spots[cell] = Spot(int(path[1]), row, height)
+        missing = sorted(self._places.keys() - spots.keys())
+        if missing:
+            rule = f"cell {missing[0]} is in no column; name all cells, or none"
+            raise self._document.fault(("column",), rule)
+        return spots
+
+    def _check_spot(self, path: KeyPath, cell: int, paths: dict[int, KeyPath]) -> None:
+        if cell not in self._places:
+            raise self._document.fault(path, f"cell {cell} is on no board")
+        first = paths.setdefault(cell, path)
+        if first != path:
+            rule = f"cell {cell} lies twice (first on line {self._document.line(first)})"
+            raise self._document.fault(path, rule)
 
 
 def _true_name(device: str) -> str:

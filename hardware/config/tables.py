@@ -12,6 +12,8 @@ from hardware.codecs.receiver import EchoMode
 BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 #: Cell numbers that the wire can carry.
 CELLS = range(1, 1000)
+#: Stands in a column for a place without a door.
+NO_DOOR = 0
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,10 +45,20 @@ class PlacesTable(Table, frozen=True, kw_only=True):
     disabled: tuple[int, ...] = ()
 
 
+class ColumnTable(Table, frozen=True, kw_only=True):
+    """One `[[column]]` of doors, from the left as one stands before the cabinet."""
+
+    #: From top to bottom; `NO_DOOR` is a place without one: the screen, a blank panel.
+    cells: Annotated[tuple[int, ...], msgspec.Meta(min_length=1, max_length=200)]
+    #: How high each is, relative to the others of the cabinet; all alike unless told.
+    heights: tuple[Annotated[float, msgspec.Meta(ge=0.1, le=20)], ...] = ()
+
+
 class FileTable(Table, frozen=True, kw_only=True):
     """The whole file."""
 
     port: Any
+    column: Any = None
 
 
 #: Keys of a board that are not its protocol's.

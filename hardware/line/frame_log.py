@@ -15,14 +15,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hardware.codecs.driver import Frame, Request, RequestKind, StatusAnswer
+from hardware.codecs.driver import FaultAnswer, Frame, Request, RequestKind, StatusAnswer
 from hardware.line import frame_words
 from hardware.line.exchange import NotSent, Outcome
+from realtime.wire.cabinets import MOST_LINES, MOST_WORDS, FrameLine, FrameWay
 
 #: Lines that stay in memory.
-KEPT_LINES = 200
+KEPT_LINES = MOST_LINES
 #: How often the counted polls are told while nothing else happens.
 FOLD_SECONDS = 60.0
 #: Bytes of one run that are written out; of a longer one only its length is told.
@@ -30,7 +32,41 @@ MAX_HEX = 64
 #: Lines of dropped bytes within one second; what a noisy line brings above is counted.
 MAX_DROPPED_LINES = 10
 
-SENT, HEARD, DROPPED, NOTED, FOLDED = "→", "←", "≠", "!", "…"
+#: What notes of a port that is lost or cannot be opened begin with (see `openings`).
+PORT_TROUBLE = "port "
+
+SIGNS = {
+    FrameWay.SENT: "→",
+    FrameWay.HEARD: "←",
+    FrameWay.DROPPED: "≠",
+    FrameWay.NOTED: "!",
+    FrameWay.FOLDED: "…",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the log."""
+
+    at: datetime
+    way: FrameWay
+    words: str
+    hex: str = ""
+    is_error: bool = False
+
+    @property
+    def text(self) -> str:
+        """Write it as the files have it."""
+        instant = self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        parts = (f"{instant}Z", SIGNS[self.way], self.hex, self.words)
+        return " ".join(part for part in parts if part)
+
+    def told(self) -> FrameLine:
+        """Write it as the server is told; very long words are cut."""
+        words = self.words if len(self.words) <= MOST_WORDS else f"{self.words[: MOST_WORDS - 1]}…"
+        return FrameLine(
+            at=self.at, way=self.way, hex=self.hex, words=words, is_error=self.is_error
+        )
 
 
 class FrameLog:
@@ -45,7 +81,7 @@ class FrameLog:
         self._now = now
         self._read_dropped = read_dropped
         self._write = write
-        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._lines: deque[Line] = deque(maxlen=KEPT_LINES)
         #: A poll on its way: written once its answer is news.
         self._poll: tuple[datetime, Request] | None = None
         #: What each board's last poll asked and brought.
@@ -64,7 +100,11 @@ class FrameLog:
     @property
     def lines(self) -> tuple[str, ...]:
         """Tell the last lines, the newest last."""
-        return tuple(self._lines)
+        return tuple(line.text for line in self._lines)
+
+    def told(self) -> tuple[FrameLine, ...]:
+        """Tell the last lines as the server is told, the newest last."""
+        return tuple(line.told() for line in self._lines)
 
     # What the bus tells
 
@@ -75,7 +115,7 @@ class FrameLog:
         if request.kind is RequestKind.READ_ALL:
             self._poll = (at, request)
         else:
-            self._put(at, SENT, request.frame, frame_words.of_request(request))
+            self._put(at, FrameWay.SENT, request.frame, frame_words.of_request(request))
 
     def heard(self, frame: Frame) -> None:
         """Note a frame."""
@@ -83,7 +123,9 @@ class FrameLog:
             return
         self._end_run()
         self._put_poll()
-        self._put(self._now(), HEARD, frame.frame, frame_words.of_frame(frame))
+        is_error = isinstance(frame, FaultAnswer)
+        words = frame_words.of_frame(frame)
+        self._put(self._now(), FrameWay.HEARD, frame.frame, words, is_error=is_error)
 
     def dropped(self, data: bytes) -> None:
         """Note bytes that were thrown away; runs are told as one."""
@@ -103,13 +145,15 @@ class FrameLog:
         asked = frame_words.of_request(request)
         if request.reply_seconds > 0 or why != "silent":
             text = "not sent" if isinstance(outcome, NotSent) else "no answer"
-            self._put(self._now(), NOTED, b"", f"{text} to {asked} ({why})")
+            words = f"{text} to {asked} ({why})"
+            self._put(self._now(), FrameWay.NOTED, b"", words, is_error=True)
 
     def noted(self, text: str) -> None:
         """Note something else that happened to the port."""
         self._end_run()
         self._put_poll()
-        self._put(self._now(), NOTED, b"", text)
+        is_error = text.startswith(PORT_TROUBLE)
+        self._put(self._now(), FrameWay.NOTED, b"", text, is_error=is_error)
 
     # Lines
 
@@ -132,7 +176,7 @@ class FrameLog:
     def _put_poll(self) -> None:
         if self._poll is not None:
             (at, request), self._poll = self._poll, None
-            self._put(at, SENT, request.frame, frame_words.of_request(request))
+            self._put(at, FrameWay.SENT, request.frame, frame_words.of_request(request))
 
     def _end_run(self) -> None:
         """Tell a run of dropped bytes, or only count it when there were many just now."""
@@ -147,7 +191,8 @@ class FrameLog:
         if self._dropped_lines > MAX_DROPPED_LINES:
             self._unwritten += len(data)
             return
-        self._put(self._dropped_at, DROPPED, data, self._read_dropped(data))
+        words = self._read_dropped(data)
+        self._put(self._dropped_at, FrameWay.DROPPED, data, words, is_error=True)
 
     def _fold(self, at: datetime) -> None:
         """Tell what was only counted."""
@@ -159,15 +204,15 @@ class FrameLog:
         self._equal = self._unwritten = 0
         self._told_at = at
         if parts:
-            self._line(at, f"{FOLDED} {', '.join(parts)}")
+            self._line(Line(at, FrameWay.FOLDED, ", ".join(parts)))
 
-    def _put(self, at: datetime, way: str, data: bytes, words: str) -> None:
+    def _put(
+        self, at: datetime, way: FrameWay, data: bytes, words: str, *, is_error: bool = False
+    ) -> None:
         self._fold(at)
         shown = data[:MAX_HEX].hex() + ("…" if len(data) > MAX_HEX else "")
-        self._line(at, " ".join(part for part in (way, shown, words) if part))
+        self._line(Line(at, way, words, shown, is_error))
 
-    def _line(self, at: datetime, text: str) -> None:
-        instant = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-        line = f"{instant}Z {text}"
+    def _line(self, line: Line) -> None:
         self._lines.append(line)
-        self._write(line)
+        self._write(line.text)

@@ -25,6 +25,7 @@ from hardware.disk.journal import Journal
 from hardware.health import Checkup, HealthTurn
 from hardware.link.calls import Calls, SessionEnded
 from hardware.link.credentials import BootAnswer, Credentials, WrongAnswer
+from realtime.wire.cabinets import CabinetLayout, FrameLine, FramesTold, TellFrames
 from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled
 from realtime.wire.envelope import Failure, Reply
 from realtime.wire.terminal import (
@@ -75,6 +76,7 @@ class Identity:
     credentials: Credentials
     agent_version: str
     boot_id: str
+    layout: CabinetLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Handlers:
     #: The server's clock was measured: it is in the agent's clock.
     measured: Callable[[], Awaitable[None]]
     show: Callable[[KioskView], None]
+    #: Tells what passed last on a port, None for one that there is not.
+    frames: Callable[[int], tuple[FrameLine, ...] | None]
 
 
 class Session:
@@ -135,6 +139,7 @@ class Session:
             boot_id=identity.boot_id,
             spool_id=self._journal.spool_id,
             doors=self._cabinet.readings(),
+            layout=identity.layout,
         )
         try:
             answer = await identity.credentials.come_in(self._ask, boot, self.calls.new_id)
@@ -223,6 +228,8 @@ class Session:
             case Configure():
                 await self._handlers.configure(frame.config)
                 await self._send(CommandTaken(id=frame.id))
+            case TellFrames():
+                await self._send(self._frames(frame))
             case KioskView():
                 self._handlers.show(frame)
             case Reply() | Failure() | EventsApplied():
@@ -245,6 +252,12 @@ class Session:
             await self._send(
                 CommandRefused(id=frame_id, command_id=command_id, reason=refusal.reason)
             )
+
+    def _frames(self, frame: TellFrames) -> FramesTold:
+        lines = self._handlers.frames(frame.port)
+        if lines is None:
+            return FramesTold(id=frame.id, port=frame.port, refusal="unknown_port")
+        return FramesTold(id=frame.id, port=frame.port, lines=lines)
 
     async def _watch_silence(self) -> None:
         """End the session when the server was not heard for 2.5 of its pings."""

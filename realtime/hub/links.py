@@ -9,6 +9,7 @@ import msgspec
 
 from realtime.hub.connection import Connection
 from realtime.hub.frames import text_frame
+from realtime.wire.cabinets import FramesTold, TellFrames
 from realtime.wire.envelope import CloseCode, Failure
 from realtime.wire.terminal import (
     CommandRefused,
@@ -22,10 +23,10 @@ from server.domain.errors import TerminalOffline, Unavailable
 from server.domain.ids import TerminalId
 
 #: Frames that wait for an answer.
-Call = OpenDoor | WithdrawGrant | Configure
+Call = OpenDoor | WithdrawGrant | Configure | TellFrames
 
-#: What a call gets: taken, refused, or a failure where the agent could not read it.
-Answer = CommandTaken | CommandRefused | Failure
+#: What a call gets: taken, refused, told, or a failure where the agent could not read it.
+Answer = CommandTaken | CommandRefused | FramesTold | Failure
 
 
 @dataclass(eq=False, slots=True, kw_only=True)

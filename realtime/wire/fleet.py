@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from realtime.wire.cabinets import FrameLine, PortNumber
 from realtime.wire.orders import Limit
 from realtime.wire.requests import Body
 from realtime.wire.views import View
@@ -161,6 +162,43 @@ class HistoryView(View, frozen=True, kw_only=True):
 
     events: tuple[DoorEventView, ...]
     next: str | None = None
+
+
+class FramesQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/staff/terminals/{id}/frames?port: `port` is an index of the layout's ports."""
+
+    port: PortNumber = 0
+
+
+class AskFrames(Body, frozen=True, kw_only=True):
+    """POST /v1/staff/terminals/{id}/frames."""
+
+    port: PortNumber = 0
+
+
+class FramesAsked(View, frozen=True, kw_only=True):
+    """The agent was asked; a fact `frames` with this request says that it has answered."""
+
+    request: str
+    asked_at: datetime
+
+
+class FramesView(View, frozen=True, kw_only=True):
+    """What an agent told last of a port's frames, the newest line last.
+
+    `waits`: it was asked again since. `refusal` is why it told nothing.
+    """
+
+    terminal_id: str
+    port: int
+    device: str
+    protocol: str
+    request: str | None = None
+    asked_at: datetime | None = None
+    waits: bool = False
+    told_at: datetime | None = None
+    refusal: str | None = None
+    lines: tuple[FrameLine, ...] = ()
 
 
 class AlertsQuery(Body, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ import base64
 
 import msgspec
 
+from realtime.wire.cabinets import Cell
 from realtime.wire.envelope import ShortText
-from realtime.wire.terminal import Cell
 
 #: What every grant's text begins with; the digit is the version of all that follows.
 PREFIX = "LJG1:"

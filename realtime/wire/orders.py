@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from realtime.wire.cabinets import CabinetLayout
 from realtime.wire.moments import check_instant
 from realtime.wire.requests import PLAIN, Body, Lat, Lon
 from realtime.wire.views import CellView, OrderView, TerminalView, View
@@ -110,6 +111,7 @@ class TerminalDetail(View, frozen=True, kw_only=True):
     terminal: TerminalView
     cells: tuple[CellView, ...]
     agent: AgentView = AgentView()
+    layout: CabinetLayout | None = None  #: as its agent told it; none of before told it
 
 
 class DoorAsked(View, frozen=True, kw_only=True):

@@ -226,6 +226,12 @@ class TestCell(Body, frozen=True, kw_only=True):
     reason: Text
 
 
+class RetireCell(Body, frozen=True, kw_only=True):
+    """POST /v1/terminals/{id}/cells/{cell}/retire (operator): why it is not to be used."""
+
+    reason: Text
+
+
 class RestoreCell(Body, frozen=True, kw_only=True):
     """POST /v1/terminals/{id}/cells/{cell}/restore (operator): why without a test."""
 

@@ -17,6 +17,7 @@ from typing import Annotated
 
 import msgspec
 
+from realtime.wire.cabinets import CabinetLayout, Cell, FramesTold, TellFrames
 from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled
 from realtime.wire.envelope import AgentRequest, Failure, Reply, RequestId, ShortText
 from realtime.wire.health import Health
@@ -25,7 +26,6 @@ from realtime.wire.moments import check_instant
 #: The protocol of terminals: 2 proves a key at boot, 1 sent its token. Both are accepted.
 TERMINAL_PROTOCOL = 2
 
-Cell = Annotated[int, msgspec.Meta(ge=1, le=999)]
 #: What a JSON number holds exactly.
 MOST_NUMBER = 2**53
 
@@ -117,6 +117,8 @@ class Boot(AgentRequest, frozen=True, kw_only=True, tag="boot", tag_field="type"
     boot_id: ShortText
     spool_id: ShortText
     doors: Annotated[tuple[DoorReading, ...], msgspec.Meta(max_length=999)]
+    #: The cabinet by its configuration; an agent that tells it knows `TellFrames`.
+    layout: CabinetLayout | None = None
 
 
 class Events(AgentRequest, frozen=True, kw_only=True, tag="events", tag_field="type"):
@@ -304,7 +306,15 @@ class CommandRefused(
 
 
 FromTerminal = (
-    Enrol | Boot | BootProof | Events | KioskInput | Health | CommandTaken | CommandRefused
+    Enrol
+    | Boot
+    | BootProof
+    | Events
+    | KioskInput
+    | Health
+    | CommandTaken
+    | CommandRefused
+    | FramesTold
 )
 ToTerminal = (
     Enrolled
@@ -315,6 +325,7 @@ ToTerminal = (
     | OpenDoor
     | WithdrawGrant
     | Configure
+    | TellFrames
     | KioskView
     | Reply
     | Failure

@@ -139,7 +139,10 @@ class CellView(View, frozen=True, kw_only=True):
     stale: bool
     order_id: str | None = None
     faults: int = 0
+    door_at: datetime | None = None  #: when the door was sensed to be as it is
+    stale_at: datetime | None = None  #: since when its board says nothing
     test: PulseTestView | None = None  #: the last one
+    held_until: datetime | None = None
 
 
 class PaymentView(View, frozen=True, kw_only=True):

@@ -23,8 +23,6 @@ from server.services.grants.desk import GrantDesk
 from server.services.grants.grants import Grants
 from server.services.orders.views import OrderViews
 from server.services.ports import Relay
-from server.services.terminals.enrolment import Enrolment
-from server.services.terminals.keys import TerminalKeys
 from server.services.terminals.links import TerminalLinks
 from server.services.terminals.terminals import Terminals, TerminalStores
 from server.services.visits.acts import DoorWork, VisitActs
@@ -86,7 +84,7 @@ def build_doors(
         visits=visits,
         visit_acts=acts,
         sensing=sensing,
-        terminals=_terminals(bases, stores, ground.keys, ground.enrolment, ground.doors),
+        terminals=_terminals(ground),
         terminal_links=_links(ground, sensing, visits, acts),
     )
 
@@ -170,6 +168,7 @@ def _links(ground: DoorGround, sensing: Sensing, visits: Visits, acts: VisitActs
         sensing=sensing,
         kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
         screens=ground.screens,
+        frames=ground.fleet.frames,
         kiosk_url=settings.http.base_url + SCAN_PATH,
         rules=settings.rules,
         clock=ground.bases.clock,
@@ -186,17 +185,17 @@ def _sensing_stores(stores: Stores) -> SensingStores:
     )
 
 
-def _terminals(
-    bases: Bases, stores: Stores, keys: TerminalKeys, enrolment: Enrolment, doors: Doors
-) -> Terminals:
+def _terminals(ground: DoorGround) -> Terminals:
+    stores, bases = ground.stores, ground.bases
     return Terminals(
         stores=TerminalStores(
             terminals=stores.terminals, cells=stores.cells, transactions=stores.transactions
         ),
-        keys=keys,
-        enrolment=enrolment,
-        doors=doors,
+        keys=ground.keys,
+        enrolment=ground.enrolment,
+        doors=ground.doors,
         audit=stores.audit,
+        staff=ground.ways.staff,
         clock=bases.clock,
         draw=bases.draw,
     )

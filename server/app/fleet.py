@@ -9,6 +9,7 @@ from server.app.ways import Ways
 from server.services.doors.history import DoorHistory
 from server.services.terminals.alerts import Alerts
 from server.services.terminals.fleet import Fleet
+from server.services.terminals.frame_logs import FrameLogs
 
 
 def build_fleet(bases: Bases, stores: Stores, ways: Ways) -> FleetServices:
@@ -19,6 +20,15 @@ def build_fleet(bases: Bases, stores: Stores, ways: Ways) -> FleetServices:
         fleet=fleet,
         history=DoorHistory(
             terminals=stores.terminals, events=stores.door_events, commands=stores.commands
+        ),
+        frames=FrameLogs(
+            logs=stores.frame_logs,
+            terminals=stores.terminals,
+            routing=ways.routing,
+            staff=ways.staff,
+            audit=stores.audit,
+            clock=clock,
+            draw=bases.draw,
         ),
         alerts=Alerts(
             alerts=stores.alerts,

@@ -20,6 +20,7 @@ from server.store.couriers import MongoCouriers
 from server.store.differences import MongoDifferences
 from server.store.door_events import MongoDoorEvents
 from server.store.fleet import MongoFleet
+from server.store.frame_logs import MongoFrameLogs
 from server.store.grants import MongoGrants
 from server.store.invoices import MongoInvoices
 from server.store.ledger import MongoLedger
@@ -78,6 +79,7 @@ class Stores:
     fleet: MongoFleet
     grants: MongoGrants
     invoices: MongoInvoices
+    frame_logs: MongoFrameLogs
     ledger: MongoLedger
     notice_rests: MongoNoticeRests
     notices: MongoNotices
@@ -143,6 +145,7 @@ def build_stores(bases: Bases) -> Stores:
         invoices=MongoInvoices(database, seal=seal),
         ledger=MongoLedger(database),
         notice_rests=MongoNoticeRests(database),
+        frame_logs=MongoFrameLogs(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),
         pay_codes=MongoPayCodes(database),

@@ -131,6 +131,8 @@ class Cell:
     size: Size
     door: Door = Door.UNKNOWN
     stale: bool = True  #: the board does not answer, or the terminal is new
+    door_at: datetime | None = None  #: when `door` was sensed to be what it is
+    stale_at: datetime | None = None  #: since when nothing is heard of it
     order: OrderId | None = None
     command: CommandId | None = None  #: the last open command for `order`
     held_at: datetime | None = None  #: when `order` claimed it

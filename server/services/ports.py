@@ -6,6 +6,7 @@ from collections.abc import Callable, MutableSequence, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from realtime.wire.cabinets import TellFrames
 from realtime.wire.people import PushEvent
 from realtime.wire.terminal import Configure, KioskView, OpenDoor, WithdrawGrant
 from realtime.wire.views import PayLinkView
@@ -40,7 +41,9 @@ class Routing(Protocol):
         """
 
     async def send(
-        self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure | KioskView
+        self,
+        terminal: TerminalId,
+        frame: OpenDoor | WithdrawGrant | Configure | TellFrames | KioskView,
     ) -> bool:
         """Hand a frame to the process that holds the socket; False when nobody does.
 

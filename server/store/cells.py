@@ -179,6 +179,8 @@ class MongoCells:
         """
         newer = {"$or": [{"spool": {"$ne": spool}}, {"number": {"$lt": number}}]}
         change: Document = {"spool": spool, "number": number, "stale": stale}
+        if stale:
+            change["stale_at"] = now
         if door is not Door.UNKNOWN:
             change.update(_moved(door, now))
         if tampered_at is not None and door is Door.OPEN:
@@ -192,7 +194,8 @@ class MongoCells:
         """Write a snapshot of doors (cell, door, stale); unknown cells are left out."""
         for number, door, stale in doors:
             cell = cell_id(terminal, number)
-            await self._cells.update_one({"_id": cell}, {"$set": {"stale": stale}})
+            new = {"stale": stale, **({"stale_at": now} if stale else {})}
+            await self._cells.update_one({"_id": cell, "stale": {"$ne": stale}}, {"$set": new})
             if door is not Door.UNKNOWN:
                 await self._cells.update_one(
                     {"_id": cell, "door": {"$ne": door.value}}, {"$set": _moved(door, now)}

@@ -30,7 +30,7 @@ MAX_HOLES = 20
 PLAIN = dict.fromkeys(
     (
         *("token_digest", "token_expires_at", "used_digest", "public_key", "enrolled_at", "boots"),
-        *("kiosk_key", "applied", "holes", "location", "health", "troubles"),
+        *("kiosk_key", "applied", "holes", "location", "health", "troubles", "layout"),
     ),
     0,
 )
@@ -128,6 +128,27 @@ class MongoTerminals:
     async def speaks(self, terminal: TerminalId, protocol: int) -> None:
         """Note which protocol a terminal's agent booted with."""
         await self._terminals.update_one({"_id": terminal}, {"$set": {"protocol": protocol}})
+
+    async def put_layout(self, terminal: TerminalId, epoch: int, layout: Document | None) -> bool:
+        """Keep how a cabinet is built, by this connection's agent; False for an older one.
+
+        None is what an agent tells that does not know how to.
+        """
+        change = {"$unset": {"layout": ""}} if layout is None else {"$set": {"layout": layout}}
+        result = await self._terminals.update_one({"_id": terminal, "epoch": epoch}, change)
+        return result.matched_count == 1
+
+    async def layout(self, terminal: TerminalId) -> Document | None:
+        """Read how a cabinet is built; None when its agent did not tell.
+
+        Raises:
+            NotFound: there is no such terminal.
+        """
+        document = await self._terminals.find_one({"_id": terminal}, {"layout": 1})
+        if document is None:
+            raise NotFound(field="terminal_id", rule="exists")
+        layout: Document | None = document.get("layout")
+        return layout
 
     async def disconnect(self, terminal: TerminalId, epoch: int, now: datetime) -> bool:
         """Mark a terminal offline unless a newer connection has come; tells whether it did."""

@@ -207,7 +207,10 @@ def cell_view(cell: Cell) -> CellView:
         stale=cell.stale,
         order_id=cell.order,
         faults=cell.faults,
+        door_at=cell.door_at,
+        stale_at=cell.stale_at if cell.stale else None,
         test=None if cell.test is None else _pulse_test_view(cell.test),
+        held_until=cell.held_until,
     )
 
 

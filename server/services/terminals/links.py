@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from realtime.wire.cabinets import FramesTold
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure
 from realtime.wire.health import Health
@@ -34,6 +35,7 @@ from server.services.grants.grants import Grants
 from server.services.grants.keys import GrantKeys
 from server.services.ports import Clock
 from server.services.terminals.enrolment import Enrolment
+from server.services.terminals.frame_logs import FrameLogs
 from server.services.terminals.keys import TerminalKeys, key_text
 from server.services.visits.kiosk_input import KioskInputs
 from server.services.visits.screens import Screens
@@ -59,6 +61,7 @@ class TerminalLinks:
         sensing: Sensing,
         kiosk: KioskInputs,
         screens: Screens,
+        frames: FrameLogs,
         kiosk_url: str,
         rules: Rules,
         clock: Clock,
@@ -75,6 +78,7 @@ class TerminalLinks:
         self._sensing = sensing
         self._kiosk = kiosk
         self._screens = screens
+        self._frames = frames
         self._kiosk_url = kiosk_url
         self._rules = rules
         self._clock = clock
@@ -103,6 +107,8 @@ class TerminalLinks:
         terminal, now = TerminalId(boot.terminal_id), self._clock()
         doors = [(one.cell, Door(one.state.value), one.stale) for one in boot.doors]
         await self._cells.read_doors(terminal, doors, now)
+        layout = None if boot.layout is None else msgspec.to_builtins(boot.layout)
+        await self._terminals.put_layout(terminal, epoch, layout)
         return BootAccepted(
             id=boot.id,
             epoch=epoch,
@@ -191,6 +197,15 @@ class TerminalLinks:
             await self._doors.refused(terminal, command, answer.reason)
         else:
             await self._doors.taken(terminal, command)
+
+    async def frames_told(self, terminal: TerminalId, epoch: int, answer: FramesTold) -> None:
+        """Keep what passed last on a port, as it was asked for.
+
+        Raises:
+            StaleVersion: a newer connection has taken over.
+        """
+        await self._check_fence(terminal, epoch)
+        await self._frames.told(terminal, answer)
 
     async def gone(self, terminal: TerminalId, epoch: int) -> None:
         """Note that a connection ended; a newer one's stands."""

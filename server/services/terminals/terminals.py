@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 
+import msgspec
+
+from realtime.wire.cabinets import CabinetLayout
 from realtime.wire.orders import (
     DoorAsked,
     TerminalDetail,
@@ -12,21 +16,24 @@ from realtime.wire.orders import (
     TerminalsView,
     TokenDrawn,
 )
+from realtime.wire.people import Fact
 from realtime.wire.requests import RegisterTerminal
 from server.domain.documents import region
-from server.domain.errors import Conflict, InvalidInput
+from server.domain.errors import Conflict, InvalidInput, Unavailable
 from server.domain.geo import Place
 from server.domain.ids import Draw, PersonId, TerminalId, cell_id
 from server.domain.prices import Size
 from server.domain.terminals import Cell, Door, Terminal
 from server.services.doors.doors import Doors
 from server.services.orders.views import cell_view, terminal_view
-from server.services.ports import Audit, Clock
+from server.services.ports import Audit, Clock, StaffFeed
 from server.services.terminals.enrolment import Enrolment
 from server.services.terminals.keys import TerminalKeys
 from server.store.cells import MongoCells
 from server.store.terminals import MongoTerminals, TerminalSecrets
 from server.store.transactions import Session, Transactions
+
+log = logging.getLogger(__name__)
 
 #: Drawn characters of a kiosk's key, five bits each.
 KEY_LENGTH = 52
@@ -54,6 +61,7 @@ class Terminals:
         enrolment: Enrolment,
         doors: Doors,
         audit: Audit,
+        staff: StaffFeed,
         clock: Clock,
         draw: Draw,
     ) -> None:
@@ -64,6 +72,7 @@ class Terminals:
         self._enrolment = enrolment
         self._doors = doors
         self._audit = audit
+        self._staff = staff
         self._clock = clock
         self._draw = draw
 
@@ -134,10 +143,12 @@ class Terminals:
         known, now = await self._live(await self._terminals.get(terminal)), self._clock()
         free = await self._cells.free_by_size([terminal], now)
         cells = await self._cells.of_terminal(terminal, now)
+        layout = await self._terminals.layout(terminal)
         return TerminalDetail(
             terminal=terminal_view(known, free[terminal]),
             cells=tuple(cell_view(cell) for cell in cells),
             agent=await self._enrolment.view(terminal),
+            layout=None if layout is None else msgspec.convert(layout, CabinetLayout),
         )
 
     async def open_door(
@@ -176,6 +187,26 @@ class Terminals:
         command = await self._doors.open_for_test(seat, actor, why)
         return DoorAsked(command_id=command)
 
+    async def retire(
+        self, actor: PersonId, terminal: TerminalId, cell: int, reason: str
+    ) -> TerminalDetail:
+        """Take a cell out of service, recorded with the reason; no order gets it any more.
+
+        An order that has the cell goes on with it.
+
+        Raises:
+            NotFound: no such cell.
+            Conflict: it is out of service.
+        """
+        why = _reason(reason)
+        seat = await self._cells.get(cell_id(terminal, cell), self._clock())
+        if seat.retired:
+            raise Conflict(field="cell", rule="in_service")
+        await self._record(actor, "retire_cell", f"cell:{seat.id}", why)
+        if await self._cells.retire(seat.id, self._clock()):
+            await self._tell(terminal, cell, "cell_retired", "staff")
+        return await self.show(terminal)
+
     async def restore(
         self, actor: PersonId, terminal: TerminalId, cell: int, reason: str
     ) -> TerminalDetail:
@@ -190,7 +221,8 @@ class Terminals:
         if not seat.retired:
             raise Conflict(field="cell", rule="out_of_service")
         await self._record(actor, "restore_cell_untested", f"cell:{seat.id}", why)
-        await self._cells.restore(seat.id)
+        if await self._cells.restore(seat.id):
+            await self._tell(terminal, cell, "cell_restored", "staff")
         return await self.show(terminal)
 
     async def _live(self, terminal: Terminal) -> Terminal:
@@ -200,6 +232,14 @@ class Terminals:
         await self._audit.record(
             actor=actor, action=action, subject=subject, purpose=purpose, at=self._clock()
         )
+
+    async def _tell(self, terminal: TerminalId, cell: int, kind: str, why: str) -> None:
+        """Tell staff's pages that a cell is used otherwise from now on."""
+        data: dict[str, object] = {"terminal": terminal, "cell": cell, "why": why}
+        try:
+            await self._staff.push(Fact(key=f"retired:{terminal}:{cell}", kind=kind, data=data))
+        except Unavailable:
+            log.warning("staff not told", extra={"terminal": terminal, "cell": cell})
 
 
 def _reason(text: str) -> str:

@@ -16,6 +16,7 @@ KNOWS_NOBODY: Mapping[str, str] = MappingProxyType(
         "enterprise_pages": "texts about enterprises; names the staff who wrote, by id",
         "enterprises": "enterprises and outlets, businesses both",
         "fleet_watch": "what was seen of machines",
+        "frame_logs": "bytes on lines; names the staff who asked, by id; deleted after a day",
         "notice_replays": "numbers of wallets' messages",
         "notice_rests": "channels that rest",
         "outlets": "businesses",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from realtime.wire.cabinets import TellFrames
 from realtime.wire.devices import BootProof, Enrol, boot_text, enrol_text, to_text
 from realtime.wire.kiosk import kiosk_path, kiosk_step
 from realtime.wire.terminal import (
@@ -66,6 +67,7 @@ class Cabinet:
     executed: set[str] = field(default_factory=set)  # on the agent's disk
     withdrawn: set[str] = field(default_factory=set)  # on the agent's disk
     recalls: list[WithdrawGrant] = field(default_factory=list)
+    frames_asked: list[TellFrames] = field(default_factory=list)
     since: datetime | None = None  # from when on the disk remembers; None: from ever
 
     # What the server does
@@ -77,7 +79,9 @@ class Cabinet:
         return frozenset({self.terminal} & set(terminals) if self.online else ())
 
     async def send(
-        self, terminal: TerminalId, frame: OpenDoor | WithdrawGrant | Configure | KioskView
+        self,
+        terminal: TerminalId,
+        frame: OpenDoor | WithdrawGrant | Configure | TellFrames | KioskView,
     ) -> bool:
         if not await self.connected(terminal):
             return False
@@ -91,6 +95,8 @@ class Cabinet:
                 return True  # taken again, and not carried out again
             self.commands.append(frame)
             self.executed.add(frame.command_id)
+        if isinstance(frame, TellFrames):
+            self.frames_asked.append(frame)
         if isinstance(frame, WithdrawGrant):
             self.recalls.append(frame)
             if not self.silent:

@@ -53,6 +53,7 @@ from server.services.orders.waybills import Waybills
 from server.services.terminals.alerts import Alerts
 from server.services.terminals.enrolment import Enrolment
 from server.services.terminals.fleet import Fleet
+from server.services.terminals.frame_logs import FrameLogs
 from server.services.terminals.keys import TerminalKeys
 from server.services.terminals.links import TerminalLinks
 from server.services.terminals.terminals import Terminals, TerminalStores
@@ -71,6 +72,7 @@ from server.store.connection import connect
 from server.store.couriers import MongoCouriers
 from server.store.door_events import MongoDoorEvents
 from server.store.fleet import MongoFleet
+from server.store.frame_logs import MongoFrameLogs
 from server.store.grants import MongoGrants
 from server.store.ledger import MongoLedger
 from server.store.order_details import MongoOrderDetails
@@ -409,6 +411,7 @@ def _services(w: World) -> None:
         enrolment=w.enrolment,
         doors=w.doors,
         audit=w.audit,
+        staff=StaffHeard(w.heard),
         clock=w.clock,
         draw=w.draw,
     )
@@ -455,6 +458,15 @@ def fleet_of(w: World) -> FleetServices:
     return FleetServices(
         fleet=fleet,
         history=DoorHistory(terminals=w.terminals, events=w.events, commands=w.commands),
+        frames=FrameLogs(
+            logs=MongoFrameLogs(w.db),
+            terminals=w.terminals,
+            routing=w.cabinet,
+            staff=StaffHeard(w.heard),
+            audit=w.audit,
+            clock=w.clock,
+            draw=w.draw,
+        ),
         alerts=Alerts(
             alerts=w.alert_store,
             marks=w.fleet_store,
@@ -557,6 +569,7 @@ def _visit_services(w: World, time: dict[str, Any]) -> None:
         sensing=w.sensing,
         kiosk=w.kiosk,
         screens=w.screens,
+        frames=w.fleet.frames,
         kiosk_url="https://lanjian.test/v/",
         **time,
     )

@@ -10,6 +10,7 @@ import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from realtime.wire.cabinets import FramesTold, TellFrames
 from realtime.wire.devices import BootChallenge, BootProof, Enrol, Enrolled, boot_text, enrol_text
 from realtime.wire.envelope import CloseCode, Failure
 from realtime.wire.health import Health, kept_reply
@@ -79,6 +80,7 @@ class PlayedServer:
         self.inputs: list[KioskInput] = []
         self.healths: list[Health] = []
         self.answers: list[CommandTaken | CommandRefused] = []
+        self.frames_told: list[FramesTold] = []
         #: Events applied, once each, by (spool, number).
         self.applied: dict[tuple[str, int], DoorEvent] = {}
         self.socket: ServerConnection | None = None
@@ -127,6 +129,16 @@ class PlayedServer:
         frame_id = f"s{next(self._ids)}"
         await self.send(Configure(id=frame_id, config=config))
         return frame_id
+
+    async def frames(self, port: int) -> FramesTold:
+        """Ask what passed last on a port."""
+        frame_id = f"s{next(self._ids)}"
+        await self.send(TellFrames(id=frame_id, port=port))
+
+        def look() -> list[FramesTold]:
+            return [told for told in self.frames_told if told.id == frame_id]
+
+        return (await eventually(look))[0]
 
     async def show(self, view: KioskView) -> None:
         await self.send(view)
@@ -245,6 +257,8 @@ class PlayedServer:
                     await self._answer(socket, answer)
             case CommandTaken() | CommandRefused():
                 self.answers.append(frame)
+            case FramesTold():
+                self.frames_told.append(frame)
             case Boot() | Enrol() | BootProof():
                 raise AssertionError("out of turn on a booted socket")
 

@@ -19,6 +19,7 @@ from realtime.channels import OfferChannels, PersonChannel, StaffChannel
 from realtime.feeds import Feeds, FeedSettings
 from realtime.hub import Hub, Rooms, TerminalLinks
 from realtime.inbox import Inbox
+from realtime.map.feed import Ground, MapFeed, MapSettings
 from realtime.offers import OfferFeed
 from realtime.positions import Positions
 from realtime.post import Post
@@ -45,6 +46,14 @@ from server.domain.people import Actor, Role
 from tests.unit.realtime.builders import NOON
 
 QUICK = FeedSettings(shards=2, keep_entries=200, block_seconds=0.5, recover_entries=64)
+QUICK_MAP = MapSettings(
+    tick_seconds=0.05,
+    ground_seconds=0.1,
+    bytes_per_second=64 * 1024,
+    couriers_in_cell=24,
+    terminals_in_cell=6,
+    life_seconds=3600,
+)
 CONFIG = TerminalConfig(
     name="南京东路",
     kiosk_url="https://example.test/v/",
@@ -110,6 +119,18 @@ class PlainGate:
     def forget_all(self) -> None: ...
 
 
+class PlainGround:
+    """What stands still, as the test put it there; counts how often it was looked at."""
+
+    def __init__(self) -> None:
+        self.now = Ground(terminals=(), carrying={})
+        self.looks = 0
+
+    async def read(self):
+        self.looks += 1
+        return self.now
+
+
 class PlainPeople:
     """Answers from what the test put in; counts what was asked."""
 
@@ -121,6 +142,8 @@ class PlainPeople:
         self.may_go_on.set()
         self.fault: Exception | None = None
         self.taken: set[str] = set()
+        self.ground = PlainGround()
+        self.looks_at_map = 0
 
     async def snapshot(self, actor, channel):
         if self.fault:
@@ -130,6 +153,11 @@ class PlainPeople:
     async def may_follow(self, actor, channel):
         if channel.startswith("outlet:") and Role.OUTLET_STAFF not in actor.roles:
             raise Forbidden(field="outlet_id", rule="own_outlet")
+
+    async def may_watch_map(self, actor, *, is_first):
+        if Role.OPERATOR not in actor.roles:
+            raise Forbidden(rule="map_staff")
+        self.looks_at_map += is_first
 
     async def may_see_offers(self, actor):
         if Role.COURIER not in actor.roles:
@@ -227,6 +255,9 @@ class PlainTerminals:
     async def command_answer(self, terminal, epoch, answer):
         self.said.append(("answer", type(answer).__name__, answer.id))
 
+    async def frames_told(self, terminal, epoch, answer):
+        self.said.append(("frames", answer.id, answer.port, len(answer.lines)))
+
     async def gone(self, terminal, epoch):
         self.said.append(("gone", terminal, epoch))
 
@@ -242,6 +273,8 @@ class Server:
     links: TerminalLinks
     routing: TerminalRouting
     offers: OfferFeed
+    map: MapFeed
+    positions: Positions
     inbox: Inbox
     revocations: Revocations
     me: PersonChannel
@@ -321,6 +354,7 @@ async def serving(
     origins=(),
     answer_seconds=2.0,
     feed_settings=QUICK,
+    map_settings=QUICK_MAP,
 ) -> AsyncIterator[Server]:
     redis = redis_connect(redis_url)
 
@@ -348,9 +382,15 @@ async def serving(
         fresh_seconds=600,
         epoch="1",
     )
+    people, gate, terminals = PlainPeople(), PlainGate(), terminals or PlainTerminals()
+    staff_map = MapFeed(
+        positions=Positions(redis, clock=clock),
+        ground=people.ground.read,
+        clock=clock,
+        settings=map_settings,
+    )
     links = TerminalLinks(answer_seconds=answer_seconds)
     routing = TerminalRouting(links=links, inbox=inbox)
-    people, gate, terminals = PlainPeople(), PlainGate(), terminals or PlainTerminals()
     people.offers = offers
 
     async def is_live(person, session):
@@ -367,6 +407,7 @@ async def serving(
                 hub=hub,
                 rooms=Rooms(feeds),
                 offers=offers,
+                map=staff_map,
                 authenticator=gate,
                 people=people,
                 tasks=tasks,
@@ -402,6 +443,8 @@ async def serving(
             links=links,
             routing=routing,
             offers=offers,
+            map=staff_map,
+            positions=Positions(redis, clock=clock),
             inbox=inbox,
             revocations=revocations,
             me=PersonChannel(feeds),
@@ -415,6 +458,7 @@ async def serving(
         await http.close_all_connections()
         await revocations.close()
         await routing.close()
+        await staff_map.close()
         await offers.close()
         await inbox.close()
         await tasks.close()

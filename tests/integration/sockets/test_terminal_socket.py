@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from realtime.wire.cabinets import TellFrames
 from realtime.wire.envelope import CloseCode
 from realtime.wire.terminal import Configure, KioskStep, KioskView, OpenDoor
 from server.domain.errors import Conflict, StaleVersion, TerminalOffline, Unavailable
@@ -501,3 +502,35 @@ async def test_an_outage_of_the_store_lets_the_agent_send_again(redis_url):
         assert (await agent.ask(**call))["code"] == "unavailable"
         server.terminals.fault = None
         assert (await agent.ask(**call))["type"] == "events_applied"
+
+
+async def test_frames_are_asked_for_from_another_process_and_told_once(redis_url):
+    terminals = PlainTerminals()
+    async with (
+        serving(redis_url, "p1", terminals=terminals) as asking,
+        serving(redis_url, "p2", terminals=terminals) as holding,
+        holding.client(TERMINAL) as agent,
+    ):
+        await boot(agent)
+        await eventually(lambda: terminals.said)
+        assert await asking.routing.send(T1, TellFrames(id="f1", port=0))
+        asked = await agent.next()
+        assert (asked["type"], asked["id"], asked["port"]) == ("tell_frames", "f1", 0)
+        line = {"at": "2026-05-01T04:00:00Z", "way": "sent", "hex": "8a01031199"}
+        unasked = {"type": "frames_told", "id": "f0", "port": 0, "lines": [line]}
+        for frame in (unasked, {**unasked, "id": "f1"}, {**unasked, "id": "f1"}):
+            await agent.send(**frame)
+        await eventually(lambda: ("frames", "f1", 0, 1) in terminals.said)
+        assert (await agent.ask(type="kiosk_input", visit_id="v", action="leave"))["id"]
+        told = [said for said in terminals.said if said[0] == "frames"]
+        assert told == [("frames", "f1", 0, 1)], "what nobody asked for is not kept"
+
+
+async def test_frames_that_no_log_can_hold_are_refused(redis_url):
+    async with serving(redis_url) as server, server.client(TERMINAL) as agent:
+        await boot(agent)
+        line = {"at": "2026-05-01T04:00:00Z", "way": "sent"}
+        for lines in ([line] * 201, [{**line, "words": "x" * 257}], [{**line, "way": "lost"}]):
+            refusal = await agent.ask(type="frames_told", port=0, lines=lines)
+            assert (refusal["type"], refusal["code"]) == ("error", "invalid_input")
+        assert not [said for said in server.terminals.said if said[0] == "frames"]

@@ -166,6 +166,44 @@ CASES = [
         B0 + ".polarty",
         "did you mean polarity? (protocol 8a)",
     ),
+    # columns
+    (
+        "column of an unknown cell",
+        PORT + BARE + SEVEN + "[[column]]\ncells = [7, 8] #!\n",
+        "column[0].cells[1]",
+        "cell 8 is on no board",
+    ),
+    (
+        "a cell in two columns",
+        PORT + BARE + SEVEN + "[[column]]\ncells = [7]\n[[column]]\ncells = [7] #!\n",
+        "column[1].cells[0]",
+        "lies twice",
+    ),
+    (
+        "a cell in no column",
+        PORT + BARE + "cells = { 7 = 1, 8 = 2 }\n[[column]] #!\ncells = [7]\n",
+        "column",
+        "cell 8 is in no column",
+    ),
+    (
+        "heights of others",
+        PORT + BARE + SEVEN + "[[column]]\ncells = [7]\nheights = [1, 2] #!\n",
+        "column[0].heights",
+        "2 heights for 1 cells",
+    ),
+    (
+        "a height of nothing",
+        PORT + BARE + SEVEN + "[[column]]\ncells = [7]\nheights = [0] #!\n",
+        "column[0].heights[0]",
+        ">= 0.1",
+    ),
+    (
+        "an empty column",
+        PORT + BARE + SEVEN + "[[column]]\ncells = [] #!\n",
+        "column[0].cells",
+        "1",
+    ),
+    ("column a table", PORT + BARE + SEVEN + "[column] #!\ncells = [7]\n", "column", "[[column]]"),
     # its cells
     (
         "both ways",

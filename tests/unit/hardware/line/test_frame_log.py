@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from hardware.codecs.driver import (
     DoorReport,
     FaultAnswer,
@@ -20,6 +22,8 @@ from hardware.line.exchange import Silent
 from hardware.line.frame_file import FrameFile, FrameLogSettings
 from hardware.line.frame_log import KEPT_LINES, MAX_DROPPED_LINES, FrameLog
 from hardware.line.frame_words import reader_of_dropped
+from realtime.wire.cabinets import MOST_WORDS, FramesTold, FrameWay
+from realtime.wire.envelope import MAX_TERMINAL_FRAME
 from realtime.wire.terminal import DoorState
 from tests.waiting import eventually
 
@@ -257,3 +261,38 @@ def test_lines_that_wait_are_bounded(tmp_path: Path) -> None:
     for _ in range(frame_file.MAX_WAITING + 7):
         file.put("line")
     assert file.lost == 7
+
+
+def test_the_server_is_told_the_same_lines_in_their_parts() -> None:
+    log = made()
+    log.noted("open at 9600 baud")
+    poll(log)
+    log.dropped(b"\xfa\xfd" * 40)
+    log.silent(UNLOCK, Silent(0.0))
+    log.heard(FaultAnswer(board=1, channel=3, reason="r" * 300, frame=UNLOCKED))
+    log.noted("port lost: unplugged")
+    told = log.told()
+    assert [(line.way, line.is_error) for line in told] == [
+        (FrameWay.NOTED, False),
+        (FrameWay.SENT, False),
+        (FrameWay.HEARD, False),
+        (FrameWay.DROPPED, True),
+        (FrameWay.NOTED, True),
+        (FrameWay.HEARD, True),
+        (FrameWay.NOTED, True),
+    ]
+    assert (told[2].hex, told[2].words) == (CLOSED.hex(), "board 1: all 24 closed")
+    assert told[3].hex == "fafd" * 32 + "…"
+    assert len(told[5].words) == MOST_WORDS
+    assert [line.at for line in told] == sorted(line.at for line in told)
+
+
+def test_what_is_told_at_most_fits_an_agent_s_frame() -> None:
+    log = made()
+    for _ in range(2 * KEPT_LINES):
+        log.heard(FaultAnswer(board=1, channel=3, reason="\u4e8c" * 300, frame=b"\xff" * 90))
+    told = FramesTold(id="f" * 64, port=99, lines=log.told())
+    assert len(told.lines) == KEPT_LINES
+    encoded = msgspec.json.encode(told)
+    assert len(encoded) < MAX_TERMINAL_FRAME
+    assert msgspec.json.decode(encoded, type=FramesTold) == told
