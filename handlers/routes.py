@@ -18,6 +18,7 @@ from handlers import (
     fleet,
     grants,
     health,
+    map,
     notices,
     orders,
     pay_pages,
@@ -28,6 +29,7 @@ from handlers import (
     sockets,
     staff,
     staff_money,
+    staff_orders,
     terminals,
     texts,
     visits,
@@ -42,21 +44,22 @@ from handlers.orders import OrderServices
 from handlers.pay_pages import PayServices
 from handlers.payees import PayeeServices
 from handlers.sockets import PersonSockets, TerminalSockets
+from handlers.staff_orders import StaffOrderServices
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
 from server.services.accounts.accounts import Accounts
+from server.services.accounts.audit_log import AuditLog
+from server.services.accounts.queues import Queues
 from server.services.accounts.staffing import Staffing
 from server.services.certification.certifications import Certifications
 from server.services.certification.desk import CertificationDesk
-from server.services.accounts.audit_log import AuditLog
-from server.services.accounts.queues import Queues
 from server.services.dispatch.couriers import Couriers
 from server.services.grants.desk import GrantDesk
 from server.services.health import Health
+from server.services.map.desk import MapDesk
 from server.services.money.payments import Payments
 from server.services.money.payout_desk import PayoutDesk
 from server.services.money.provider_notices import ProviderNotices
-from server.services.map.desk import MapDesk
 from server.services.money.refund_desk import RefundDesk
 from server.services.money.suspense import Suspense
 from server.services.notices.desk import NoticeDesk
@@ -71,10 +74,10 @@ class Services:
     """Every service that a room's handlers call; built in `server/app`."""
 
     accounts: Accounts
+    audit_log: AuditLog
     bookings: BookingServices
     certification_desk: CertificationDesk
     centre: CentreServices
-    audit_log: AuditLog
     certifications: Certifications
     couriers: Couriers
     desk: Desk
@@ -82,6 +85,7 @@ class Services:
     fleet: FleetServices
     grants: GrantDesk
     health: Health
+    map: MapDesk
     notices: NoticeDesk
     orders: OrderServices
     pay: PayServices
@@ -92,11 +96,12 @@ class Services:
     person_sockets: PersonSockets
     photos: Photos
     provider_notices: ProviderNotices
+    queues: Queues
     refund_desk: RefundDesk
+    staff_orders: StaffOrderServices
     staffing: Staffing
     terminal_sockets: TerminalSockets
     terminals: Terminals
-    queues: Queues
     texts: Texts
     visits: VisitServices
     wechat: WeChatServices
@@ -111,12 +116,13 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *centre.routes(services.centre),
         *certifications.routes(services.certifications, services.certification_desk),
         *courier.routes(services.couriers),
+        *desk.routes(services.queues, services.audit_log),
         *finance.routes(services.finance),
         *fleet.routes(services.fleet),
         *grants.routes(services.grants),
         *health.routes(services.health),
+        *map.routes(services.map),
         *notices.routes(services.notices),
-        *desk.routes(services.queues, services.audit_log),
         *orders.routes(services.orders),
         *pay_pages.routes(services.pay),
         *payees.routes(services.payees),
@@ -126,6 +132,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *sockets.routes(services.person_sockets, services.terminal_sockets),
         *staff.routes(services.desk),
         *staff_money.routes(services.refund_desk, services.payout_desk, services.suspense),
+        *staff_orders.routes(services.staff_orders),
         *terminals.routes(services.terminals),
         *texts.routes(services.texts),
         *visits.routes(services.visits),

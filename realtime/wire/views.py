@@ -81,6 +81,8 @@ class OrderView(View, frozen=True, kw_only=True):
     offer_version: int | None = None
     waits_for_terminal: bool = False  #: an offline grant is asked back: nothing else goes on
     grant_id: str | None = None  #: the live offline grant; told to staff
+    customer_id: str | None = None  #: told to staff
+    courier_id: str | None = None  #: who claimed it; told to staff
     timeline: tuple[EventView, ...] = ()
 
 
@@ -137,12 +139,12 @@ class CellView(View, frozen=True, kw_only=True):
     state: str
     door: str
     stale: bool
-    order_id: str | None = None
-    faults: int = 0
     door_at: datetime | None = None  #: when the door was sensed to be as it is
     stale_at: datetime | None = None  #: since when its board says nothing
-    test: PulseTestView | None = None  #: the last one
+    order_id: str | None = None
     held_until: datetime | None = None
+    faults: int = 0
+    test: PulseTestView | None = None  #: the last one
 
 
 class PaymentView(View, frozen=True, kw_only=True):

@@ -167,15 +167,26 @@ class ReviewQueueView(View, frozen=True, kw_only=True):
 
 
 class StaffOrdersQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/staff/orders?custody&q&before&limit: `q` is an order's or a carrier's number."""
+    """GET /v1/staff/orders?custody&charge&q&terminal&person&since&until&before&limit.
+
+    `q` is an order's or a carrier's number; `person` its customer's or its courier's id; `since`
+    and `until` are about when it was placed.
+    """
 
     custody: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    charge: Annotated[str, msgspec.Meta(max_length=32)] = ""
     q: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    terminal: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    person: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     limit: Limit = 50
 
     def __post_init__(self) -> None:
         """Check what no annotation can say."""
+        check_instant("since", self.since)
+        check_instant("until", self.until)
         check_instant("before", self.before)
 
 

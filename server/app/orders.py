@@ -16,6 +16,7 @@ from server.app.stores import Stores
 from server.app.wallets import Wallets
 from server.app.ways import Ways
 from server.providers.barcodes import read_numbers
+from server.services.dispatch.assigning import Assigning
 from server.services.dispatch.dispatch import Dispatch
 from server.services.dispatch.eligibility import Eligibility
 from server.services.dispatch.judge import OrderJudge
@@ -57,6 +58,7 @@ class OrderRooms:
     timers: Timers
     views: OrderViews
     waybills: Waybills
+    assigning: Assigning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class _Ground:
     money: Money
     doors: DoorRooms
     eligibility: Eligibility
+    judge: OrderJudge
     claims: Claims
     races: Races
     waybills: Waybills
@@ -108,6 +111,7 @@ def build_orders(
         timers=_timers(ground, dispatch),
         views=ground.views,
         waybills=ground.waybills,
+        assigning=_assigning(ground, dispatch),
     )
 
 
@@ -118,7 +122,8 @@ def _ground(
     kicks = Kicks()
     views = OrderViews(details=stores.details, terminals=stores.terminals, rules=rules)
     money = build_money(bases, stores, wallets, kicks)
-    claims = _claims(bases, stores, kicks)
+    judge = _judge(bases, stores, kicks)
+    claims = _claims(bases, judge)
     return _Ground(
         bases=bases,
         stores=stores,
@@ -127,6 +132,7 @@ def _ground(
         money=money,
         doors=build_doors(bases, stores, ways, money, accounts, views, kicks),
         eligibility=Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap),
+        judge=judge,
         claims=claims,
         races=Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock),
         waybills=Waybills(orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock),
@@ -144,6 +150,26 @@ def _dispatch(ground: _Ground) -> Dispatch:
         clock=ground.bases.clock,
         rules=ground.bases.settings.rules,
         relay=ground.kicks,
+    )
+
+
+def _assigning(ground: _Ground, dispatch: Dispatch) -> Assigning:
+    stores = ground.stores
+    return Assigning(
+        orders=stores.orders,
+        couriers=stores.couriers,
+        people=stores.people,
+        transactions=stores.transactions,
+        dispatch=dispatch,
+        judge=ground.judge,
+        claims=ground.claims,
+        eligibility=ground.eligibility,
+        withdrawals=ground.doors.grants,
+        audit=stores.audit,
+        relay=ground.kicks,
+        rules=ground.bases.settings.rules,
+        clock=ground.bases.clock,
+        draw=ground.bases.draw,
     )
 
 
@@ -214,9 +240,8 @@ def _timers(ground: _Ground, dispatch: Dispatch) -> Timers:
     )
 
 
-def _claims(bases: Bases, stores: Stores, kicks: Kicks) -> Claims:
-    lease_seconds = bases.settings.rules.claim_lease_seconds
-    judge = OrderJudge(
+def _judge(bases: Bases, stores: Stores, kicks: Kicks) -> OrderJudge:
+    return OrderJudge(
         orders=stores.orders,
         couriers=stores.couriers,
         transactions=stores.transactions,
@@ -224,8 +249,12 @@ def _claims(bases: Bases, stores: Stores, kicks: Kicks) -> Claims:
         clock=bases.clock,
         rules=bases.settings.rules,
         relay=kicks,
-        within_seconds=lease_seconds * TRANSACTION_PART,
+        within_seconds=bases.settings.rules.claim_lease_seconds * TRANSACTION_PART,
     )
+
+
+def _claims(bases: Bases, judge: OrderJudge) -> Claims:
+    lease_seconds = bases.settings.rules.claim_lease_seconds
     settings = ClaimSettings(
         lease_seconds=lease_seconds,
         award_seconds=lease_seconds * AWARD_PART,

@@ -22,6 +22,7 @@ from handlers.payees import PayeeServices
 from handlers.routes import Services, all_routes
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
+from server.app.desk import build_desk
 from server.app.live import build_live
 from server.app.pay_pages import build_pay_pages
 from server.app.payees import build_payees
@@ -120,6 +121,7 @@ class Platform:
             repeats=accounts.repeats,
             running=self._running,
             base_url=settings.http.base_url,
+            images=settings.tiles.origins,
             scripts=() if wechat is None or not wechat.jssdk_url else (wechat.jssdk_url,),
             trusted_proxies=settings.http.trusted_proxies,
             refusal_of=connection.refusal_of,
@@ -145,6 +147,7 @@ class Platform:
             fleet=doors.fleet,
             grants=doors.grant_desk,
             health=self._health,
+            map=live.map.desk,
             orders=OrderServices(
                 orders=orders.orders,
                 waybills=orders.waybills,
@@ -163,13 +166,14 @@ class Platform:
             photos=accounts.photos,
             provider_notices=orders.money.provider_notices,
             refund_desk=orders.money.refund_desk,
+            staff_orders=build_desk(self._process),
             staffing=accounts.staffing,
+            audit_log=accounts.audit_log,
+            queues=accounts.queues,
             terminal_sockets=live.terminal_sockets,
             terminals=doors.terminals,
             texts=accounts.texts,
             visits=VisitServices(visits=doors.visits, acts=doors.visit_acts),
-            audit_log=accounts.audit_log,
-            queues=accounts.queues,
             wechat=WeChatServices(
                 inbox=self._wechat.inbox,
                 log_ins=self._wechat.log_ins,

@@ -24,6 +24,7 @@ from server.store.frame_logs import MongoFrameLogs
 from server.store.grants import MongoGrants
 from server.store.invoices import MongoInvoices
 from server.store.ledger import MongoLedger
+from server.store.map_ground import MongoMapGround
 from server.store.notice_rests import MongoNoticeRests
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
@@ -35,16 +36,17 @@ from server.store.payments import MongoPayments, MongoRefunds
 from server.store.payouts import MongoPayouts
 from server.store.people import MongoPeople
 from server.store.photos import MongoPhotos
-from server.store.races import MongoRaces
-from server.store.refused_notices import MongoRefusedNotices
 from server.store.position_history import MongoPositionHistory
 from server.store.queues import MongoQueues
+from server.store.races import MongoRaces
+from server.store.refused_notices import MongoRefusedNotices
 from server.store.repeats import MongoRepeats
 from server.store.replays import MongoReplays
 from server.store.sessions import MongoSessions
 from server.store.sheets import MongoSheets
 from server.store.standings import MongoStandings
 from server.store.statements import MongoStatements
+from server.store.stuck import MongoStuck
 from server.store.terminals import MongoTerminals
 from server.store.texts import MongoTexts
 from server.store.transactions import Transactions
@@ -77,10 +79,11 @@ class Stores:
     differences: MongoDifferences
     door_events: MongoDoorEvents
     fleet: MongoFleet
+    frame_logs: MongoFrameLogs
     grants: MongoGrants
     invoices: MongoInvoices
-    frame_logs: MongoFrameLogs
     ledger: MongoLedger
+    map_ground: MongoMapGround
     notice_rests: MongoNoticeRests
     notices: MongoNotices
     orders: MongoOrders
@@ -90,16 +93,17 @@ class Stores:
     payouts: MongoPayouts
     people: MongoPeople
     photos: MongoPhotos
+    position_history: MongoPositionHistory
+    queues: MongoQueues
     races: MongoRaces
     refunds: MongoRefunds
     refused_notices: MongoRefusedNotices
     repeats: MongoRepeats
     replays: MongoReplays
-    position_history: MongoPositionHistory
-    queues: MongoQueues
     search: MongoOrderSearch
     sessions: MongoSessions
     standings: MongoStandings
+    stuck: MongoStuck
     sheets: MongoSheets
     statements: MongoStatements
     terminals: MongoTerminals
@@ -141,11 +145,12 @@ def build_stores(bases: Bases) -> Stores:
         differences=MongoDifferences(database),
         door_events=MongoDoorEvents(database),
         fleet=MongoFleet(database),
+        frame_logs=MongoFrameLogs(database),
         grants=MongoGrants(database),
         invoices=MongoInvoices(database, seal=seal),
         ledger=MongoLedger(database),
+        map_ground=MongoMapGround(database),
         notice_rests=MongoNoticeRests(database),
-        frame_logs=MongoFrameLogs(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),
         pay_codes=MongoPayCodes(database),
@@ -154,6 +159,10 @@ def build_stores(bases: Bases) -> Stores:
         payouts=MongoPayouts(database),
         people=MongoPeople(database, seal=seal, index=bases.index),
         photos=MongoPhotos(database, seal=seal),
+        position_history=MongoPositionHistory(
+            database, keep_seconds=bases.settings.rules.position_keep_seconds
+        ),
+        queues=MongoQueues(database),
         races=MongoRaces(database),
         refunds=MongoRefunds(database),
         refused_notices=MongoRefusedNotices(database),
@@ -162,10 +171,7 @@ def build_stores(bases: Bases) -> Stores:
         search=MongoOrderSearch(database),
         sessions=MongoSessions(database),
         standings=MongoStandings(database),
-        position_history=MongoPositionHistory(
-            database, keep_seconds=bases.settings.rules.position_keep_seconds
-        ),
-        queues=MongoQueues(database),
+        stuck=MongoStuck(database),
         sheets=MongoSheets(database),
         statements=MongoStatements(database),
         terminals=MongoTerminals(database),

@@ -39,7 +39,9 @@ class Step(StrEnum):
     OFFER = "opened"
     WIDEN = "ring_widened"
     CLAIM = "claimed"
+    ASSIGN = "assigned"  #: by staff, to one courier, through the same race and judge
     HAND_BACK = "handed_back"
+    UNASSIGN = "unassigned"  #: taken from its courier by staff
     EXPIRE_CLAIM = "claim_expired"
     BIND = "carrier_bound"
     OPEN_OFFLINE = "opened_offline"  #: by a grant, as the agent told after the link was back
@@ -71,11 +73,13 @@ TABLE: dict[Custody, dict[Step, Custody]] = {
     Custody.OPEN: {
         Step.WIDEN: Custody.OPEN,
         Step.CLAIM: Custody.CLAIMED,
+        Step.ASSIGN: Custody.CLAIMED,
         Step.TAKE_BACK: Custody.RETURNING,
         Step.NO_TAKER: Custody.RETURNING,
     },
     Custody.CLAIMED: {
         Step.HAND_BACK: Custody.OPEN,
+        Step.UNASSIGN: Custody.OPEN,
         Step.EXPIRE_CLAIM: Custody.OPEN,
         Step.BIND: Custody.COLLECTING,
         Step.OPEN_OFFLINE: Custody.COLLECTING,

@@ -64,6 +64,16 @@ ROWS: tuple[Kind, ...] = (
         en="A courier has taken your parcel on and will collect it.",
     ),
     Kind(
+        *(_CUSTOMER, Step.ASSIGN, "order_state", _WANTED, "已接单"),
+        zh="已为您的包裹安排揽件员，即将前往取件。",
+        en="A courier was found for your parcel and will collect it.",
+    ),
+    Kind(
+        *(_CUSTOMER, Step.UNASSIGN, "order_state", _NICE, "重新派单"),
+        zh="正在为您的包裹重新安排揽件员。",
+        en="Another courier is being found for your parcel.",
+    ),
+    Kind(
         *(_CUSTOMER, Step.EXPIRE_CLAIM, "order_state", _NICE, "重新派单"),
         zh="揽件员未按时取件，正在重新通知附近的揽件员。",
         en="The courier did not come in time; couriers nearby can see your parcel again.",
@@ -156,6 +166,16 @@ ROWS: tuple[Kind, ...] = (
         even_own=True,
         zh="抢单成功，请按时到柜取件。",
         en="You won the order. Please collect it in time.",
+    ),
+    Kind(
+        *(_COURIER, Step.ASSIGN, "order_state", _VITAL, "客服派单"),
+        zh="客服为您指派了一单，请按时到柜取件。",
+        en="Customer service gave you an order. Please collect it in time.",
+    ),
+    Kind(
+        *(_COURIER, Step.UNASSIGN, "order_state", _WANTED, "已收回"),
+        zh="客服已将该订单改派，无需再前往取件。",
+        en="Customer service took this order back: you need not collect it.",
     ),
     Kind(
         *(_COURIER, "door_left_open_collecting", "order_state", _WANTED, "门未关好"),

@@ -201,6 +201,6 @@ def read_against(bound: str, numbers: tuple[str, ...]) -> Reading:
 
 
 #: Steps after which couriers must no longer see the offer.
-CLOSES_OFFER = frozenset({Step.CLAIM, Step.TAKE_BACK, Step.NO_TAKER})
+CLOSES_OFFER = frozenset({Step.CLAIM, Step.ASSIGN, Step.TAKE_BACK, Step.NO_TAKER})
 #: Steps that put an order on offer under a new version.
-OPENS_OFFER = frozenset({Step.OFFER, Step.HAND_BACK, Step.EXPIRE_CLAIM})
+OPENS_OFFER = frozenset({Step.OFFER, Step.HAND_BACK, Step.EXPIRE_CLAIM, Step.UNASSIGN})

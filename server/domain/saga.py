@@ -220,6 +220,20 @@ def pending(order: Order, rules: Rules) -> Iterator[tuple[datetime, Timer]]:
             yield since + timedelta(seconds=timer.after_seconds(rules)), timer
 
 
+def passed(order: Order, rules: Rules, now: datetime) -> Iterator[tuple[datetime, Timer]]:
+    """List the timers whose time is over in the order's present state, whether they acted or not.
+
+    What is over and changed nothing is what the order hangs on: see `stuck.py`.
+    """
+    for timer in TIMERS:
+        if order.custody not in timer.custody or order.charge not in timer.charge:
+            continue
+        since = _counts_from(order, timer.when)
+        at = None if since is None else since + timedelta(seconds=timer.after_seconds(rules))
+        if at is not None and at <= now:
+            yield at, timer
+
+
 def due_at(order: Order, rules: Rules) -> datetime | None:
     """Tell when the order's next timer acts, or None."""
     return min((at for at, _ in pending(order, rules)), default=None)

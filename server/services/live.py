@@ -17,10 +17,11 @@ from server.services.bookings.counts import Counts
 from server.services.bookings.day import OutletDay
 from server.services.dispatch.couriers import Couriers
 from server.services.dispatch.dispatch import Dispatch
+from server.services.map.desk import MapDesk
 from server.services.orders.views import ORDER_STAFF, OrderViews, Viewer
 from server.services.ports import Clock
 from server.services.visits.screens import Screens
-from server.store.order_search import MongoOrderSearch
+from server.store.order_search import MongoOrderSearch, Wanted
 from server.store.orders import MongoOrders
 from server.store.visits import MongoVisits
 
@@ -44,6 +45,7 @@ class Live:
         views: OrderViews,
         counts: Counts,
         day: OutletDay,
+        map_desk: MapDesk,
         clock: Clock,
     ) -> None:
         self._couriers = couriers
@@ -55,6 +57,7 @@ class Live:
         self._views = views
         self._counts = counts
         self._day = day
+        self._map_desk = map_desk
         self._clock = clock
 
     async def snapshot(self, actor: Actor, channel: str) -> Snapshot:
@@ -74,7 +77,7 @@ class Live:
             return await self._of_person(actor.person)
         if not actor.roles & ORDER_STAFF:
             raise Forbidden(rule="staff")
-        found = await self._search.find(None, None, None, STAFF_ORDERS)
+        found = await self._search.find(Wanted(), None, STAFF_ORDERS)
         return Snapshot(orders=await self._views.many(found, Viewer.STAFF))
 
     async def may_follow(self, actor: Actor, channel: str) -> None:
@@ -89,6 +92,10 @@ class Live:
     async def may_see_offers(self, actor: Actor) -> None:
         """Check that the person is a courier; see `Couriers`."""
         await self._couriers.may_see_offers(actor)
+
+    async def may_watch_map(self, actor: Actor, *, is_first: bool) -> None:
+        """Check who may see where couriers are; see `MapDesk.may_watch`."""
+        await self._map_desk.may_watch(actor, is_first=is_first)
 
     async def set_duty(self, actor: Actor, *, on: bool, districts: Iterable[District]) -> None:
         """Go on or off duty; see `Couriers`."""

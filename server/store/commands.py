@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 
 from server.domain.errors import NotFound
-from server.domain.ids import CommandId, TerminalId
+from server.domain.ids import CommandId, OrderId, TerminalId
 from server.domain.terminals import ALIVE, RANK, Command, CommandState
 from server.store.documents import Document, from_document, to_document
 from server.store.indexes import ensure_index
@@ -28,6 +28,7 @@ class MongoCommands:
         """Create the indexes; idempotent."""
         await ensure_index(self._commands, [("state", ASCENDING), ("sense_by", ASCENDING)])
         await ensure_index(self._commands, [("terminal", ASCENDING), ("asked_at", ASCENDING)])
+        await ensure_index(self._commands, [("order", ASCENDING), ("asked_at", ASCENDING)])
 
     async def insert(self, command: Command, session: Session | None = None) -> None:
         """Write a new command."""
@@ -95,6 +96,12 @@ class MongoCommands:
         """List every command of a terminal, oldest first."""
         cursor = self._commands.find({"terminal": terminal}, {"steps": 0, "rank": 0})
         return [from_document(one, Command) async for one in cursor.sort("asked_at")]
+
+    async def of_order(self, order: OrderId, limit: int) -> list[Command]:
+        """List an order's commands, the newest first."""
+        cursor = self._commands.find({"order": order}, {"steps": 0, "rank": 0})
+        found = cursor.sort("asked_at", DESCENDING).limit(limit)
+        return [from_document(one, Command) async for one in found]
 
     async def climb(
         self, command: CommandId, state: CommandState, at: datetime, failure: str | None = None

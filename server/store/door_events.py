@@ -6,13 +6,14 @@ out again when the agent resends it, and every effect bears that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.ids import TerminalId
+from server.domain.ids import CommandId, TerminalId
 from server.store.documents import Document
 from server.store.indexes import ensure_index
 
@@ -34,6 +35,7 @@ class MongoDoorEvents:
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
         await ensure_index(self._events, [("terminal", ASCENDING), ("at", ASCENDING)])
+        await ensure_index(self._events, "command", sparse=True)
         await ensure_index(self._events, "applied_at", expireAfterSeconds=KEEP_SECONDS)
         await ensure_index(self._events, [("kind", ASCENDING), ("applied_at", ASCENDING)])
         await ensure_index(
@@ -84,6 +86,39 @@ class MongoDoorEvents:
             ]
         order = [("applied_at", DESCENDING), ("number", DESCENDING)]
         return await self._events.find(query).sort(order).limit(limit).to_list(limit)
+
+    async def between(
+        self,
+        terminal: TerminalId,
+        since: datetime,
+        until: datetime,
+        after: Place | None,
+        limit: int,
+    ) -> list[Document]:
+        """List a terminal's events of a time, oldest first, from after a place on."""
+        query: Document = {"terminal": terminal, "applied_at": {"$gte": since, "$lt": until}}
+        if after is not None:
+            at, number = after
+            query["$or"] = [
+                {"applied_at": {"$gt": at}},
+                {"applied_at": at, "number": {"$gt": number}},
+            ]
+        order = [("applied_at", ASCENDING), ("number", ASCENDING)]
+        return await self._events.find(query).sort(order).limit(limit).to_list(limit)
+
+    async def last_before(
+        self, terminal: TerminalId, cell: int, before: datetime
+    ) -> Document | None:
+        """Read the last event of a door before an instant."""
+        query = {"terminal": terminal, "cell": cell, "applied_at": {"$lt": before}}
+        order = [("applied_at", DESCENDING), ("number", DESCENDING)]
+        return await self._events.find_one(query, sort=order)
+
+    async def of_commands(self, commands: Sequence[CommandId], limit: int) -> list[Document]:
+        """List what doors did for some commands, the newest first."""
+        cursor = self._events.find({"command": {"$in": list(commands)}})
+        order = [("applied_at", DESCENDING), ("number", DESCENDING)]
+        return await cursor.sort(order).limit(limit).to_list(limit)
 
     async def count(self, terminal: TerminalId) -> int:
         """Count the events of a terminal."""

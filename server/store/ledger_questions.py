@@ -349,7 +349,7 @@ def open_items() -> Stages:
         {"$match": to_see_to},
         {"$unwind": "$lines"},
         {"$match": to_see_to},
-        {"$group": {"_id": name, "fen": {"$sum": "$lines.fen"}}},
+        {"$group": {"_id": name, "fen": {"$sum": "$lines.fen"}, "since": {"$min": "$at"}}},
         {"$match": {"fen": {"$ne": 0}}},
         {"$sort": {"_id": 1}},
     ]

@@ -1,4 +1,4 @@
-"""Whom staff may give an order: certified couriers, on duty or not, with what speaks against each."""
+"""Whom staff may give an order: certified couriers, with what speaks against each."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Candidates:
         known = await self._orders.get(order)
         place = await self._place(known)
         people = await self._people.couriers(Certification.CERTIFIED, MOST)
-        views = await asyncio.gather(*(self._view(person, known, place) for person in people))
+        views = await asyncio.gather(*(self._view(person, known, place) for person, _ in people))
         return CandidatesView(order_id=order, couriers=tuple(sorted(views, key=_rank)))
 
     async def _view(self, person: Person, order: Order, place: Place | None) -> CandidateView:

@@ -61,6 +61,13 @@ class Duty(Protocol):
         """Take a place; False when off duty. Raises: Unavailable."""
 
 
+class History(Protocol):
+    """Where couriers on duty were; `server.services.map.history.PositionHistory`."""
+
+    def note(self, courier: PersonId, place: Place, at: datetime) -> None:
+        """Take a position of a courier on duty."""
+
+
 class Certifications(Protocol):
     """Certifications as they count now; see `server.services.certification`."""
 
@@ -80,6 +87,7 @@ class Couriers:
         settlement: Settlement,
         views: OrderViews,
         duty: Duty,
+        history: History,
         certifications: Certifications,
         feed_check: FeedCheck,
     ) -> None:
@@ -89,6 +97,7 @@ class Couriers:
         self._settlement = settlement
         self._views = views
         self._duty = duty
+        self._history = history
         self._certifications = certifications
         self._feed_check = feed_check
 
@@ -128,6 +137,7 @@ class Couriers:
         _check_courier(actor)
         if not await self._duty.report(actor.person, place, at):
             raise Conflict(rule="on_duty")
+        self._history.note(actor.person, place, at)
 
     async def offers(self, actor: Actor) -> OffersView:
         """List what is in reach.

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from realtime.wire.fleet import HistoryQuery, HistoryView
-from server.domain.errors import InvalidInput
 from server.domain.ids import CommandId, TerminalId
+from server.services.doors.places import page_end, read_page_end
 from server.services.terminals.views import door_event_view
 from server.store.commands import MongoCommands
-from server.store.documents import Document
-from server.store.door_events import MongoDoorEvents, Place
+from server.store.door_events import MongoDoorEvents
 from server.store.terminals import MongoTerminals
 
 
@@ -31,7 +28,7 @@ class DoorHistory:
             NotFound: there is no such terminal.
             InvalidInput: `before` is no page's end.
         """
-        before = _place(query.before)
+        before = read_page_end(query.before)
         await self._terminals.get(terminal)
         events = await self._events.page(terminal, query.cell, before, query.limit)
         named = {CommandId(event["command"]) for event in events if event.get("command")}
@@ -39,26 +36,5 @@ class DoorHistory:
         more = len(events) == query.limit
         return HistoryView(
             events=tuple(door_event_view(one, commands.get(one["command"])) for one in events),
-            next=_page(events[-1]) if more else None,
+            next=page_end(events[-1]) if more else None,
         )
-
-
-def _page(event: Document) -> str:
-    return f"{int(event['applied_at'].timestamp() * 1000)}.{event['number']}"
-
-
-def _place(text: str) -> Place | None:
-    """Read a page's end.
-
-    Raises:
-        InvalidInput: it is none.
-    """
-    if not text:
-        return None
-    at, _, number = text.partition(".")
-    digits = at + number
-    if not (digits.isascii() and at.isdigit() and number.isdigit()) or len(at) > 13:
-        raise InvalidInput(field="before", rule="next_of_a_page")
-    if len(number) > 16:
-        raise InvalidInput(field="before", rule="next_of_a_page")
-    return datetime.fromtimestamp(int(at) / 1000, UTC), int(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from realtime.wire.orders import OrderPage
 from realtime.wire.requests import ApproveWaybill, SendBackWaybill
@@ -20,7 +20,8 @@ from realtime.wire.work import (
 )
 from server.domain.custody import Custody
 from server.domain.errors import InvalidInput
-from server.domain.ids import OrderId
+from server.domain.ids import OrderId, PersonId, TerminalId
+from server.domain.money import Charge
 from server.domain.people import Actor
 from server.domain.reviews import SendBack, needs_two
 from server.domain.rules import Rules
@@ -29,8 +30,10 @@ from server.services.orders.views import OrderViews, Viewer
 from server.services.review.finished import ForReview, finished_view
 from server.services.review.review import Review
 from server.store.ledger import MongoLedger
-from server.store.order_search import MongoOrderSearch
+from server.store.order_search import MongoOrderSearch, Wanted
 from server.store.orders import MongoOrders
+
+State = TypeVar("State", Custody, Charge)
 
 
 class Gauges(Protocol):
@@ -77,11 +80,9 @@ class Desk:
         """List all orders, newest first, masked.
 
         Raises:
-            InvalidInput: no such state.
+            InvalidInput: no such state of parcel or money.
         """
-        number = query.q.strip().upper() or None
-        custody = _custody(query.custody)
-        found = await self._search.find(custody, number, query.before, query.limit)
+        found = await self._search.find(_wanted(query), query.before, query.limit)
         views = await self._views.many(found, Viewer.STAFF)
         more = len(found) == query.limit
         return OrderPage(orders=views, next=found[-1].created_at if more else None)
@@ -160,10 +161,22 @@ class Desk:
         )
 
 
-def _custody(text: str) -> Custody | None:
+def _wanted(query: StaffOrdersQuery) -> Wanted:
+    return Wanted(
+        custody=_state(Custody, query.custody, field="custody"),
+        charge=_state(Charge, query.charge, field="charge"),
+        number=query.q.strip().upper() or None,
+        terminal=TerminalId(query.terminal) if query.terminal else None,
+        person=PersonId(query.person) if query.person else None,
+        since=query.since,
+        until=query.until,
+    )
+
+
+def _state(kind: type[State], text: str, *, field: str) -> State | None:
     if not text:
         return None
     try:
-        return Custody(text)
+        return kind(text)
     except ValueError:
-        raise InvalidInput(field="custody", rule="state") from None
+        raise InvalidInput(field=field, rule="state") from None

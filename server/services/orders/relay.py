@@ -47,13 +47,19 @@ STAFF_TOLD = "staff_told"
 SHOWS_OFFER = OPENS_OFFER | {RENEWED, Step.WIDEN}
 
 #: Steps after which the order no longer counts against a courier's cap.
-LAYS_DOWN = frozenset({Step.HAND_BACK, Step.EXPIRE_CLAIM, Step.REFUSE, Step.TAKE_BACK, Step.UPLOAD})
+LAYS_DOWN = frozenset(
+    {
+        *(Step.HAND_BACK, Step.UNASSIGN, Step.EXPIRE_CLAIM),
+        *(Step.REFUSE, Step.TAKE_BACK, Step.UPLOAD),
+    }
+)
 
 #: Steps by which a race is over, or all who were late have been heard.
 ENDS_RACE = CLOSES_OFFER | {
     Step.BIND,
     Step.OPEN_OFFLINE,
     Step.HAND_BACK,
+    Step.UNASSIGN,
     Step.EXPIRE_CLAIM,
     RENEWED,
 }

@@ -162,6 +162,8 @@ def order_view(
         offer_version=offer.version if offer and working else None,
         waits_for_terminal=waits(order.grant),
         grant_id=order.grant.id if staff and order.grant and lives(order.grant) else None,
+        customer_id=order.customer if staff else None,
+        courier_id=pickup.courier if staff and pickup else None,
         timeline=tuple(event_view(event) for event in timeline),
     )
 
@@ -205,12 +207,12 @@ def cell_view(cell: Cell) -> CellView:
         state=cell.state.value,
         door=cell.door.value,
         stale=cell.stale,
-        order_id=cell.order,
-        faults=cell.faults,
         door_at=cell.door_at,
         stale_at=cell.stale_at if cell.stale else None,
-        test=None if cell.test is None else _pulse_test_view(cell.test),
+        order_id=cell.order,
         held_until=cell.held_until,
+        faults=cell.faults,
+        test=None if cell.test is None else _pulse_test_view(cell.test),
     )
 
 

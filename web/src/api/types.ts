@@ -2254,6 +2254,8 @@ export interface OrderView {
   offer_version: number | null;
   waits_for_terminal: boolean;
   grant_id: string | null;
+  customer_id: string | null;
+  courier_id: string | null;
   timeline: readonly (EventView)[];
 }
 
@@ -2568,7 +2570,12 @@ export interface ReviewQueueView {
 
 export interface StaffOrdersQuery {
   custody?: string | undefined;
+  charge?: string | undefined;
   q?: string | undefined;
+  terminal?: string | undefined;
+  person?: string | undefined;
+  since?: string | null | undefined;
+  until?: string | null | undefined;
   before?: string | null | undefined;
   limit?: number | undefined;
 }

@@ -1,0 +1,56 @@
+"""Wiring of staff's desk of orders."""
+
+from __future__ import annotations
+
+from handlers.staff_orders import StaffOrderServices
+from server.app.process import Process
+from server.services.dispatch.candidates import Candidates
+from server.services.orders.acting import DeskActs
+from server.services.orders.finding import Finding
+from server.services.orders.replays import Replays
+from server.services.orders.story import Stories
+from server.services.orders.stuck import Stuck
+
+
+def build_desk(process: Process) -> StaffOrderServices:
+    """Build what the desk's routes call."""
+    bases, stores, orders = process.bases, process.stores, process.orders
+    clock, rules = bases.clock, bases.settings.rules
+    return StaffOrderServices(
+        acts=DeskActs(
+            assigning=orders.assigning,
+            timers=orders.timers,
+            orders=stores.orders,
+            views=orders.views,
+            audit=stores.audit,
+            clock=clock,
+        ),
+        candidates=Candidates(
+            orders=stores.orders,
+            people=stores.people,
+            couriers=stores.couriers,
+            terminals=stores.terminals,
+            duty=orders.notices.presence,
+            whereabouts=orders.notices.positions,
+            rules=rules,
+            clock=clock,
+        ),
+        finding=Finding(people=stores.people, audit=stores.audit, clock=clock),
+        replays=Replays(
+            orders=stores.orders,
+            terminals=stores.terminals,
+            cells=stores.cells,
+            events=stores.door_events,
+            commands=stores.commands,
+            clock=clock,
+        ),
+        stories=Stories(
+            orders=stores.orders,
+            commands=stores.commands,
+            doors=stores.door_events,
+            ledger=stores.ledger,
+            notices=stores.notices,
+            audit=stores.audit,
+        ),
+        stuck=Stuck(store=stores.stuck, rules=rules, clock=clock),
+    )
