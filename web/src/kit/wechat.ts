@@ -19,36 +19,38 @@ export async function weChatInfo(): Promise<WeChatInfo> {
   }
 }
 
+/** What this page was opened with, read before its router: that would write the address anew. */
+let landed: string | null = globalThis.location ? takeHandle() : null;
+
+function takeHandle(): string | null {
+  const url = new URL(location.href);
+  const given = url.searchParams.get("wechat");
+  if (given === null) return null;
+  url.searchParams.delete("wechat");
+  history.replaceState(history.state, "", url); // it works once: nobody is to bookmark it
+  return given;
+}
+
 /** What WeChat's log-in came back with in this page's URL: a handle, "failed", or nothing. */
 export class WeChatReturn {
-  private given: string | null;
-
-  constructor() {
-    const url = new URL(location.href);
-    this.given = url.searchParams.get("wechat");
-    if (this.given === null) return;
-    url.searchParams.delete("wechat");
-    history.replaceState(history.state, "", url); // it works once: nobody is to bookmark it
-  }
-
   /** What came back to log in by. */
   get toLogIn(): string | null {
-    return sessionStorage.getItem(LINKING) ? null : this.given;
+    return sessionStorage.getItem(LINKING) ? null : landed;
   }
 
   /** What came back to link by. */
   get toLink(): string | null {
-    return sessionStorage.getItem(LINKING) ? this.given : null;
+    return sessionStorage.getItem(LINKING) ? landed : null;
   }
 
   used(): void {
-    this.given = null;
+    landed = null;
     sessionStorage.removeItem(LINKING);
   }
 
   /** Whether this tab may go to WeChat by itself: there it asks nobody anything, but only once. */
   mayLeaveByItself(): boolean {
-    return inWeChat() && !this.given && !sessionStorage.getItem(ASKED);
+    return inWeChat() && !landed && !sessionStorage.getItem(ASKED);
   }
 }
 
