@@ -79,9 +79,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside() -> Iterator[None]:
-    """Keep the developer's own LANJIAN_ variables out of the tests."""
+    """Keep the developer's own LANJIAN_ variables out of the tests, but for the built pages'."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("LANJIAN_")]:
+        ours = {name for name in os.environ if name.startswith("LANJIAN_")}
+        for name in ours - {"LANJIAN_WEB_DIST"}:
             patch.delenv(name)
         yield
 
