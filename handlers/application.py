@@ -47,13 +47,14 @@ def application(
     running: RunningRequests,
     base_url: str,
     scripts: Iterable[str] = (),
+    images: Iterable[str] = (),
     trusted_proxies: Iterable[str] = (),
     refusal_of: Callable[[BaseException | None], DomainError | None] = lambda _: None,
     **more: Any,
 ) -> Application:
     """Build the application.
 
-    `scripts` are URLs of scripts of other hosts that pages may load.
+    `scripts` are URLs of scripts of other hosts that pages may load, `images` origins of pictures.
     `refusal_of` tells which errors of the libraries below are outages, to be answered as such;
     `more` is for settings of Tornado's own.
     """
@@ -64,7 +65,7 @@ def application(
         gate=gate,
         repeats=repeats,
         running=running,
-        content_policy=policy(base_url, scripts),
+        content_policy=policy(base_url, scripts, images),
         is_https=base_url.startswith("https:"),
         refusal_of=refusal_of,
         trusted_proxies=frozenset(trusted_proxies),

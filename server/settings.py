@@ -20,7 +20,8 @@ from server.providers.ocr.config import OcrConfig
 from server.providers.sms_vendors.config import SmsConfig
 from server.providers.wechat.config import AppConfig, WeChatConfig
 from server.providers.wechatpay.config import WechatPayConfig
-from server.settings_providers import alipay, ocr, sms, wechat, wechatpay
+from server.settings_providers import alipay, ocr, sms, tiles, wechat, wechatpay
+from server.settings_providers.tiles import TileSettings
 from server.settings_reader import Reader, SettingsError, Variable
 
 __all__ = [
@@ -95,6 +96,7 @@ class Settings:
     http: HttpSettings
     secrets: SecretSettings
     providers: ProviderSettings
+    tiles: TileSettings  #: of the staff map
     rules: Rules
     process: str  #: this process's name in inboxes and logs; empty: drawn at start
 
@@ -147,6 +149,7 @@ def _read(reader: Reader) -> Settings:
             blind_key=reader.secret("SECRET_BLIND_KEY"),
         ),
         providers=_read_providers(reader),
+        tiles=tiles.read(reader),
         rules=_read_rules(reader),
         process=reader.text("PROCESS", ""),
     )

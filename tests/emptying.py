@@ -19,7 +19,12 @@ def empty(database: Database[dict[str, Any]]) -> None:
     # A transaction that a test left half done would hold its documents until its time is over.
     database.client.admin.command({"killAllSessions": []})
     quick = WriteConcern(w=1)
-    names = database.list_collection_names(filter={"type": "collection"})
+    kinds = {"type": {"$in": ["collection", "timeseries"]}}
+    names = [
+        name
+        for name in database.list_collection_names(filter=kinds)
+        if not name.startswith("system.")
+    ]
     for name in _filled(database, set(names) - {MARK}):
         database[name].with_options(write_concern=quick).delete_many({})
     if names:

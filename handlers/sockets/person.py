@@ -15,12 +15,15 @@ from handlers.decoding import decode
 from handlers.errors import INTERNAL_CODE, INTERNAL_MESSAGE
 from handlers.sockets.answers import Answers
 from handlers.sockets.base import SocketHandler, SocketSettings, failure
-from handlers.sockets.ports import Admission, Authenticator, OfferRoom, PeopleService
+from handlers.sockets.ports import Admission, Authenticator, MapRoom, OfferRoom, PeopleService
 from realtime.channels import DAY, SLOTS, STAFF, people_channel
 from realtime.districts import is_district
 from realtime.hub import Connection, Hub, Rooms, Session, Subscription
+from realtime.map.grid import viewport_of
+from realtime.map.watching import watched
 from realtime.tasks import Tasks
 from realtime.wire.envelope import MAX_PERSON_FRAME, PROTOCOL, CloseCode, Failure, Reply
+from realtime.wire.map import UnwatchMap, WatchMap
 from realtime.wire.people import (
     Claimed,
     ClaimOrder,
@@ -72,6 +75,7 @@ class PersonSockets:
     hub: Hub
     rooms: Rooms
     offers: OfferRoom
+    map: MapRoom
     authenticator: Authenticator
     people: PeopleService
     tasks: Tasks
@@ -94,6 +98,7 @@ class PersonSocket(SocketHandler):
         self._expiry: asyncio.TimerHandle | None = None
         self._subscriptions: dict[str, Subscription] = {}
         self._shows_offers = False
+        self._watches_map = False  # whether this socket was let in to the map
         self._claims = 0
 
     async def receive(self, raw: bytes) -> None:
@@ -113,6 +118,8 @@ class PersonSocket(SocketHandler):
             case Unsubscribe():
                 self._unsubscribe(frame.channel)
                 self.send(Reply(id=frame.id))
+            case WatchMap() | UnwatchMap():
+                await self._watch_map(frame)
             case SetDutyFrame() | ReportPosition() | ClaimOrder():
                 await self._once(frame, raw)
             case _:
@@ -125,6 +132,7 @@ class PersonSocket(SocketHandler):
         for subscription in self._subscriptions.values():
             self._deps.rooms.leave(subscription)
         self._subscriptions.clear()
+        self._deps.map.leave(connection)
         if self._session is not None:
             self._deps.offers.leave(self._session.person, connection)
             self._hub.leave(self._session)
@@ -244,6 +252,20 @@ class PersonSocket(SocketHandler):
             connection, admission = self._present()
             self._deps.offers.leave(admission.actor.person, connection)
             self._shows_offers = False
+
+    # The map
+
+    async def _watch_map(self, frame: WatchMap | UnwatchMap) -> None:
+        connection, admission = self._present()
+        if isinstance(frame, UnwatchMap):
+            self._deps.map.leave(connection)
+            self.send(Reply(id=frame.id))
+            return
+        viewport = viewport_of(frame)
+        await self._deps.people.may_watch_map(admission.actor, is_first=not self._watches_map)
+        self._watches_map = True
+        whole, changes = await self._deps.map.watch(connection, viewport)
+        self.send_encoded(watched(frame.id, self._deps.clock(), changes, whole=whole))
 
     # Acts, each carried out once for its id
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from realtime.hub import Connection
+from realtime.map.grid import Viewport
 from realtime.wire.cabinets import FramesTold
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure, Position
@@ -80,6 +81,9 @@ class PeopleService(Protocol):
     async def report_position(self, actor: Actor, place: Place, at: datetime) -> None:
         """Take the courier's place. Raises: Forbidden; Conflict off duty."""
 
+    async def may_watch_map(self, actor: Actor, *, is_first: bool) -> None:
+        """Check who may see where couriers are; record the first look. Raises: Forbidden."""
+
     async def claim(
         self, actor: Actor, order: OrderId, offer_version: int, request: str
     ) -> WonClaim:
@@ -97,6 +101,16 @@ class OfferRoom(Protocol):
         """Push from now on, and give what is in reach. Raises: Unavailable."""
 
     def leave(self, courier: PersonId, connection: Connection) -> None:
+        """Push no more; twice changes nothing."""
+
+
+class MapRoom(Protocol):
+    """The live map; `realtime.map.feed.MapFeed`."""
+
+    async def watch(self, connection: Connection, viewport: Viewport) -> tuple[bool, bytes]:
+        """Push from now on; give whether it is all, and what to show. Raises: Unavailable."""
+
+    def leave(self, connection: Connection) -> None:
         """Push no more; twice changes nothing."""
 
 
@@ -143,7 +157,8 @@ class TerminalService(Protocol):
     ) -> None:
         """Hear what the agent said of a command; events tell what came of it."""
 
-    async def gone(self, terminal: TerminalId, epoch: int) -> None:
-        """Hear that a connection ended; a later one's epoch makes this change nothing."""
     async def frames_told(self, terminal: TerminalId, epoch: int, answer: FramesTold) -> None:
         """Hear what passed last on a port, as it was asked for. Raises: StaleVersion."""
+
+    async def gone(self, terminal: TerminalId, epoch: int) -> None:
+        """Hear that a connection ended; a later one's epoch makes this change nothing."""

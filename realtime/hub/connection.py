@@ -101,6 +101,11 @@ class Connection:
         """Count the frames that wait for the reader."""
         return len(self._outbox)
 
+    @property
+    def keeps_up(self) -> bool:
+        """Tell whether the peer has taken everything; who sends states only may wait for it."""
+        return self._is_open and not self._is_blocked and not len(self._outbox)
+
     def put(self, frame: bytes, key: str | None = None) -> bool:
         """Queue one encoded frame; closes a reader that is too far behind.
 

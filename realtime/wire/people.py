@@ -8,6 +8,9 @@ First frame: `Hello` with the access token (never in the URL). Then `Subscribe` 
 - `slots:OUTLET`: how many places of an outlet's slots are free, for anybody logged in;
 - `outlet:OUTLET`: bookings of an outlet as they change, for its staff.
 
+Staff watch the map by `WatchMap` (see `map.py`): it has no position, and whoever comes back watches
+anew.
+
 Pushes carry (epoch, offset). After a break the client subscribes again with its last
 position: `recovered: true` means that what it missed follows, `false` that the snapshot in
 the answer replaces all that it held. Offsets have gaps, since the server filters.
@@ -22,6 +25,7 @@ import msgspec
 
 from realtime.wire.bookings import BookingChanged, BookingView, SlotCount, SlotsChanged
 from realtime.wire.envelope import Failure, Position, Reply, Request, RequestId
+from realtime.wire.map import MapChanged, MapWatched, UnwatchMap, WatchMap
 from realtime.wire.moments import check_instant
 from realtime.wire.papers import PapersRead
 from realtime.wire.requests import Id, Lat, Lon
@@ -86,7 +90,17 @@ class Ping(Request, frozen=True, kw_only=True, tag="ping", tag_field="type"):
     """Ask for the server's time (clock offset) and show life."""
 
 
-FromPerson = Hello | Subscribe | Unsubscribe | SetDutyFrame | ReportPosition | ClaimOrder | Ping
+FromPerson = (
+    Hello
+    | Subscribe
+    | Unsubscribe
+    | SetDutyFrame
+    | ReportPosition
+    | ClaimOrder
+    | WatchMap
+    | UnwatchMap
+    | Ping
+)
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag="welcome", tag_field="type"):
@@ -212,4 +226,6 @@ class Reset(msgspec.Struct, frozen=True, kw_only=True, tag="reset", tag_field="t
     within_seconds: float
 
 
-ToPerson = Welcome | Pong | Claimed | Subscribed | Push | Reset | Reply | Failure
+ToPerson = (
+    Welcome | Pong | Claimed | Subscribed | Push | MapWatched | MapChanged | Reset | Reply | Failure
+)

@@ -9,6 +9,7 @@ from realtime.gauges import Gauges
 from realtime.hub import Rooms
 from realtime.offers import OfferFeed
 from realtime.post import Post
+from server.app.map import MapRooms, build_map
 from server.app.process import Process
 from server.services.dispatch.couriers import Couriers
 from server.services.dispatch.feed_check import FeedCheck
@@ -26,6 +27,7 @@ class LiveRooms:
     gauges: Gauges
     couriers: Couriers
     desk: Desk
+    map: MapRooms
     person_sockets: PersonSockets
     terminal_sockets: TerminalSockets
 
@@ -42,13 +44,16 @@ class LiveRooms:
         self.process.orders.notices.pages.start()
         ways.inbox.start(self.post.receive)
         self.gauges.start()
+        self.map.history.start()
 
     async def close(self) -> None:
         """Stop all of it."""
         await self.gauges.close()
         await self.process.orders.notices.pages.close()
         await self.process.ways.hub.close()
+        await self.map.feed.close()
         await self.feed.close()
+        await self.map.history.close()
         await self.process.ways.inbox.close()
 
 
@@ -68,6 +73,7 @@ def build_live(process: Process) -> LiveRooms:
         asleep=notices.asleep,
         asleep_seconds=bases.settings.rules.near_place_seconds,
     )
+    staff_map = build_map(process)
     couriers = Couriers(
         dispatch=orders.dispatch,
         offers=notices.offers,
@@ -75,6 +81,7 @@ def build_live(process: Process) -> LiveRooms:
         settlement=orders.money.settlement,
         views=orders.views,
         duty=feed,
+        history=staff_map.history,
         certifications=orders.certification.certifications,
         feed_check=FeedCheck(
             offers=notices.offers,
@@ -99,7 +106,8 @@ def build_live(process: Process) -> LiveRooms:
         gauges=gauges,
         couriers=couriers,
         desk=_desk(process, gauges),
-        person_sockets=_person_sockets(process, feed, couriers),
+        map=staff_map,
+        person_sockets=_person_sockets(process, feed, couriers, staff_map),
         terminal_sockets=_terminal_sockets(process),
     )
 
@@ -117,7 +125,9 @@ def _desk(process: Process, gauges: Gauges) -> Desk:
     )
 
 
-def _person_sockets(process: Process, feed: OfferFeed, couriers: Couriers) -> PersonSockets:
+def _person_sockets(
+    process: Process, feed: OfferFeed, couriers: Couriers, staff_map: MapRooms
+) -> PersonSockets:
     people = Live(
         couriers=couriers,
         dispatch=process.orders.dispatch,
@@ -128,12 +138,14 @@ def _person_sockets(process: Process, feed: OfferFeed, couriers: Couriers) -> Pe
         views=process.orders.views,
         counts=process.bookings.slots.counts,
         day=process.bookings.day.day,
+        map_desk=staff_map.desk,
         clock=process.bases.clock,
     )
     return PersonSockets(
         hub=process.ways.hub,
         rooms=Rooms(process.bases.feeds),
         offers=feed,
+        map=staff_map.feed,
         authenticator=process.accounts.gate,
         people=people,
         tasks=process.bases.tasks,

@@ -123,6 +123,16 @@ class Rules:
     stranger_keep_seconds: float = 180 * DAY  #: WeChat accounts of nobody, since last heard of
     refused_count_keep_seconds: float = 90 * DAY
 
+    # The staff map
+    position_keep_seconds: float = 72 * HOUR  #: the history of couriers on duty
+    position_point_seconds: float = 15  #: between two points of one courier's history
+    position_batch_seconds: float = 2  #: a process that is killed loses so much of it
+    map_tick_seconds: float = 1  #: between two frames to a socket that watches
+    map_ground_seconds: float = 5  #: between two looks at terminals, orders and doors
+    map_bytes_per_second: int = 64 * 1024  #: to one socket; four seconds of it at once
+    map_couriers_in_cell: int = 24  #: of 64 pixels each way; more are shown as their number
+    map_terminals_in_cell: int = 6
+
     # Sockets
     hello_seconds: float = 10
     ping_seconds: float = 20

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from realtime.wire.fleet import FleetQuery, FleetView
+from realtime.wire.fleet import FleetQuery, FleetTerminalView, FleetView
 from server.domain.errors import Unavailable
 from server.domain.fleet import DoorCounts, Facts, assess, badness, newest
 from server.domain.ids import TerminalId
@@ -61,6 +61,12 @@ class Fleet:
             newest_agent=newest(one.agent_version for one in facts),
             terminals=tuple(views[query.skip : query.skip + query.limit]),
         )
+
+    async def views(self) -> list[FleetTerminalView]:
+        """Show all of the fleet, in no order, as the map needs it."""
+        now = self._clock()
+        facts = await self._facts(now)
+        return [terminal_view(one, assess(one, self._rules, now)) for one in facts]
 
     async def connected(self) -> frozenset[TerminalId]:
         """Tell which terminals are held by living processes now.

@@ -219,6 +219,13 @@ KNOWLEDGE: tuple[Knows, ...] = (
         why="who came first is other couriers' matter too; ids, deleted after a while",
     ),
     Knows(
+        collection="position_history",
+        title="在岗位置",
+        paths=("courier",),
+        fate=Fate.DELETED,
+        why="where a courier on duty was; deleted after three days by itself",
+    ),
+    Knows(
         collection="commands",
         title="开门指令",
         paths=("actor",),

@@ -31,9 +31,30 @@ async def test_the_latest_position_wins_by_the_devices_time(redis_url):
         assert (found.place, found.at) == (HERE, NOON - timedelta(seconds=5))
         assert await positions.put(ANN, THERE, NOON - timedelta(seconds=4))
         assert (await positions.get(ANN)).place == THERE
-        assert 90_000 < await redis.pttl("position:{ann}") <= 100_000
+        clock.pass_seconds(97)
+        assert await positions.get(ANN) is None
+        assert await positions.put(ANN, HERE, NOON + timedelta(seconds=90))
         await positions.forget(ANN)
         assert await positions.get(ANN) is None
+
+
+async def test_a_look_gives_what_changed_since_the_one_before(redis_url):
+    clock = Clock()
+    async with connect(redis_url) as redis:
+        positions = Positions(redis, clock=clock, life_seconds=100)
+        many = [PersonId(f"courier-{number}") for number in range(1200)]
+        for courier in many:
+            await positions.put(courier, HERE, NOON)
+        first = await positions.changed()
+        assert set(first.places) == set(many)
+        assert {known.place for known in first.places.values()} == {HERE}
+        await positions.put(many[7], THERE, NOON)
+        await positions.forget(many[8])
+        second = await positions.changed(first.marks)
+        assert second.places[many[7]].place == THERE
+        assert second.places[many[8]] is None
+        clock.pass_seconds(100)
+        assert set((await positions.changed()).places.values()) == {None}
 
 
 async def test_a_clock_that_is_ahead_shuts_out_no_later_report(redis_url):
@@ -183,7 +204,7 @@ async def _is_none(found) -> bool:
 async def test_times_are_kept_to_the_millisecond(redis_url):
     at = datetime(2026, 11, 22, 1, 2, 3, 456000, tzinfo=UTC)
     async with connect(redis_url) as redis:
-        positions = Positions(redis, clock=Clock())
+        positions = Positions(redis, clock=Clock(), life_seconds=1e9)
         await positions.put(ANN, HERE, at)
         assert (await positions.get(ANN)).at == at
         await asyncio.gather(*(positions.put(ANN, THERE, at) for _ in range(5)))

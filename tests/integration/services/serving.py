@@ -23,10 +23,12 @@ from server.domain.people import Actor, Certification, Role
 from server.services.dispatch.couriers import Couriers
 from server.services.dispatch.feed_check import FeedCheck
 from server.services.dispatch.offers import Offers
+from server.services.map.history import PositionHistory
 from server.services.orders.desk import Desk
 from server.services.ports import Clock
 from server.services.repeats import Repeats
 from server.store.order_search import MongoOrderSearch
+from server.store.position_history import MongoPositionHistory
 from server.store.repeats import MongoRepeats
 from server.store.seal import Seal
 from server.store.standings import MongoStandings
@@ -150,6 +152,11 @@ async def serving(
         settlement=h.settlement,
         views=h.relay._views,
         duty=DutyWithoutSockets(presence, positions),
+        history=PositionHistory(
+            points=MongoPositionHistory(h.db, keep_seconds=h.rules.position_keep_seconds),
+            rules=h.rules,
+            clock=h.clock,
+        ),
         certifications=CertifiedNow(MongoStandings(h.db), h.clock),
         feed_check=FeedCheck(
             offers=h.offers, eligibility=h.eligibility, sockets=presence, rules=h.rules
