@@ -38,6 +38,8 @@ export default {
     missing: ["没有找到：{parts}", "Not found: {parts}"],
     several: ["有多个同名地区，请选择省市区", "Several regions have this name: please choose"],
     left: ["没有用到：{text}", "Not used: {text}"],
+    and: ["、", ", "],
+    stop: ["；", "; "],
     nothing: ["请先粘贴文字", "Paste a text first"],
     part: { name: ["姓名", "name"], phone: ["手机号", "phone"], region: ["省市区", "region"], address: ["详细地址", "address"] },
   },
