@@ -5,7 +5,7 @@
 
 import { type ServerClock, serverClock } from "../api/clock";
 import { ApiError } from "../api/errors";
-import type { FromPerson, Pong, Subscribed, ToPerson, Welcome } from "../api/types";
+import type { FromPerson, Pong, ToPerson, Welcome } from "../api/types";
 import { drawKey } from "../api/wire";
 import { Backoff } from "./backoff";
 import { Channels, type Follower } from "./channels";
@@ -219,7 +219,11 @@ export class Realtime extends EventTarget {
     else if (frame.type === "welcome") this.welcomed(frame);
     else if (frame.type === "reset") this.reset(frame.channel, frame.within_seconds);
     else if (frame.type === "error" && !frame.id) this.problem(new ApiError(frame));
-    else this.requests.answered(frame as Answer);
+    else {
+      // At once, so that pushes on its heels count from its position.
+      if (frame.type === "subscribed") this.channels.subscribed(frame);
+      this.requests.answered(frame as Answer);
+    }
   }
 
   private problem(error: ApiError): void {
@@ -280,9 +284,8 @@ export class Realtime extends EventTarget {
 
   private subscribe(channel: string): void {
     const resume = this.channels.position(channel);
-    this.request({ type: "subscribe", channel, resume }).then(
-      (answer) => this.channels.subscribed(answer as Subscribed),
-      (error: ApiError) => this.channels.failed(channel, error),
+    this.request({ type: "subscribe", channel, resume }).catch((error: ApiError) =>
+      this.channels.failed(channel, error),
     );
   }
 
