@@ -1,0 +1,56 @@
+// Kept photos as pictures on the page: each is asked for once (the read is recorded), a few of the
+// last ones stay for going back, and the next one is asked for ahead.
+
+import { onScopeDispose, type Ref, ref, watch } from "vue";
+import { useSignedIn } from "@/kit/signed_in";
+
+const MOST_KEPT = 8;
+
+export interface Photos {
+  /** A URL that shows the photo, good while the component lives. */
+  get(photoId: string): Promise<string>;
+  /** Have it ready; a failure is told by `get`. */
+  preload(photoId: string): void;
+}
+
+export function usePhotos(purpose: string): Photos {
+  const { session } = useSignedIn();
+  const asked = new Map<string, Promise<string>>();
+
+  const forget = (photoId: string): void => {
+    asked.get(photoId)?.then((url) => URL.revokeObjectURL(url), () => {});
+    asked.delete(photoId);
+  };
+  const get = (photoId: string): Promise<string> => {
+    const known = asked.get(photoId);
+    const url = known ?? session.askForBlob("GET", `/v1/photos/${photoId}`, { query: { purpose } }).then((blob) => URL.createObjectURL(blob));
+    asked.delete(photoId);
+    asked.set(photoId, url); // the youngest is last
+    if (!known) url.catch(() => asked.get(photoId) === url && asked.delete(photoId));
+    const [oldest] = asked.keys();
+    if (asked.size > MOST_KEPT && oldest) forget(oldest);
+    return url;
+  };
+  onScopeDispose(() => [...asked.keys()].forEach(forget));
+  return { get, preload: (photoId) => void get(photoId).catch(() => {}) };
+}
+
+/** The URL of the photo that is wanted now, or why there is none. */
+export function usePhoto(photos: Photos, wanted: () => string | null): { url: Ref<string>; error: Ref<unknown>; again(): void } {
+  const url = ref("");
+  const error = ref<unknown>(null);
+  const turn = ref(0);
+  watch([wanted, turn], async ([photoId]) => {
+    url.value = "";
+    error.value = null;
+    if (!photoId) return;
+    const mine = turn.value;
+    try {
+      const found = await photos.get(photoId);
+      if (wanted() === photoId && turn.value === mine) url.value = found;
+    } catch (thrown) {
+      if (wanted() === photoId && turn.value === mine) error.value = thrown;
+    }
+  }, { immediate: true });
+  return { url, error, again: () => (turn.value += 1) };
+}

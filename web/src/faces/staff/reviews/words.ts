@@ -1,0 +1,43 @@
+// What the queue of finished waybills says.
+
+import type { Pairs } from "@/i18n";
+
+export default {
+  reviews: {
+    title: ["面单审核", "Waybills to review"],
+    empty: ["没有待审核的面单", "Nothing to review"],
+    photo: ["完成的面单照片", "Photo of the finished waybill"],
+    gone: ["这一单已被处理：{how}。您看到的是之前的内容。", "Somebody decided on it: {how}. What you see is how it was."],
+    newer: ["内容已更新：请再看一遍。", "It was handed in anew: please look again."],
+    approve: ["通过", "Approve"],
+    withdraw: ["撤回我的通过", "Withdraw my approval"],
+    reject: ["退回", "Reject"],
+    approve_pays: ["通过后立即结算给揽件员。", "The courier is paid as soon as you approve."],
+    approve_two: ["这一单须两人审核：您通过后，等待另一位审核。", "Two have to approve this one: another person after you."],
+    approve_mismatch: ["照片上的条码与绑定的运单号不一致。仍要通过，请写明原因。", "The photo shows another number. Say why you approve all the same."],
+    reject_why: ["退回给揽件员，请选择原因；说明会给揽件员看。", "Send it back to the courier: say why; they read the note."],
+    approved: ["{order} 已通过", "{order} approved"],
+    approved_first: ["{order} 已通过，等待第二人审核", "{order} approved; a second person has to"],
+    withdrawn: ["{order} 已撤回", "{order} withdrawn"],
+    rejected: ["{order} 已退回", "{order} sent back"],
+    two: ["超过限额，须两人审核", "Above the limit: two people have to approve"],
+    yours: ["您已于 {at} 通过，等待另一位审核", "You approved it at {at}; another person has to"],
+    second: ["一审已于 {at} 通过，由您二审", "Approved once at {at}; yours is the second"],
+    carrier: ["快递公司", "Carrier"],
+    number: ["运单号", "Number"],
+    bound: ["绑定的运单号", "Bound number"],
+    on_photo: ["照片条码", "On the photo"],
+    none_read: ["没有读到", "none could be read"],
+    sender: ["寄件人", "Sender"],
+    recipient: ["收件人", "Recipient"],
+    phone: ["电话", "Phone"],
+    address: ["地址", "Address"],
+    weight: ["重量", "Weight"],
+    postage: ["运费", "Postage"],
+    date: ["日期", "Date"],
+    pay: ["揽件费", "Courier's pay"],
+    since: ["等候", "Waits"],
+    same: ["一致", "the same"],
+    differs: ["不一致", "another"],
+  },
+} satisfies Pairs;
