@@ -9,6 +9,7 @@ import { ElementPlusResolver } from "unplugin-vue-components/resolvers";
 import components from "unplugin-vue-components/vite";
 import { defineConfig } from "vitest/config";
 import { compress } from "./compress.ts";
+import { ownFiles } from "./own_files.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const out = process.env["LANJIAN_WEB_DIST"] ?? here("dist");
@@ -20,6 +21,7 @@ export default defineConfig({
   publicDir: false,
   resolve: { alias: { "@": here("src") } },
   plugins: [
+    ownFiles(),
     vue(),
     components({
       dts: false, // each file imports what it uses; this only brings the kits' styles and tags
