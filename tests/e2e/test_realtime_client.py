@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import run
 
 import msgspec
 import pytest
@@ -36,7 +37,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-STATIC = Path(web.__file__).parent / "static"
+WEB = Path(web.__file__).parent
 DECODER = msgspec.json.Decoder(FromPerson)
 PERSON = {"person_id": "P1", "roles": ["customer"], "masked_phone": "138****0001"}
 
@@ -143,8 +144,17 @@ def session_json(token: str, *, expires: datetime) -> str:
     )
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the probe: the folder where it lies."""
+    folder = tmp_path_factory.mktemp("probe")
+    build = ["npm", "exec", "--", "vite", "build", "--config", "vite.probe.config.ts"]
+    run([WEB.parent / ".ci" / "node", *build, "--outDir", folder], cwd=WEB, check=True)
+    return folder
+
+
 @asynccontextmanager
-async def scripted() -> AsyncIterator[ScriptedServer]:
+async def scripted(built: Path) -> AsyncIterator[ScriptedServer]:
     """Listen on a free port."""
     server = ScriptedServer()
     given = {"server": server}
@@ -152,8 +162,8 @@ async def scripted() -> AsyncIterator[ScriptedServer]:
         [
             (r"/v1/socket", _Socket, given),
             (r"/v1/sessions/refresh", _Refresh, given),
-            (r"/static/(.*)", StaticFileHandler, {"path": str(STATIC)}),
-            (r"/(probe\.(?:html|js))", StaticFileHandler, {"path": str(HERE)}),
+            (r"/(probe\.html)", StaticFileHandler, {"path": str(HERE)}),
+            (r"/(probe\.js)", StaticFileHandler, {"path": str(built)}),
         ],
         log_function=lambda handler: None,
     )
@@ -187,8 +197,8 @@ async def probe(
     return page
 
 
-async def test_it_resumes_from_its_position_after_a_break(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_it_resumes_from_its_position_after_a_break(browser_url: str, built: Path) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         assert server.of(Subscribe)[0].resume is None
@@ -205,8 +215,8 @@ async def test_it_resumes_from_its_position_after_a_break(browser_url: str) -> N
         assert await page.js("probe.realtime.state") == "live"
 
 
-async def test_a_snapshot_replaces_what_cannot_be_recovered(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_a_snapshot_replaces_what_cannot_be_recovered(browser_url: str, built: Path) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.recovered = False
@@ -214,8 +224,10 @@ async def test_a_snapshot_replaces_what_cannot_be_recovered(browser_url: str) ->
         await page.until("probe.seen.snapshots.length === 2")
 
 
-async def test_a_reset_channel_is_followed_anew_on_the_same_socket(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_a_reset_channel_is_followed_anew_on_the_same_socket(
+    browser_url: str, built: Path
+) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.sockets[-1].tell(Reset(channel="me", within_seconds=0.1))
@@ -224,8 +236,10 @@ async def test_a_reset_channel_is_followed_anew_on_the_same_socket(browser_url: 
 
 
 @pytest.mark.parametrize("code", [CloseCode.TOO_BIG, CloseCode.PROTOCOL_VERSION])
-async def test_it_does_not_come_back_when_told_not_to(browser_url: str, code: CloseCode) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_it_does_not_come_back_when_told_not_to(
+    browser_url: str, built: Path, code: CloseCode
+) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.sockets[-1].close(code)
@@ -233,15 +247,15 @@ async def test_it_does_not_come_back_when_told_not_to(browser_url: str, code: Cl
         assert await page.js("probe.realtime.ended && probe.realtime.socket === null")
 
 
-async def test_a_refused_token_is_renewed_once(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_a_refused_token_is_renewed_once(browser_url: str, built: Path) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server, token="a token of yesterday")
         await page.until("probe.seen.live === 1")
         assert [hello.token for hello in server.of(Hello)] == ["a token of yesterday", "token-1"]
 
 
-async def test_a_revoked_session_signs_out(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_a_revoked_session_signs_out(browser_url: str, built: Path) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.sockets[-1].close(CloseCode.REVOKED)
@@ -251,8 +265,8 @@ async def test_a_revoked_session_signs_out(browser_url: str) -> None:
         assert await page.js("localStorage.getItem('lanjian.sessions')") == "{}"
 
 
-async def test_a_refresh_that_is_refused_signs_out(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_a_refresh_that_is_refused_signs_out(browser_url: str, built: Path) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.refuse_refresh = True
@@ -261,8 +275,8 @@ async def test_a_refresh_that_is_refused_signs_out(browser_url: str) -> None:
         assert await page.js("probe.session.personId") is None
 
 
-async def test_an_expired_token_is_renewed_before_the_return(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_an_expired_token_is_renewed_before_the_return(browser_url: str, built: Path) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.good_tokens.clear()
@@ -271,8 +285,10 @@ async def test_an_expired_token_is_renewed_before_the_return(browser_url: str) -
         assert server.refreshes == 1
 
 
-async def test_the_token_is_renewed_on_the_open_socket_before_its_end(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_the_token_is_renewed_on_the_open_socket_before_its_end(
+    browser_url: str, built: Path
+) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         server.token_life_seconds = 30  # within the time in which it renews: after 5 s
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
@@ -282,8 +298,10 @@ async def test_the_token_is_renewed_on_the_open_socket_before_its_end(browser_ur
         assert await page.js("probe.seen.live") == 1
 
 
-async def test_a_claim_without_an_answer_is_sent_again_under_its_id(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_a_claim_without_an_answer_is_sent_again_under_its_id(
+    browser_url: str, built: Path
+) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         server.mute = True
@@ -300,11 +318,11 @@ async def test_a_claim_without_an_answer_is_sent_again_under_its_id(browser_url:
         assert len(claims) == 2 and claims[0] == claims[1]
 
 
-async def test_two_tabs_renew_a_token_one_after_the_other(browser_url: str) -> None:
+async def test_two_tabs_renew_a_token_one_after_the_other(browser_url: str, built: Path) -> None:
     """Mostly once. A tab's process may read local storage from before the other's write, although
     it holds the lock: the server's grace window is for that, and gives the same successor again.
     """
-    async with scripted() as server, chromium(browser_url) as browser:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         person = await browser.person()
         tabs = [await person.page(f"{server.url}/probe.html", hidden=True) for _ in range(2)]
         kept = json.dumps(json.dumps({"P1": json.loads(session_json("old", expires=soon(5)))}))
@@ -320,8 +338,8 @@ async def test_two_tabs_renew_a_token_one_after_the_other(browser_url: str) -> N
             await tab.until(f"probe.session.kept().access_token === 'token-{server.refreshes}'")
 
 
-async def test_it_keeps_trying_while_nobody_answers(browser_url: str) -> None:
-    async with scripted() as server, chromium(browser_url) as browser:
+async def test_it_keeps_trying_while_nobody_answers(browser_url: str, built: Path) -> None:
+    async with scripted(built) as server, chromium(browser_url) as browser:
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         for _ in range(3):
