@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.access import allow
 from handlers.application import Route
 from handlers.base import ApiHandler
-from realtime.wire.map import MapPastQuery
+from realtime.wire.map import MapFindQuery, MapPastQuery
 from server.domain.people import Role
 from server.services.map.desk import MapDesk
 
@@ -36,7 +36,20 @@ class PastHandler(MapHandlerBase):
         self.answer(await self._desk.past(self.actor, self.query(MapPastQuery)))
 
 
+class FindHandler(MapHandlerBase):
+    """GET /v1/staff/map/terminals."""
+
+    @allow(Role.OPERATOR, Role.REVIEWER)
+    async def get(self) -> None:
+        """`MapFindQuery` → `MapFoundView`: where terminals stand, by a part of id or name."""
+        self.answer(await self._desk.find(self.query(MapFindQuery)))
+
+
 def routes(desk: MapDesk) -> list[Route]:
     """List this room's routes."""
     mine = {"desk": desk}
-    return [(r"/v1/staff/map", MapHandler, mine), (r"/v1/staff/map/past", PastHandler, mine)]
+    return [
+        (r"/v1/staff/map", MapHandler, mine),
+        (r"/v1/staff/map/past", PastHandler, mine),
+        (r"/v1/staff/map/terminals", FindHandler, mine),
+    ]

@@ -70,6 +70,7 @@ class MapTerminal(View, frozen=True, kw_only=True):
     name: str
     lat: float
     lon: float
+    region: str
     online: bool
     since: datetime | None  #: online since, or last heard of
     level: str
@@ -120,6 +121,27 @@ class MapConfigView(View, frozen=True, kw_only=True):
     stale_seconds: float  #: a position that is older looks stale
     tick_seconds: float
     point_seconds: float  #: between two points of a courier's past
+
+
+class MapFindQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/staff/map/terminals?find: a part of a terminal's id or name."""
+
+    find: Text
+
+
+class MapFound(View, frozen=True, kw_only=True):
+    """A terminal that was looked for."""
+
+    terminal_id: str
+    name: str
+    lat: float
+    lon: float
+
+
+class MapFoundView(View, frozen=True, kw_only=True):
+    """GET /v1/staff/map/terminals: the first ones by id."""
+
+    terminals: tuple[MapFound, ...]
 
 
 class MapPastQuery(Body, frozen=True, kw_only=True):

@@ -48,6 +48,7 @@ def build_map(process: Process) -> MapRooms:
         history=PositionHistory(points=stores.position_history, rules=rules, clock=clock),
         desk=MapDesk(
             history=stores.position_history,
+            ground=stores.map_ground,
             audit=stores.audit,
             tiles=_tiles(bases.settings.tiles),
             rules=rules,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,19 @@ class OpenOrders:
     oldest: tuple[OpenOrder, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a terminal stands."""
+
+    id: TerminalId
+    name: str
+    place: Place
+    region: str
+
+
+STANDING = {"name": 1, "place": 1, "region": 1}
+
+
 class MongoMapGround:
     """Reads over all terminals."""
 
@@ -50,10 +64,17 @@ class MongoMapGround:
         self._orders = database[orders.COLLECTION]
         self._people = database[couriers.COLLECTION]
 
-    async def places(self) -> dict[TerminalId, Place]:
+    async def places(self) -> dict[TerminalId, Standing]:
         """Tell where all terminals stand."""
-        cursor = self._terminals.find({}, {"place": 1}).limit(MOST_TERMINALS)
-        return {TerminalId(row["_id"]): Place(**row["place"]) async for row in cursor}
+        cursor = self._terminals.find({}, STANDING).limit(MOST_TERMINALS)
+        return {TerminalId(row["_id"]): _standing(row) async for row in cursor}
+
+    async def find(self, part: str, limit: int) -> list[Standing]:
+        """Find terminals by a part of their id or name, in the order of their ids."""
+        like = {"$regex": re.escape(part), "$options": "i"}
+        query: Document = {"$or": [{"_id": like}, {"name": like}]}
+        cursor = self._terminals.find(query, STANDING).sort("_id").limit(limit)
+        return [_standing(row) async for row in cursor]
 
     async def open_orders(self) -> dict[TerminalId, OpenOrders]:
         """List the orders without a taker by terminal."""
@@ -91,3 +112,12 @@ class MongoMapGround:
         """Count what each courier carries who carries anything."""
         cursor = self._people.find({"carrying.order": {"$exists": True}}, {"active_orders": 1})
         return {PersonId(row["_id"]): row.get("active_orders", 0) async for row in cursor}
+
+
+def _standing(row: Document) -> Standing:
+    return Standing(
+        id=TerminalId(row["_id"]),
+        name=row["name"],
+        place=Place(**row["place"]),
+        region=row["region"],
+    )

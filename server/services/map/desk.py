@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from realtime.wire.map import E5, MapConfigView, MapPastQuery, MapPastView, TilesView, TrackView
+from realtime.wire.map import (
+    E5,
+    MapConfigView,
+    MapFindQuery,
+    MapFound,
+    MapFoundView,
+    MapPastQuery,
+    MapPastView,
+    TilesView,
+    TrackView,
+)
 from server.domain.errors import Forbidden, InvalidInput
 from server.domain.people import Actor, Role
 from server.domain.rules import Rules
 from server.services.ports import Audit, Clock
+from server.store.map_ground import MongoMapGround
 from server.store.position_history import Box, MongoPositionHistory, Point
 
 #: Who may see where couriers are.
@@ -17,6 +28,9 @@ MAP_STAFF = frozenset({Role.OPERATOR, Role.REVIEWER, Role.ADMIN})
 
 #: What a record of the audit is about.
 SUBJECT = "map:couriers"
+
+#: Terminals of one search.
+MOST_FOUND = 20
 
 #: Points of one answer.
 MOST_POINTS = 30_000
@@ -29,6 +43,7 @@ class MapDesk:
         self,
         *,
         history: MongoPositionHistory,
+        ground: MongoMapGround,
         audit: Audit,
         tiles: TilesView | None,
         rules: Rules,
@@ -36,6 +51,7 @@ class MapDesk:
         most_points: int = MOST_POINTS,
     ) -> None:
         self._history = history
+        self._ground = ground
         self._audit = audit
         self._tiles = tiles
         self._rules = rules
@@ -51,6 +67,16 @@ class MapDesk:
             stale_seconds=rules.position_fresh_seconds,
             tick_seconds=rules.map_tick_seconds,
             point_seconds=rules.position_point_seconds,
+        )
+
+    async def find(self, query: MapFindQuery) -> MapFoundView:
+        """Find terminals by a part of their id or name."""
+        found = await self._ground.find(query.find, MOST_FOUND)
+        return MapFoundView(
+            terminals=tuple(
+                MapFound(terminal_id=one.id, name=one.name, lat=one.place.lat, lon=one.place.lon)
+                for one in found
+            )
         )
 
     async def may_watch(self, actor: Actor, *, is_first: bool) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from realtime.map.feed import Ground
 from realtime.wire.fleet import FleetTerminalView
 from realtime.wire.map import MapOrder, MapTerminal
-from server.domain.geo import Place
 from server.domain.ids import TerminalId
 from server.services.terminals.fleet import Fleet
-from server.store.map_ground import MongoMapGround, OpenOrders
+from server.store.map_ground import MongoMapGround, OpenOrders, Standing
 from server.store.outages import mongo_outage_is_unavailable
 
 NO_ORDERS = OpenOrders(count=0, oldest=())
@@ -48,14 +47,15 @@ class MapGround:
 
 
 def _terminal(
-    view: FleetTerminalView, place: Place, orders: OpenOrders, doors: tuple[int, ...]
+    view: FleetTerminalView, stands: Standing, orders: OpenOrders, doors: tuple[int, ...]
 ) -> MapTerminal:
     worst = view.worst[0] if view.worst else None
     return MapTerminal(
         terminal_id=view.terminal_id,
         name=view.name,
-        lat=place.lat,
-        lon=place.lon,
+        lat=stands.place.lat,
+        lon=stands.place.lon,
+        region=stands.region,
         online=view.online,
         since=view.link_since,
         level=view.level,

@@ -18,6 +18,7 @@ from server.store.audit import MongoAudit
 from server.store.centre.knowledge import KNOWLEDGE
 from server.store.centre.records import MongoRecords
 from server.store.connection import connect
+from server.store.map_ground import MongoMapGround
 from server.store.position_history import Box, MongoPositionHistory, Point
 from server.store.seal import Seal
 from tests.integration.accounts.harness import ring
@@ -179,7 +180,10 @@ def query(**other) -> MapPastQuery:
 def desk(database, store, clock, **other) -> MapDesk:
     tiles = TilesView(urls=(), attribution="", datum="wgs84", most_zoom=18)
     audit = MongoAudit(database)
-    return MapDesk(history=store, audit=audit, tiles=tiles, rules=RULES, clock=clock, **other)
+    ground = MongoMapGround(database)
+    return MapDesk(
+        history=store, ground=ground, audit=audit, tiles=tiles, rules=RULES, clock=clock, **other
+    )
 
 
 async def test_the_past_is_shown_as_tracks_and_the_look_is_recorded(mongo_uri, mongo_db_name):

@@ -26,7 +26,14 @@ def terminal(name="t1", lat=LAT, lon=LON, **other) -> MapTerminal:
     return MapTerminal(
         **{
             **{"terminal_id": name, "name": f"{name} 号柜", "lat": lat, "lon": lon},
-            **{"online": True, "since": None, "level": "fine", "worst_zh": "", "worst_en": ""},
+            **{
+                "region": "440304",
+                "online": True,
+                "since": None,
+                "level": "fine",
+                "worst_zh": "",
+                "worst_en": "",
+            },
             **{"free": {"M": 3}, "open_doors": (), "parcels": 0, "open_orders": 0, "orders": ()},
             **other,
         }

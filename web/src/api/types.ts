@@ -1037,6 +1037,7 @@ export interface MapTerminal {
   name: string;
   lat: number;
   lon: number;
+  region: string;
   online: boolean;
   since: string | null;
   level: string;
@@ -1080,6 +1081,21 @@ export interface MapConfigView {
   stale_seconds: number;
   tick_seconds: number;
   point_seconds: number;
+}
+
+export interface MapFindQuery {
+  find: string;
+}
+
+export interface MapFound {
+  terminal_id: string;
+  name: string;
+  lat: number;
+  lon: number;
+}
+
+export interface MapFoundView {
+  terminals: readonly (MapFound)[];
 }
 
 export interface MapPastQuery {
