@@ -284,6 +284,7 @@ class Sensing:
             "state": event.state.value,
             "event": event.kind.value,
             "at": event.at.isoformat(),
+            "command": event.command_id,
         }
         kind = "door_alarm" if event.kind in ALARMS else "door"
         await self._tell(f"{kind}:{terminal}:{event.cell}", kind, data)
