@@ -100,7 +100,7 @@ class Assigning:
         """
         words = _words(words)
         if courier == actor.person:
-            raise errors.Forbidden(field="courier_id", rule="not_your_own")
+            raise errors.Forbidden(field="courier_id", rule="not_to_yourself")
         known = await self._orders.get(order)
         await self._require_person(courier)
         _require(known, courier)

@@ -32,6 +32,8 @@ export default {
     opened: ["开始派单", "offered to couriers"],
     ring_widened: ["扩大派单范围", "offered further away"],
     claimed: ["揽件员接单", "claimed by a courier"],
+    assigned: ["客服派单", "given to a courier by staff"],
+    unassigned: ["客服收回", "taken from its courier by staff"],
     handed_back: ["揽件员退单", "handed back"],
     claim_expired: ["超时未取，重新派单", "not collected in time"],
     carrier_bound: ["绑定运单号", "carrier waybill bound"],
