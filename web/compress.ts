@@ -16,7 +16,7 @@ export function compress(folder: string): Plugin {
   return {
     name: "lanjian:compress",
     apply: "build",
-    closeBundle: {
+    writeBundle: {
       order: "post",
       sequential: true,
       handler: async () => {
