@@ -11,10 +11,10 @@ CODE := server handlers realtime hardware web tests
 PAGES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o \
 	\( -path 'web/src/*' -o -path 'web/faces/*' -o -name '*.ts' -o -name '*.json' \) -type f -print)
 
-.PHONY: help run demo web test web-tests lint-aside all-tests test-fast lint format clean
+.PHONY: help run demo web test web-tests screenshots lint-aside all-tests test-fast lint format clean
 
 help: ## show this list
-	@sed -n "s/^\([a-z-]*\):.*## \(.*\)/\1 \2/p" Makefile | while read -r name what; do printf "  make %-10s %s\n" "$$name" "$$what"; done
+	@sed -n "s/^\([a-z-]*\):.*## \(.*\)/\1 \2/p" Makefile | while read -r name what; do printf "  make %-12s %s\n" "$$name" "$$what"; done
 
 run: .venv/ready-to-run web/dist/manifest.json ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/lanjian up
@@ -40,6 +40,11 @@ web-tests:
 
 all-tests: web-tests
 	$(BIN)/pytest $(SHARED_OUT)
+
+screenshots: .venv/ready-to-test web/dist/manifest.json ## pictures of all pages, light and dark, in var/screenshots
+	rm -rf var/screenshots
+	PAGES_SHOTS=$(CURDIR)/var/screenshots $(BIN)/pytest --numprocesses 2 tests/e2e/walks
+	@echo "Pictures are in var/screenshots"
 
 test-fast: lint ## leave out the slow tests; under two minutes
 	$(BIN)/pytest $(SHARED_OUT) -m "not slow"

@@ -1,0 +1,129 @@
+"""Every page, opened by whom it is for: it fits, logs no error, and can be read by all.
+
+With PAGES_SHOTS it keeps a picture of each, light and dark (`make screenshots`).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from server.proof import town
+from server.proof.people import JsonObject, Visitor
+from tests.e2e.chromium import Browser, Page, chromium
+from tests.e2e.pages import unexpected
+from tests.e2e.screens import (
+    NARROW,
+    SHOTS,
+    Screen,
+    axe,
+    desk,
+    phone,
+    picture,
+    session_of,
+    signed_in,
+    unsaid,
+)
+from tests.e2e.walks.city import City, Quarter
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+PHONES = (
+    phone("home", "/", who=""),
+    phone("home-in", "/"),
+    phone("login", "/login", who=""),
+    phone("pay-unknown", "/pay/NONE", who="", face="pay"),
+    phone("customer-out", "/customer", who=""),
+    phone("customer-orders", "/customer/"),
+    phone("customer-send", "/customer/send"),
+    phone("customer-terminals", "/customer/terminals"),
+    phone("customer-account", "/customer/account"),
+    phone("customer-addresses", "/customer/addresses"),
+    phone("customer-order", "/customer/orders/{order}"),
+    phone("customer-help", "/customer/help"),
+    phone("courier-new", "/courier/offers", face="courier"),
+    phone("courier-offers", "/courier/offers", face="courier", who="courier"),
+    phone("courier-jobs", "/courier/jobs", face="courier", who="courier"),
+    phone("courier-earnings", "/courier/earnings", face="courier", who="courier"),
+    phone("courier-me", "/courier/me", face="courier", who="courier"),
+    phone("courier-certification", "/courier/certification", face="courier"),
+    phone("courier-why", "/courier/why", face="courier", who="courier"),
+    phone("book", "/book/"),
+    phone("me", "/me/"),
+    phone("me-vehicles", "/me/vehicles"),
+    phone("me-bookings", "/me/bookings"),
+    phone("me-wechat", "/me/wechat"),
+    phone("me-data", "/me/data"),
+)
+
+DESKS = (
+    Screen(name="desk-out", path="/staff/", face="staff", who="", sizes=((1440, 900), (360, 740))),
+    desk("desk", "/"),
+    desk("desk-map", "/map"),
+    desk("desk-orders", "/orders"),
+    desk("desk-order", "/orders/{order}"),
+    desk("desk-replay", "/orders/{order}/replay"),
+    desk("desk-stuck", "/stuck"),
+    desk("desk-reviews", "/reviews"),
+    desk("desk-certifications", "/certifications"),
+    desk("desk-terminal-replay", "/terminals/{terminal}/replay"),
+)
+
+
+async def people(quarter: Quarter) -> tuple[dict[str, JsonObject], dict[str, str]]:
+    """Make who looks, and an order to look at: sessions, and what paths name."""
+    site = quarter.site
+    staff, customer = (
+        Visitor(site.base_url, site.sandbox_url, number)
+        for number in (quarter.staff, quarter.customer)
+    )
+    sessions = {"staff": await session_of(staff), "customer": await session_of(customer)}
+    courier = await town.courier(site, int(quarter.couriers[0][-4:]), staff)
+    sessions["courier"] = await session_of(courier)
+    order = await customer.ask("POST", "/v1/orders", town.waybill())
+    for one in (staff, customer, courier):
+        one.close()
+    return sessions, {"order": order["order_id"], "terminal": quarter.terminal}
+
+
+async def looked_at(page: Page, screen: Screen, url: str) -> list[str]:
+    """Open a page in each of its sizes, light and dark: what is wrong with it."""
+    wrong: list[str] = []
+    for size in screen.sizes:
+        await page.resize(*size)
+        await page.goto(url)
+        await page.until(f"!!document.querySelector({screen.shows!r})")
+        await page.until("!document.querySelector('[aria-busy=true], .van-skeleton')")
+        wrong += await page.too_wide()
+        wrong += await unsaid(page)
+        for dark in (False, True):
+            await page.darken(dark)
+            wrong += [f"{'dark' if dark else 'light'}: {one}" for one in await axe(page)]
+            await picture(page, screen.name, size, dark=dark)
+        await page.darken(dark=False)
+    return [f"{screen.name}: {one}" for one in (*wrong, *unexpected(page, "/pay/NONE"))]
+
+
+async def walked(browser: Browser, quarter: Quarter, screens: tuple[Screen, ...]) -> list[str]:
+    """Look at each."""
+    sessions, names = await people(quarter)
+    wrong: list[str] = []
+    for screen in screens:
+        person = await signed_in(browser, sessions.get(screen.who), screen.face)
+        page = await person.page()
+        url = quarter.site.base_url + screen.path.format(**names)
+        wrong += await looked_at(page, screen, url)
+        if screen.sizes[0][0] < 500 and not SHOTS:
+            await page.resize(*NARROW)
+            wrong += [f"{screen.name}: at 320: {one}" for one in await page.too_wide()]
+        await person.context.close()
+    return wrong
+
+
+async def test_phone_pages_fit_log_nothing_and_can_be_read(city: City, browser_url: str) -> None:
+    async with city.quarter() as quarter, chromium(browser_url) as browser:
+        assert await walked(browser, quarter, PHONES) == []
+
+
+async def test_the_desk_fits_logs_nothing_and_can_be_read(city: City, browser_url: str) -> None:
+    async with city.quarter() as quarter, chromium(browser_url) as browser:
+        assert await walked(browser, quarter, DESKS) == []
