@@ -1,6 +1,6 @@
 // On or off duty, and where the courier is: the device's place while on duty, or a typed one.
 
-import { computed, type ComputedRef, onScopeDispose, reactive } from "vue";
+import { computed, onScopeDispose, reactive } from "vue";
 import { serverClock } from "@/api/clock";
 import { ApiError } from "@/api/errors";
 import type { DutyView } from "@/api/types";
@@ -21,7 +21,7 @@ export interface Duty {
   noPlace: NoPlace | null;
   reportedAt: number | null; // this device's time
   refused: ApiError | null; // of the last report or wish
-  district: ComputedRef<string>;
+  readonly district: string;
   turn(on: boolean): Promise<void>;
   /** Stand where the courier typed. */
   stand(place: Place): Promise<void>;
