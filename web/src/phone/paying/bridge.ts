@@ -12,10 +12,15 @@ type WithBridge = typeof globalThis & { WeixinJSBridge?: Bridge };
 export class NoBridge extends Error {}
 
 /** Open WeChat's own sheet; gives how it ended: whether paid, closed by the person, or neither. */
-export async function payBySheet(parameters: Readonly<Record<string, string>>): Promise<"ok" | "cancel" | "failed"> {
+export const payBySheet = (parameters: Readonly<Record<string, string>>) => askBridge("getBrandWCPayRequest", parameters);
+
+/** Open the page of WeChat's where a courier confirms a payout. */
+export const confirmTransfer = (parameters: Readonly<Record<string, string>>) => askBridge("requestMerchantTransfer", parameters);
+
+async function askBridge(name: string, parameters: Readonly<Record<string, string>>): Promise<"ok" | "cancel" | "failed"> {
   const bridge = await weChatBridge();
   const told = await new Promise<string>((resolve) => {
-    bridge.invoke("getBrandWCPayRequest", parameters, (answer) => resolve(answer?.err_msg ?? ""));
+    bridge.invoke(name, parameters, (answer) => resolve(answer?.err_msg ?? ""));
   });
   if (told.endsWith(":ok")) return "ok";
   return told.endsWith(":cancel") ? "cancel" : "failed";
