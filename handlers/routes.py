@@ -12,6 +12,7 @@ from handlers import (
     bookings,
     centre,
     certifications,
+    complaints,
     courier,
     desk,
     finance,
@@ -64,6 +65,8 @@ from server.services.money.refund_desk import RefundDesk
 from server.services.money.suspense import Suspense
 from server.services.notices.desk import NoticeDesk
 from server.services.notices.texts import Texts
+from server.services.orders.complaint_photos import ComplaintPhotos
+from server.services.orders.complaints import Complaints
 from server.services.orders.desk import Desk
 from server.services.photos.photos import Photos
 from server.services.terminals.terminals import Terminals
@@ -79,6 +82,8 @@ class Services:
     certification_desk: CertificationDesk
     centre: CentreServices
     certifications: Certifications
+    complaint_photos: ComplaintPhotos
+    complaints: Complaints
     couriers: Couriers
     desk: Desk
     finance: FinanceServices
@@ -115,6 +120,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *bookings.routes(services.bookings, web),
         *centre.routes(services.centre),
         *certifications.routes(services.certifications, services.certification_desk),
+        *complaints.routes(services.complaints, services.complaint_photos),
         *courier.routes(services.couriers),
         *desk.routes(services.queues, services.audit_log),
         *finance.routes(services.finance),

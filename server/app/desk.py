@@ -6,6 +6,8 @@ from handlers.staff_orders import StaffOrderServices
 from server.app.process import Process
 from server.services.dispatch.candidates import Candidates
 from server.services.orders.acting import DeskActs
+from server.services.orders.complaint_photos import ComplaintPhotos
+from server.services.orders.complaints import Complaints
 from server.services.orders.finding import Finding
 from server.services.orders.replays import Replays
 from server.services.orders.story import Stories
@@ -54,3 +56,25 @@ def build_desk(process: Process) -> StaffOrderServices:
         ),
         stuck=Stuck(store=stores.stuck, rules=rules, clock=clock),
     )
+
+
+def build_complaints(process: Process) -> Complaints:
+    """Build complaints, for servers and workers."""
+    bases, stores, orders = process.bases, process.stores, process.orders
+    return Complaints(
+        store=stores.complaints,
+        orders=stores.orders,
+        refunds=stores.refunds,
+        transactions=stores.transactions,
+        photos=process.accounts.photos,
+        notices=orders.notices.notices,
+        staff=process.ways.staff,
+        audit=stores.audit,
+        rules=bases.settings.rules,
+        clock=bases.clock,
+    )
+
+
+def build_complaint_photos(process: Process) -> ComplaintPhotos:
+    """Build what shows their photos."""
+    return ComplaintPhotos(complaints=process.stores.complaints, photos=process.accounts.photos)

@@ -22,7 +22,7 @@ from handlers.payees import PayeeServices
 from handlers.routes import Services, all_routes
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
-from server.app.desk import build_desk
+from server.app.desk import build_complaint_photos, build_complaints, build_desk
 from server.app.live import build_live
 from server.app.pay_pages import build_pay_pages
 from server.app.payees import build_payees
@@ -141,6 +141,8 @@ class Platform:
             centre=self._process.centre,
             certification_desk=orders.certification.desk,
             certifications=orders.certification.certifications,
+            complaint_photos=build_complaint_photos(self._process),
+            complaints=build_complaints(self._process),
             couriers=live.couriers,
             desk=live.desk,
             finance=orders.finance.services,

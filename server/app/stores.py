@@ -16,6 +16,7 @@ from server.store.cells import MongoCells
 from server.store.certifications import MongoCertifications
 from server.store.codes import MongoCodes
 from server.store.commands import MongoCommands
+from server.store.complaints import MongoComplaints
 from server.store.couriers import MongoCouriers
 from server.store.differences import MongoDifferences
 from server.store.door_events import MongoDoorEvents
@@ -74,6 +75,7 @@ class Stores:
     certifications: MongoCertifications
     codes: MongoCodes
     commands: MongoCommands
+    complaints: MongoComplaints
     couriers: MongoCouriers
     details: MongoOrderDetails
     differences: MongoDifferences
@@ -140,6 +142,7 @@ def build_stores(bases: Bases) -> Stores:
         certifications=MongoCertifications(database, seal=seal, index=bases.index),
         codes=MongoCodes(database),
         commands=MongoCommands(database),
+        complaints=MongoComplaints(database, seal=seal),
         couriers=MongoCouriers(database),
         details=MongoOrderDetails(database),
         differences=MongoDifferences(database),

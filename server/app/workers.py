@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from server.app.desk import build_complaints
 from server.app.payees import build_payees
 from server.app.process import Process, built
 from server.app.wechat_rooms import WeChatRooms, build_wechat_rooms
@@ -38,6 +39,7 @@ def jobs(process: Process) -> list[Job]:
         Job(name="tell-certified", every_seconds=2.0, work=orders.certification.news.sweep),
         Job(name="delete-papers", every_seconds=60.0, work=certifications.delete_papers),
         Job(name="delete-photos", every_seconds=60.0, work=accounts.photos.sweep),
+        Job(name="tell-complaints", every_seconds=2.0, work=build_complaints(process).sweep),
         Job(name="publish-orders", every_seconds=1.0, work=orders.relay.sweep),
         Job(name="order-timers", every_seconds=1.0, work=orders.timers.sweep),
         Job(name="reconcile-claims", every_seconds=1.0, work=orders.claims.reconcile),

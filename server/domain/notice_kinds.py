@@ -23,6 +23,9 @@ REMINDED = "reminded_unpaid"
 #: Offers near a courier whose page sleeps; see `server/services/dispatch/nearby_offers.py`.
 OFFERS_NEAR = "offers_near"
 
+#: Staff's words in a customer's complaint; see `server/services/orders/complaints.py`.
+COMPLAINT_ANSWERED, COMPLAINT_SETTLED = "complaint_answered", "complaint_settled"
+
 _CUSTOMER, _COURIER = Hears.CUSTOMER, Hears.COURIER
 _VITAL, _WANTED, _NICE = Use.VITAL, Use.WANTED, Use.NICE
 
@@ -243,6 +246,17 @@ ROWS: tuple[Kind, ...] = (
         zh="报酬待发放：微信单笔 2000 元起需核对实名，请先提交认证，或改用支付宝收款。",
         en="Your pay is waiting: from 2,000 yuan on WeChat compares your name. "
         "Please hand in your papers, or choose Alipay.",
+    ),
+    # Complaints
+    Kind(
+        *(Hears.PERSON, COMPLAINT_ANSWERED, "order_state", _VITAL, "已回复"),
+        zh="客服已回复您的投诉，请查看。",
+        en="Customer service has answered your complaint.",
+    ),
+    Kind(
+        *(Hears.PERSON, COMPLAINT_SETTLED, "order_state", _VITAL, "已处理"),
+        zh="您的投诉已处理，请查看结果。",
+        en="Your complaint is settled; please see how.",
     ),
     *ACCOUNT_ROWS,
     *BOOKING_ROWS,

@@ -31,6 +31,7 @@ class PhotoPurpose(StrEnum):
     ID_CARD = "id_card"  #: a courier's papers, of an application
     BOOKING_PAPER = "booking_paper"  #: a car owner's ID card or vehicle licence, of a booking
     BATTERY = "battery"  #: a removed battery, of a booking
+    COMPLAINT = "complaint"  #: what a customer or staff show of a parcel, of an order's complaint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,10 @@ TABLE: Mapping[PhotoPurpose, PhotoRule] = MappingProxyType(
         PhotoPurpose.BATTERY: PhotoRule(
             readers=frozenset({Role.OPERATOR, Role.ADMIN}),
             keep_seconds=lambda rules: rules.battery_photo_keep_seconds,
+        ),
+        PhotoPurpose.COMPLAINT: PhotoRule(
+            readers=frozenset({Role.OPERATOR, Role.REVIEWER, Role.ADMIN}),
+            keep_seconds=lambda rules: rules.complaint_photo_keep_seconds,
         ),
     }
 )

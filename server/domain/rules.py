@@ -94,6 +94,9 @@ class Rules:
     review_target_seconds: float = 24 * HOUR
     four_eyes_fen: int = 20_000  #: above this, a courier's pay needs two reviewers
 
+    # Complaints
+    complaint_reopen_seconds: float = 14 * DAY  #: in which a settled one opens again
+
     # Bookings
     slot_hold_seconds: float = 10 * MINUTE
     slot_hold_more_seconds: float = 5 * MINUTE  #: once, while photos upload
@@ -104,6 +107,8 @@ class Rules:
     papers_decide_seconds: float = 24 * HOUR  #: before the slot; after that, at the outlet
     papers_consent_version: str = "2026-11"  #: of the consent to photos of ID card and licence
     paper_link_seconds: float = 60  #: of links to photos of papers, each good once
+    #: One's own papers are shown in full for so long after their photo came, or after a code.
+    papers_open_seconds: float = 30 * MINUTE
     papers_kept_days: int = 30  #: photos of ID card and licence, after done or cancelled
     booking_remind_seconds: tuple[float, ...] = (24 * HOUR, 2 * HOUR)
     no_show_seconds: float = 30 * MINUTE
@@ -117,6 +122,7 @@ class Rules:
     unused_photo_keep_seconds: float = DAY  #: uploaded, and taken into use by no form
     waybill_photo_keep_seconds: float = 180 * DAY  #: after the order is done
     refusal_photo_keep_seconds: float = 180 * DAY
+    complaint_photo_keep_seconds: float = 365 * DAY  #: after it was sent
     battery_photo_keep_seconds: float = 1095 * DAY  #: after the booking is done
     walk_in_keep_seconds: float = 30 * DAY  #: name, phone and plate of who has no account
     certification_keep_seconds: float = 30 * DAY  #: papers refused, replaced or run out

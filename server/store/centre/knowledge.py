@@ -85,6 +85,14 @@ KNOWLEDGE: tuple[Knows, ...] = (
         why="digests of links that last a minute",
     ),
     Knows(
+        collection="paper_unlocks",
+        title="证件查看许可",
+        paths=("person",),
+        fate=Fate.DELETED,
+        exported=False,
+        why="which log-in gave a code to see papers; lasts half an hour",
+    ),
+    Knows(
         collection="batteries",
         title="拆下的电池",
         paths=("person",),
@@ -166,6 +174,15 @@ KNOWLEDGE: tuple[Knows, ...] = (
         exported=False,
         kept_if=("certification", Certification.SUSPENDED),
         why="the ID number's blind index; who is suspended does not come back by a new account",
+    ),
+    Knows(
+        collection="complaints",
+        title="投诉",
+        paths=("customer",),
+        fate=Fate.CLEARED,
+        clears=("texts",),
+        hides=("assignee", "messages.person", "untold"),
+        why="that there was one, of what kind and how it ended; what was written goes",
     ),
     Knows(
         collection="invoices",

@@ -390,6 +390,83 @@ export interface ApplicationsView {
   applications: readonly (CertificationsPapersView)[];
 }
 
+export interface SayComplaint {
+  text: string;
+  kind?: "damaged" | "lost" | "other" | "overcharged" | null | undefined;
+  photos?: readonly (string)[] | undefined;
+  messages?: number | undefined;
+}
+
+export interface AnswerComplaint {
+  text: string;
+  version: number;
+  settle?: boolean | undefined;
+  photos?: readonly (string)[] | undefined;
+}
+
+export interface AssignComplaint {
+  mine: boolean;
+  version: number;
+}
+
+export interface ComplaintsQuery {
+  state?: string | undefined;
+  mine?: boolean | undefined;
+  after?: string | undefined;
+  limit?: number | undefined;
+}
+
+export interface ComplaintMessage {
+  side: string;
+  at: string;
+  text: string;
+  photos: readonly (string)[];
+  by: string | null;
+}
+
+export interface ComplaintRefund {
+  refund_id: string;
+  amount_fen: number;
+  state: string;
+  reason: string;
+  asked_at: string;
+}
+
+export interface ComplaintView {
+  order_id: string;
+  version: number;
+  kind: string;
+  state: string;
+  opened_at: string;
+  state_since: string;
+  messages: readonly (ComplaintMessage)[];
+  refunds: readonly (ComplaintRefund)[];
+  until: string | null;
+  assignee: string | null;
+  customer_id: string | null;
+}
+
+export interface OwnComplaint {
+  complaint: ComplaintView | null;
+}
+
+export interface ComplaintLine {
+  order_id: string;
+  version: number;
+  kind: string;
+  state: string;
+  opened_at: string;
+  state_since: string;
+  messages: number;
+  assignee: string | null;
+}
+
+export interface ComplaintPage {
+  complaints: readonly (ComplaintLine)[];
+  counts: Readonly<Record<string, number>>;
+  next: string | null;
+}
+
 export interface AssignOrder {
   courier_id: string;
   offer_version: number;
@@ -1075,7 +1152,15 @@ export interface TilesView {
   most_zoom: number;
 }
 
+export interface MapFound {
+  terminal_id: string;
+  name: string;
+  lat: number;
+  lon: number;
+}
+
 export interface MapConfigView {
+  start: MapFound | null;
   tiles: TilesView | null;
   kept_seconds: number;
   stale_seconds: number;
@@ -1085,13 +1170,6 @@ export interface MapConfigView {
 
 export interface MapFindQuery {
   find: string;
-}
-
-export interface MapFound {
-  terminal_id: string;
-  name: string;
-  lat: number;
-  lon: number;
 }
 
 export interface MapFoundView {
@@ -1514,6 +1592,7 @@ export interface SheetView {
   not_read?: string | null | undefined;
   corrected?: Readonly<Record<string, string>> | null | undefined;
   corrected_at?: string | null | undefined;
+  masked?: boolean | undefined;
 }
 
 export interface OfferedVehicle {
