@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { begun, heard, isPast, isUnderWay, waited } from "./opening";
+
+const event = (kind: string, command = "C1") => ({ command, event: kind });
+
+it("climbs by what is heard, and by nothing of another command", () => {
+  let opening = begun("C1", 3, 1000);
+  expect(heard(opening, event("sensed_open", "C2"))).toBe(opening);
+  expect(heard(opening, { event: "sensed_open" })).toBe(opening);
+  opening = heard(opening, event("sent"));
+  expect([isPast(opening, "sent"), isPast(opening, "opened")]).toEqual([true, false]);
+  opening = heard(opening, event("pulsed"));
+  expect(isUnderWay(opening)).toBe(true);
+  expect(isPast(opening, "opened")).toBe(false);
+  opening = heard(opening, event("sensed_open"));
+  expect([isPast(opening, "opened"), isUnderWay(opening)]).toEqual([true, false]);
+  expect(heard(opening, event("sent"))).toBe(opening);
+  expect(heard(opening, event("sensed_closed")).step).toBe("closed");
+});
+
+it("may open after it was given up", () => {
+  const failed = heard(begun("C1", 3, 1000), event("jammed"));
+  expect([failed.step, failed.failure]).toEqual(["failed", "jammed"]);
+  expect(heard(failed, event("sensed_open"))).toMatchObject({ step: "opened", failure: null });
+});
+
+it("is given up when nothing is heard for long, unless it is over", () => {
+  const opening = begun("C1", 3, 1000);
+  expect(waited(opening, 30_999)).toBe(opening);
+  expect(waited(opening, 31_000)).toMatchObject({ step: "failed", failure: "unheard" });
+  const open = heard(opening, event("sensed_open"));
+  expect(waited(open, 99_000)).toBe(open);
+});
