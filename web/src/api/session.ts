@@ -11,7 +11,7 @@ const DEVICE = "lanjian.device";
 const EARLY_MS = 30_000; // a token this near its end is renewed before it is used
 
 /** What of this device belongs to one account, and goes when it logs out. */
-export const ownKeys = (personId: string): string[] => [`lanjian.grants.${personId}`, `lanjian.jobs.${personId}`];
+export const ownKeys = (personId: string): string[] => [`lanjian.grants.${personId}`, `lanjian.jobs.${personId}`, `lanjian.orders.${personId}`];
 
 function sessions(): Record<string, LoggedIn> {
   try {
