@@ -22,7 +22,7 @@ async def fill(courier: Hand, photo, number: str) -> None:
     await page.fill("[name=id_number]", number)
     await page.fill("[name=employer]", "某某速运")
     await page.fill("[name=staff_number]", "LJ-00042")
-    await page.choose("[name=expires_on]", "2030-01-31")
+    await page.fill("[name=expires_on]", "2030-01-31")
     await page.give_file("#certification-form [type=file]", photo)
 
 
@@ -31,7 +31,7 @@ async def apply(courier: Hand, photo) -> None:
     page = courier.page
     await page.click("我要揽件")
     await page.sees("还没有认证")
-    await page.js(f"location.hash = 'certification/{GONE}'")
+    await page.js(f"location.assign('/courier#certification/{GONE}')")  # as notices lead there
     await page.sees("填写认证信息")
     await fill(courier, photo, papers.id_number(7)[:-1] + "A")
     await page.click("提交认证")
@@ -93,7 +93,7 @@ async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url, cit
         await staff.page.click("停用 Suspend", within=card)
         await staff.page.fill("dialog [name=reason]", "客户投诉")
         await staff.page.click("确定")
-        await page.js("location.hash = 'certification'")
+        await page.js("location.assign('/courier#certification')")
         await page.sees("客户投诉")
         await courier.look("suspended")
         for one in (page, staff.page):

@@ -114,8 +114,8 @@ async def collects_in_the_basement(courier: Hand, quarter: Quarter) -> None:
     await network_ends(site)
     await offline_kiosk(kiosk_url)
     await page.call("Page.reload")
-    await page.sees("离线，显示的是之前的内容", DOOR_SECONDS)
-    await page.click("[href='#work']")
+    await page.sees("离线：显示的是之前的内容", DOOR_SECONDS)
+    await page.click("[href='/courier/jobs']")
     await courier.look("basement")
     await page.click(CODE)
     text = await code_on(page)
@@ -124,7 +124,7 @@ async def collects_in_the_basement(courier: Hand, quarter: Quarter) -> None:
     answer = await kiosk_scans(kiosk_url, text)
     assert answer.get("ok"), answer
     await kiosk_scans(kiosk_url, text)  # scanners tell a code more than once
-    await page.click("关闭 Close")
+    await page.click("关闭", within=".van-popup")
     await network_returns(site)
     await page.sees("是，已取出", 60)
     await courier.look("told")
@@ -147,7 +147,7 @@ async def deposits_at_a_silent_cabinet(customer: Hand, quarter: Quarter) -> None
         await visit.click(CODE, DOOR_SECONDS)
         assert (await code_on(visit)).startswith("LJG1:")
         await customer.look("deposit-code", visit)
-        await visit.click("关闭 Close")
+        await visit.click("关闭", within=".van-popup")
         await customer.page.sees(CODE, DOOR_SECONDS)
         await customer.look("deposit-orders")
         await network_ends(quarter.site)

@@ -61,16 +61,17 @@ async def deposit(customer: Hand) -> None:
     assert unexpected(visit) == []
 
 
-async def start_work(courier: Hand, where: str) -> None:
+async def start_work(courier: Hand, where: str, *, joins: bool = True) -> None:
     """Ask to be a courier, go on duty at the terminal."""
-    await courier.page.click("我要揽件")
-    await courier.page.sees("还没有认证")
-    await courier.page.click("位置 Place")
+    if joins:
+        await courier.page.click("我要揽件")
+        await courier.page.sees("还没有认证")
+    await courier.page.click("位置")
     await courier.page.fill("[name=place]", where)
     await courier.page.click("使用这个位置")
     await courier.page.click("上班接单")
     await courier.page.sees("位置已上报")
-    await courier.page.click("位置 Place")
+    await courier.page.click("位置")
 
 
 async def card_of(staff: Hand, courier: Hand, state: str) -> str:
@@ -99,7 +100,7 @@ async def certify(staff: Hand, couriers: list[Hand]) -> None:
 
 async def may_claim(courier: Hand) -> None:
     """See without a reload that the certification came through."""
-    await courier.page.until("document.getElementById('not-certified').hidden", DOOR_SECONDS)
+    await courier.page.until("document.getElementById('not-certified') === null", DOOR_SECONDS)
 
 
 async def race(couriers: list[Hand]) -> tuple[Hand, Hand]:
@@ -133,7 +134,7 @@ async def collect(winner: Hand) -> None:
     await page.sees("<b>一本书</b>")  # as text: it never became markup
     await winner.look("won")
     visit = await winner.scans()
-    await visit.click("揽件 Collect")
+    await visit.click("揽件")
     await visit.click("取这件")
     await visit.fill("[name=carrier_waybill]", "sf 1234 5678 90")
     await winner.look("bind", visit)
@@ -157,7 +158,7 @@ async def upload(winner: Hand, photo: Path) -> None:
     await asyncio.to_thread(photo.write_bytes, waybill_photo("SF1234567890"))
     await page.give_file("#work [type=file]", photo)
     await winner.look("finished-form")
-    await page.click("上传面单 Upload")
+    await page.click("上传面单", within="#work form")
     await page.sees("审核中", DOOR_SECONDS)
 
 
@@ -205,8 +206,8 @@ async def look_round(staff: Hand, terminal: str) -> None:
 
 async def get_paid(winner: Hand) -> None:
     """See the pay in the earnings."""
-    await winner.page.js("location.hash = 'work'")
-    await winner.page.click("[href='#earnings']")
+    await winner.page.click("[href='/courier/jobs']")
+    await winner.page.click("[href='/courier/earnings']")
     await winner.page.until("document.querySelector('#payouts').textContent.includes('已到账')")
     paid = "document.querySelector('#payouts li').textContent"
     assert "支付宝" in await winner.page.js(paid)
@@ -222,8 +223,12 @@ async def take_back(customer: Hand) -> None:
     """Scan and take the parcel out; the money comes back."""
     visit = await customer.scans()
     await visit.click("取回")
-    if await visit.js("!!document.querySelector('dialog')"):
-        await visit.click("确定")
+    asked = await visit.until(
+        "document.querySelector('.van-dialog') ? 'sure'"
+        " : document.querySelector('[data-step=door]') && 'opens'"
+    )
+    if asked == "sure":
+        await visit.click("确认", within=".van-dialog")
     await visit.sees("包裹取出来了吗", DOOR_SECONDS)
     await customer.look("taken-back", visit)
     await visit.click("是，已取出")
@@ -234,7 +239,7 @@ async def take_back(customer: Hand) -> None:
 async def refuse(courier: Hand, photo: Path) -> None:
     """Open the parcel's door, do not like what is inside, put it back."""
     visit = await courier.scans()
-    await visit.click("揽件 Collect")
+    await visit.click("揽件")
     await visit.click("取这件")
     await visit.fill("[name=carrier_waybill]", "YT9988776655")
     await visit.click("绑定并开门")
@@ -320,8 +325,8 @@ async def test_parcels_come_back_by_cancelling_and_by_refusal(
         await courier.page.click("#offers .offer button", DOOR_SECONDS)
         await courier.page.sees("取件期限")
         await courier.page.click("退回订单")
-        await courier.page.click("确定")
-        await courier.page.click("[href='#offers']")
+        await courier.page.click("确认", within=".van-dialog")
+        await courier.page.click("[href='/courier/offers']")
         await courier.page.click("#offers .offer button", DOOR_SECONDS)
         await courier.page.sees("取件期限")
         await refuse(courier, photograph(tmp_path / "photo.jpg"))

@@ -1,7 +1,7 @@
 // The outbox of finished waybills in a component's life: kicked when a network comes, one sender over
 // all tabs by a lock, tabs told of each other's changes.
 
-import { onScopeDispose, type ShallowRef, shallowRef } from "vue";
+import { onScopeDispose, type Ref, ref, type ShallowRef, shallowRef } from "vue";
 import type { OrderView, PhotoTaken } from "@/api/types";
 import { useSignedIn } from "@/kit/signed_in";
 import { Backoff } from "@/realtime/backoff";
@@ -14,6 +14,8 @@ const CHANNEL = "lanjian.uploads";
 export interface Uploads {
   list: ShallowRef<readonly Upload[]>;
   step: ShallowRef<{ order: string; step: Step } | null>;
+  /** Whether this device says that it has a network at all. */
+  online: Ref<boolean>;
   of(order: string): Upload | null;
   keep(upload: Upload): Promise<void>;
   remove(order: string): Promise<void>;
@@ -49,21 +51,27 @@ export function useUploads(personId: string, sent: (order: OrderView) => void): 
   const kick = (): void => {
     if (realtime.state === "live") outbox.kick();
   };
-  const online = (): void => outbox.kick();
+  const online = ref(navigator.onLine);
+  const turned = (): void => {
+    online.value = navigator.onLine;
+    if (online.value) outbox.kick();
+  };
   outbox.addEventListener("changed", changed);
   outbox.addEventListener("sent", (event) => sent((event as CustomEvent<OrderView>).detail));
   others.onmessage = () => void outbox.reread();
   realtime.addEventListener("state", kick);
-  addEventListener("online", online);
+  addEventListener("online", turned);
+  addEventListener("offline", turned);
   onScopeDispose(() => {
     outbox.end();
     others.close();
     realtime.removeEventListener("state", kick);
-    removeEventListener("online", online);
+    removeEventListener("online", turned);
+    removeEventListener("offline", turned);
   });
   outbox.start().catch(() => {}); // without IndexedDB (a private window) nothing is kept, and nothing breaks
   return {
-    list, step,
+    list, step, online,
     of: (order) => list.value.find((one) => one.order === order) ?? null,
     keep: (upload) => outbox.keep(upload),
     remove: (order) => outbox.remove(order),
