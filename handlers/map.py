@@ -24,7 +24,7 @@ class MapHandler(MapHandlerBase):
     @allow(Role.OPERATOR, Role.REVIEWER)
     async def get(self) -> None:
         """→ `MapConfigView`: where tiles come from, and the map's numbers."""
-        self.answer(self._desk.config())
+        self.answer(await self._desk.config())
 
 
 class PastHandler(MapHandlerBase):

@@ -113,9 +113,19 @@ class TilesView(View, frozen=True, kw_only=True):
     most_zoom: int
 
 
+class MapFound(View, frozen=True, kw_only=True):
+    """A terminal that was looked for."""
+
+    terminal_id: str
+    name: str
+    lat: float
+    lon: float
+
+
 class MapConfigView(View, frozen=True, kw_only=True):
     """GET /v1/staff/map."""
 
+    start: MapFound | None  #: where a page that was never used begins
     tiles: TilesView | None
     kept_seconds: float  #: how long positions are kept
     stale_seconds: float  #: a position that is older looks stale
@@ -127,15 +137,6 @@ class MapFindQuery(Body, frozen=True, kw_only=True):
     """GET /v1/staff/map/terminals?find: a part of a terminal's id or name."""
 
     find: Text
-
-
-class MapFound(View, frozen=True, kw_only=True):
-    """A terminal that was looked for."""
-
-    terminal_id: str
-    name: str
-    lat: float
-    lon: float
 
 
 class MapFoundView(View, frozen=True, kw_only=True):

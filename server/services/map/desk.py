@@ -20,7 +20,7 @@ from server.domain.errors import Forbidden, InvalidInput
 from server.domain.people import Actor, Role
 from server.domain.rules import Rules
 from server.services.ports import Audit, Clock
-from server.store.map_ground import MongoMapGround
+from server.store.map_ground import MongoMapGround, Standing
 from server.store.position_history import Box, MongoPositionHistory, Point
 
 #: Who may see where couriers are.
@@ -58,10 +58,12 @@ class MapDesk:
         self._clock = clock
         self._most_points = most_points
 
-    def config(self) -> MapConfigView:
+    async def config(self) -> MapConfigView:
         """Tell what a page needs to draw the map."""
         rules = self._rules
+        first = await self._ground.find("", 1)
         return MapConfigView(
+            start=_found(first[0]) if first else None,
             tiles=self._tiles,
             kept_seconds=rules.position_keep_seconds,
             stale_seconds=rules.position_fresh_seconds,
@@ -72,12 +74,7 @@ class MapDesk:
     async def find(self, query: MapFindQuery) -> MapFoundView:
         """Find terminals by a part of their id or name."""
         found = await self._ground.find(query.find, MOST_FOUND)
-        return MapFoundView(
-            terminals=tuple(
-                MapFound(terminal_id=one.id, name=one.name, lat=one.place.lat, lon=one.place.lon)
-                for one in found
-            )
-        )
+        return MapFoundView(terminals=tuple(map(_found, found)))
 
     async def may_watch(self, actor: Actor, *, is_first: bool) -> None:
         """Check that somebody may see where couriers are; their first look is recorded.
@@ -126,11 +123,16 @@ class MapDesk:
         if query.south >= query.north:
             raise InvalidInput(field="north", rule="north_of_south")
         if query.since >= now:
-            raise InvalidInput(field="since", rule="past")
+            raise InvalidInput(field="since", rule="before_now")
         until = min(query.since + timedelta(seconds=query.seconds), now)
         if until <= now - timedelta(seconds=self._rules.position_keep_seconds):
-            raise InvalidInput(field="since", rule="kept")
+            raise InvalidInput(field="since", rule="still_kept")
         return query.since, until
+
+
+def _found(standing: Standing) -> MapFound:
+    place = standing.place
+    return MapFound(terminal_id=standing.id, name=standing.name, lat=place.lat, lon=place.lon)
 
 
 def _tracks(points: Sequence[Point], since: datetime) -> tuple[TrackView, ...]:

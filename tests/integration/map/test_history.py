@@ -227,8 +227,8 @@ async def test_more_than_fits_ends_earlier_and_goes_on_from_there(mongo_uri, mon
     [
         ({"west": 115.0}, "east", "east_of_west"),
         ({"south": 23.0}, "north", "north_of_south"),
-        ({"since": NOW + timedelta(days=1)}, "since", "past"),
-        ({"since": NOW - timedelta(days=4)}, "since", "kept"),
+        ({"since": NOW + timedelta(days=1)}, "since", "before_now"),
+        ({"since": NOW - timedelta(days=4)}, "since", "still_kept"),
     ],
 )
 async def test_a_look_that_cannot_be_is_refused_and_not_recorded(

@@ -51,7 +51,7 @@ export function browser(): Surroundings {
 
 /**
  * Fires "state" (detail: LinkState), "problem" (detail: ApiError, of no request) and "refused"
- * (detail: {code, reload}).
+ * (detail: {code, reload}); "map" (detail: MapChanged) while the map is watched.
  */
 export class Realtime extends EventTarget {
   state: LinkState = "offline";
@@ -218,6 +218,7 @@ export class Realtime extends EventTarget {
     if (frame.type === "push") this.channels.push(frame);
     else if (frame.type === "welcome") this.welcomed(frame);
     else if (frame.type === "reset") this.reset(frame.channel, frame.within_seconds);
+    else if (frame.type === "map_changed") this.dispatchEvent(new CustomEvent("map", { detail: frame }));
     else if (frame.type === "error" && !frame.id) this.problem(new ApiError(frame));
     else {
       // At once, so that pushes on its heels count from its position.

@@ -111,6 +111,12 @@ export default {
     another_photo: ["两张照片相同，请分别上传", "both photos are the same one"],
     one_a_day: ["该车辆当天已有预约", "this vehicle has a booking on that day"],
     one_line: ["请只填一行文字", "one line of plain text"],
+    map_staff: ["只有运营、客服和管理员可以看地图", "the map is for operators, customer service and admins"],
+    fits_a_screen: ["范围太大，请放大地图", "so much is not shown at once: zoom in"],
+    east_of_west: ["地图范围有误", "these are no bounds of a map"],
+    north_of_south: ["地图范围有误", "these are no bounds of a map"],
+    before_now: ["请选过去的时间", "choose a time that is over"],
+    still_kept: ["位置记录已按期限删除", "places of that time are deleted already"],
     current_version: ["条款已更新，请重新阅读并勾选", "the terms have changed; please read them again"],
   },
 } satisfies Pairs;

@@ -1,0 +1,9 @@
+import type { RouteRecordRaw } from "vue-router";
+
+export const routes: RouteRecordRaw[] = [
+  {
+    path: "/map",
+    component: () => import("./StaffMap.vue"),
+    meta: { title: "map.title", roles: ["operator", "reviewer", "admin"], full: true },
+  },
+];
