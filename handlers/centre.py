@@ -234,8 +234,10 @@ class ExportLinkHandler(CentreRoom):
 
     @allow(PERSON)
     async def post(self) -> None:
-        """No body → `LinkView` to the ready file; the one before is void. Recorded."""
-        self.answer(await self._centre.exports.link(self.actor), status=201)
+        """`WithCode` (of `export`) → `LinkView` to the ready file, the last void. Recorded."""
+        asked = self.body(WithCode)
+        caller = self.caller(asked.device)
+        self.answer(await self._centre.exports.link(self.actor, asked.code, caller), status=201)
 
 
 class ExportHandler(StreamingHandler):

@@ -7,6 +7,7 @@ from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.bookings.services import BookingServices
 from handlers.photos import PHOTO_BYTES, PhotosHandler
+from realtime.wire.centre import WithCode
 from realtime.wire.papers import (
     ConsentToPapers,
     CorrectPaper,
@@ -17,6 +18,7 @@ from realtime.wire.papers import (
 from server.domain.bookings.papers import PaperKind
 from server.domain.ids import BookingId
 from server.domain.people import Role
+from server.services.accounts.codes import Caller
 
 BOOKING = r"(?P<booking>[0-9A-Z]{2,40})"
 KIND = r"(?P<kind>id_card|vehicle_licence)"
@@ -53,8 +55,20 @@ class OwnPapersHandler(PapersRoom):
 
     @allow(PERSON)
     async def get(self, booking: str) -> None:
-        """`PapersView`, for its owner; recorded."""
+        """`PapersView`, for its owner, masked a while after the photos came; recorded."""
         self.answer(await self._papers.show(self.actor, BookingId(booking)))
+
+
+class UnlockHandler(PapersRoom):
+    """POST /v1/bookings/{id}/papers/unlock."""
+
+    @allow(PERSON)
+    async def post(self, booking: str) -> None:
+        """`WithCode` (of `look`) → `PapersView` in full, for this log-in for a while; recorded."""
+        asked = self.body(WithCode)
+        caller = Caller(address=self.address, device=asked.device)
+        known = BookingId(booking)
+        self.answer(await self._papers.unlock(self.actor, known, asked, caller))
 
 
 class OwnPaperHandler(PapersRoom):
@@ -140,6 +154,7 @@ def routes(services: BookingServices) -> list[Route]:
     return [
         (r"/v1/papers-consent", ConsentHandler, given),
         (rf"/v1/bookings/{BOOKING}/papers", OwnPapersHandler, given),
+        (rf"/v1/bookings/{BOOKING}/papers/unlock", UnlockHandler, given),
         (rf"/v1/bookings/{BOOKING}/papers/{KIND}", OwnPaperHandler, given),
         (rf"/v1/bookings/{BOOKING}/papers/{KIND}/link", OwnLinkHandler, given),
         (rf"/v1/paper-photos/{CODE}", PhotoHandler, given),

@@ -115,7 +115,10 @@ class WaitsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookingChanged(msgspec.Struct, frozen=True, kw_only=True, tag="booking_changed"):
-    """A booking changed; older versions than one already seen are ignored."""
+    """A booking changed; older versions than one already seen are ignored.
+
+    Its `reason` is never told here: fetch it.
+    """
 
     booking: BookingView
     step: str

@@ -27,7 +27,11 @@ class SetDetails(Body, frozen=True, kw_only=True):
 
 
 class WithCode(Body, frozen=True, kw_only=True):
-    """POST /v1/me/details/full, /v1/me/export, /v1/me/erasure: a code of that purpose."""
+    """A code of an act's own purpose: `look`, `export` or `erase`.
+
+    POST /v1/me/details/full and /v1/bookings/{id}/papers/unlock; /v1/me/export and its link;
+    /v1/me/erasure.
+    """
 
     code: Code
     device: Id

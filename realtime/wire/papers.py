@@ -50,7 +50,11 @@ class FindingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SheetView(msgspec.Struct, frozen=True, kw_only=True):
-    """One paper: `read` is what `read_by` read, `corrected` what the person made of it."""
+    """One paper: `read` is what `read_by` read, `corrected` what the person made of it.
+
+    `masked`: the photo came a while ago, and its owner sees all but a few marks starred out until
+    they give a code (POST /v1/bookings/{id}/papers/unlock).
+    """
 
     kind: str
     photo_id: str
@@ -62,6 +66,7 @@ class SheetView(msgspec.Struct, frozen=True, kw_only=True):
     not_read: str | None = None
     corrected: dict[str, str] | None = None
     corrected_at: datetime | None = None
+    masked: bool = False
 
 
 class OfferedVehicle(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +78,7 @@ class OfferedVehicle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PapersView(msgspec.Struct, frozen=True, kw_only=True):
-    """A booking's papers in full, for their owner and on record.
+    """A booking's papers, for their owner or for staff who decide, and on record.
 
     `findings_read` are of what was read, `findings` of that with the corrections.
     """

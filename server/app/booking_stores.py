@@ -13,6 +13,7 @@ from server.store.bookings.holds import MongoHolds
 from server.store.bookings.outlets import MongoOutlets
 from server.store.bookings.paper_consents import MongoPaperConsents
 from server.store.bookings.paper_links import MongoPaperLinks
+from server.store.bookings.paper_unlocks import MongoPaperUnlocks
 from server.store.bookings.papers import MongoPapers
 from server.store.bookings.papers_queue import MongoPapersQueue
 from server.store.bookings.pictures import MongoPictures
@@ -32,6 +33,7 @@ class BookingStores:
     outlets: MongoOutlets
     paper_consents: MongoPaperConsents
     paper_links: MongoPaperLinks
+    paper_unlocks: MongoPaperUnlocks
     papers: MongoPapers
     papers_queue: MongoPapersQueue
     pictures: MongoPictures
@@ -58,6 +60,7 @@ def build_booking_stores(bases: Bases) -> BookingStores:
         outlets=MongoOutlets(database),
         paper_consents=MongoPaperConsents(database),
         paper_links=MongoPaperLinks(database),
+        paper_unlocks=MongoPaperUnlocks(database),
         papers=MongoPapers(database, seal=bases.seal, index=bases.index),
         papers_queue=MongoPapersQueue(database),
         pictures=MongoPictures(database),

@@ -39,7 +39,7 @@ def build_bookings(
 ) -> BookingRooms:
     """Build them; nothing runs yet. `told` tells owners of bookings."""
     slots = build_slots(bases, stores, ways, accounts, told)
-    outlets = build_outlets(bases, stores, slots.counts)
+    outlets = build_outlets(bases, stores, accounts, slots.counts)
     papers = build_papers(bases, stores, ways, accounts, slots, recognisers)
     day = build_day(bases, stores, accounts, slots)
     return BookingRooms(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.app.accounts import AccountRooms
 from server.app.bases import Bases
 from server.app.stores import Stores
 from server.services.bookings.counts import Counts
@@ -27,7 +28,9 @@ class OutletRooms:
     rights: OutletRights
 
 
-def build_outlets(bases: Bases, stores: Stores, counts: Counts) -> OutletRooms:
+def build_outlets(
+    bases: Bases, stores: Stores, accounts: AccountRooms, counts: Counts
+) -> OutletRooms:
     """Build them; `counts` is of free places."""
     facts, audit = stores.bookings, stores.audit
     rules, clock, draw = bases.settings.rules, bases.clock, bases.draw
@@ -62,6 +65,7 @@ def build_outlets(bases: Bases, stores: Stores, counts: Counts) -> OutletRooms:
             ),
             rights=rights,
             pages=counts,
+            news=accounts.announcements,
             audit=audit,
             rules=rules,
             clock=clock,

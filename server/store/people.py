@@ -177,6 +177,10 @@ class MongoPeople:
         """Give the phone's stand-in, good for keys that must hold nothing personal."""
         return self._index.digest("phone", phone)
 
+    async def mark_standing(self, person: PersonId, session: Session) -> None:
+        """Mark that what a person may do is another now, though their roles stay: it is told."""
+        await self._change({"_id": person}, {}, session)
+
     async def unannounced(self, limit: int) -> list[tuple[PersonId, int]]:
         """List people whose new standing was not told yet, each with its count."""
         found = self._people.find({"unannounced": {"$gt": 0}}, {"unannounced": 1}).limit(limit)

@@ -7,6 +7,7 @@ Nothing here refuses a booking: a finding is told to the person, and to staff wh
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -107,8 +108,13 @@ def plain_number(text: str) -> str:
 
 
 def plain_plate(text: str) -> str:
-    """Give a plate without blanks and dots, O and I made the digits that alone are possible."""
-    letters = re.sub(rf"[\s{re.escape(DOTS)}]", "", text).upper()
+    """Give a plate in the one form that plates are compared in, wherever it was typed or read.
+
+    Full-width letters are made plain, blanks, dots and hyphens go, and O and I become the digits
+    that alone are possible.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    letters = re.sub(rf"[\s{re.escape(DOTS)}]", "", plain).upper()
     return letters.translate(str.maketrans("OI", "01"))
 
 

@@ -33,7 +33,7 @@ def plate_of(text: str) -> str:
     Raises:
         InvalidInput: it is none.
     """
-    plate = plain_plate(unicodedata.normalize("NFKC", text).replace("-", ""))
+    plate = plain_plate(text)
     if not plate:
         raise InvalidInput(field="plate", rule="required")
     if not is_plate(plate):

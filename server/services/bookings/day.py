@@ -232,7 +232,7 @@ class DayNews:
         Raises:
             Unavailable: it will be told again.
         """
-        changed = BookingChanged(booking=await self._views.view(booking), step=event.step)
+        changed = BookingChanged(booking=await self._views.told(booking), step=event.step)
         for outlet in sorted({booking.outlet} | _left(event)):
             await self._feed.push(outlet, changed)
 

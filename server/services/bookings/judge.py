@@ -230,6 +230,8 @@ class SlotJudge:
             since=now,
             until=until,
         )
+        # The calendar stays as `outlet` says until this commits, or this runs again.
+        await self._outlets.pin(outlet.id, f"{seat.slot}#{seat.place}", session)
         overtaken = await self._seats.claim(seat, outlet.id, holding, session)
         touched.add(claimant.booking)
         if overtaken is not None:

@@ -35,11 +35,11 @@ from server.domain.bookings.states import BookingState
 from server.domain.errors import StaleVersion
 from server.domain.geo import Place
 from server.domain.ids import Draw, EnterpriseId, OutletId, PersonId
-from server.domain.people import Actor
+from server.domain.people import Actor, Person
 from server.domain.rules import Rules
 from server.services.bookings.outlet_views import staff_outlet_view
 from server.services.bookings.rights import OutletRights
-from server.services.ports import Clock, People
+from server.services.ports import Clock
 from server.store.audit import MongoAudit
 from server.store.bookings.enterprises import MongoEnterprises
 from server.store.bookings.outlets import MongoOutlets, Wanted
@@ -67,7 +67,7 @@ class DeskStores:
     outlets: MongoOutlets
     enterprises: MongoEnterprises
     bookings: OutletBookings
-    people: People
+    people: StaffPeople
     transactions: Transactions
 
 
@@ -76,6 +76,23 @@ class LivePages(Protocol):
 
     async def calendar_changed(self, outlet: OutletId) -> None:
         """Have them fetch the slots again."""
+
+
+class StandingNews(Protocol):
+    """Tells every process that what a person may do is another now."""
+
+    async def changed(self, person: PersonId, standing: int | None = None) -> None:
+        """Have the person's sockets come back and be judged anew; a sweep does what is missed."""
+
+
+class StaffPeople(Protocol):
+    """People who work at outlets."""
+
+    async def get(self, person: PersonId) -> Person:
+        """Read one; raises NotFound."""
+
+    async def mark_standing(self, person: PersonId, session: Session) -> None:
+        """Mark that what one may do is another now, until that is told."""
 
 
 class OutletDesk:
@@ -87,6 +104,7 @@ class OutletDesk:
         stores: DeskStores,
         rights: OutletRights,
         pages: LivePages,
+        news: StandingNews,
         audit: MongoAudit,
         rules: Rules,
         clock: Clock,
@@ -99,6 +117,7 @@ class OutletDesk:
         self._transactions = stores.transactions
         self._rights = rights
         self._pages = pages
+        self._news = news
         self._audit = audit
         self._rules = rules
         self._clock = clock
@@ -240,14 +259,22 @@ class OutletDesk:
         return await self.staff_of(outlet)
 
     async def unlink(self, actor: Actor, outlet: OutletId, person: PersonId) -> OutletStaffView:
-        """Take that back; recorded, idempotent.
+        """Take that back; recorded, idempotent. Their open pages are judged anew at once.
 
         Raises:
             NotFound: there is no such outlet.
         """
         await self._outlets.get(outlet)
         await self._record(actor, "unlink_outlet_staff", outlet, {"person": person})
-        await self._outlets.unlink(outlet, person)
+
+        async def body(session: Session) -> bool:
+            was_linked = await self._outlets.unlink(outlet, person, session)
+            if was_linked:
+                await self._people.mark_standing(person, session)
+            return was_linked
+
+        if await self._transactions.run(body):
+            await self._news.changed(person)
         return await self.staff_of(outlet)
 
     async def _editable(self, actor: Actor, outlet: OutletId, version: int) -> Outlet:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
+from realtime.wire.centre import WithCode
 from realtime.wire.papers import CorrectPaper, PaperLinkView, PapersConsentView, PapersView
 from server.domain.bookings.bookings import Booking
 from server.domain.bookings.changes import BookingChange, By
@@ -21,10 +23,19 @@ from server.domain.bookings.readings import (
     new_sheet,
 )
 from server.domain.bookings.states import BookingState
-from server.domain.errors import Conflict, HoldOver, InvalidInput, NotFound, StaleVersion
-from server.domain.ids import BookingId, PhotoId
+from server.domain.errors import (
+    Conflict,
+    Forbidden,
+    HoldOver,
+    InvalidInput,
+    NotFound,
+    StaleVersion,
+)
+from server.domain.ids import BookingId, PersonId, PhotoId
 from server.domain.people import Actor
 from server.domain.rules import Rules
+from server.services.accounts.code_texts import Purpose
+from server.services.accounts.codes import Caller
 from server.services.bookings.paper_links import PaperLinks
 from server.services.bookings.paper_photos import use_of
 from server.services.bookings.paper_views import PaperViews
@@ -33,6 +44,7 @@ from server.services.photos.photos import Photos
 from server.services.ports import Audit, Clock
 from server.store.bookings.bookings import MongoBookings
 from server.store.bookings.paper_consents import MongoPaperConsents
+from server.store.bookings.paper_unlocks import MongoPaperUnlocks
 from server.store.bookings.papers import MongoPapers
 from server.store.bookings.papers_queue import MongoPapersQueue
 from server.store.documents import milliseconds
@@ -53,8 +65,18 @@ class PaperStores:
     queue: MongoPapersQueue
     bookings: MongoBookings
     consents: MongoPaperConsents
+    unlocks: MongoPaperUnlocks
     transactions: Transactions
     audit: Audit
+
+
+class Holders(Protocol):
+    """Finds out whether somebody holds the account's phone."""
+
+    async def prove_holder(
+        self, person: PersonId, code: str, purpose: Purpose, caller: Caller
+    ) -> None:
+        """Use a person's code of this purpose up; raises WrongCode or Limited."""
 
 
 class Papers:
@@ -67,6 +89,7 @@ class Papers:
         photos: Photos,
         views: PaperViews,
         links: PaperLinks,
+        holders: Holders,
         reading: BookingKicks,
         relay: BookingKicks,
         clock: Clock,
@@ -76,6 +99,7 @@ class Papers:
         self._photos = photos
         self._views = views
         self._links = links
+        self._holders = holders
         self._reading = reading
         self._relay = relay
         self._clock = clock
@@ -123,17 +147,32 @@ class Papers:
         await self._put(sheet)
         await self._reading.kick(BookingId(sheet.id))
         await self._record(actor, "read_papers", known, None)
-        return await self._views.of_owner(await self._stores.bookings.get(booking))
+        return await self._view(actor, await self._stores.bookings.get(booking))
 
     async def show(self, actor: Actor, booking: BookingId) -> PapersView:
-        """Show one's papers in full; recorded.
+        """Show one's papers, masked a while after their photos came; recorded.
 
         Raises:
             NotFound: not this person's.
         """
         known = await self._own(actor, booking)
         await self._record(actor, "read_papers", known, None)
-        return await self._views.of_owner(known)
+        return await self._view(actor, known)
+
+    async def unlock(
+        self, actor: Actor, booking: BookingId, asked: WithCode, caller: Caller
+    ) -> PapersView:
+        """Show one's papers in full to this log-in for a while, by a code of `look`; recorded.
+
+        Raises:
+            NotFound: not this person's; the code stays good. WrongCode, Limited.
+        """
+        known = await self._own(actor, booking)
+        await self._holders.prove_holder(actor.person, asked.code, "look", caller)
+        await self._record(actor, "unlock_papers", known, None)
+        until = self._clock() + timedelta(seconds=self._rules.papers_open_seconds)
+        await self._stores.unlocks.unlock(actor.session, booking, actor.person, until)
+        return await self._view(actor, known)
 
     async def correct(
         self, actor: Actor, booking: BookingId, kind: PaperKind, asked: CorrectPaper
@@ -162,16 +201,27 @@ class Papers:
 
         await self._stores.transactions.run(body)
         await self._relay.kick(booking)
-        return await self._views.of_owner(await self._stores.bookings.get(booking))
+        return await self._view(actor, await self._stores.bookings.get(booking))
 
     async def link(self, actor: Actor, booking: BookingId, kind: PaperKind) -> PaperLinkView:
         """Give a link to one's own photo, good once; recorded.
 
         Raises:
-            NotFound: not this person's, or no such paper.
+            NotFound: not this person's, or no such paper. Forbidden: it is masked by now.
         """
         known = await self._own(actor, booking)
+        sheet = await self._stores.papers.find(booking, kind)
+        masked = sheet is not None and not self._views.is_open(sheet)
+        if masked and not await self._is_unlocked(actor, booking):
+            raise Forbidden(field="code", rule="code_needed")
         return await self._links.link(actor, known, kind, "own")
+
+    async def _view(self, actor: Actor, booking: Booking) -> PapersView:
+        unlocked = await self._is_unlocked(actor, booking.id)
+        return await self._views.of_owner(booking, unlocked=unlocked)
+
+    async def _is_unlocked(self, actor: Actor, booking: BookingId) -> bool:
+        return await self._stores.unlocks.is_unlocked(actor.session, booking, self._clock())
 
     async def _put(self, sheet: Sheet) -> None:
         """Put a photo in the place of the paper's earlier one, if there is one.

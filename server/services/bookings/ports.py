@@ -21,6 +21,9 @@ class Outlets(Protocol):
             NotFound: there is none.
         """
 
+    async def pin(self, outlet: OutletId, by: str, session: Session) -> None:
+        """Hold its calendar as this transaction's snapshot shows it; see `MongoOutlets.pin`."""
+
 
 class PaperPhotos(Protocol):
     """The photos of a booking's papers."""

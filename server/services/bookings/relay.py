@@ -137,7 +137,7 @@ class BookingRelay:
         return await self._counts.reached(slot, ends_at)
 
     async def _tell(self, booking: Booking, events: Iterable[BookingEvent]) -> None:
-        view = await self._views.view(booking)
+        view = await self._views.told(booking)
         for event in events:
             changed = BookingChanged(booking=view, step=event.step)
             await self._people.push(booking.person, changed)

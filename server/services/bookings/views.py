@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
 from realtime.wire.bookings import BookingView
 from server.domain.bookings.bookings import Booking
 from server.services.bookings.outlets_seen import OutletsSeen
@@ -39,6 +41,13 @@ class BookingViews:
             reason=booking.reason,
             walk_in=booking.walk_in,
         )
+
+    async def told(self, booking: Booking) -> BookingView:
+        """Show one booking as events carry it: a reason is staff's or its owner's own words.
+
+        Readers fetch it; through Redis go ids and states.
+        """
+        return structs.replace(await self.view(booking), reason=None)
 
     async def many(self, bookings: Sequence[Booking]) -> tuple[BookingView, ...]:
         """Show several."""

@@ -93,16 +93,25 @@ class Exports:
         name = f"E{self._draw(EXPORT_CHARACTERS)}"
         return self._view(await self._stores.exports.ask(name, actor.person, self._clock()))
 
-    async def link(self, actor: Actor) -> LinkView:
-        """Give a link to the ready file; the one before is void. Recorded.
+    async def link(self, actor: Actor, code: str, caller: Caller) -> LinkView:
+        """Give a link to the ready file, by a code; the one before is void. Recorded.
+
+        A session lives for days: it is not enough to carry all of a person's data away.
 
         Raises:
-            NotFound: no file is ready.
+            NotFound: no file is ready; the code stays good.
+            WrongCode, Limited: no right code of this purpose.
         """
         latest, now = await self._stores.exports.latest(actor.person), self._clock()
+        if latest is None or self._view(latest).state != "ready":
+            raise NotFound(field="export", rule="ready")
+        await self._accounts.prove_holder(actor.person, code, "export", caller)
+        return await self._link(actor, latest, now)
+
+    async def _link(self, actor: Actor, latest: Export, now: datetime) -> LinkView:
         code = self._draw(LINK_CHARACTERS)
         until = now + timedelta(seconds=self._rules.own_link_seconds)
-        if latest is None or not await self._stores.exports.link(
+        if not await self._stores.exports.link(
             actor.person, latest.id, self._digest(code), until, now
         ):
             raise NotFound(field="export", rule="ready")

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from server.domain.bookings.outlets import Outlet
 from server.domain.errors import NotFound, StaleVersion
@@ -19,10 +21,14 @@ from server.domain.geo import Place
 from server.domain.ids import EnterpriseId, OutletId, PersonId
 from server.store.documents import Document, from_document, milliseconds, to_document
 from server.store.indexes import ensure_index
-from server.store.transactions import Session
+from server.store.transactions import RunAgain, Session
 
 COLLECTION = "outlets"
 STAFF_COLLECTION = "outlet_staff"
+PIN_COLLECTION = "outlet_pins"
+
+#: Pins of each outlet: claims of one outlet meet at one pin in so many, an edit at all of them.
+PINS = 64
 
 #: Documents fetched at a time by whoever may stop early.
 BATCH = 50
@@ -58,6 +64,7 @@ class MongoOutlets:
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
         self._outlets = database[COLLECTION]
         self._staff = database[STAFF_COLLECTION]
+        self._pins = database[PIN_COLLECTION]
 
     async def ensure_indexes(self) -> None:
         """Create the indexes; idempotent."""
@@ -72,6 +79,33 @@ class MongoOutlets:
         """Write a new outlet."""
         await self._outlets.insert_one(_document(outlet), session=session)
 
+    async def pin(self, outlet: OutletId, by: str, session: Session) -> None:
+        """Hold an outlet's calendar as this transaction's snapshot shows it.
+
+        An edit writes all pins: of a claim and an edit in the same instant one commits, and the
+        other runs again on what is there then. Claims of one outlet seldom meet at one pin.
+
+        Raises:
+            RunAgain: another wrote this pin for the first time just now.
+        """
+        number = crc32(by.encode()) % PINS
+        await self._touch(f"{outlet}:{number}", session)
+
+    async def _touch_all(self, outlet: OutletId, session: Session) -> None:
+        mine = {"_id": {"$gte": f"{outlet}:", "$lt": f"{outlet};"}}
+        touched = await self._pins.update_many(mine, {"$inc": {"count": 1}}, session=session)
+        if touched.matched_count < PINS:  # the first edit makes them
+            for number in range(PINS):
+                await self._touch(f"{outlet}:{number}", session)
+
+    async def _touch(self, pin: str, session: Session) -> None:
+        try:
+            await self._pins.update_one(
+                {"_id": pin}, {"$inc": {"count": 1}}, upsert=True, session=session
+            )
+        except DuplicateKeyError as error:
+            raise RunAgain from error
+
     async def get(self, outlet: OutletId, session: Session | None = None) -> Outlet:
         """Read one outlet.
 
@@ -83,8 +117,8 @@ class MongoOutlets:
             raise NotFound(field="outlet_id", rule="exists")
         return from_document(document, Outlet)
 
-    async def change(self, outlet: Outlet, session: Session | None = None) -> Outlet:
-        """Write an edited outlet over the version that it was edited from.
+    async def change(self, outlet: Outlet, session: Session) -> Outlet:
+        """Write an edited outlet over the version that it was edited from; see `pin`.
 
         Raises:
             StaleVersion: it changed meanwhile.
@@ -102,6 +136,7 @@ class MongoOutlets:
         if changed is None:
             await self.get(outlet.id, session)
             raise StaleVersion(field="version", rule="current")
+        await self._touch_all(outlet.id, session)
         return from_document(changed, Outlet)
 
     async def any_active(self, enterprise: EnterpriseId, session: Session) -> bool:
@@ -159,9 +194,10 @@ class MongoOutlets:
             {"_id": _link(outlet, person)}, {"$setOnInsert": told}, upsert=True
         )
 
-    async def unlink(self, outlet: OutletId, person: PersonId) -> None:
-        """Take that back; idempotent."""
-        await self._staff.delete_one({"_id": _link(outlet, person)})
+    async def unlink(self, outlet: OutletId, person: PersonId, session: Session) -> bool:
+        """Take that back; False if there was nothing to take."""
+        name = {"_id": _link(outlet, person)}
+        return (await self._staff.delete_one(name, session=session)).deleted_count == 1
 
     async def is_linked(self, outlet: OutletId, person: PersonId) -> bool:
         """Tell whether a person works at an outlet."""

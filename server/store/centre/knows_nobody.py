@@ -19,6 +19,7 @@ KNOWS_NOBODY: Mapping[str, str] = MappingProxyType(
         "frame_logs": "bytes on lines; names the staff who asked, by id; deleted after a day",
         "notice_replays": "numbers of wallets' messages",
         "notice_rests": "channels that rest",
+        "outlet_pins": "numbers of outlets",
         "outlets": "businesses",
         "pay_codes": "codes of orders",
         "photos.chunks": "sealed pictures, deleted with their files",

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from realtime.wire.papers import CorrectPaper
 from server.domain.bookings.bookings import Booking
 from server.domain.bookings.papers import IdCard, PaperKind, VehicleLicence
-from server.domain.errors import ProviderFailed
+from server.domain.errors import ProviderFailed, WrongCode
 from server.domain.ids import ALPHABET
 from server.domain.keys import Key, KeyRing, Secret
 from server.domain.people import Role
@@ -30,6 +30,7 @@ from server.services.photos.photos import Photos
 from server.store.audit import MongoAudit
 from server.store.bookings.paper_consents import MongoPaperConsents
 from server.store.bookings.paper_links import MongoPaperLinks
+from server.store.bookings.paper_unlocks import MongoPaperUnlocks
 from server.store.bookings.papers import MongoPapers
 from server.store.bookings.papers_queue import MongoPapersQueue
 from server.store.centre.vehicles import MongoVehicles
@@ -61,6 +62,8 @@ VEHICLE = VehicleLicence(
     registered="2020-01-05",
     issued="2020-01-06",
 )
+
+CODE = "123456"
 
 REVIEWER = actor("rita", Role.REVIEWER)
 OWN_STAFF = actor("otto", Role.OUTLET_STAFF)
@@ -96,6 +99,14 @@ class ReadsByKind:
         if self.fails:
             raise ProviderFailed(rule=self.fails.pop(0))
         return Read(paper=self.papers[kind], by="local")
+
+
+class OneCode:
+    """Takes one code for a person's own, and refuses all others."""
+
+    async def prove_holder(self, person: Any, code: str, purpose: Any, caller: Any) -> None:
+        if (code, purpose) != (CODE, "look"):
+            raise WrongCode(field="code", rule="right")
 
 
 @dataclass
@@ -145,6 +156,7 @@ class PaperWorld(SlotWorld):
             queue=self.queue,
             bookings=self.bookings,
             consents=self.consents,
+            unlocks=MongoPaperUnlocks(self.db),
             transactions=transactions,
             audit=self.audit,
         )
@@ -170,6 +182,7 @@ class PaperWorld(SlotWorld):
             photos=self.pictures,
             views=self.paper_views,
             links=self.links,
+            holders=OneCode(),
             reading=self.reading_kicks,
             relay=self.kicks,
             **timed,

@@ -255,7 +255,8 @@ class SlotWorld:
         except Exception:
             await self.outlets.insert(outlet(**fields))
             return await self.outlets.get(OUTLET)
-        return await self.outlets.change(replace(known, **fields))
+        edited = replace(known, **fields)
+        return await self.transactions.run(lambda session: self.outlets.change(edited, session))
 
     async def slots(self, *, days: int = 2) -> list[Slot]:
         """The outlet's slots of a day ahead, far beyond notice and cut-off."""

@@ -50,7 +50,7 @@ async def test_a_photo_used_again_is_found(mongo_uri, mongo_db_name, redis_url):
         nearly = photo(1001, quality=40)  # the first one's licence, saved again
         await w.papers.take(actor("p2"), held.id, LICENCE, nearly)
         await w.read_all()
-        own = await w.paper_views.of_owner(held)
+        own = await w.paper_views.of_owner(held, unlocked=False)
         staff = await w.paper_views.of_staff(held)
         twins = {
             ("id_card", "photo", "of_another_person"),
@@ -317,7 +317,7 @@ async def test_an_export_has_the_papers_opened_and_an_erasure_takes_them(
         records = MongoRecords(w.db, seal=w.paper_store._seal)
         traces = Traces(person="p1", number=None, accounts=())
         rows = {one.collection: one for one in KNOWLEDGE if "paper" in one.collection}
-        assert set(rows) == {"booking_papers", "paper_consents", "paper_links"}
+        assert set(rows) == {"booking_papers", "paper_consents", "paper_links", "paper_unlocks"}
         papers = [one async for one in records.documents(rows["booking_papers"], traces)]
         card = next(one for one in papers if one["kind"] == "id_card")
         assert IdCard(**card["read"]) == CARD

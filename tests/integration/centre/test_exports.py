@@ -20,6 +20,7 @@ from tests.integration.centre.lives import SECRET, trace_everywhere
 pytestmark = pytest.mark.gen_test
 
 PHONE = "13800000001"
+LINK = "/v1/me/export/link"
 
 
 async def ask(rooms, client):
@@ -27,10 +28,15 @@ async def ask(rooms, client):
     return await client.call("POST", "/v1/me/export", {"code": code, "device": client.device})
 
 
+async def linked(rooms, client):
+    code = await rooms.own_code(client, "export")
+    return await client.call("POST", LINK, {"code": code, "device": client.device})
+
+
 async def fetched(rooms, client):
     rooms.clock.turn(60)
     await client.log_in(rooms, PHONE)
-    link = await client.call("POST", "/v1/me/export/link")
+    link = await linked(rooms, client)
     client.access_token = None
     response = await client.ask("GET", link["path"])
     assert response.code == 200
@@ -89,17 +95,18 @@ async def test_one_at_a_time_and_the_refused_code_stays_good(rooms, client):
 
 async def test_links_are_others_to_nobody_and_run_out(rooms, client):
     await client.log_in(rooms, PHONE)
-    assert (await client.refused("POST", "/v1/me/export/link"))[0] == 404
-    await ask(rooms, client)
+    kept = {"code": await rooms.own_code(client, "export"), "device": client.device}
+    assert (await client.refused("POST", LINK, kept))[0] == 404
+    assert (await client.call("POST", "/v1/me/export", kept))["state"] == "asked", "still good"
     await rooms.centre.exports.sweep()
-    first = await client.call("POST", "/v1/me/export/link")
-    second = await client.call("POST", "/v1/me/export/link")
+    first = await linked(rooms, client)
+    second = await linked(rooms, client)
     assert (await client.ask("GET", first["path"])).code == 404
     assert (await client.ask("GET", second["path"])).code == 200
     rooms.clock.turn(rooms.rules.own_link_seconds)
     assert (await client.ask("GET", second["path"])).code == 404
     await client.log_in(rooms, PHONE)
-    third = await client.call("POST", "/v1/me/export/link")
+    third = await linked(rooms, client)
     rooms.clock.turn(rooms.rules.export_kept_seconds)
     assert (await client.ask("GET", third["path"])).code == 404
     rooms.clock.turn(60)
@@ -107,6 +114,21 @@ async def test_links_are_others_to_nobody_and_run_out(rooms, client):
     assert (await client.call("GET", "/v1/me/export"))["state"] == "over"
     document = await rooms.database["exports"].find_one({})
     assert third["path"].rsplit("/", 1)[1] not in repr(document)
+
+
+async def test_a_log_in_alone_carries_nothing_away(rooms, client):
+    await client.log_in(rooms, PHONE)
+    await ask(rooms, client)
+    await rooms.centre.exports.sweep()
+    assert (await client.ask("POST", LINK, {})).code == 400, "there is no code in it"
+    for purpose in ("look", "erase"):
+        code = await rooms.own_code(client, purpose)
+        refused = await client.refused("POST", LINK, {"code": code, "device": client.device})
+        assert refused[:2] == (400, "wrong_code")
+    code = {"code": await rooms.own_code(client, "export"), "device": client.device}
+    await client.call("POST", LINK, code)
+    assert (await client.refused("POST", LINK, code))[1] == "wrong_code", "good once"
+    assert len(await rooms.audited("export_link")) == 1
 
 
 async def test_a_maker_that_dies_is_followed_by_another_from_the_beginning(rooms, client):

@@ -37,7 +37,6 @@ async def test_a_vehicle_is_shown_masked_and_kept_sealed(rooms, client):
         ({"plate": "粤B123"}, "plate"),
         ({"plate": "粤BL12345"}, "plate"),
         ({"plate": "粤B1234567"}, "plate"),
-        ({"plate": "粤B１２３４５"}, "plate"),
         ({"plate": ""}, "plate"),
         ({"plate": "粤B12345\u0000"}, "plate"),
         ({"model": " "}, "model"),
@@ -55,7 +54,9 @@ async def test_bad_fields_are_named_and_nothing_is_kept(rooms, client, fields, f
     assert await rooms.database["vehicles"].count_documents({}) == 0
 
 
-@pytest.mark.parametrize("plate", ["粤B12345", "粤b d12345", "粤B12345D", "粤BF12345"])
+@pytest.mark.parametrize(
+    "plate", ["粤B12345", "粤b d12345", "粤B12345D", "粤BF12345", "粤Ｂ１２３４５", "粤B·D-123 45"]
+)
 async def test_good_plates(rooms, client, plate):
     await client.log_in(rooms, PHONE)
     await add(client, plate=plate, vin="")

@@ -73,6 +73,19 @@ class NoBodyElse:
             raise NotFound(field="person_id", rule="exists")
         return person
 
+    async def mark_standing(self, person: str, session: Any) -> None:
+        """Nothing to mark."""
+
+
+@dataclass
+class StandingTold:
+    """Remembers whose open pages are judged anew."""
+
+    people: list[str] = field(default_factory=list)
+
+    async def changed(self, person: str, standing: int | None = None) -> None:
+        self.people.append(person)
+
 
 @dataclass
 class BookingsInHand:
@@ -110,6 +123,7 @@ class Desk:
     bookings: BookingsInHand
     service_line: ServiceLines
     pages: "PagesTold" = field(default_factory=lambda: PagesTold())
+    standing: "StandingTold" = field(default_factory=lambda: StandingTold())
     now: datetime = NOW
 
     async def ask(
@@ -239,6 +253,7 @@ def _services(
             ),
             rights=OutletRights(outlets_),
             pages=here.pages,
+            news=here.standing,
             rules=Rules(),
             draw=draw,
             **shared,

@@ -2230,6 +2230,7 @@ export interface KioskOrder {
   label: string;
   size: string;
   cell?: number | null | undefined;
+  until?: string | null | undefined;
 }
 
 export interface KioskView {
