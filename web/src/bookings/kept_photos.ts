@@ -1,0 +1,65 @@
+// Photos that are not at the server yet, kept on this device over a reload or a broken connection
+// until they were sent or their hold is over. In the browser's own database: too large elsewhere.
+
+const DATABASE = "lanjian.papers";
+const STORE = "photos";
+const LONGEST_MS = 60 * 60_000; // no hold lives longer; an older photo of papers is deleted unsent
+
+export interface KeptPhoto {
+  /** `BOOKING/KIND`. */
+  name: string;
+  photo: Blob;
+  /** The upload's Idempotency-Key: sent again, it is the same upload. */
+  key: string;
+  at: number;
+}
+
+export const photoName = (booking: string, kind: string): string => `${booking}/${kind}`;
+
+/** Which kept photos are too old to be kept on. */
+export const tooOld = (kept: readonly Pick<KeptPhoto, "name" | "at">[], now: number): string[] =>
+  kept.filter((one) => now - one.at > LONGEST_MS || one.at > now + LONGEST_MS).map((one) => one.name);
+
+/** Keep a photo; without a database (a private window may have none) it lives as long as the page. */
+export async function keepPhoto(photo: KeptPhoto): Promise<void> {
+  await withStore("readwrite", (store) => store.put(photo)).catch(() => {});
+}
+
+export async function keptPhoto(name: string): Promise<KeptPhoto | null> {
+  await sweep();
+  const kept = await withStore<KeptPhoto | undefined>("readonly", (store) => store.get(name)).catch(() => undefined);
+  return kept ?? null;
+}
+
+export async function forgetPhoto(name: string): Promise<void> {
+  await withStore("readwrite", (store) => store.delete(name)).catch(() => {});
+}
+
+async function sweep(): Promise<void> {
+  const kept = await withStore<KeptPhoto[]>("readonly", (store) => store.getAll()).catch(() => []);
+  for (const name of tooOld(kept, Date.now())) await forgetPhoto(name);
+}
+
+function opened(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open(DATABASE, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "name" });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+}
+
+async function withStore<Answer>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<Answer> {
+  const database = await opened();
+  try {
+    return await new Promise<Answer>((resolve, reject) => {
+      const transaction = database.transaction(STORE, mode);
+      const asked = ask(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(asked.result as Answer);
+      transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,70 @@
+// What is said about papers and their photos.
+
+import type { Pairs } from "@/i18n";
+
+export default {
+  paper: {
+    id_card: ["身份证（人像面）", "ID card, the side with the face"],
+    vehicle_licence: ["行驶证（正页）", "Vehicle licence, first page"],
+  },
+  paper_field: {
+    id_card: {
+      name: ["姓名", "Name"],
+      sex: ["性别", "Sex"],
+      ethnicity: ["民族", "Ethnicity"],
+      birth: ["出生", "Born"],
+      number: ["身份证号", "Number"],
+      address: ["住址", "Address"],
+    },
+    vehicle_licence: {
+      plate: ["号牌号码", "Plate"],
+      type: ["车辆类型", "Type"],
+      owner: ["所有人", "Owner"],
+      use: ["使用性质", "Use"],
+      model: ["品牌型号", "Model"],
+      vin: ["车辆识别代号", "VIN"],
+      engine: ["发动机号", "Engine"],
+      registered: ["注册日期", "Registered"],
+      issued: ["发证日期", "Issued"],
+      address: ["住址", "Address"],
+    },
+  },
+  papers: {
+    consent_before: ["我同意", "I agree to the"],
+    consent_page: ["《证件照片使用说明》", "use of photos of papers"],
+    consent_after: [
+      "：身份证和行驶证照片只用于核对本次预约，完成或取消后 30 天删除",
+      ": for this booking only, deleted 30 days after it is done or cancelled",
+    ],
+    consent_needed: ["上传证件照片须单独同意", "Photos of papers need your consent"],
+    agree_first: ["先勾选同意，再拍照", "Agree first, then take the photo"],
+    kinds: ["JPEG、PNG、HEIC、WebP，10 MB 以内", "JPEG, PNG, HEIC or WebP, 10 MB at most"],
+    take: ["拍照", "Take a photo"],
+    choose: ["选择照片", "Choose a photo"],
+    another: ["换一张照片", "Another photo"],
+    sending: ["上传中 {percent}%", "Uploading {percent}%"],
+    preparing: ["正在处理照片…", "Preparing the photo…"],
+    unsent: ["照片还没发出去，已保存在这台手机上；网络恢复后会自动重发", "Not sent yet. The photo is kept on this phone and is sent again when the network is back"],
+    send_again: ["重新上传", "Send again"],
+    reading: ["照片已收到，正在识别…", "Received; it is being read…"],
+    read: ["照片已收到，请核对识别结果", "Received; please check what was read"],
+    not_read: ["照片已收到，没能自动识别；可以直接填写，工作人员会核对", "Received, but it could not be read; type it in if you like, staff will look"],
+    was_read: ["识别为“{text}”", "Read as “{text}”"],
+    nothing_read: ["没有读到", "Not read"],
+    missing: ["请拍照或选择照片", "Please take or choose a photo"],
+    photo_of: ["{paper}的照片", "The photo: {paper}"],
+    masked: ["证件内容已隐藏。输入发到您手机的验证码后可查看和更正。", "What your papers say is hidden. Enter the code sent to your phone to see and correct it."],
+    unlock: ["查看完整内容", "Show it in full"],
+    offer: ["把 {plate} 存入我的车辆", "Keep {plate} among my vehicles"],
+    kept_vehicle: ["已存入我的车辆", "Kept among your vehicles"],
+  },
+  camera: {
+    title: ["拍摄{paper}", "Photo: {paper}"],
+    aim: ["把证件放进框里，四角对齐，避免反光", "Fit the paper into the frame, without glare"],
+    starting: ["正在打开相机…", "Opening the camera…"],
+    shoot: ["拍下", "Take it"],
+    system: ["用系统相机", "The phone's own camera"],
+    refused: ["没有相机权限，请用系统相机或选择照片", "The camera was refused: use the phone's own, or choose a photo"],
+    failed: ["相机没有打开，请用系统相机或选择照片", "The camera did not open: use the phone's own, or choose a photo"],
+  },
+} satisfies Pairs;

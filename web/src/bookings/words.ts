@@ -1,0 +1,53 @@
+// What both faces say of bookings: states, papers, the card of one.
+
+import type { Pairs } from "@/i18n";
+
+export default {
+  booking_state: {
+    held: ["正在填写", "Being filled in"],
+    booked: ["已预约", "Booked"],
+    checked_in: ["已到店", "Checked in"],
+    done: ["已完成", "Done"],
+    cancelled: ["已取消", "Cancelled"],
+    no_show: ["未到店", "Not come"],
+    rejected: ["已拒绝", "Rejected"],
+  },
+  booking_papers: {
+    missing: ["证件未提交", "Papers missing"],
+    pending: ["证件审核中", "Papers under review"],
+    accepted: ["证件已通过", "Papers accepted"],
+    rejected: ["证件需更正", "Papers to be mended"],
+  },
+  booking: {
+    number: ["预约号", "Booking"],
+    change_until: ["{when} 前可取消或改期", "May be moved or cancelled until {when}"],
+    too_late: ["已过可改期、取消的时间，请致电网点", "It is too late to move or cancel it here: please call the outlet"],
+    reason: ["原因", "Reason"],
+    arrival: ["到店码", "Code for the outlet"],
+    arrival_hint: ["到店时请出示给工作人员", "Show it to the staff when you arrive"],
+    calendar: ["加入日历", "Add to calendar"],
+    move: ["改期", "Move"],
+    move_to: ["改到", "Move to"],
+    move_sure: ["确定改期", "Move it"],
+    moved: ["预约已改期", "Moved"],
+    no_free: ["近期没有空闲时段", "No free slots in the next days"],
+    free: ["余 {free}", "{free} free"],
+    cancel: ["取消预约", "Cancel the booking"],
+    cancel_sure: ["确定取消", "Cancel it"],
+    cancel_why: ["为什么取消？", "Why cancel?"],
+    optional: ["选填", "If you like"],
+    cancelled: ["预约已取消", "Cancelled"],
+    again: ["重新预约", "Book again"],
+    details: ["查看预约", "See the booking"],
+    go_on: ["继续填写", "Go on filling in"],
+    held: ["为您保留着", "Held for you"],
+    held_left: ["还剩 {left}", "{left} left"],
+    wait: ["候补", "In line"],
+    ahead: ["前面还有 {ahead} 人", "{ahead} before you"],
+    next_up: ["您是下一位", "You are the next"],
+    leave_line: ["退出候补", "Leave the line"],
+    left_line: ["已退出候补", "You wait no more"],
+  },
+  service_line: { call: ["客服电话", "Customer service"] },
+  day_picker: { title: ["选择日期和时段", "Choose a day and a time"], day: ["日期", "Day"], slot: ["时段", "Time"] },
+} satisfies Pairs;

@@ -1,0 +1,8 @@
+import "@/phone/phone.css";
+import { startFace } from "@/kit/face";
+import phone from "@/phone/words";
+import Book from "./Book.vue";
+import { routes } from "./routes";
+import words from "./words";
+
+startFace({ name: "customer", app: Book, base: "/book", routes, texts: [phone, words] });
