@@ -10,7 +10,7 @@ export type Role = "operator" | "reviewer" | "finance" | "outlet_staff" | "admin
 
 declare module "vue-router" {
   interface RouteMeta {
-    /** The key of the page's title: "orders.title". */
+    /** The key of the page's title: "orders.title"; needed on the desk. */
     title: string;
     /** Who may see the page; without it, all staff. */
     roles?: readonly Role[];

@@ -5,6 +5,11 @@ import phone from "@/phone/words";
 
 export default {
   login: phone.login,
+  fact: {
+    alert: ["终端警报有变化", "A terminal's alert changed"],
+    certifications: ["认证申请有变化", "Papers came in or were decided"],
+    statement: ["对账单有变化", "A statement changed"],
+  },
   desk: {
     title: ["员工工作台", "Staff desk"],
     menu: ["菜单", "Menu"],
@@ -52,6 +57,13 @@ export default {
     key_help: ["键盘操作", "Keys"],
     key_reason: ["在对话框里选择原因", "choose a reason in a question"],
     key_yes: ["在对话框里确定", "say yes in a question"],
+    notices: ["通知", "Notices"],
+    no_notices: ["没有通知", "Nothing was told"],
+    resting: ["{channel}：暂停至 {at}", "{channel}: resting until {at}"],
+    plan: ["计划", "plan:"],
+    age_minute: ["{count} 分钟", "{count} min"],
+    age_hour: ["{count} 小时", "{count} h"],
+    age_day: ["{count} 天", "{count} days"],
     reload_page: ["页面版本已旧，请刷新", "This page is of an older version: please reload"],
   },
 } satisfies Pairs;

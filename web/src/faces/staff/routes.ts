@@ -5,7 +5,7 @@ import { inOrder } from "@/desk/sections";
 
 const ORDER = [
   "summary", "map", "orders", "reviews", "certifications", "complaints", "couriers", "fleet", "money",
-  "prices", "messages", "people", "audit",
+  "prices", "messages", "service", "people", "audit",
 ];
 
 const found = import.meta.glob<RouteRecordRaw[]>("./*/routes.ts", { eager: true, import: "routes" });

@@ -1,0 +1,5 @@
+import type { RouteRecordRaw } from "vue-router";
+
+export const routes: RouteRecordRaw[] = [
+  { path: "/audit", component: () => import("./Audit.vue"), meta: { title: "audit.title", roles: ["admin"] } },
+];

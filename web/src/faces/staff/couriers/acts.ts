@@ -1,0 +1,27 @@
+// What staff may do to a courier from each state, and which couriers a search means.
+
+import type { PersonView } from "@/api/types";
+
+export type Act = "certified" | "reinstated" | "suspended" | "none";
+
+/** An application that waits is decided in its own queue; `certified` here is by other papers. */
+const CHOICES: Readonly<Record<string, readonly Act[]>> = {
+  none: ["certified"],
+  applied: ["certified"],
+  rejected: ["certified"],
+  expired: ["certified"],
+  certified: ["suspended", "none"],
+  suspended: ["reinstated", "none"],
+};
+
+export const choicesFrom = (state: string): readonly Act[] => CHOICES[state] ?? [];
+
+/** The state that the server is asked for. */
+export const wanted = (act: Act): string => (act === "reinstated" ? "certified" : act);
+
+/** Those whose masked phone or id has what is typed. */
+export function matching(people: readonly PersonView[], typed: string): readonly PersonView[] {
+  const text = typed.replace(/\s/g, "").toUpperCase();
+  if (!text) return people;
+  return people.filter((one) => one.masked_phone.includes(text) || one.person_id.toUpperCase().includes(text));
+}

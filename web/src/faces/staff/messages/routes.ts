@@ -1,0 +1,9 @@
+import type { RouteRecordRaw } from "vue-router";
+
+export const routes: RouteRecordRaw[] = [
+  {
+    path: "/messages",
+    component: () => import("./Messages.vue"),
+    meta: { title: "messages.title", roles: ["operator", "reviewer", "finance", "admin"] },
+  },
+];

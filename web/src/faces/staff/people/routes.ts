@@ -1,0 +1,5 @@
+import type { RouteRecordRaw } from "vue-router";
+
+export const routes: RouteRecordRaw[] = [
+  { path: "/people", component: () => import("./People.vue"), meta: { title: "people.title", roles: ["reviewer", "admin"] } },
+];

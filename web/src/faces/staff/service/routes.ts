@@ -1,0 +1,5 @@
+import type { RouteRecordRaw } from "vue-router";
+
+export const routes: RouteRecordRaw[] = [
+  { path: "/service", component: () => import("./Service.vue"), meta: { title: "service.title", roles: ["reviewer", "admin"] } },
+];
