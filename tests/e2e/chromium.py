@@ -79,6 +79,10 @@ class Page:
         except Failed as error:
             raise PageFailed(f"{url}: {error.message}") from error
 
+    async def settled(self) -> None:
+        """Wait until the page has asked for nothing for half a second."""
+        await self.tab.wait_for_load_state("networkidle", timeout=PATIENCE_SECONDS * 1000)
+
     async def js(self, expression: str) -> Any:
         """Evaluate an expression; a promise is awaited."""
         # As it stands: Playwright's own evaluate would call what turns out to be a function.

@@ -92,6 +92,7 @@ async def looked_at(page: Page, screen: Screen, url: str) -> list[str]:
         await page.resize(*size)
         await page.goto(url)
         await page.until(f"!!document.querySelector({screen.shows!r})")
+        await page.settled()
         await page.until("!document.querySelector('[aria-busy=true], .van-skeleton')")
         wrong += await page.too_wide()
         wrong += await unsaid(page)
