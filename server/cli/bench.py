@@ -1,6 +1,7 @@
 """`lanjian bench`: measure one thing beside what bounds it, on this machine.
 
 lanjian bench doors    from a command to its lock's pulse, on one busy line (no database)
+lanjian bench map      the staff map in a Chromium, while so many couriers ride
 lanjian bench ocr      made-up ID cards and vehicle licences, read by the local recogniser
 """
 
@@ -13,8 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from hardware.codecs.registry import PROTOCOLS
-from server.proof import bench_doors, bench_ocr
+from server.proof import bench_doors, bench_map, bench_ocr
 from server.proof.bench_doors import DoorsPlan
+from server.proof.bench_map import MapPlan
 from server.proof.bench_ocr import OcrPlan
 from server.proof.report import Report, to_the_end
 
@@ -41,7 +43,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     doors.add_argument(
         "--var", type=Path, help="keep spool and frame log here, a real disk's place"
     )
+    _add_map(benches)
     _add_ocr(benches)
+
+
+def _add_map(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    purpose = "frames, bytes and main-thread time of the staff map in a real browser"
+    drawn = benches.add_parser("map", help=purpose, description=purpose)
+    plan = MapPlan()
+    drawn.add_argument(
+        "--couriers", type=int, default=plan.couriers, help="0: 200, 1000 and 5000 in one run"
+    )
+    drawn.add_argument("--seconds", type=float, default=plan.seconds, help="measured, of each run")
+    drawn.add_argument("--seed", type=int, default=plan.seed, help="repeats a run")
+    drawn.add_argument("--json", action="store_true", help="one JSON object instead of a table")
 
 
 def _add_ocr(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,7 +70,16 @@ def _add_ocr(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(args: argparse.Namespace) -> int:
     """Measure; exit status 0 only when every check passed."""
-    return _run_ocr(args) if args.bench == "ocr" else _run_doors(args)
+    runs = {"doors": _run_doors, "map": _run_map, "ocr": _run_ocr}
+    return runs[args.bench](args)
+
+
+def _run_map(args: argparse.Namespace) -> int:
+    plan = MapPlan(couriers=args.couriers, seconds=args.seconds, seed=args.seed)
+    report = Report("bench map", counts=bench_map.counts_of(plan))
+    with tempfile.TemporaryDirectory(prefix="lanjian-") as scratch:
+        asyncio.run(to_the_end(report, bench_map.play(plan, Path(scratch), report)))
+    return report.show(as_json=args.json)
 
 
 def _run_ocr(args: argparse.Namespace) -> int:

@@ -1,0 +1,314 @@
+"""`lanjian bench map`: the staff map in a real browser, while so many couriers ride.
+
+A real site (MongoDB, Redis, one server) and a Chromium from PATH, all on this machine. Each courier
+rides a way of its own and is heard of every few seconds by `Positions.put`, the same write that a
+courier's socket ends in; the sockets themselves are left out, since thousands of them and a browser
+do not fit on two cores. From there all is real: the server's one look a tick, its frames on the
+staff page's socket, the page's canvas. Measured over a window, after the page has settled:
+
+    frames a second     drawn by the map's canvas, beside what the browser gives an empty page
+    bytes a second      of frames on the socket, beside the bound `LANJIAN_MAP_BYTES_PER_SECOND`
+    main thread         seconds of tasks on the page's main thread, a second
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import random
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from realtime.positions import Positions
+from realtime.redis import connect
+from server.domain.geo import Place
+from server.domain.ids import PersonId
+from server.domain.rules import Rules
+from server.local.site import Site, SitePlan
+from server.proof import town
+from server.proof.browser import JsonObject, Tab, find_browser, opened_tab
+from server.proof.people import Visitor
+from server.proof.report import Report, progress
+
+#: Couriers of the three runs beside the one that is asked for.
+OTHERS = (200, 1000, 5000)
+
+WIDTH, HEIGHT = 1440, 900
+ZOOM = 13
+
+#: What the map shows of the town at this zoom and size, degrees from its middle.
+REACH_LAT, REACH_LON = 0.055, 0.085
+
+#: Metres a second of an electric bicycle in town.
+SPEED = 6.0
+DEGREE_METRES = 111_320.0
+
+#: Writes on their way to Redis at once.
+AT_ONCE = 32
+
+SETTLE_SECONDS = 4.0
+
+LEAST_FPS = 30.0
+LEAST_FPS_STRETCH = 15.0
+
+#: What a rounding of the measured window may add to the bound.
+SLACK = 1.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapPlan:
+    """What to run; `couriers` 0 means 200, 1,000 and 5,000 one after the other."""
+
+    couriers: int = 0
+    seconds: float = 10.0
+    report_seconds: float = 5.0
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Heard:
+    """What came over the page's sockets."""
+
+    bytes: int = 0
+    frames: int = 0
+    largest: int = 0
+
+    def __call__(self, method: str, params: JsonObject) -> None:
+        """Count an event of the browser."""
+        if method == "Network.webSocketFrameReceived":
+            size = len(params["response"]["payloadData"].encode())
+            self.bytes += size
+            self.frames += 1
+            self.largest = max(self.largest, size)
+
+
+@dataclass(slots=True)
+class Rider:
+    """One courier on the way."""
+
+    id: PersonId
+    lat: float
+    lon: float
+    heading: float
+
+    def ride(self, seconds: float, draw: random.Random) -> Place:
+        """Ride on, and turn back at the edge of the town."""
+        middle_lat, middle_lon = town.CENTRE
+        self.heading += draw.uniform(-0.5, 0.5)
+        if abs(self.lat - middle_lat) > REACH_LAT or abs(self.lon - middle_lon) > REACH_LON:
+            self.heading = math.atan2(middle_lat - self.lat, middle_lon - self.lon)
+        reach = SPEED * seconds / DEGREE_METRES
+        self.lat += reach * math.sin(self.heading)
+        self.lon += reach * math.cos(self.heading)
+        return Place(lat=self.lat, lon=self.lon)
+
+
+class Riders:
+    """All couriers of one run: each is heard of once in so many seconds, spread evenly."""
+
+    def __init__(self, positions: Positions, count: int, plan: MapPlan) -> None:
+        self._positions = positions
+        self._plan = plan
+        self._draw = random.Random(plan.seed)
+        lat, lon = town.CENTRE
+        self._riders = [
+            Rider(
+                id=PersonId(f"BENCH{number:05}"),
+                lat=lat + self._draw.uniform(-REACH_LAT, REACH_LAT),
+                lon=lon + self._draw.uniform(-REACH_LON, REACH_LON),
+                heading=self._draw.uniform(0, 2 * math.pi),
+            )
+            for number in range(count)
+        ]
+        self.reports = 0
+
+    async def ride(self) -> None:
+        """Ride until cancelled. One who is late reports late; the count says so."""
+        for some in self._groups():
+            await self._report(some, 0.0)
+        turns = max(1, round(self._plan.report_seconds / 0.1))
+        pause = self._plan.report_seconds / turns
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            for turn in range(turns):
+                due += pause
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                await self._report(self._riders[turn::turns], self._plan.report_seconds)
+
+    async def leave(self) -> None:
+        """Take everybody off the map."""
+        for rider in self._riders:
+            await self._positions.forget(rider.id)
+
+    def _groups(self) -> list[list[Rider]]:
+        return [self._riders[at : at + AT_ONCE] for at in range(0, len(self._riders), AT_ONCE)]
+
+    async def _report(self, riders: list[Rider], seconds: float) -> None:
+        now = datetime.now(UTC)
+        for at in range(0, len(riders), AT_ONCE):
+            some = riders[at : at + AT_ONCE]
+            await asyncio.gather(
+                *(self._positions.put(one.id, one.ride(seconds, self._draw), now) for one in some)
+            )
+        self.reports += len(riders)
+
+
+async def play(plan: MapPlan, scratch: Path, report: Report) -> None:
+    """Run the site and the browser, and measure.
+
+    Raises:
+        MissingBrowser: before anything is started.
+    """
+    find_browser()
+    runs = [plan.couriers] if plan.couriers else list(OTHERS)
+    report.counts["how"] = "reports by Positions.put; server, socket, page and browser are real"
+    site = Site(scratch / "site", SitePlan(worker=False, rules=town.LOCAL_RULES), progress)
+    await site.start()
+    heard = Heard()
+    try:
+        async with opened_tab(scratch, heard) as tab:
+            await _sign_in(site, tab)
+            idle = await _idle_fps(tab)
+            redis = connect(site.environment["LANJIAN_REDIS_URL"])
+            async with redis:
+                positions = Positions(redis, clock=lambda: datetime.now(UTC))
+                found = [
+                    await _run(tab, heard, Riders(positions, count, plan), count, plan)
+                    for count in runs
+                ]
+    finally:
+        await site.stop()
+    report.counts["empty_page_fps"] = idle
+    report.counts["runs"] = found
+    _judge(report, found)
+
+
+async def _sign_in(site: Site, tab: Tab) -> None:
+    await town.add_staff(site, town.STAFF_PHONE)
+    staff = Visitor(site.base_url, site.sandbox_url, town.STAFF_PHONE)
+    await staff.log_in()
+    await town.register_terminal(staff, "T-BENCH", name="测试柜", place=town.CENTRE)
+    code = await staff.texted_code()
+    version = (await staff.ask("GET", "/v1/rules"))["agreement_version"]
+    staff.close()
+    body = {
+        "phone": town.STAFF_PHONE,
+        "code": code,
+        "device": "bench",
+        "agreement_version": version,
+    }
+    lat, lon = town.CENTRE
+    await tab.call("Page.enable")
+    await tab.call("Network.enable")
+    await tab.call("Performance.enable")
+    await tab.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=WIDTH,
+        height=HEIGHT,
+        deviceScaleFactor=1,
+        mobile=False,
+    )
+    await tab.call("Page.navigate", url=f"{site.base_url}/staff")
+    await tab.until("document.readyState === 'complete' && location.pathname === '/staff'")
+    await tab.js(_SIGN_IN % (json.dumps(body), json.dumps({"lat": lat, "lon": lon, "zoom": ZOOM})))
+    await tab.call("Page.navigate", url=f"{site.base_url}/staff/map")
+    await tab.until("document.querySelector('canvas.map-things')?.dataset.frames > 0")
+    await tab.until("document.querySelector('[data-link=live]') !== null")
+
+
+_SIGN_IN = """(async () => {
+  const answer = await fetch("/v1/sessions", {method: "POST",
+    headers: {"Content-Type": "application/json"}, body: JSON.stringify(%s)});
+  const session = await answer.json();
+  if (!answer.ok) throw new Error(JSON.stringify(session));
+  const id = session.person.person_id;
+  localStorage.setItem("lanjian.sessions", JSON.stringify({[id]: session}));
+  localStorage.setItem("lanjian.account.staff", id);
+  localStorage.setItem("lanjian.map.start", JSON.stringify(%s));
+  return true;
+})()"""
+
+#: Frames that the browser gives this page in a second, whatever it draws.
+_RAF = """new Promise((done) => {
+  let frames = 0;
+  const start = performance.now();
+  const count = (now) => {
+    frames += 1;
+    if (now - start < 2000) requestAnimationFrame(count);
+    else done(frames / ((now - start) / 1000));
+  };
+  requestAnimationFrame(count);
+})"""
+
+_DRAWN = """(() => {
+  const {frames, paintMs} = document.querySelector("canvas.map-things").dataset;
+  return {at: performance.now(), frames: Number(frames), paintMs: Number(paintMs)};
+})()"""
+
+
+async def _idle_fps(tab: Tab) -> float:
+    return round(float(await tab.js(_RAF)), 1)
+
+
+async def _run(
+    tab: Tab, heard: Heard, riders: Riders, count: int, plan: MapPlan
+) -> dict[str, float]:
+    progress(f"{count} couriers")
+    riding = asyncio.create_task(riders.ride())
+    try:
+        # In view once the first reports are in and told; then everybody rides.
+        await tab.until(_seen(min(count, 100)))
+        await asyncio.sleep(SETTLE_SECONDS + plan.report_seconds)
+        seen = await _measure(tab, heard, riders, plan.seconds)
+        return {"couriers": count, **seen}
+    finally:
+        riding.cancel()
+        await asyncio.gather(riding, return_exceptions=True)
+        await riders.leave()
+
+
+def _seen(least: int) -> str:
+    words = "document.querySelector('[data-list=couriers]')?.closest('section').querySelector('h2')"
+    return f"Number({words}?.innerText.match(/\\d+/)?.[0] ?? 0) >= {least}"
+
+
+async def _measure(tab: Tab, heard: Heard, riders: Riders, seconds: float) -> dict[str, float]:
+    before, first = await tab.metrics(), await tab.js(_DRAWN)
+    heard.bytes = heard.frames = heard.largest = 0
+    reports = riders.reports
+    await asyncio.sleep(seconds)
+    size, frames, largest = heard.bytes, heard.frames, heard.largest
+    reports = riders.reports - reports
+    after, last = await tab.metrics(), await tab.js(_DRAWN)
+    passed = (last["at"] - first["at"]) / 1000
+    drawn = last["frames"] - first["frames"]
+    return {
+        "fps": round(drawn / passed, 1),
+        "paint_ms": round((last["paintMs"] - first["paintMs"]) / max(1, drawn), 2),
+        "bytes_per_second": round(size / passed),
+        "frames_per_second": round(frames / passed, 2),
+        "largest_frame_bytes": largest,
+        "main_thread": round((after["TaskDuration"] - before["TaskDuration"]) / passed, 3),
+        "script": round((after["ScriptDuration"] - before["ScriptDuration"]) / passed, 3),
+        "reports_per_second": round(reports / passed, 1),
+    }
+
+
+def _judge(report: Report, found: list[dict[str, float]]) -> None:
+    most = Rules().map_bytes_per_second
+    for run in found:
+        count = int(run["couriers"])
+        least = LEAST_FPS if count <= 1000 else LEAST_FPS_STRETCH
+        fps = f"{run['fps']} frames a second, {run['paint_ms']} ms each"
+        report.check(f"{count} couriers are drawn at {least:g} fps", run["fps"] >= least, fps)
+        size = f"{run['bytes_per_second']} bytes a second of {most}"
+        bounded = run["bytes_per_second"] <= most * SLACK
+        report.check(f"{count} couriers stay within the bytes", bounded, size)
+
+
+def counts_of(plan: MapPlan) -> dict[str, object]:
+    """Say what was asked for."""
+    return {"screen": f"{WIDTH}x{HEIGHT}", "zoom": ZOOM, **asdict(plan)}
