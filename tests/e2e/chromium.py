@@ -123,7 +123,9 @@ class Page:
             # It may have moved or been drawn anew between the look and the press.
             found = (await self.tab.evaluate_handle(find)).as_element()
             assert found is not None, f"gone again: {what}"
-            await found.click(timeout=PRESS_MS)
+            # Only a try may be given up: a press that a busy machine answers late has happened.
+            await found.click(timeout=PRESS_MS, trial=True)
+            await found.click(timeout=PATIENCE_SECONDS * 1000)
             return True
 
         await self._tried(pressed, f"click {what}", deadline_seconds)
