@@ -2,6 +2,7 @@ import "@/phone/phone.css";
 import orders from "@/i18n/words/orders";
 import money from "@/i18n/words/money";
 import { startFace } from "@/kit/face";
+import complaints from "@/phone/complaints/words";
 import grants from "@/phone/grants/words";
 import paying from "@/phone/paying/words";
 import scanning from "@/phone/scanning/words";
@@ -17,5 +18,5 @@ startFace({
   app: Customer,
   base: "/customer",
   routes,
-  texts: [phone, grants, paying, scanning, waybill, { custody, charge, step, size, zone, invoice: money.invoice }, words],
+  texts: [phone, complaints, grants, paying, scanning, waybill, { custody, charge, step, size, zone, invoice: money.invoice }, words],
 });
