@@ -1,5 +1,6 @@
-r"""What a person's phone scanned: one rule for the server and for pages (`web/static/scan.js`).
+r"""What a person's phone scanned: one rule for the server and for pages.
 
+The pages' copy is `web/src/phone/scanning/read_scan.ts`.
 A phone gives a bar code with its symbology (`CODE_128,SF123`) and a QR as its bare text.
 `tests/scan_cases.json` holds the cases that both must pass.
 """

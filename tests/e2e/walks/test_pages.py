@@ -9,6 +9,7 @@ from server.proof.acts import waybill_photo
 from tests.e2e.chromium import Browser, Page, chromium
 from tests.e2e.pages import DOOR_SECONDS, Hand, hand, photograph, unexpected
 from tests.e2e.walks.city import City, Quarter
+from tests.e2e.walks.desk import classic, desk
 from tests.e2e.walks.money_desk import give_back, hold_and_release, look_at_messages
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 async def fill_waybill(customer: Hand) -> None:
     """Fill in the form; the first try has a phone that is none."""
     page = customer.page
-    await page.click("[href='#send']")
+    await page.click("[data-tab=send]")
     await page.fill("[name=sender_name]", "韩梅梅")
     await page.fill('[name="recipient.name"]', "李雷")
     await page.fill('[name="recipient.phone"]', "1380000")
@@ -78,7 +79,7 @@ async def card_of(staff: Hand, courier: Hand, state: str) -> str:
     """Wait until staff see a courier so; gives the selector of the card."""
     masked = f"{courier.phone[:3]}****{courier.phone[-4:]}"
     person = await staff.page.until(
-        "[...document.querySelectorAll('#couriers .card')]"
+        "[...document.querySelectorAll('#couriers [data-person]')]"
         f".find((card) => card.querySelector('strong').textContent === '{masked}' &&"
         f" card.querySelector('.chip.{state}'))?.dataset.person"
     )
@@ -88,11 +89,11 @@ async def card_of(staff: Hand, courier: Hand, state: str) -> str:
 async def certify(staff: Hand, couriers: list[Hand]) -> None:
     """Certify these, who wait for it."""
     page = staff.page
-    await page.click("[href='#couriers']")
+    await desk(staff, "couriers")
     for courier in couriers:
         card = await card_of(staff, courier, "none")
         await page.click("认证通过", within=card)
-        await page.fill("dialog [name=reason]", "证件齐全")
+        await page.fill(".ask [name=reason]", "证件齐全")
         await page.click("确定")
         await card_of(staff, courier, "certified")
     await staff.look("certified")
@@ -168,18 +169,28 @@ def says(card: str, text: str) -> str:
 
 
 async def approve(staff: Hand, order: str) -> None:
-    """Look at the photo and approve."""
+    """Look at the photo, turn it, and approve, all by keys."""
     page = staff.page
-    await page.click("[href='#reviews']")
-    card = f'#reviews [data-order="{order}"]'
-    await page.until(says(card, "照片条码与绑定的运单号一致"))
-    await page.click("看照片", within=card)
-    await page.until(f"document.querySelector('{card} img.photo')?.naturalWidth > 0")
+    await desk(staff, "reviews")
+    await page.click(f'#reviews [data-order="{order}"]')
+    hand = f'#reviews [data-at-hand="{order}"]'
+    await page.until(says(hand, "照片条码与绑定的运单号一致"))
+    await page.until(says(hand, "✓ 一致"))
+    await page.until("document.querySelector('#reviews img.photo')?.naturalWidth > 0")
+    await page.tab.keyboard.press("]")
+    await page.until(
+        "document.querySelector('#reviews img.photo').style.transform.includes('90deg')"
+    )
     await staff.look("review")
-    await page.click("通过 Approve", within=card)
+    await page.tab.keyboard.press("?")
+    await page.sees("键盘操作")
+    await page.tab.keyboard.press("Escape")
+    await page.until("!document.querySelector('.keys')?.offsetParent")
+    await page.tab.keyboard.press("a")
+    await page.sees("通过后立即结算给揽件员")
     await page.click("确定")
-    await page.until(f"document.querySelector('{card}') === null")
-    await page.click("[href='#orders']")
+    await page.until(f"""document.querySelector('#reviews [data-order="{order}"]') === null""")
+    await classic(staff, "orders")
     await page.until(says(f'#orders [data-order="{order}"]', "已完成"))
 
 
@@ -196,10 +207,11 @@ async def look_round(staff: Hand, terminal: str) -> None:
     await page.click("[href='#alerts']")
     await page.until("document.querySelector('#alerts').children.length > 0")
     await staff.look("alerts")
-    await page.click("[href='#summary']")
+    await desk(staff, "summary")
     await page.sees("在线终端")
+    await page.until("document.querySelectorAll('#ticker li').length > 0")
     await staff.look("summary")
-    await page.click("[href='#finance']")
+    await classic(staff, "finance")
     await page.sees("账平")
     await staff.look("finance")
 
@@ -261,7 +273,7 @@ async def everybody(browser: Browser, quarter: Quarter, couriers: int) -> tuple[
     others = [await hand(browser, site, phone) for phone in quarter.couriers[:couriers]]
     await customer.opens("/customer")
     # The QR leads to the first server, so whoever scans is logged in there.
-    await staff.opens("/staff-classic", width=1000, server=1)
+    await staff.opens("/staff", width=1000, server=1)
     for courier in others:
         await courier.opens("/courier")
     people = (customer, staff, *others)
@@ -310,7 +322,7 @@ async def test_parcels_come_back_by_cancelling_and_by_refusal(
         customer, staff, courier = people
         await fill_waybill(customer)
         await customer.page.click("取消订单")
-        await customer.page.click("确定")
+        await customer.page.click("确认")
         await customer.page.sees("已取消")
 
         await fill_waybill(customer)

@@ -47,7 +47,7 @@ async def kiosk_shows(kiosk: Api, step: str) -> dict[str, Any]:
 async def page_in(person: Person, agent: str, url: str) -> Page:
     page = await person.page(width=320, height=640, hidden=HIDDEN)
     await page.call("Network.setUserAgentOverride", userAgent=agent)
-    await page.call("Page.addScriptToEvaluateOnNewDocument", source=FAKE_BRIDGE)
+    await page.tab.add_init_script(FAKE_BRIDGE)
     await page.goto(url)
     return page
 
