@@ -189,17 +189,13 @@ async def play(plan: MapPlan, scratch: Path, report: Report) -> None:
 async def _sign_in(site: Site, tab: Tab) -> None:
     await town.add_staff(site, town.STAFF_PHONE)
     staff = Visitor(site.base_url, site.sandbox_url, town.STAFF_PHONE)
-    await staff.log_in()
-    await town.register_terminal(staff, "T-BENCH", name="测试柜", place=town.CENTRE)
-    code = await staff.texted_code()
     version = (await staff.ask("GET", "/v1/rules"))["agreement_version"]
+    asked = {"phone": town.STAFF_PHONE, "device": "bench", "agreement_version": version}
+    code = await staff.texted_code()
+    session = await staff.ask("POST", "/v1/sessions", {**asked, "code": code})
+    staff.token = session["access_token"]
+    await town.register_terminal(staff, "T-BENCH", name="测试柜", place=town.CENTRE)
     staff.close()
-    body = {
-        "phone": town.STAFF_PHONE,
-        "code": code,
-        "device": "bench",
-        "agreement_version": version,
-    }
     lat, lon = town.CENTRE
     await tab.call("Page.enable")
     await tab.call("Network.enable")
@@ -212,18 +208,17 @@ async def _sign_in(site: Site, tab: Tab) -> None:
         mobile=False,
     )
     await tab.call("Page.navigate", url=f"{site.base_url}/staff")
-    await tab.until("document.readyState === 'complete' && location.pathname === '/staff'")
-    await tab.js(_SIGN_IN % (json.dumps(body), json.dumps({"lat": lat, "lon": lon, "zoom": ZOOM})))
+    await tab.until("document.readyState === 'complete' && location.pathname.startsWith('/staff')")
+    await tab.js(
+        _SIGN_IN % (json.dumps(session), json.dumps({"lat": lat, "lon": lon, "zoom": ZOOM}))
+    )
     await tab.call("Page.navigate", url=f"{site.base_url}/staff/map")
     await tab.until("document.querySelector('canvas.map-things')?.dataset.frames > 0")
     await tab.until("document.querySelector('[data-link=live]') !== null")
 
 
-_SIGN_IN = """(async () => {
-  const answer = await fetch("/v1/sessions", {method: "POST",
-    headers: {"Content-Type": "application/json"}, body: JSON.stringify(%s)});
-  const session = await answer.json();
-  if (!answer.ok) throw new Error(JSON.stringify(session));
+_SIGN_IN = """(() => {
+  const session = %s;
   const id = session.person.person_id;
   localStorage.setItem("lanjian.sessions", JSON.stringify({[id]: session}));
   localStorage.setItem("lanjian.account.staff", id);
