@@ -23,7 +23,7 @@ from hardware.disk.journal import Journal
 from hardware.disk.spool import COMMAND_DAYS, SpoolError
 from hardware.disk.state import SPOOL_BYTES
 from hardware.health import Checkup
-from hardware.kiosk.frames import Frames, PortState, State
+from hardware.kiosk.frames import Frames, PortState, State, drawn_cabinet
 from hardware.kiosk.screen import Role, Screen
 from hardware.kiosk.server import KioskServer
 from hardware.line.bus import Bus, OpenPortFunction
@@ -130,6 +130,7 @@ class Agent:
             link.ask,
             running.scanning.scan,
             running,
+            drawn_cabinet(drawing(self._settings.layout)),
             self._settings.allow_origins,
         )
         async with (

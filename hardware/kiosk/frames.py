@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from hardware.kiosk.screen import Notice, Role, Screen
+from realtime.wire.cabinets import CabinetLayout
 from realtime.wire.envelope import Failure
 from realtime.wire.health import BoardHealth
 from realtime.wire.terminal import DoorReading, KioskAction, KioskView
@@ -128,6 +129,23 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True):
     type: Literal["frames"] = "frames"
 
 
+class DrawnDoor(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one door lies as one stands before it: columns from the left, rows from the top."""
+
+    cell: int
+    column: int
+    row: int
+    height: float
+
+
+class DrawnCabinet(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to GET /cabinet: how the doors lie."""
+
+    cells: tuple[DrawnDoor, ...]
+    #: The configuration says so; a guess is not drawn, since it would send people to wrong doors.
+    is_drawn: bool
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to GET /state."""
 
@@ -165,6 +183,17 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     #: Since the agent's start.
     uptime_seconds: float
     type: Literal["state"] = "state"
+
+
+def drawn_cabinet(layout: CabinetLayout) -> DrawnCabinet:
+    """Take from a layout what the page draws."""
+    return DrawnCabinet(
+        cells=tuple(
+            DrawnDoor(cell=one.cell, column=one.column, row=one.row, height=one.height)
+            for one in layout.cells
+        ),
+        is_drawn=layout.is_drawn,
+    )
 
 
 def page_screen(screen: Screen, now: datetime) -> PageScreen:

@@ -1,4 +1,4 @@
-"""Serves the kiosk page, its socket, GET /state and GET /frames, on loopback.
+"""Serves the kiosk page, its socket, GET /state, /frames and /cabinet, on loopback.
 
 The page may only be reached under a loopback name (against DNS rebinding), and its socket
 only from the page itself (against other pages in the same browser): Host and Origin are
@@ -24,6 +24,7 @@ from websockets.http11 import Request, Response
 
 from hardware.clock import ServerClock
 from hardware.kiosk.frames import (
+    DrawnCabinet,
     Frames,
     FromPage,
     PageAnswer,
@@ -50,8 +51,10 @@ LOOPBACK_NAMES = frozenset(("127.0.0.1", "localhost", "::1"))
 _PAGES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/kiosk.css": ("kiosk.css", "text/css; charset=utf-8"),
-    "/kiosk.js": ("kiosk.js", "text/javascript; charset=utf-8"),
-    "/scanner.js": ("scanner.js", "text/javascript; charset=utf-8"),
+    **{
+        f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8")
+        for name in ("scanner", "texts", "cabinet", "idle", "drawing", "kiosk")
+    },
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -85,6 +88,7 @@ class KioskServer:
         ask: Ask,
         scan: Scan,
         source: StateSource,
+        cabinet: DrawnCabinet,
         allow_origins: tuple[str, ...] = (),
     ) -> None:
         self._screen = screen
@@ -98,6 +102,7 @@ class KioskServer:
             path: (files("hardware.kiosk").joinpath(name).read_bytes(), kind)
             for path, (name, kind) in _PAGES.items()
         }
+        self._files["/cabinet"] = (msgspec.json.encode(cabinet), "application/json")
 
     @contextlib.asynccontextmanager
     async def serving(self, port: int) -> AsyncIterator[int]:

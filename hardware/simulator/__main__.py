@@ -75,7 +75,7 @@ async def _run(args: argparse.Namespace, plan: Plan, scenario: Scenario | None) 
         loop.add_signal_handler(number, stop.set)
     async with simulated(plan, args.control_port, args.link) as cabinet:
         if args.config:
-            args.config.write_text(cabinet.board_config())
+            args.config.write_text(cabinet.board_config() + cabinet.columns_config())
         _tell({"device": cabinet.device, "control_port": cabinet.control_port})
         if scenario is None:
             await stop.wait()

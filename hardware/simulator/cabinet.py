@@ -16,6 +16,9 @@ from hardware.simulator.knobs import Knobs
 from hardware.simulator.line import Line
 from hardware.simulator.orders import Orders
 
+#: Doors above one another.
+COLUMN_DOORS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -73,6 +76,15 @@ class SimulatedCabinet:
             keys |= {"channels": board.channels, "first_cell": board.first_cell}
             keys |= self.boards.speech.config(board.wiring)
             text += _table("[[port.board]]", keys)
+        return text
+
+    def columns_config(self) -> str:
+        """Write the TOML that says how the simulated doors lie: board by board, in columns."""
+        text = ""
+        for board in self.boards.boards:
+            cells = range(board.first_cell, board.first_cell + board.channels)
+            for top in range(0, board.channels, COLUMN_DOORS):
+                text += f"[[column]]\ncells = {list(cells[top : top + COLUMN_DOORS])}\n"
         return text
 
 

@@ -254,6 +254,8 @@ class KioskOrder(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     size: str
     cell: int | None = None
+    #: A won order has to be collected by then.
+    until: Instant | None = None
 
 
 class KioskStep(StrEnum):

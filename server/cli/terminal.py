@@ -153,7 +153,8 @@ async def _run(args: argparse.Namespace) -> None:
     plan = _simulation(args)
     async with simulated(plan, args.simulator_port) as cabinet:
         _tell("simulator", f"device={cabinet.device} control=127.0.0.1:{cabinet.control_port}")
-        await _run_agent(args, parse_layout(cabinet.board_config().encode()))
+        toml = cabinet.board_config() + cabinet.columns_config()
+        await _run_agent(args, parse_layout(toml.encode()))
 
 
 def _simulation(args: argparse.Namespace) -> Plan:

@@ -39,6 +39,9 @@ CANCELLED = "订单已取消 / The order is cancelled"
 
 LEAVE = KioskAction.LEAVE
 
+#: A courier has these to collect.
+WON = (Custody.CLAIMED, Custody.COLLECTING)
+
 
 def welcome(version: int) -> KioskView:
     """Show the screen for nobody: the turning QR, 寄件 and 揽件."""
@@ -145,11 +148,13 @@ def _list(version: int, scene: Scene, message: str, *more: KioskAction) -> Kiosk
 def _line(order: Order) -> KioskOrder:
     """Show one order to whoever looks over the shoulder: the last four of its number."""
     place = order.placement
+    won = order.pickup if order.custody in WON else None
     return KioskOrder(
         order_id=order.id,
         label=f"尾号 {order.id[-4:]}",
         size=order.size.value,
         cell=place.cell if place else None,
+        until=won.until if won else None,
     )
 
 

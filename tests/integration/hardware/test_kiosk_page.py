@@ -11,6 +11,7 @@ import pytest
 from realtime.wire.envelope import Failure
 from realtime.wire.terminal import KioskAction, KioskOrder, KioskStep, KioskView
 from tests.e2e.chromium import Page, chromium
+from tests.e2e.pages import SHOTS
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import Rig, rig
 from tests.waiting import eventually
@@ -18,7 +19,14 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.slow
 
 A, S = KioskAction, KioskStep
-SIZES = [(1080, 1920), (1024, 768)]
+SIZES = [(1080, 1920), (1280, 800), (1024, 768)]
+COLUMNS = """
+[[column]]
+cells = [1, 2, 3, 4]
+heights = [1, 1, 1, 2]
+[[column]]
+cells = [5, 6, 0, 7, 8]
+"""
 ORDERS = tuple(
     KioskOrder(order_id=f"o{n}", label=f"尾号 {1230 + n}", size="SML"[n % 3], cell=n + 1)
     for n in range(4)
@@ -67,8 +75,12 @@ async def kiosk(
     tmp_path: Path,
     server: PlayedServer | None = None,
     size: tuple[int, int] = SIZES[0],
+    columns: str = "",
 ) -> AsyncIterator[tuple[Rig, Page]]:
-    async with rig(tmp_path, server=server) as r, chromium(browser_url) as browser:
+    async with (
+        rig(tmp_path, server=server, extra_toml=columns) as r,
+        chromium(browser_url) as browser,
+    ):
         person = await browser.person()
         page = await person.page(r.kiosk_url, width=size[0], height=size[1], hidden=True)
         await page.sees("在线 Online")
@@ -83,16 +95,126 @@ def test_every_step_has_its_screen() -> None:
 async def test_every_step_is_drawn_and_fits(
     browser_url: str, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with kiosk(browser_url, tmp_path, size=size) as (r, page):
+    async with kiosk(browser_url, tmp_path, size=size, columns=COLUMNS) as (r, page):
         for version, (step, (more, texts)) in enumerate(SCREENS.items(), 1):
+            if more.get("cell"):
+                more = more | {"cell": 7, "role": "pickup"}
+                texts = [text.replace("12", "7") for text in texts]
             await r.server.show(view(version, step, **more))
             await page.until(f"document.getElementById('main').className === '{step}'")
             for text in texts:
                 await page.sees(text)
             assert await page.too_wide() == [], step
             overflow = "(m => m.scrollHeight - m.clientHeight)(document.getElementById('main'))"
-            assert await page.js(overflow) <= 1, step
+            assert await page.js(overflow) <= 1, (step, size)
             assert "/ " not in await page.js("document.querySelector('h2').textContent")
+            drawn = await page.js("document.querySelectorAll('.cabinet .wanted').length")
+            assert drawn == (1 if more.get("cell") else len(more.get("orders", ()))), step
+            if SHOTS:
+                await page.screenshot(Path(SHOTS) / f"kiosk-{size[0]}-{step}.png")
+        assert page.errors == []
+
+
+async def test_the_door_is_drawn_where_the_configuration_says(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path, columns=COLUMNS) as (r, page):
+        await r.server.show(view(1, S.DOOR_OPEN, cell=7))
+        await page.sees("左起第 2 列，从上往下第 3 个")  # below the place that has no door
+        boxes = await page.js(
+            "Object.fromEntries([...document.querySelectorAll('.cabinet g')].map((door) =>"
+            " [door.textContent, door.firstChild.getBoundingClientRect().toJSON()]))"
+        )
+        assert len(boxes) == 8
+        assert boxes["7"]["left"] > boxes["3"]["right"]
+        assert boxes["7"]["top"] > boxes["6"]["bottom"] + boxes["6"]["height"] * 0.9
+        assert boxes["4"]["height"] > boxes["3"]["height"] * 1.8
+        wanted = await page.js("document.querySelector('.cabinet .wanted').textContent")
+        assert wanted == "7"
+
+
+async def test_a_guessed_layout_is_not_drawn(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
+        await r.server.show(view(1, S.DOOR_OPEN, cell=7))
+        await page.sees("门已打开")
+        await page.until("cabinet !== null && !cabinet.is_drawn")
+        assert await page.js("document.querySelector('.cabinet')") is None
+
+
+async def test_a_couriers_won_orders_are_listed_masked(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path, columns=COLUMNS) as (r, page):
+        until = datetime(2026, 5, 1, 4, 30, tzinfo=UTC)
+        orders = (
+            KioskOrder(order_id="o1", label="尾号 7K2A", size="M", cell=2, until=until),
+            KioskOrder(order_id="o2", label="尾号 9Q4B", size="S", cell=6, until=until),
+        )
+        actions = (A.CHOOSE_ORDER, A.SCAN, A.LEAVE)
+        shown = view(1, S.CHOOSE_ORDER, role="pickup", orders=orders, actions=actions)
+        await r.server.show(shown)
+        await page.sees("尾号 7K2A")
+        await page.sees("12:30 前取")
+        await page.sees("中件 · 2 号")
+        marked = (
+            "[...document.querySelectorAll('.cabinet .wanted')].map((door) => door.textContent)"
+        )
+        assert await page.js(marked) == ["2", "6"]
+        await page.js("document.getElementById('language').click()")
+        await page.sees("No. …7K2A")
+        await page.click("7K2A")
+        await eventually(lambda: r.server.inputs)
+        assert (r.server.inputs[0].action, r.server.inputs[0].value) == (A.CHOOSE_ORDER, "o1")
+        assert page.errors == []
+
+
+async def test_the_language_goes_with_its_person(browser_url: str, tmp_path: Path) -> None:
+    large = "document.querySelector('h2').textContent"
+    async with kiosk(browser_url, tmp_path) as (r, page):
+        await page.js("document.getElementById('language').click()")
+        await page.until(f"{large} === 'Scan with WeChat to send or collect'")
+        await r.server.show(view(1, S.DOOR_OPENING, message="正在开门 / The door is opening"))
+        await page.until(f"{large} === 'The door is opening'")
+        assert await page.js("document.documentElement.lang") == "en"
+        await r.server.show(view(2, S.WELCOME, visit_id=None))
+        await page.until(f"{large} === '微信扫码，寄件或揽件'")
+
+
+def silent_for(seconds: float) -> str:
+    return f"idle.since = idle.now() - {seconds}; tick()"
+
+
+async def test_who_went_away_leaves_no_screen_that_opens_doors(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
+        actions = (A.CHOOSE_ORDER, A.LEAVE)
+        await r.server.show(view(1, S.CHOOSE_ORDER, orders=ORDERS, actions=actions))
+        await page.sees("尾号 1230")
+        await page.js(silent_for(61))
+        await page.sees("您还在吗")
+        await page.click("我还在")
+        await page.until("document.getElementById('still-here').hidden")
+        assert r.server.inputs == []
+        await page.js(silent_for(76))
+        await eventually(lambda: r.server.inputs)
+        assert r.server.inputs[0].action is A.LEAVE
+
+
+async def test_what_opens_nothing_makes_room_and_comes_back(
+    browser_url: str, tmp_path: Path
+) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
+        await r.server.show(view(1, S.ON_PHONE, message="请在手机上登录 / Please log in"))
+        await page.sees("请在手机上登录")
+        await page.js(silent_for(50))
+        await page.sees("秒后返回首页")
+        await page.js(silent_for(61))
+        await page.until("document.getElementById('main').className === 'welcome'")
+        await page.until("document.getElementById('qr') !== null")
+        assert r.server.inputs == []  # the visit goes on at the phone
+        await r.server.show(view(2, S.DOOR_OPENING, cell=3))
+        await page.sees("正在开门")
+        await page.js(silent_for(3600))  # a door is never left by silence
+        assert await page.js("document.getElementById('main').className") == "door_opening"
         assert page.errors == []
 
 
