@@ -12,7 +12,7 @@ from server.domain.orders import MAX_ADDRESS
 
 MOST_ADDRESSES = 50
 
-#: How much of a street address is shown in a list: enough to tell one from another.
+#: How much of a street address is shown in a list, half of it at most: enough to tell one from another.
 SHOWN = 6
 
 
@@ -56,4 +56,5 @@ def check_recipient(given: Recipient) -> Recipient:
 
 def mask_address(address: str) -> str:
     """Show how it begins."""
-    return f"{address[:SHOWN]}{'*' * min(4, max(0, len(address) - SHOWN))}"
+    shown = min(SHOWN, len(address) // 2)
+    return f"{address[:shown]}{'*' * min(4, len(address) - shown)}"

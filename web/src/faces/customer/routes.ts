@@ -6,7 +6,7 @@ import OrdersPage from "./OrdersPage.vue";
 declare module "vue-router" {
   interface RouteMeta {
     /** The page's title, a key of the texts. */
-    title: string;
+    title?: string;
     /** Where "back" leads, on a page below another. */
     up?: string;
   }
