@@ -12,7 +12,8 @@ from server.domain.orders import MAX_ADDRESS
 
 MOST_ADDRESSES = 50
 
-#: How much of a street address is shown in a list, half of it at most: enough to tell one from another.
+#: How much of a street address is shown in a list, half of it at most: enough to tell one from
+#: another.
 SHOWN = 6
 
 
