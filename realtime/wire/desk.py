@@ -172,10 +172,13 @@ class OrderReplay(View, frozen=True, kw_only=True):
 
 
 class ReplayQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/staff/terminals/{id}/replay?since&until&after&limit; at most seven days."""
+    """GET /v1/staff/terminals/{id}/replay?since&until&after&limit; at most seven days.
 
-    since: Annotated[datetime, msgspec.Meta(tz=True)]
-    until: Annotated[datetime, msgspec.Meta(tz=True)]
+    Without `until` up to now, without `since` the six hours before that.
+    """
+
+    since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     after: Annotated[str, msgspec.Meta(max_length=64)] = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
 

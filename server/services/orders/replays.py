@@ -29,6 +29,9 @@ from server.store.terminals import MongoTerminals
 #: The longest time of a terminal's replay.
 LONGEST = timedelta(days=7)
 
+#: How much of it is shown where nobody says from when on.
+USUAL = timedelta(hours=6)
+
 
 class Replays:
     """What the sliders are fed with."""
@@ -77,12 +80,8 @@ class Replays:
         Raises:
             NotFound: no such terminal. InvalidInput: no such time, or longer than seven days.
         """
-        since, until = query.since.astimezone(UTC), query.until.astimezone(UTC)
-        if not since < until:
-            raise InvalidInput(field="until", rule="after_since")
-        if until - since > LONGEST:
-            raise InvalidInput(field="until", rule="seven_days")
         known = await self._terminals.get(terminal)
+        since, until = self._time(query)
         cells = await self._cells.of_terminal(terminal, self._clock())
         after = read_page_end(query.after, field="after")
         events = await self._events.between(terminal, since, until, after, query.limit)
@@ -99,6 +98,15 @@ class Replays:
             moments=tuple(_door(one, commands.get(one["command"])) for one in events),
             next=page_end(events[-1]) if full else None,
         )
+
+    def _time(self, query: ReplayQuery) -> tuple[datetime, datetime]:
+        until = (query.until or self._clock()).astimezone(UTC)
+        since = query.since.astimezone(UTC) if query.since else until - USUAL
+        if not since < until:
+            raise InvalidInput(field="until", rule="after_since")
+        if until - since > LONGEST:
+            raise InvalidInput(field="until", rule="seven_days")
+        return since, until
 
     async def _door_at(self, cell: Cell, at: datetime) -> DoorAt:
         last = await self._events.last_before(cell.terminal, cell.cell, at)

@@ -578,8 +578,8 @@ export interface OrderReplay {
 }
 
 export interface ReplayQuery {
-  since: string;
-  until: string;
+  since?: string | null | undefined;
+  until?: string | null | undefined;
   after?: string | undefined;
   limit?: number | undefined;
 }
