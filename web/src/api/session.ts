@@ -10,8 +10,12 @@ const SESSIONS = "lanjian.sessions"; // person id → session
 const DEVICE = "lanjian.device";
 const EARLY_MS = 30_000; // a token this near its end is renewed before it is used
 
+/** Where a device keeps one account's offline codes and won orders. */
+export const grantsKey = (personId: string): string => `lanjian.grants.${personId}`;
+export const jobsKey = (personId: string): string => `lanjian.jobs.${personId}`;
+
 /** What of this device belongs to one account, and goes when it logs out. */
-export const ownKeys = (personId: string): string[] => [`lanjian.grants.${personId}`, `lanjian.jobs.${personId}`, `lanjian.orders.${personId}`];
+export const ownKeys = (personId: string): string[] => [grantsKey(personId), jobsKey(personId), `lanjian.orders.${personId}`];
 
 function sessions(): Record<string, LoggedIn> {
   try {

@@ -1,7 +1,7 @@
 // The orders that a courier won: live, and kept on this device for where there is no network.
 
 import type { OrderView } from "@/api/types";
-import { ownKeys } from "@/api/session";
+import { jobsKey } from "@/api/session";
 
 const MOST = 40;
 
@@ -22,19 +22,17 @@ export function inOrder(jobs: readonly OrderView[]): OrderView[] {
 
 const RANK: Readonly<Record<string, number>> = { collecting: 0, claimed: 1, collected: 2, in_review: 3, returning: 4, done: 5 };
 
-const keyOf = (personId: string): string => ownKeys(personId)[1] as string; // lanjian.jobs.PERSON
-
 /** Keep them for the basement, without what is personal. */
 export function keepJobs(personId: string, jobs: readonly OrderView[], keep: Pick<Storage, "setItem"> = localStorage): void {
   const bare = inOrder(jobs)
     .slice(0, MOST)
     .map((job) => ({ ...job, recipient_masked: null, timeline: [] }));
-  keep.setItem(keyOf(personId), JSON.stringify(bare));
+  keep.setItem(jobsKey(personId), JSON.stringify(bare));
 }
 
 export function keptJobs(personId: string, keep: Pick<Storage, "getItem"> = localStorage): OrderView[] {
   try {
-    const kept = JSON.parse(keep.getItem(keyOf(personId)) ?? "[]");
+    const kept = JSON.parse(keep.getItem(jobsKey(personId)) ?? "[]");
     return Array.isArray(kept) ? kept.filter((job) => typeof job?.order_id === "string" && isJob(job)) : [];
   } catch {
     return [];

@@ -3,19 +3,17 @@
 
 import { type ComputedRef, computed, onScopeDispose, shallowRef } from "vue";
 import type { GrantsView, GrantView } from "@/api/types";
-import { ownKeys } from "@/api/session";
+import { grantsKey } from "@/api/session";
 import { useNow } from "@/kit/time";
 import { type SignedIn, useSignedIn } from "@/kit/signed_in";
 
 const SOON_MS = 300; // several changes of orders are one look
 
-const keyOf = (personId: string): string => ownKeys(personId)[0] as string; // lanjian.grants.PERSON
-
 /** What this device holds, whole or damaged: another version's is fetched anew. */
 export function keptGrants(personId: string | null): readonly GrantView[] {
   if (!personId) return [];
   try {
-    const kept = JSON.parse(localStorage.getItem(keyOf(personId)) ?? "[]");
+    const kept = JSON.parse(localStorage.getItem(grantsKey(personId)) ?? "[]");
     return Array.isArray(kept) ? kept : [];
   } catch {
     return [];
@@ -44,7 +42,7 @@ export function useGrants(): Grants {
     kept.value = keptGrants(session.personId);
   };
   const elsewhere = (event: StorageEvent): void => {
-    if (session.personId && event.key === keyOf(session.personId)) reread();
+    if (session.personId && event.key === grantsKey(session.personId)) reread();
   };
   const back = (): void => {
     if (realtime.state === "live") look.soon();
@@ -84,7 +82,7 @@ function looker({ session }: SignedIn, told: (grants: readonly GrantView[]) => v
       return; // looked for again with the next change, and when the connection is back
     }
     if (mine !== looks || personId !== session.personId) return;
-    localStorage.setItem(keyOf(personId), JSON.stringify(grants));
+    localStorage.setItem(grantsKey(personId), JSON.stringify(grants));
     told(grants);
   };
   return {
