@@ -11,7 +11,7 @@ export type Role = "operator" | "reviewer" | "finance" | "outlet_staff" | "admin
 declare module "vue-router" {
   interface RouteMeta {
     /** The key of the page's title: "orders.title"; needed on the desk. */
-    title: string;
+    title?: string;
     /** Who may see the page; without it, all staff. */
     roles?: readonly Role[];
     /** Not in the menu, as pages with a parameter in their path never are. */
