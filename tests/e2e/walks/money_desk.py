@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.pages import DOOR_SECONDS, Hand
+from tests.e2e.walks.desk import desk
 
 
 def payouts(order: str, state: str) -> str:
@@ -88,7 +89,7 @@ async def give_back(staff: Hand, order: str) -> None:
 async def look_at_messages(staff: Hand, phone: str) -> None:
     """See what went out to phones, one phone's by a reason, and that nobody knocked."""
     page = staff.page
-    await page.click("[href='#messages']")
+    await desk(staff, "messages")
     await page.until("document.querySelectorAll('#texts [data-text]').length > 1")
     everybody = await page.js("document.querySelectorAll('#texts [data-text]').length")
     await page.sees("登录验证码")

@@ -7,6 +7,7 @@ import pytest
 from server.proof import papers
 from tests.e2e.chromium import chromium
 from tests.e2e.pages import Hand, hand, photograph, unexpected
+from tests.e2e.walks.desk import desk
 from tests.e2e.walks.test_pages import card_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
@@ -50,16 +51,16 @@ async def apply(courier: Hand, photo) -> None:
 
 async def refuse(staff: Hand) -> None:
     page = staff.page
-    await page.click("[href='#couriers']")
+    await desk(staff, "certifications")
     await page.sees(papers.id_number(7))
     await page.until("document.querySelector('#certifications img.photo')?.naturalWidth > 0")
     await staff.look("papers")
     await page.click("不通过")
-    await page.choose("dialog [name=choice]", "photo_unclear")
-    await page.fill("dialog [name=note]", "请重拍人像面")
+    await page.click(".ask [value=photo_unclear]")
+    await page.fill(".ask [name=reason]", "请重拍人像面")
     await staff.look("refusing")
     await page.click("确定")
-    await page.sees("没有待审核的认证")
+    await page.sees("都处理完了")
 
 
 async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url, city):
@@ -69,7 +70,7 @@ async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url, cit
         staff = await hand(browser, quarter.site, quarter.staff)
         await asyncio.gather(
             courier.opens("/courier", width=390),
-            staff.opens("/staff-classic", width=1280, server=1),
+            staff.opens("/staff", width=1280, server=1),
         )
         await courier.logs_in()
         await staff.logs_in()
@@ -89,9 +90,10 @@ async def test_papers_are_refused_mended_and_approved(tmp_path, browser_url, cit
         await page.click("回到订单")
         await page.sees("这个订单已不可抢")
         await courier.look("gone")
+        await desk(staff, "couriers")
         card = await card_of(staff, courier, "certified")
-        await staff.page.click("停用 Suspend", within=card)
-        await staff.page.fill("dialog [name=reason]", "客户投诉")
+        await staff.page.click("停用", within=card)
+        await staff.page.fill(".ask [name=reason]", "客户投诉")
         await staff.page.click("确定")
         await page.js("location.assign('/courier#certification')")
         await page.sees("客户投诉")
