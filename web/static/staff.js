@@ -1,21 +1,15 @@
-// The staff's page: orders live, reviews, couriers, terminals and doors, counters.
+// What the staff's desk (/staff) does not have yet: the page before it, panel by panel.
 
 import { byId, make, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
 import { Alerts } from "/static/staff-alerts.js";
-import { Certifications } from "/static/staff-certifications.js";
-import { Couriers } from "/static/staff-couriers.js";
 import { OutletDay } from "/static/staff-day.js";
 import { Enterprises } from "/static/staff-enterprises.js";
 import { Finance } from "/static/staff-finance.js";
-import { Messages } from "/static/staff-messages.js";
 import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Outlets } from "/static/staff-outlets.js";
 import { Papers } from "/static/staff-papers.js";
-import { Reviews } from "/static/staff-reviews.js";
-import { Service } from "/static/staff-service.js";
-import { Summary } from "/static/staff-summary.js";
 import { Terminals } from "/static/staff-terminals.js";
 import { STEP, word } from "/static/words.js";
 
@@ -34,21 +28,15 @@ function page({ session, realtime }) {
     return null;
   }
   const orders = new StaffOrders(session);
-  const reviews = new Reviews(session);
-  const certifications = new Certifications(session);
-  const couriers = new Couriers(session, certifications);
   const terminals = new Terminals(session);
-  const summary = new Summary(session);
   const alerts = new Alerts(session);
   const finance = new Finance(session);
   const money = new Money(session);
-  const messages = new Messages(session);
-  const service = new Service(session);
   const enterprises = new Enterprises(session);
   const outlets = new Outlets(session);
   const papers = new Papers(session);
   const day = new OutletDay(session, realtime);
-  const parts = { orders, reviews, couriers, money, terminals, alerts, finance, messages, service, papers, day, enterprises, outlets, summary };
+  const parts = { orders, money, terminals, alerts, finance, papers, day, enterprises, outlets };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {
@@ -62,12 +50,10 @@ function page({ session, realtime }) {
   function heard(event) {
     if (event.type === "order_changed") {
       orders.take(event.order);
-      reviews.changed(event.order);
       ticker(event);
     }
     if (event.type === "booking_changed") papers.changed();
     if (event.type === "fact" && event.kind === "alert") alerts.fact(event.data);
-    if (event.type === "fact" && event.kind === "certifications") couriers.fact();
     if (event.type === "fact" && event.kind === "statement") finance.fact(event.data);
     if (event.type === "fact") terminals.fact(event);
     if (event.type === "notice") say(`${event.zh} / ${event.en}`);

@@ -65,6 +65,11 @@ DESKS = (
     desk("desk-stuck", "/stuck"),
     desk("desk-reviews", "/reviews"),
     desk("desk-certifications", "/certifications"),
+    desk("desk-couriers", "/couriers"),
+    desk("desk-people", "/people"),
+    desk("desk-audit", "/audit"),
+    desk("desk-messages", "/messages"),
+    desk("desk-service", "/service"),
     desk("desk-terminal-replay", "/terminals/{terminal}/replay"),
 )
 
