@@ -48,9 +48,10 @@ export class Painter {
     const scale = worldPixels(view.zoom);
     const x = (world: number) => world * scale - view.originX;
     const y = (world: number) => world * scale - view.originY;
-    for (const terminal of scene.terminals) drawTerminal(context, x(terminal.x), y(terminal.y), terminal, colours, view.zoom, terminal.terminal_id === scene.chosen);
+    // Couriers first: a cabinet under a crowd would not be found.
     this.drawCouriers(context, view, scene, scale);
     for (const cluster of scene.clusters) drawCluster(context, x(cluster.x), y(cluster.y), cluster, colours);
+    for (const terminal of scene.terminals) drawTerminal(context, x(terminal.x), y(terminal.y), terminal, colours, view.zoom, terminal.terminal_id === scene.chosen);
     for (const courier of scene.couriers) {
       if (courier.id !== scene.chosen) continue;
       const done = part(courier, scene.nowMs);
@@ -140,7 +141,7 @@ function drawTerminal(context: CanvasRenderingContext2D, x: number, y: number, t
 }
 
 function drawCluster(context: CanvasRenderingContext2D, x: number, y: number, cluster: Cluster, colours: Colours): void {
-  const radius = Math.min(30, 12 + Math.log2(cluster.count) * 2.5);
+  const radius = Math.min(24, 10 + Math.log2(cluster.count) * 1.8);
   const colour = cluster.kind === "couriers" ? colours.cluster : (colours.levels[cluster.level] ?? colours.soft);
   disc(context, x, y, radius + 2, colours.halo);
   if (cluster.kind === "couriers") disc(context, x, y, radius, colour);
@@ -194,7 +195,14 @@ export function paintGround(canvas: HTMLCanvasElement, view: View, box: Box, dis
   context.strokeStyle = colours.soft;
   context.lineWidth = 1.2;
   context.setLineDash([6, 4]);
-  for (const { west, south, east, north } of districts) context.strokeRect(x(west), y(north), x(east) - x(west), y(south) - y(north));
+  context.beginPath();
+  for (const { west, south, east, north } of districts) {
+    // Two sides of each: its neighbours draw the others.
+    context.moveTo(x(west), y(south));
+    context.lineTo(x(west), y(north));
+    context.lineTo(x(east), y(north));
+  }
+  context.stroke();
   context.setLineDash([]);
   for (const { name, west, north, east } of districts) {
     if (x(east) - x(west) < 70) continue;
