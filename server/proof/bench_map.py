@@ -18,12 +18,14 @@ import asyncio
 import json
 import math
 import random
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from realtime.positions import Positions
 from realtime.redis import connect
+from server.domain.errors import Unavailable
 from server.domain.geo import Place
 from server.domain.ids import PersonId
 from server.domain.rules import Rules
@@ -151,10 +153,14 @@ class Riders:
         now = datetime.now(UTC)
         for at in range(0, len(riders), AT_ONCE):
             some = riders[at : at + AT_ONCE]
-            await asyncio.gather(
-                *(self._positions.put(one.id, one.ride(seconds, self._draw), now) for one in some)
-            )
-        self.reports += len(riders)
+            kept = await asyncio.gather(*(self._put(one, seconds, now) for one in some))
+            self.reports += sum(kept)
+
+    async def _put(self, rider: Rider, seconds: float, now: datetime) -> bool:
+        place = rider.ride(seconds, self._draw)
+        with suppress(Unavailable):  # a busy machine: heard of again in some seconds
+            return await self._positions.put(rider.id, place, now)
+        return False
 
 
 async def play(plan: MapPlan, scratch: Path, report: Report) -> None:
