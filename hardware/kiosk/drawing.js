@@ -152,7 +152,7 @@ function drawStep(screen, cabinet, { act }) {
     const side = element("div", "side");
     side.append(picture);
     const where = view.cell ? whereOf(cabinet, view.cell) : null;
-    if (where) side.append(element("p", "second", inLine(where)));
+    if (where) side.append(element("p", "where", ordered(where)[0]));
     main.append(side, box);
   }
   main.toggleAttribute("data-cabinet", Boolean(picture));

@@ -52,7 +52,7 @@ export default {
     open_and_take: ["开门取回", "Open and take it back"],
     refuse: ["验视不合格，拒收", "Refuse it after inspection"],
     reason: ["拒收原因", "Reason"],
-    photo: ["照片", "Photo"],
+    photo: ["拍照或选照片", "Take or choose a photo"],
     chosen_photo: ["已选照片", "The chosen photo"],
     refuse_send: ["拒收并放回", "Refuse and put it back"],
     done: ["完成了", "Done"],
