@@ -22,7 +22,7 @@ REJECTED = "booking_rejected"
 #: The beginning of every kind here.
 BEGINNING = "booking_"
 
-PAGE = "/me#bookings"
+PAGE = "/me/bookings"
 
 _VITAL, _WANTED, _NICE = Use.VITAL, Use.WANTED, Use.NICE
 

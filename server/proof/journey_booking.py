@@ -146,7 +146,7 @@ async def look_around(cast: Cast, report: Report) -> None:
     found = ENTERPRISE in page.body.decode() and ENTERPRISE not in other.body.decode()
     report.check("enterprise found by name and district", found, f"{REGION}, not in 110105")
     text = (await cast.owner.call("GET", f"/e/{cast.enterprise}")).body.decode()
-    plain = "关于我们" in text and "<script" not in text and f"/book#slots/{cast.outlet}" in text
+    plain = "关于我们" in text and "<script" not in text and f"/book/slots/{cast.outlet}" in text
     report.check("its page reads without a script", plain, f"{len(text)} characters of HTML")
     near = f"/v1/outlets?lat={CENTRE[0]}&lon={CENTRE[1]}&enterprise_id={cast.enterprise}"
     metres = [one["distance_metres"] for one in (await cast.owner.ask("GET", near))["outlets"]]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from server.local.site import Site
 from server.proof import example_outlets, town
@@ -19,6 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
 OWNER = "13900003100"
 OTHER = "13900003101"
+WAITING = "13900003102"
+THIRD = "13900003103"
 
 PLAN = OutletPlan(
     name="示例·页面拆卸点",
@@ -31,6 +37,8 @@ PLAN = OutletPlan(
     capacity=2,
 )
 
+HEADING = "document.querySelector('#booked header strong').textContent"
+
 DRAFT = "Object.keys(sessionStorage).filter(key => key.startsWith('lanjian.draft')).length"
 
 PHOTOS_SHOWN = (
@@ -39,8 +47,8 @@ PHOTOS_SHOWN = (
 
 
 async def look(page: Page, name: str) -> None:
-    """See that nothing sticks out, on a desk and on a phone, and take pictures if wanted."""
-    for width in (1280, 360):
+    """See that nothing sticks out, on a desk and on phones, and take pictures if wanted."""
+    for width in (1280, 320, 360):
         await page.resize(width, 740)
         assert await page.too_wide() == []
         if SHOTS:
@@ -64,13 +72,17 @@ async def choose_outlet(owner: Hand) -> None:
     await page.sees("关于我们")
     await look(page, "enterprise")
     await page.click("预约 Book")
+    await page.until("location.pathname.startsWith('/book/slots/')")
     await page.sees("登录后预约")
     await owner.logs_in()
     await page.sees("选择时间")
 
 
-async def hold(owner: Hand, other: Visitor) -> None:
-    """See a place go while the page is open, then hold the one that is left."""
+async def hold(owner: Hand, other: Visitor) -> tuple[str, str]:
+    """See a place go while the page is open, then hold the one that is left.
+
+    Answers the slot, and the other person's booking of it.
+    """
     page = owner.page
     # Not today, whose cut-off may have passed.
     await page.until("document.querySelectorAll('[data-day]').length > 2")
@@ -82,12 +94,15 @@ async def hold(owner: Hand, other: Visitor) -> None:
     )
     await page.sees("余 2")
     await look(page, "slots")
-    await other.ask("POST", "/v1/bookings", {"slot_id": slot, "request_id": "other-person"})
+    others = await other.ask(
+        "POST", "/v1/bookings", {"slot_id": slot, "request_id": "other-person"}
+    )
     of_slot = f"document.querySelector('[data-slot=\"{slot}\"]')"
     await page.until(f"{of_slot}.textContent.includes('余 1')")
     await page.click(f"[data-slot='{slot}'] button")
     await page.sees("为您保留")
     await page.until("/\\d:\\d\\d/.test(document.querySelector('[role=timer]').textContent)")
+    return slot, others["booking_id"]
 
 
 async def hand_in(owner: Hand, card: Path, licence: Path) -> None:
@@ -111,8 +126,10 @@ async def hand_in(owner: Hand, card: Path, licence: Path) -> None:
 async def keep_vehicle(owner: Hand, plate: str) -> None:
     """Add a vehicle, as the personal centre does."""
     added = await owner.page.js(
-        "import('/static/api.js').then(({Session}) => new Session('customer').ask("
-        f"'POST', '/v1/me/vehicles', {{body: {{plate: '{plate}', model: '示例车型'}}}}))"
+        "fetch('/v1/me/vehicles', {method: 'POST', headers: {'Content-Type': 'application/json',"
+        " Authorization: 'Bearer ' + Object.values(JSON.parse(localStorage['lanjian.sessions']))[0]"
+        f".access_token}}, body: JSON.stringify({{plate: '{plate}', model: '示例车型'}})}})"
+        ".then((answer) => answer.json())"
     )
     assert "vehicle_id" in added
 
@@ -140,33 +157,106 @@ async def fill(owner: Hand, name: str) -> None:
     await look(page, "form")
 
 
-async def mend(owner: Hand) -> None:
-    """Correct a paper after booking: the part that is open stays open."""
+async def arrival_code(page: Page) -> None:
+    """Show the code for the outlet, and close it."""
+    await page.click("到店码")
+    await page.until("document.querySelector('img.qr')?.naturalWidth > 0")
+    await look(page, "code")
+    await page.click(".arrival .van-popup__close-icon")
+    await page.until("document.querySelector('.van-overlay')?.offsetParent == null")
+
+
+async def reject(staff: Visitor, booking: str) -> None:
+    """Turn the papers back, as staff do."""
+    path = f"/v1/staff/papers/{booking}"
+    version = (await staff.ask("GET", path))["booking"]["version"]
+    told = {"accept": False, "version": version, "reason": "所有人看不清"}
+    await staff.ask("POST", f"{path}/decide", told)
+
+
+async def mend(owner: Hand, staff: Visitor) -> None:
+    """Correct papers that staff turned back: the page opens them by itself, and says why."""
     page = owner.page
-    await page.click("查看或更正证件")
+    await reject(staff, await page.js("location.pathname.split('/').at(-1)"))
+    await page.sees("证件需要更正")
+    await page.sees("所有人看不清")
     await page.until(PHOTOS_SHOWN)
+    await look(page, "rejected")
     owned = "document.querySelector('[data-read=owner]')"
     await page.js(
         f"(() => {{ {owned}.value = '示例公司';"
         f" {owned}.dispatchEvent(new Event('change', {{bubbles: true}})); }})()"
     )
     await page.until(f"{owned}?.closest('label').classList.contains('changed')")
+    await page.sees("工作人员会在到店前核对证件")
 
 
 async def change(owner: Hand) -> None:
     """Move the booking, then cancel it."""
     page = owner.page
-    await page.click("改期 Move")
-    await page.until("document.querySelectorAll('[name=slot_id] option').length > 9")
-    last = await page.js("[...document.querySelectorAll('[name=slot_id] option')].at(-1).value")
-    await page.choose("[name=slot_id]", last)
+    held = await page.js(HEADING)
+    await page.click("改期")
+    await page.until("document.querySelectorAll('[name=day] option').length > 9")
+    last = await page.js("[...document.querySelectorAll('[name=day] option')].at(-1).value")
+    await page.choose("[name=day]", last)
+    await page.until("document.querySelector('[name=slot_id]')?.value")
+    await look(page, "move")
     await page.click("确定改期")
-    await page.sees("预约已改期")
+    await page.until(f"{HEADING} !== {json.dumps(held)}")
     await page.click("取消预约")
-    await page.fill("dialog [name=reason]", "改天再来")
-    await page.click("确定")
+    await page.fill("[name=reason]", "改天再来")
+    await page.click("确定取消")
     await page.until("document.querySelector('#booked .chip.cancelled') !== null")
     await look(page, "cancelled")
+
+
+async def wait_in_line(second: Hand, slot: str, other: Visitor, others: str) -> None:
+    """In a second browser: the slot is full; a place that is given up is offered there.
+
+    Its time runs out, which is said, and there is a way on.
+    """
+    third = Visitor(second.site.base_url, second.site.sandbox_url, THIRD)
+    await third.log_in()
+    await third.ask("POST", "/v1/bookings", {"slot_id": slot, "request_id": "third-person"})
+    third.close()
+    await second.opens(f"/book#slots/{slot.partition('@')[0]}")  # as older messages have it
+    await second.logs_in()
+    page = second.page
+    of_slot = f"[data-slot='{slot}']"
+    await page.until("document.querySelectorAll('[data-day]').length > 2")
+    await page.js("document.querySelectorAll('[data-day]')[2].click()")
+    await page.until(f"document.querySelector(\"{of_slot}\")?.textContent.includes('约满')")
+    await page.click("有空通知我", within=of_slot)
+    await page.sees("候补第 1 位")
+    await look(page, "in-line")
+    await other.ask("POST", f"/v1/bookings/{others}/give-up")
+    await page.sees("为您保留着")
+    await page.click("继续填写")
+    await page.until("/\\d:\\d\\d/.test(document.querySelector('[role=timer]')?.textContent)")
+    await run_out(second.site, await page.js("location.pathname.split('/').at(-1)"))
+    await page.sees("保留时间已过")
+    await look(page, "ran-out")
+    await page.click("重新选时间")
+    await page.sees("选择时间")
+    await second.page.goto(f"{second.site.base_url}/me/bookings")
+    await page.sees("已取消")
+    for part in ("资料", "车辆", "微信", "数据"):
+        await page.click(part, within=".parts")
+        await page.until("document.querySelector('.van-skeleton') === null")
+        await look(page, f"me-{part}")
+    assert unexpected(page) == []
+
+
+async def run_out(site: Site, booking: str) -> None:
+    """Let a hold's time be over: the worker ends it as it ends all that ran out."""
+    client: Any = AsyncIOMotorClient(site.environment["LANJIAN_MONGODB_URI"])
+    database = client.get_default_database("lanjian")
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    over = {"$set": {"held_until": past, "due_at": past}}
+    for collection, name in (("booking_seats", "booking"), ("bookings", "_id")):
+        told = await database[collection].update_one({name: booking}, over)
+        assert told.matched_count == 1, collection
+    client.close()
 
 
 async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, city: City) -> None:
@@ -176,24 +266,25 @@ async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, 
     licence.write_bytes(photos.licence_webp)
     async with city.whole() as site, chromium(browser_url) as browser:
         await an_outlet(site)
+        staff = await town.staff_member(site)
         other = Visitor(site.base_url, site.sandbox_url, OTHER)
         await other.log_in()
         owner = await hand(browser, site, OWNER)
         await owner.opens("/e")
         await choose_outlet(owner)
         await keep_vehicle(owner, photos.licence.plate)
-        await hold(owner, other)
+        slot, others = await hold(owner, other)
         await hand_in(owner, card, licence)
         await fill(owner, photos.card.name)
         await owner.page.click("提交预约")
         await owner.page.sees("预约成功")
         await owner.page.sees("工作人员会在到店前核对证件")
         assert await owner.page.js(DRAFT) == 0
-        await owner.page.click("到店码")
-        await owner.page.until("document.querySelector('img.qr')?.naturalWidth > 0")
         await look(owner.page, "booked")
-        await mend(owner)
+        await arrival_code(owner.page)
+        await mend(owner, staff)
         await change(owner)
+        await wait_in_line(await hand(browser, site, WAITING), slot, other, others)
         await owner.page.click("找网点")
         await owner.page.fill("[name=place]", f"{PLAN.place[0]}, {PLAN.place[1]}")
         await owner.page.click("查找")
@@ -201,3 +292,4 @@ async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, 
         await look(owner.page, "outlets")
         assert unexpected(owner.page) == []
         other.close()
+        staff.close()

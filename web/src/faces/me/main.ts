@@ -1,4 +1,5 @@
 import "@/phone/phone.css";
+import "@/bookings/bookings.css";
 import { startFace } from "@/kit/face";
 import phone from "@/phone/words";
 import Me from "./Me.vue";
