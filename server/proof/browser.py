@@ -22,7 +22,13 @@ from server.local.child import Child
 from server.local.errors import LocalError
 
 #: Looked for on PATH, in this order; the shell draws the same pages without a window.
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+NAMES = (
+    "/usr/lib/chromium/chromium-headless-shell",
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)
 FLAGS = (
     "--headless",
     "--no-sandbox",

@@ -24,8 +24,15 @@ from server.local.child import Child
 from tests.e2e.scripts import FIND, TOO_WIDE
 from tests.waiting import PATIENCE_SECONDS, eventually
 
-#: The shell draws the same pages without a window, at a fifth of the cost.
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+#: The shell draws the same pages without a window, at a fifth of the cost. Debian's command is a
+#: script around it, which would leave it running when the tests are killed.
+NAMES = (
+    "/usr/lib/chromium/chromium-headless-shell",
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)
 FLAGS = (
     "--headless",
     "--no-sandbox",

@@ -35,7 +35,18 @@ from server.proof.route_table import ApiRoute
 
 #: Where bodies and queries are declared.
 HOMES = (
-    *(certifications, complaints, desk, requests, orders, work, finance, fleet, staff_money, wechat),
+    *(
+        certifications,
+        complaints,
+        desk,
+        requests,
+        orders,
+        work,
+        finance,
+        fleet,
+        staff_money,
+        wechat,
+    ),
     *(notices, pay_pages, staffing, texts),
     *(bookings, centre, enterprises, outlet_day, outlets, papers, payees),
     *(accounts, photos, wechat_routes),
