@@ -153,7 +153,7 @@ class StaffPhoneHandler(CentreRoom):
 class FindPersonHandler(CentreRoom):
     """POST /v1/staff/people/find."""
 
-    @allow(Role.REVIEWER)
+    @allow(Role.OPERATOR, Role.REVIEWER)
     async def post(self) -> None:
         """`FindPerson` → `PersonView`, masked; recorded."""
         self.answer(await self._centre.phones.find(self.actor, self.body(FindPerson)))

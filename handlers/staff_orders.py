@@ -1,4 +1,4 @@
-"""Routes of the desk of orders: what hangs, assigning, finding, an order's story, replays."""
+"""Routes of the desk of orders: what hangs, assigning, an order's story, replays."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.payments import ORDER
 from handlers.terminals import TERMINAL
-from realtime.wire.desk import AssignOrder, PhoneSearch, ReplayQuery, StuckQuery, UnassignOrder
+from realtime.wire.desk import AssignOrder, ReplayQuery, StuckQuery, UnassignOrder
 from realtime.wire.staff_money import StaffReason
 from server.domain.ids import OrderId, PersonId, TerminalId
 from server.domain.people import Role
 from server.services.dispatch.candidates import Candidates
 from server.services.orders.acting import DeskActs
-from server.services.orders.finding import Finding
 from server.services.orders.replays import Replays
 from server.services.orders.story import Stories
 from server.services.orders.stuck import Stuck
@@ -27,7 +26,6 @@ class StaffOrderServices:
 
     acts: DeskActs
     candidates: Candidates
-    finding: Finding
     replays: Replays
     stories: Stories
     stuck: Stuck
@@ -125,22 +123,11 @@ class TerminalReplayHandler(StaffOrdersRoom):
         self.answer(await self._services.replays.of_terminal(TerminalId(terminal), query))
 
 
-class FindHandler(StaffOrdersRoom):
-    """POST /v1/staff/people/find."""
-
-    @allow(Role.OPERATOR, Role.REVIEWER)
-    async def post(self) -> None:
-        """`PhoneSearch` → `PersonFound`; recorded, also where nobody is found."""
-        asked = self.body(PhoneSearch)
-        self.answer(await self._services.finding.by_phone(self.actor, asked.phone, asked.reason))
-
-
 def routes(services: StaffOrderServices) -> list[Route]:
     """List this room's routes."""
     mine = {"services": services}
     return [
         (r"/v1/staff/stuck", StuckHandler, mine),
-        (r"/v1/staff/people/find", FindHandler, mine),
         (rf"/v1/staff/orders/{ORDER}/assign", AssignHandler, mine),
         (rf"/v1/staff/orders/{ORDER}/unassign", UnassignHandler, mine),
         (rf"/v1/staff/orders/{ORDER}/act", ActHandler, mine),

@@ -102,21 +102,6 @@ class StuckPage(View, frozen=True, kw_only=True):
     cut: bool
 
 
-class PhoneSearch(Body, frozen=True, kw_only=True):
-    """POST /v1/staff/people/find: a whole number, and why it is looked for; recorded."""
-
-    phone: Text
-    reason: Text
-
-
-class PersonFound(View, frozen=True, kw_only=True):
-    """Whose phone it is; the orders are GET /v1/staff/orders?person."""
-
-    person_id: str
-    masked_phone: str
-    roles: tuple[str, ...]
-
-
 class StoryEntry(View, frozen=True, kw_only=True):
     """One line of everything that is known of an order.
 

@@ -8,7 +8,6 @@ from server.services.dispatch.candidates import Candidates
 from server.services.orders.acting import DeskActs
 from server.services.orders.complaint_photos import ComplaintPhotos
 from server.services.orders.complaints import Complaints
-from server.services.orders.finding import Finding
 from server.services.orders.replays import Replays
 from server.services.orders.story import Stories
 from server.services.orders.stuck import Stuck
@@ -37,7 +36,6 @@ def build_desk(process: Process) -> StaffOrderServices:
             rules=rules,
             clock=clock,
         ),
-        finding=Finding(people=stores.people, audit=stores.audit, clock=clock),
         replays=Replays(
             orders=stores.orders,
             terminals=stores.terminals,

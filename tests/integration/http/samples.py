@@ -9,6 +9,7 @@ from msgspec import inspect
 from handlers import accounts, photos
 from handlers import wechat as wechat_routes
 from realtime.wire import (
+    addresses,
     bookings,
     centre,
     certifications,
@@ -31,6 +32,7 @@ from realtime.wire import (
     wechat,
     work,
 )
+from realtime.wire import map as map_wire
 from server.proof.route_table import ApiRoute
 
 #: Where bodies and queries are declared.
@@ -47,7 +49,7 @@ HOMES = (
         staff_money,
         wechat,
     ),
-    *(notices, pay_pages, staffing, texts),
+    *(addresses, map_wire, notices, pay_pages, staffing, texts),
     *(bookings, centre, enterprises, outlet_day, outlets, papers, payees),
     *(accounts, photos, wechat_routes),
 )

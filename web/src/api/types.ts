@@ -528,17 +528,6 @@ export interface StuckPage {
   cut: boolean;
 }
 
-export interface PhoneSearch {
-  phone: string;
-  reason: string;
-}
-
-export interface PersonFound {
-  person_id: string;
-  masked_phone: string;
-  roles: readonly (string)[];
-}
-
 export interface StoryEntry {
   at: string;
   source: string;
