@@ -1,7 +1,6 @@
 """A courier and a customer where there is no network: their pages, the cabinet's scanner, doors."""
 
 import asyncio
-import base64
 import io
 import json
 
@@ -50,14 +49,16 @@ async def code_on(page: Page) -> str:
     """Read the picture as a scanner does: off the screen."""
     shown = "document.querySelector('.offline-code img')"
     await page.until(f"{shown}?.complete && {shown}.naturalWidth > 0")
-    box = await page.js(
-        f"(() => {{ const b = {shown}.getBoundingClientRect();"
-        " return {x: b.x, y: b.y, width: b.width, height: b.height, scale: 3}; })()"
-    )
-    shot = await page.call("Page.captureScreenshot", format="png", clip=box)
-    picture = Image.open(io.BytesIO(base64.b64decode(shot["data"])))
-    (found,) = zxingcpp.read_barcodes(picture.convert("L"))
-    return found.text
+    code = page.tab.locator(".offline-code img").first
+
+    async def read() -> str:
+        picture = Image.open(io.BytesIO(await code.screenshot())).convert("L")
+        larger = picture.resize((picture.width * 3, picture.height * 3), Image.Resampling.NEAREST)
+        found = zxingcpp.read_barcodes(larger)
+        assert len(found) == 1, "the code is not whole on the screen yet"
+        return found[0].text
+
+    return await eventually(read)
 
 
 def pulses(site: Site, command: str) -> int:
