@@ -8,21 +8,24 @@ from tests.e2e.walks.desk import desk
 
 def payouts(order: str, state: str) -> str:
     """Count an order's payouts of a state on staff's page."""
-    cards = f'#staff-payouts [data-payout*="{order}"]'
-    return f"document.querySelectorAll('{cards} .chip.{state}').length"
+    rows = f'#staff-payouts [data-payout*="{order}"][data-state={state}]'
+    return f"document.querySelectorAll('{rows}').length"
 
 
 async def decide(staff: Hand, order: str, act: str) -> None:
     """Press a button of an order's payout and say why."""
-    await staff.page.click(act, within=f'#staff-payouts [data-payout*="{order}"]')
-    await staff.page.fill("dialog [name=reason]", "核对收款人")
-    await staff.page.click("确定")
+    row = f'#staff-payouts [data-payout*="{order}"]'
+    await staff.page.click(f"{row} [data-act={act}]")
+    await staff.page.sees("金额 ¥")
+    await staff.page.fill(".ask [name=reason]", "核对收款人")
+    await staff.page.click(".ask-acts [type=submit]")
+    await staff.page.until("!document.querySelector('.ask')?.offsetParent")
 
 
 async def until_shown(staff: Hand, expression: str) -> None:
     """Read the panel again until it shows what wallets and workers did meanwhile."""
     await staff.page.until(
-        "(document.getElementById('reload-money').click(),"
+        "(document.querySelector('#reload-payouts, #reload-refunds').click(),"
         f" new Promise((done) => setTimeout(done, 300)).then(() => {expression}))",
         DOOR_SECONDS,
     )
@@ -30,24 +33,23 @@ async def until_shown(staff: Hand, expression: str) -> None:
 
 async def hold_and_release(staff: Hand, courier: Hand, order: str) -> None:
     """See a payout wait for its courier, issue it anew, take it back, and let the next one go."""
-    page = staff.page
     await courier.handset.click("[data-tab=wallet]")
     await courier.handset.sees("确认收款", DOOR_SECONDS)
-    await page.click("[href='#money']")
+    await desk(staff, "payouts")
     await until_shown(staff, f"{payouts(order, 'awaiting_confirmation')} === 1")
     await staff.look("payout-waits")
-    await decide(staff, order, "重新打款")
+    await decide(staff, order, "reissue")
     waits = (
         f"{payouts(order, 'awaiting_confirmation')} === 1 && {payouts(order, 'cancelled')} === 1"
     )
     await until_shown(staff, waits)
-    await decide(staff, order, "撤回")
+    await decide(staff, order, "cancel")
     await until_shown(
         staff, f"{payouts(order, 'held')} === 1 && {payouts(order, 'cancelled')} === 2"
     )
     await staff.look("payout-held")
     await link_alipay(courier)
-    await decide(staff, order, "恢复")
+    await decide(staff, order, "release")
     await until_shown(staff, f"{payouts(order, 'done')} === 1 && {payouts(order, 'held')} === 0")
     await staff.look("payout-paid")
 
@@ -55,7 +57,7 @@ async def hold_and_release(staff: Hand, courier: Hand, order: str) -> None:
 async def link_alipay(courier: Hand) -> None:
     """Let Alipay say who this is, and be paid there."""
     page = courier.page
-    await page.click("[href='#earnings']")
+    await page.click("[href='/courier/earnings']")
     await page.sees("暂停打款")
     await courier.look("earnings-held")
     await page.click("绑定支付宝")
@@ -63,7 +65,7 @@ async def link_alipay(courier: Hand) -> None:
     await page.click("新用户")
     await courier.look("alipay")
     await page.click("小明")
-    await page.until("document.querySelector('[data-wallet=alipay] .chip.done') !== null")
+    await page.until("document.querySelectorAll('[data-wallet=alipay] .van-tag--primary').length === 1")
     assert await page.js("location.search") == ""
     await courier.look("payees")
 
@@ -71,16 +73,17 @@ async def link_alipay(courier: Hand) -> None:
 async def give_back(staff: Hand, order: str) -> None:
     """Give a part of an order's money back, and see it in the panel."""
     page = staff.page
-    await page.click("[href='#orders']")
-    await page.click("退款 Refund", within=f'[data-order="{order}"]')
-    await page.fill("dialog [name=amount]", "2.50")
-    await page.choose("dialog [name=choice]", "damaged")
-    await page.fill("dialog [name=note]", "外包装破损")
+    await desk(staff, "refunds")
+    await page.click("退一个订单")
+    await page.fill("#refund-order [name=order]", order)
+    await page.click("#refund-order [type=submit]")
+    await page.fill("#refund [name=amount]", "2.50")
+    await page.choose("#refund [name=why]", "damaged")
+    await page.fill("#refund [name=note]", "外包装破损")
     await staff.look("refunding")
-    await page.click("确定")
-    await page.click("[href='#money']")
-    await page.choose("#refund-state", "")
-    done = f'#refunds [data-refund*="{order}"] .chip.done'
+    await page.click("#refund [type=submit]")
+    await page.until("document.getElementById('refund') === null")
+    done = f'#refunds [data-refund*="{order}"][data-state=done]'
     await until_shown(staff, f"document.querySelectorAll('{done}').length === 1")
     await page.sees("¥2.50")
     await staff.look("refunded")
