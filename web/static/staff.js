@@ -2,15 +2,11 @@
 
 import { byId, make, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
-import { Alerts } from "/static/staff-alerts.js";
 import { OutletDay } from "/static/staff-day.js";
 import { Enterprises } from "/static/staff-enterprises.js";
-import { Finance } from "/static/staff-finance.js";
-import { Money } from "/static/staff-money.js";
 import { StaffOrders } from "/static/staff-orders.js";
 import { Outlets } from "/static/staff-outlets.js";
 import { Papers } from "/static/staff-papers.js";
-import { Terminals } from "/static/staff-terminals.js";
 import { STEP, word } from "/static/words.js";
 
 const STAFF = new Set(["operator", "reviewer", "finance", "outlet_staff", "admin"]);
@@ -28,20 +24,15 @@ function page({ session, realtime }) {
     return null;
   }
   const orders = new StaffOrders(session);
-  const terminals = new Terminals(session);
-  const alerts = new Alerts(session);
-  const finance = new Finance(session);
-  const money = new Money(session);
   const enterprises = new Enterprises(session);
   const outlets = new Outlets(session);
   const papers = new Papers(session);
   const day = new OutletDay(session, realtime);
-  const parts = { orders, money, terminals, alerts, finance, papers, day, enterprises, outlets };
+  const parts = { orders, papers, day, enterprises, outlets };
 
   realtime.follow("staff", {
     snapshot: (snapshot) => {
       orders.snapshot(snapshot.orders ?? []);
-      if (alerts.operates) alerts.load();
     },
     event: (event) => heard(event),
     failed: (error) => say(error.message, "error"),
@@ -53,9 +44,6 @@ function page({ session, realtime }) {
       ticker(event);
     }
     if (event.type === "booking_changed") papers.changed();
-    if (event.type === "fact" && event.kind === "alert") alerts.fact(event.data);
-    if (event.type === "fact" && event.kind === "statement") finance.fact(event.data);
-    if (event.type === "fact") terminals.fact(event);
     if (event.type === "notice") say(`${event.zh} / ${event.en}`);
   }
 
