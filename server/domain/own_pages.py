@@ -7,7 +7,7 @@ import re
 from server.domain.errors import InvalidInput
 
 _PATH = re.compile(
-    r"/(?:(?:customer|courier|staff|me|book)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}){0,4}|login"
+    r"/(?:(?:customer|courier|staff|me|book)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}){0,4}/?|login"
     r"|v/[A-Za-z0-9._~-]{1,160}|(?:visit|pay)/[A-Z0-9]{1,64})?",
     re.ASCII,
 )

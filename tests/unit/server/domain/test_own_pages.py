@@ -23,6 +23,8 @@ BASE = "https://lanjian.example"
         "/book#slots/O1",
         "/book/slots/O1",
         "/me/wechat",
+        "/customer/",
+        "/customer/#account",
         "/customer/orders/LJ1-a.b_c",
     ],
 )
@@ -47,7 +49,8 @@ def test_own_pages_are_returned_to(path):
         "/v/" + "a" * 161,
         "/visit/../staff",
         "/me/../v1/me",
-        "/me/",
+        "/me//",
+        "/login/",
         "/me/.hidden",
         "/book//evil.example",
         "/me/a/b/c/d/e",
