@@ -125,13 +125,18 @@ class Page:
         """Click the first enabled, visible thing with this text, or of this selector (#, ., [)."""
         find = f"({FIND})({json.dumps(what)}, {json.dumps(within)})"
         await self.until(f"{find} !== null", deadline_seconds)
+        tried = False
 
         async def pressed() -> bool:
+            nonlocal tried
             # It may have moved or been drawn anew between the look and the press.
             found = (await self.tab.evaluate_handle(find)).as_element()
+            if found is None and tried:
+                return True  # the press led away, or took it away, before it was answered
             assert found is not None, f"gone again: {what}"
             # Only a try may be given up: a press that a busy machine answers late has happened.
             await found.click(timeout=PRESS_MS, trial=True)
+            tried = True
             await found.click(timeout=PATIENCE_SECONDS * 1000)
             return True
 

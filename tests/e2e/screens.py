@@ -62,7 +62,8 @@ async def signed_in(browser: Browser, session: JsonObject | None, face: str) -> 
         who = session["person"]["person_id"]
         kept = {"lanjian.sessions": json.dumps({who: session}), f"lanjian.account.{face}": who}
         await person.context.add_init_script(
-            f"for (const [key, value] of Object.entries({json.dumps(kept)}))"
+            "if (location.protocol.startsWith('http'))"
+            f" for (const [key, value] of Object.entries({json.dumps(kept)}))"
             " if (!localStorage.getItem(key)) localStorage.setItem(key, value);"
         )
     return person

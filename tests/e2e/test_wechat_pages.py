@@ -66,8 +66,7 @@ async def test_a_scan_in_wechat_logs_in_binds_and_comes_back_to_the_deposit(give
         other = await in_wechat(await browser.person(), f"{town.url}/visit/{visit['_id']}")
         await other.sees("没有找到")  # without a log-in it is nobody else's
         again = await in_wechat(await browser.person(), f"{town.url}/customer", hidden=False)
-        await again.click("微信登录")
-        await again.click("安娜")
+        await again.click("安娜")  # the page asks WeChat by itself, once
         await again.until("document.querySelector('.phone[data-link=live]') !== null")
         await again.goto(f"{town.url}/customer#account")
         await again.click("微信绑定")
@@ -92,7 +91,7 @@ async def test_a_photo_is_scanned_without_the_browsers_own_detector(given, brows
         await page.click("扫一扫")
         await page.sees("选照片")
         assert await page.js("'BarcodeDetector' in window") is False  # ZXing has to do it
-        # Nobody is there to allow it, or there is none: which of the two, each browser tells its way.
+        # Nobody is there to allow it, or there is none: browsers differ in which of the two.
         await page.until("/没有相机权限|相机没有打开/.test(document.body.innerText)")
         nothing = photograph(tmp_path / "nothing.jpg")
         await page.give_file("[name=scan_photo]", nothing)

@@ -47,8 +47,8 @@ async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
         start = json.dumps({"lat": lat, "lon": lon, "zoom": 15})
         await page.js(f"localStorage.setItem('lanjian.map.start', {json.dumps(start)})")
         await staff.logs_in()
-        await page.until(row("couriers", courier.person_id))
-        await page.until(row("terminals", quarter.terminal))
+        await page.until("!!" + row("couriers", courier.person_id))
+        await page.until("!!" + row("terminals", quarter.terminal))
         await page.until("Number(document.querySelector('canvas.map-things').dataset.frames) > 0")
         await staff.look("map")
 
@@ -57,7 +57,7 @@ async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
         await page.tab.keyboard.press("Enter")
         chosen = f"#map-chosen[data-chosen='{quarter.terminal}']"
         await page.until(f'document.querySelector("{chosen}")')
-        await page.until(f"""document.querySelector("{chosen} a[href$='{quarter.terminal}']")""")
+        await page.until(f"""!!document.querySelector("{chosen} a[href$='{quarter.terminal}']")""")
 
         # Rides on, out of view, and is told gone; in another view there again.
         await at(courier, (lat + 0.3, lon))
@@ -65,7 +65,7 @@ async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
         await page.fill("#map-find", quarter.terminal)
         await page.tab.keyboard.press("Enter")
         await at(courier, (lat - 0.002, lon))
-        await page.until(row("couriers", courier.person_id))
+        await page.until("!!" + row("couriers", courier.person_id))
 
         # The past, with a purpose: clearly another time, the same courier, and back.
         await page.click("[name=past]")
@@ -81,7 +81,7 @@ async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
         await eventually(seen, every_seconds=0.5)
         await staff.look("past")
         await page.click("回到现在")
-        await page.until(row("terminals", quarter.terminal))
+        await page.until("!!" + row("terminals", quarter.terminal))
         assert unexpected(page) == []
 
         # Off duty is off the map.
