@@ -56,7 +56,7 @@ async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
         await page.js(f"{row('terminals', quarter.terminal)}.querySelector('button').focus()")
         await page.tab.keyboard.press("Enter")
         chosen = f"#map-chosen[data-chosen='{quarter.terminal}']"
-        await page.until(f'document.querySelector("{chosen}")')
+        await page.until(f'!!document.querySelector("{chosen}")')
         await page.until(f"""!!document.querySelector("{chosen} a[href$='{quarter.terminal}']")""")
 
         # Rides on, out of view, and is told gone; in another view there again.
