@@ -87,7 +87,7 @@ class MapDesk:
         if is_first:
             await self._audit.record(
                 actor=actor.person,
-                action="map.watch",
+                action="watch_map",
                 subject=SUBJECT,
                 purpose="live map",
                 at=self._clock(),
@@ -103,7 +103,7 @@ class MapDesk:
         since, until = self._window(query, now)
         await self._audit.record(
             actor=actor.person,
-            action="map.past",
+            action="read_map_past",
             subject=SUBJECT,
             purpose=query.purpose,
             at=now,

@@ -200,7 +200,7 @@ async def test_the_past_is_shown_as_tracks_and_the_look_is_recorded(mongo_uri, m
         }
         assert view.until == NOW + timedelta(seconds=600)
         (record,) = await MongoAudit(database).of(SUBJECT)
-        assert (record["actor"], record["action"]) == ("staff", "map.past")
+        assert (record["actor"], record["action"]) == ("staff", "read_map_past")
         assert record["purpose"] == "投诉 LJ1"
 
 
@@ -251,4 +251,4 @@ async def test_a_first_look_at_the_live_map_is_recorded_and_others_may_not(
         with pytest.raises(Forbidden):
             await here.may_watch(actor(Role.FINANCE), is_first=True)
         (record,) = await MongoAudit(database).of(SUBJECT)
-        assert record["action"] == "map.watch"
+        assert record["action"] == "watch_map"

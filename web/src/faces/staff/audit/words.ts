@@ -30,6 +30,13 @@ export default {
   },
   auditAct: {
     audit_looked_at: ["查看操作记录", "looked at this log"],
+    watch_map: ["查看实时地图", "watched the live map"],
+    read_map_past: ["查看地图的过去", "read the map's past"],
+    read_frames: ["查看通讯记录", "read a line's frames"],
+    read_own_address: ["查看自己的地址", "read an own address"],
+    assign_order: ["指派订单", "assigned an order"],
+    unassign_order: ["收回订单", "took an order back"],
+    act_on_order: ["处理卡住的订单", "acted on a stuck order"],
     read_waybill: ["查看完整面单", "read a waybill"],
     read_finished_waybill: ["查看完成的面单", "read a finished waybill"],
     read_photo: ["查看照片", "read a photo"],
