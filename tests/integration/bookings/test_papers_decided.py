@@ -93,7 +93,8 @@ async def test_staff_accept_on_record(mongo_uri, mongo_db_name, redis_url):
         seen = await w.desk.case(REVIEWER, made.id, "decide")
         assert (seen.name, seen.plate) == ("张三", "粤B12345")
         assert [one.read for one in seen.papers.sheets] == [asdict(CARD), asdict(VEHICLE)]
-        assert (await w.actions("read_papers"))[-1]["actor"] == "rita"
+        # The owner's own look and staff's are of one instant: their order is nobody's promise.
+        assert "rita" in {one["actor"] for one in await w.actions("read_papers")}
         with pytest.raises(StaleVersion):
             await w.desk.decide(REVIEWER, made.id, DecidePapers(accept=True, version=1))
         assert await w.actions("papers_accepted") == []
