@@ -107,7 +107,8 @@ async def looked_at(page: Page, screen: Screen, url: str) -> list[str]:
         wrong += await unsaid(page)
         for dark in (False, True):
             await page.darken(dark)
-            await page.until(STILL)
+            turned = f"document.documentElement.classList.contains('dark') === {str(dark).lower()}"
+            await page.until(f"{turned} && {STILL}")
             wrong += [f"{'dark' if dark else 'light'}: {one}" for one in await axe(page)]
             await picture(page, screen.name, size, dark=dark)
         await page.darken(dark=False)
