@@ -82,6 +82,7 @@ async def axe(page: Page) -> list[str]:
     found = await page.js(f"axe.run(document, {rules}).then((told) => told.violations)")
     return [
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['html'][:120]}"
+        f" {node.get('failureSummary', '')[:300]}"
         for rule in found
         for node in rule["nodes"]
     ]
