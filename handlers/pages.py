@@ -38,6 +38,9 @@ PAGES = {
 #: Faces that people need where there is no network, by the path they are kept under.
 KEPT = {"/courier": "courier", "/customer": "customer", "/v/_": "visit"}
 
+#: What phones are not made to keep: the barcode reader's megabyte; without it numbers are typed.
+LEFT_OUT = ".wasm"
+
 #: How files are named; nothing percent-encoded, so that no null byte reaches the file system.
 FILE = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 
@@ -201,7 +204,8 @@ def _kept(web: Path, built: BuiltPages) -> list[tuple[str, Path]]:
         page = _page(web, built, face)
         kept[url] = Path(page["path"], page["page"])
         if kept[url].parent.name == FACES:
-            kept.update((asset, built.folder / asset[1:]) for asset in built.files_of(face))
+            files = (asset for asset in built.files_of(face) if not asset.endswith(LEFT_OUT))
+            kept.update((asset, built.folder / asset[1:]) for asset in files)
         else:
             static = (path for path in (web / "static").iterdir() if path.is_file())
             kept.update((f"/static/{path.name}", path) for path in static if path.name != WORKER)

@@ -204,7 +204,6 @@ class Person:
         *,
         width: int = 360,
         height: int = 740,
-        hidden: bool = False,
     ) -> Page:
         """Open a tab."""
         return await self._attach(await self.context.new_page(), url, width, height)

@@ -20,9 +20,6 @@ SIGNED_IN = """document.querySelector('.phone[data-link=live]') !== null
   || (document.getElementById('account')?.textContent.includes('****')
       && document.body.innerText.includes('实时'))"""
 
-#: Whether pages may go without a window: no picture can be taken of those.
-HIDDEN = not SHOTS
-
 
 class Hand:
     """One person: a browser profile, a phone number, a page of the sandbox phone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.e2e.chromium import Page, chromium
-from tests.e2e.pages import HIDDEN, SHOTS
+from tests.e2e.pages import SHOTS
 from tests.integration.outlets.serving import OPERATOR, Desk, desk
 from tests.integration.outlets.test_enterprises import picture
 
@@ -60,7 +60,7 @@ async def test_enterprises_are_found_and_read_without_scripts(
     async with desk(mongo_uri, mongo_db_name) as d, chromium(browser_url) as browser:
         green = await an_enterprise(d)
         await d.enterprise("南方再生", "440106")
-        page = await (await browser.person()).page(hidden=HIDDEN)
+        page = await (await browser.person()).page()
         await page.call("Emulation.setScriptExecutionDisabled", value=True)
         await page.goto(d.caller.url)
         await page.goto(await link(page, "/e"))

@@ -185,7 +185,7 @@ async def probe(
 ) -> Page:
     """Open the probe as somebody signed in, and start it."""
     person = await browser.person()
-    page = await person.page(f"{server.url}/probe.html", hidden=True)
+    page = await person.page(f"{server.url}/probe.html")
     kept = json.dumps(
         json.dumps({"P1": json.loads(session_json(token, expires=soon(life_seconds)))})
     )
@@ -324,7 +324,7 @@ async def test_two_tabs_renew_a_token_one_after_the_other(browser_url: str, buil
     """
     async with scripted(built) as server, chromium(browser_url) as browser:
         person = await browser.person()
-        tabs = [await person.page(f"{server.url}/probe.html", hidden=True) for _ in range(2)]
+        tabs = [await person.page(f"{server.url}/probe.html") for _ in range(2)]
         kept = json.dumps(json.dumps({"P1": json.loads(session_json("old", expires=soon(5)))}))
         await tabs[0].js(f"localStorage.setItem('lanjian.sessions', {kept})")
         await tabs[0].js("localStorage.setItem('lanjian.account.customer', 'P1')")

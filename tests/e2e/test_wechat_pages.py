@@ -26,8 +26,8 @@ def given(tmp_path, provider_folder, mongo_uri, mongo_db_name, redis_url):
     return tmp_path, provider_folder, mongo_uri, mongo_db_name, redis_url
 
 
-async def in_wechat(person: Person, url: str, *, hidden: bool = True) -> Page:
-    page = await person.page(hidden=hidden)
+async def in_wechat(person: Person, url: str) -> Page:
+    page = await person.page()
     await page.call("Network.setUserAgentOverride", userAgent=IN_WECHAT)
     await page.goto(url)
     return page
@@ -65,7 +65,7 @@ async def test_a_scan_in_wechat_logs_in_binds_and_comes_back_to_the_deposit(give
         # A new tab, as WeChat opens one from its chat: nothing to type any more.
         other = await in_wechat(await browser.person(), f"{town.url}/visit/{visit['_id']}")
         await other.sees("没有找到")  # without a log-in it is nobody else's
-        again = await in_wechat(await browser.person(), f"{town.url}/customer", hidden=False)
+        again = await in_wechat(await browser.person(), f"{town.url}/customer")
         await again.click("安娜")  # the page asks WeChat by itself, once
         await again.until("document.querySelector('.phone[data-link=live]') !== null")
         await again.goto(f"{town.url}/customer#account")
@@ -87,7 +87,7 @@ def qr_photo(path: Path, text: str) -> Path:
 async def test_a_photo_is_scanned_without_the_browsers_own_detector(given, browser_url, tmp_path):
     async with world(*given) as town, chromium(browser_url) as browser:
         key = await town.terminal()
-        page = await (await browser.person()).page(f"{town.url}/v/T-1.1.over", hidden=True)
+        page = await (await browser.person()).page(f"{town.url}/v/T-1.1.over")
         await page.click("扫一扫")
         await page.sees("选照片")
         assert await page.js("'BarcodeDetector' in window") is False  # ZXing has to do it

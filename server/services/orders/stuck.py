@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+import msgspec
+
 from realtime.wire.desk import FixView, StuckPage, StuckView
 from server.domain import grants
 from server.domain.errors import InvalidInput
@@ -180,14 +182,7 @@ def _order_view(order: Order, hanging: Hanging) -> StuckView:
 
 def _door_view(order: Order, command: Command) -> StuckView:
     view = _order_view(order, Hanging(Kind.DOOR, command.asked_at))
-    return _with_trouble(view, command.failure or command.state.value)
-
-
-def _with_trouble(view: StuckView, trouble: str) -> StuckView:
-    return StuckView(
-        **{name: getattr(view, name) for name in view.__struct_fields__ if name != "trouble"},
-        trouble=trouble,
-    )
+    return msgspec.structs.replace(view, trouble=command.failure or command.state.value)
 
 
 def _refund_view(refund: Refund) -> StuckView:
@@ -247,10 +242,7 @@ def _suspense_view(item: InSuspense) -> StuckView:
 
 def _for_reader(view: StuckView, actor: Actor) -> StuckView:
     may = tuple(fix for fix in view.fixes if MAY.get(Fix(fix.name), _FINANCE) & actor.roles)
-    return StuckView(
-        **{name: getattr(view, name) for name in view.__struct_fields__ if name != "fixes"},
-        fixes=may,
-    )
+    return msgspec.structs.replace(view, fixes=may)
 
 
 def _kind(text: str) -> Kind | None:

@@ -8,7 +8,7 @@ import pytest
 from server.proof import acts, town
 from server.proof.people import Api, Visitor
 from tests.e2e.chromium import Page, Person, chromium
-from tests.e2e.pages import HIDDEN, SHOTS, unexpected
+from tests.e2e.pages import SHOTS, unexpected
 from tests.e2e.walks.city import City
 from tests.waiting import eventually
 
@@ -45,7 +45,7 @@ async def kiosk_shows(kiosk: Api, step: str) -> dict[str, Any]:
 
 
 async def page_in(person: Person, agent: str, url: str) -> Page:
-    page = await person.page(width=320, height=640, hidden=HIDDEN)
+    page = await person.page(width=320, height=640)
     await page.call("Network.setUserAgentOverride", userAgent=agent)
     await page.tab.add_init_script(FAKE_BRIDGE)
     await page.goto(url)

@@ -82,7 +82,7 @@ async def kiosk(
         chromium(browser_url) as browser,
     ):
         person = await browser.person()
-        page = await person.page(r.kiosk_url, width=size[0], height=size[1], hidden=True)
+        page = await person.page(r.kiosk_url, width=size[0], height=size[1])
         await page.sees("在线 Online")
         yield r, page
 

@@ -41,7 +41,7 @@ async def kiosk(
     server.config = config()
     async with rig(tmp_path, server=server) as r, chromium(browser_url) as browser:
         person = await browser.person()
-        page = await person.page(r.kiosk_url, width=size[0], height=size[1], hidden=True)
+        page = await person.page(r.kiosk_url, width=size[0], height=size[1])
         await page.sees("在线 Online")
         await page.js(PRESS)
         yield r, page
