@@ -1,5 +1,6 @@
 """Documents say what the code says: made parts, README's variables, and links."""
 
+import json
 import re
 from pathlib import Path
 
@@ -37,6 +38,14 @@ def test_every_dependency_has_its_line_in_the_readme():
     # pytest's plugins share a line with it; setuptools is there for pytest-tornado's pkg_resources
     allowed = {"pytest-timeout", "pytest-tornado", "pytest-xdist", "setuptools"}
     assert set(missing) - allowed == set()
+
+
+def test_every_package_of_the_pages_has_its_line_in_the_readme():
+    listed = json.loads((ROOT / "web" / "package.json").read_text())
+    names = {*listed["dependencies"], *listed["devDependencies"]}
+    lines = [line for line in README.read_text().splitlines() if line.startswith("| ")]
+    told = set(re.split(r"[\s,;|]+", "\n".join(lines)))
+    assert names - told == set()
 
 
 def test_links_between_documents_lead_somewhere():
