@@ -200,7 +200,8 @@ class World:
         database = self.process.bases.database
         names = await database.list_collection_names(filter={"type": "collection"})
         stages: list[dict[str, Any]] = [{"$match": {"_id": None}}]
-        for name in sorted(set(names) - KEPT):
+        filled_by_us = {name for name in names if not name.startswith("system.")}
+        for name in sorted(filled_by_us - KEPT):
             first = [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
             stages.append({"$unionWith": {"coll": name, "pipeline": first}})
         return [str(row["name"]) async for row in database["terminals"].aggregate(stages)]

@@ -32,6 +32,8 @@ class Refused(Exception):
         self.status = status
         self.error = error
         self.code = str(error.get("code"))
+        wait = (error.get("details") or {}).get("retry_after_seconds")
+        self.retry_after_seconds = None if wait is None else float(wait)
         super().__init__(f"{status} {error}")
 
 
@@ -234,7 +236,13 @@ class Visitor(Api):
         """Ask for a code, to log in unless `asked` says otherwise; read it on the sandbox phone."""
         seen = await self._newest_message()
         body = asked or {"phone": self.phone, "device": f"device-{self.phone}"}
-        await self.ask("POST", path, body)
+        try:
+            await self.ask("POST", path, body)
+        except Refused as refused:
+            if refused.retry_after_seconds is None:
+                raise
+            await asyncio.sleep(refused.retry_after_seconds)
+            await self.ask("POST", path, body)
         return await self._arrived_code(seen)
 
     async def renew(self) -> None:

@@ -20,8 +20,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy what is built, since building writes beside the sources."""
     copy = tmp_path_factory.mktemp("checkout")
     for package in PACKAGES:
-        ignored = shutil.ignore_patterns("__pycache__")
+        ignored = shutil.ignore_patterns("__pycache__", "node_modules")
         shutil.copytree(ROOT / package, copy / package, ignore=ignored)
+    tool = copy / "web" / "node_modules" / "tool" / "index.js"
+    tool.parent.mkdir(parents=True)
+    tool.write_text("// What pages are built with.")
     for name in BUILD_FILES:
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, copy)
@@ -46,9 +49,10 @@ def test_the_wheel_carries_every_file_of_the_packages(
         str(path.relative_to(checkout))
         for package in PACKAGES
         for path in (checkout / package).rglob("*")
-        if path.is_file()
+        if path.is_file() and "node_modules" not in path.parts
     }
     assert wanted - set(contents) == set()
+    assert not [name for name in contents if "node_modules" in name]
     assert not [name for name in contents if name.startswith("tests/")]
 
 

@@ -18,8 +18,12 @@ PERSON = {
     "set_duty": {"on": True, "districts": ["wtw3s"]},
     "report_position": {"lat": 31.2, "lon": 121.4, "at": "2026-11-22T04:00:00Z"},
     "claim_order": {"order_id": "LJ1", "offer_version": 1},
+    "watch_map": {"west": 121.3, "south": 31.1, "east": 121.6, "north": 31.4, "zoom": 12},
+    "unwatch_map": {},
     "ping": {},
 }
+
+FRAME_LINE = {"at": "2026-11-22T04:00:00Z", "way": "sent", "hex": "8A 01", "words": "open 1"}
 
 TERMINAL = {
     "enrol": {
@@ -39,6 +43,7 @@ TERMINAL = {
         "spooled": 1,
         "uptime_seconds": 5.5,
     },
+    "frames_told": {"port": 0, "lines": [FRAME_LINE], "refusal": "unknown_port"},
     "command_taken": {"command_id": "c1"},
     "command_refused": {"command_id": "c1", "reason": "late"},
 }
@@ -49,6 +54,8 @@ OPTIONAL = {
     ("kiosk_input", "value"),
     ("health", "spooled"),
     ("health", "uptime_seconds"),
+    ("frames_told", "lines"),
+    ("frames_told", "refusal"),
     ("command_taken", "command_id"),
 }
 
@@ -68,6 +75,10 @@ BAD_VALUES = [
     ("set_duty", "on", "yes", "type"),
     ("claim_order", "offer_version", "1", "type"),
     ("claim_order", "offer_version", 1.5, "type"),
+    ("watch_map", "north", 91, "range"),
+    ("watch_map", "west", -180.5, "range"),
+    ("watch_map", "zoom", 1, "range"),
+    ("watch_map", "zoom", 12.5, "type"),
     ("claim_order", "id", "", "length"),
     ("claim_order", "id", "x" * 65, "length"),
     ("claim_order", "id", 7, "type"),
