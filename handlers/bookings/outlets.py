@@ -7,8 +7,10 @@ from handlers.application import Route
 from handlers.base import ApiHandler
 from handlers.bookings.services import BookingServices
 from realtime.wire.outlets import (
+    DaysQuery,
     EditCalendar,
     EditDetails,
+    Foresee,
     NewOutlet,
     OutletsQuery,
     SlotsQuery,
@@ -31,6 +33,7 @@ class OutletsRoom(ApiHandler):
         """Take the services."""
         self._outlets = services.outlets
         self._desk = services.outlet_desk
+        self._months = services.outlet_months
 
 
 class OutletsHandler(OutletsRoom):
@@ -103,13 +106,29 @@ class CalendarHandler(OutletsRoom):
         self.answer(await self._desk.edit_calendar(self.actor, OutletId(outlet), asked))
 
 
+class DaysHandler(OutletsRoom):
+    """GET /v1/staff/outlets/{id}/days."""
+
+    @allow(Role.OPERATOR, Role.OUTLET_STAFF)
+    async def get(self, outlet: str) -> None:
+        """`DaysQuery` → `OutletDaysView`: which day is open, how many it takes and has."""
+        asked = self.query(DaysQuery)
+        self.answer(await self._months.days(self.actor, OutletId(outlet), asked))
+
+
 class OutsideHandler(OutletsRoom):
-    """GET /v1/staff/outlets/{id}/outside."""
+    """GET and POST /v1/staff/outlets/{id}/outside."""
 
     @allow(Role.OPERATOR, Role.OUTLET_STAFF)
     async def get(self, outlet: str) -> None:
         """`OutsideView`: bookings to come that the calendar does not give any more."""
-        self.answer(await self._desk.outside(self.actor, OutletId(outlet)))
+        self.answer(await self._months.outside(self.actor, OutletId(outlet)))
+
+    @allow(Role.OPERATOR, Role.OUTLET_STAFF, body_bytes=CALENDAR_BYTES)
+    async def post(self, outlet: str) -> None:
+        """`Foresee` → `OutsideView`: those that such a calendar would not give; writes nothing."""
+        asked = self.body(Foresee)
+        self.answer(await self._months.foresee(self.actor, OutletId(outlet), asked))
 
 
 class OutletStaffHandler(OutletsRoom):
@@ -149,6 +168,7 @@ def routes(services: BookingServices) -> list[Route]:
         (one, StaffOutletHandler, mine),
         (rf"{one}/details", DetailsHandler, mine),
         (rf"{one}/calendar", CalendarHandler, mine),
+        (rf"{one}/days", DaysHandler, mine),
         (rf"{one}/outside", OutsideHandler, mine),
         (rf"{one}/staff", OutletStaffHandler, mine),
         (rf"{one}/staff/{PERSON_ID}", LinkHandler, mine),

@@ -9,6 +9,7 @@ from server.services.bookings.batteries import Batteries
 from server.services.bookings.day import OutletDay
 from server.services.bookings.enterprises import Enterprises
 from server.services.bookings.outlet_desk import OutletDesk
+from server.services.bookings.outlet_months import OutletMonths
 from server.services.bookings.outlets import Outlets
 from server.services.bookings.own import OwnBookings
 from server.services.bookings.pages import Pages
@@ -29,6 +30,7 @@ class BookingServices:
     pictures: Pictures
     outlets: Outlets
     outlet_desk: OutletDesk
+    outlet_months: OutletMonths
     own: OwnBookings
     day: OutletDay
     arrivals: Arrivals

@@ -161,6 +161,19 @@ class EditCalendar(CalendarBody, frozen=True, kw_only=True):
     version: Version
 
 
+class Foresee(CalendarBody, frozen=True, kw_only=True):
+    """POST /v1/staff/outlets/{id}/outside: a calendar that is thought of; not `active`: hidden."""
+
+    active: bool = True
+
+
+class DaysQuery(Body, frozen=True, kw_only=True):
+    """GET /v1/staff/outlets/{id}/days?first&days: from today, if no day is given."""
+
+    first: date | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=MOST_DAYS)] = 42
+
+
 class StaffOutletsQuery(Body, frozen=True, kw_only=True):
     """GET /v1/staff/outlets?enterprise_id&limit."""
 
@@ -191,6 +204,33 @@ class OutletStaffView(View, frozen=True, kw_only=True):
 
     outlet_id: str
     people: dict[str, datetime]
+
+
+class OutletDayTold(View, frozen=True, kw_only=True):
+    """One day of an outlet: `reason` is why it has other hours than its weekday.
+
+    `places` are those of all its slots; `booked` counts holds that live, too.
+    """
+
+    day: date
+    spans: tuple[SpanBody, ...]
+    reason: str | None
+    slots: int
+    places: int
+    booked: int
+
+
+class OutletDaysView(View, frozen=True, kw_only=True):
+    """An outlet's days in order, a hidden one's as if people saw it.
+
+    `last_day` is the last that people may book now.
+    """
+
+    outlet_id: str
+    version: int  #: of the outlet
+    today: date
+    last_day: date
+    days: tuple[OutletDayTold, ...]
 
 
 class OutsideBooking(View, frozen=True, kw_only=True):

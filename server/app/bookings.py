@@ -49,6 +49,7 @@ def build_bookings(
             pictures=outlets.pictures,
             outlets=outlets.outlets,
             outlet_desk=outlets.outlet_desk,
+            outlet_months=outlets.outlet_months,
             own=slots.own,
             papers=papers.papers,
             paper_desk=papers.desk,

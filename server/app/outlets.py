@@ -10,6 +10,7 @@ from server.app.stores import Stores
 from server.services.bookings.counts import Counts
 from server.services.bookings.enterprises import Enterprises
 from server.services.bookings.outlet_desk import DeskStores, OutletDesk
+from server.services.bookings.outlet_months import MonthStores, OutletMonths
 from server.services.bookings.outlets import Outlets
 from server.services.bookings.pages import Pages
 from server.services.bookings.pictures import Pictures
@@ -25,6 +26,7 @@ class OutletRooms:
     pictures: Pictures
     outlets: Outlets
     outlet_desk: OutletDesk
+    outlet_months: OutletMonths
     rights: OutletRights
 
 
@@ -59,7 +61,6 @@ def build_outlets(
             stores=DeskStores(
                 outlets=facts.outlets,
                 enterprises=facts.enterprises,
-                bookings=facts.bookings,
                 people=stores.people,
                 transactions=stores.transactions,
             ),
@@ -67,9 +68,14 @@ def build_outlets(
             pages=counts,
             news=accounts.announcements,
             audit=audit,
-            rules=rules,
             clock=clock,
             draw=draw,
+        ),
+        outlet_months=OutletMonths(
+            stores=MonthStores(outlets=facts.outlets, bookings=facts.bookings, days=facts.days),
+            rights=rights,
+            rules=rules,
+            clock=clock,
         ),
         rights=rights,
     )

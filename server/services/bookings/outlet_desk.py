@@ -1,15 +1,13 @@
 """Outlets as staff edit them: operators all of it, outlet staff their own outlet's calendar.
 
 Every edit is checked whole, recorded with what it changes, and written over the version that it
-was made from. Nothing that is booked is taken away by one: `outside` names what staff have to
-look at.
+was made from. Nothing that is booked is taken away by one: `OutletMonths` names what staff have
+to look at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -20,24 +18,18 @@ from realtime.wire.outlets import (
     EditDetails,
     NewOutlet,
     OutletStaffView,
-    OutsideBooking,
-    OutsideView,
-    SpanBody,
     StaffOutletsQuery,
     StaffOutletsView,
     StaffOutletView,
 )
-from server.domain.bookings.bookings import Booking
-from server.domain.bookings.calendar import day_of, outside
+from server.domain.bookings.calendar import day_of
 from server.domain.bookings.edits import DAYS_OF_WEEK, checked_calendar, checked_details
-from server.domain.bookings.outlets import Outlet, Span, SpecialDay
-from server.domain.bookings.states import BookingState
+from server.domain.bookings.outlets import Outlet
 from server.domain.errors import StaleVersion
 from server.domain.geo import Place
 from server.domain.ids import Draw, EnterpriseId, OutletId, PersonId
 from server.domain.people import Actor, Person
-from server.domain.rules import Rules
-from server.services.bookings.outlet_views import staff_outlet_view
+from server.services.bookings.outlet_views import staff_outlet_view, with_calendar
 from server.services.bookings.rights import OutletRights
 from server.services.ports import Clock
 from server.store.audit import MongoAudit
@@ -47,18 +39,6 @@ from server.store.transactions import Session, Transactions
 
 ID_CHARACTERS = 12
 
-#: States of bookings whose cars are still to come.
-COMING = (BookingState.HELD, BookingState.BOOKED)
-
-
-class OutletBookings(Protocol):
-    """The bookings of an outlet."""
-
-    async def of_outlet(
-        self, outlet: OutletId, since: datetime, until: datetime, states: Sequence[BookingState]
-    ) -> list[Booking]:
-        """List those whose slots begin in a stretch of time, by their start."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskStores:
@@ -66,7 +46,6 @@ class DeskStores:
 
     outlets: MongoOutlets
     enterprises: MongoEnterprises
-    bookings: OutletBookings
     people: StaffPeople
     transactions: Transactions
 
@@ -106,20 +85,17 @@ class OutletDesk:
         pages: LivePages,
         news: StandingNews,
         audit: MongoAudit,
-        rules: Rules,
         clock: Clock,
         draw: Draw,
     ) -> None:
         self._outlets = stores.outlets
         self._enterprises = stores.enterprises
-        self._bookings = stores.bookings
         self._people = stores.people
         self._transactions = stores.transactions
         self._rights = rights
         self._pages = pages
         self._news = news
         self._audit = audit
-        self._rules = rules
         self._clock = clock
         self._draw = draw
 
@@ -192,48 +168,8 @@ class OutletDesk:
             NotFound: there is none.
         """
         known = await self._editable(actor, outlet, asked.version)
-        edited = replace(
-            known,
-            week=tuple(_spans(spans) for spans in asked.week),
-            special_days=tuple(
-                SpecialDay(day=one.day, spans=_spans(one.spans), reason=one.reason)
-                for one in asked.special_days
-            ),
-            capacity=asked.capacity,
-            slot_minutes=asked.slot_minutes,
-            cancel_before_seconds=asked.cancel_before_seconds,
-        )
-        edited = checked_calendar(edited, today=day_of(self._clock()))
+        edited = checked_calendar(with_calendar(known, asked), today=day_of(self._clock()))
         return await self._write(actor, "edit_outlet_calendar", known, edited)
-
-    async def outside(self, actor: Actor, outlet: OutletId) -> OutsideView:
-        """Name the bookings to come that the calendar does not give any more.
-
-        Raises:
-            Forbidden: it is not this member of staff's.
-            NotFound: there is none.
-        """
-        await self._rights.require(actor, outlet)
-        known, now = await self._outlets.get(outlet), self._clock()
-        until = now + timedelta(days=self._rules.slot_days_ahead + 1)
-        coming = await self._bookings.of_outlet(outlet, now, until, COMING)
-        left = frozenset(outside(known, [booking.seat for booking in coming]))
-        return OutsideView(
-            outlet_id=outlet,
-            version=known.version,
-            bookings=tuple(
-                OutsideBooking(
-                    booking_id=booking.id,
-                    slot_id=booking.seat.slot,
-                    place=booking.seat.place,
-                    starts_at=booking.seat.starts_at,
-                    ends_at=booking.seat.ends_at,
-                    state=booking.state.value,
-                )
-                for booking in coming
-                if booking.seat in left
-            ),
-        )
 
     # Who works where
 
@@ -319,10 +255,6 @@ def _details(asked: DetailsBody) -> dict[str, Any]:
         "phone": asked.phone,
         "services": asked.services,
     }
-
-
-def _spans(spans: Sequence[SpanBody]) -> tuple[Span, ...]:
-    return tuple(Span(span.opens, span.closes) for span in spans)
 
 
 def _changes(before: Outlet, after: Outlet) -> dict[str, str]:

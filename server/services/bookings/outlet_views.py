@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from realtime.wire.outlets import (
@@ -78,15 +80,35 @@ def staff_outlet_view(outlet: Outlet, now: datetime) -> StaffOutletView:
 
 def special_day_body(one: SpecialDay) -> SpecialDayBody:
     """Show a special day."""
-    return SpecialDayBody(day=one.day, spans=_spans(one.spans), reason=one.reason)
+    return SpecialDayBody(day=one.day, spans=span_bodies(one.spans), reason=one.reason)
+
+
+def with_calendar(outlet: Outlet, asked: CalendarBody) -> Outlet:
+    """Give an outlet with the hours and numbers that staff wrote, unchecked."""
+    return replace(
+        outlet,
+        week=tuple(_given(spans) for spans in asked.week),
+        special_days=tuple(
+            SpecialDay(day=one.day, spans=_given(one.spans), reason=one.reason)
+            for one in asked.special_days
+        ),
+        capacity=asked.capacity,
+        slot_minutes=asked.slot_minutes,
+        cancel_before_seconds=asked.cancel_before_seconds,
+    )
+
+
+def span_bodies(spans: Sequence[Span]) -> tuple[SpanBody, ...]:
+    """Show a day's hours."""
+    return tuple(SpanBody(opens=span.opens, closes=span.closes) for span in spans)
+
+
+def _given(spans: Sequence[SpanBody]) -> tuple[Span, ...]:
+    return tuple(Span(span.opens, span.closes) for span in spans)
 
 
 def _week(week: Week) -> tuple[tuple[SpanBody, ...], ...]:
-    return tuple(_spans(spans) for spans in week)
-
-
-def _spans(spans: tuple[Span, ...]) -> tuple[SpanBody, ...]:
-    return tuple(SpanBody(opens=span.opens, closes=span.closes) for span in spans)
+    return tuple(span_bodies(spans) for spans in week)
 
 
 def _opening_view(outlet: Outlet, now: datetime) -> OpeningView:

@@ -7,18 +7,34 @@ reminder and the end of a walk-in's personal data.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.bookings.bookings import Booking, Details
 from server.domain.bookings.states import BookingState
-from server.domain.ids import BookingId
+from server.domain.ids import BookingId, OutletId
 from server.store.bookings.bookings import COLLECTION, PLAIN, SEALED
 from server.store.documents import Document, from_document
 from server.store.seal import Place, Seal
 
 BOOKED = BookingState.BOOKED.value
+
+#: States of bookings that have, or had, their place.
+SEATED = [
+    state.value
+    for state in (
+        BookingState.BOOKED,
+        BookingState.CHECKED_IN,
+        BookingState.DONE,
+        BookingState.NO_SHOW,
+    )
+]
+
+#: The day of a slot, where China's one zone is.
+CHINAS_DAY = {
+    "$dateToString": {"date": "$seat.starts_at", "format": "%Y-%m-%d", "timezone": "+08:00"}
+}
 
 
 class MongoDays:
@@ -36,6 +52,28 @@ class MongoDays:
             async for document in found
             if document.get("details")
         }
+
+    async def booked_by_day(
+        self, outlet: OutletId, since: datetime, until: datetime, now: datetime
+    ) -> dict[date, int]:
+        """Count the bookings of each day in China that has any, holds that live included.
+
+        A booking's day is that of its slot's start; `until` is excluded.
+        """
+        holds = {"state": BookingState.HELD.value, "held_until": {"$gt": now}}
+        rows = self._bookings.aggregate(
+            [
+                {
+                    "$match": {
+                        "outlet": outlet,
+                        "seat.starts_at": {"$gte": since, "$lt": until},
+                        "$or": [{"state": {"$in": SEATED}}, holds],
+                    }
+                },
+                {"$group": {"_id": CHINAS_DAY, "count": {"$sum": 1}}},
+            ]
+        )
+        return {date.fromisoformat(row["_id"]): row["count"] async for row in rows}
 
     async def due_by_start(self, until: datetime, limit: int) -> list[BookingId]:
         """List bookings whose slots began by an instant and whose cars have not come."""

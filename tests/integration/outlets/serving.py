@@ -26,6 +26,7 @@ from server.domain.ids import OutletId, SlotId
 from server.domain.rules import Rules
 from server.services.bookings.enterprises import Enterprises
 from server.services.bookings.outlet_desk import DeskStores, OutletDesk
+from server.services.bookings.outlet_months import MonthStores, OutletMonths
 from server.services.bookings.outlets import Outlets
 from server.services.bookings.pages import Pages
 from server.services.bookings.pictures import Pictures
@@ -34,6 +35,7 @@ from server.services.centre.service_line import ServiceLines
 from server.services.chance import draw
 from server.services.repeats import Repeats
 from server.store.audit import MongoAudit
+from server.store.bookings.days import MongoDays
 from server.store.bookings.enterprises import MongoEnterprises
 from server.store.bookings.outlets import MongoOutlets
 from server.store.bookings.pictures import MongoPictures
@@ -110,6 +112,7 @@ class Services:
     pictures: Pictures
     outlets: Outlets
     outlet_desk: OutletDesk
+    outlet_months: OutletMonths
     service_line: ServiceLines
 
 
@@ -247,16 +250,22 @@ def _services(
             stores=DeskStores(
                 outlets=outlets_,
                 enterprises=known,
-                bookings=here.bookings,
                 people=people,
                 transactions=transactions,
             ),
             rights=OutletRights(outlets_),
             pages=here.pages,
             news=here.standing,
-            rules=Rules(),
             draw=draw,
             **shared,
+        ),
+        outlet_months=OutletMonths(
+            stores=MonthStores(
+                outlets=outlets_, bookings=here.bookings, days=MongoDays(db, seal=Seal(KEYS))
+            ),
+            rights=OutletRights(outlets_),
+            rules=Rules(),
+            clock=clock,
         ),
         service_line=here.service_line,
     )

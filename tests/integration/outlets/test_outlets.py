@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from server.domain.bookings.bookings import Booking, Seat
 from server.domain.bookings.slots import slot_id
@@ -128,6 +129,8 @@ async def test_outlet_staff_see_and_edit_their_own_outlets_calendar_only(mongo_u
         for method, path, body in (
             ("GET", f"/v1/staff/outlets/{other}", None),
             ("GET", f"/v1/staff/outlets/{other}/outside", None),
+            ("POST", f"/v1/staff/outlets/{other}/outside", CALENDAR),
+            ("GET", f"/v1/staff/outlets/{other}/days", None),
             ("PUT", f"/v1/staff/outlets/{other}/calendar", {**CALENDAR, "version": 3}),
             ("PUT", f"/v1/staff/outlets/{mine}/details", {**DETAILS, "version": 4}),
             ("POST", "/v1/staff/outlets", {**DETAILS, "enterprise_id": enterprise}),
@@ -245,3 +248,69 @@ async def test_staff_are_shown_what_lies_outside_and_nothing_is_taken_away(
         assert (await calendar(d, outlet, OPERATOR, 5, special_days=closed)).status == 200
         assert await outside() == ["B092", "B110", "B140"]
         assert (await d.ask("GET", path, who=CUSTOMER)).status == 403
+
+
+async def test_staff_are_told_before_they_save_what_would_lie_outside(mongo_uri, mongo_db_name):
+    async with desk(mongo_uri, mongo_db_name) as d:
+        made = await d.outlet(await d.enterprise())
+        path = f"/v1/staff/outlets/{made['outlet_id']}"
+        nine = datetime(2026, 9, 29, 9, tzinfo=CHINA)
+        d.bookings.bookings = [
+            booked(made["outlet_id"], nine),
+            booked(made["outlet_id"], nine.replace(hour=14)),
+        ]
+
+        async def foreseen(**fields) -> list[str]:
+            asked = {**CALENDAR, **fields}
+            view = await d.done("POST", f"{path}/outside", asked, who=OPERATOR)
+            return [one["booking_id"] for one in view["bookings"]]
+
+        assert await foreseen() == []
+        assert await foreseen(active=False) == ["B090", "B140"]
+        holiday = {"day": "2026-09-29", "spans": [], "reason": "停电"}
+        assert await foreseen(special_days=[holiday]) == ["B090", "B140"]
+        assert await foreseen(week=[[{"opens": 540, "closes": 720}]] * 7) == ["B140"]
+        refused = await d.ask("POST", f"{path}/outside", {**CALENDAR, "capacity": 0}, who=OPERATOR)
+        assert refused.error[2] == "capacity"
+        assert await d.done("GET", path, who=OPERATOR) == made, "nothing is written"
+
+
+async def test_a_month_shows_hours_places_and_how_many_come(mongo_uri, mongo_db_name):
+    async with desk(mongo_uri, mongo_db_name) as d:
+        holiday = {"day": "2026-10-01", "spans": [], "reason": "国庆节"}
+        enterprise = await d.enterprise()
+        made = await d.outlet(enterprise, active=False, calendar={"special_days": [holiday]})
+        outlet, path = made["outlet_id"], f"/v1/staff/outlets/{made['outlet_id']}/days"
+        mongo: AsyncIOMotorClient = AsyncIOMotorClient(mongo_uri)
+        noon = datetime(2026, 9, 29, 12, tzinfo=CHINA)
+        midnight = datetime(2026, 9, 29, 0, tzinfo=CHINA)  # still the 28th where UTC is
+        kept = [
+            ("booked", noon, None),
+            ("done", midnight, None),
+            ("held", noon, NOW + timedelta(minutes=1)),
+            ("held", noon, NOW - timedelta(minutes=1)),
+            ("cancelled", noon, None),
+            ("booked", noon + timedelta(days=60), None),
+        ]
+        await mongo[mongo_db_name]["bookings"].insert_many(
+            {
+                "_id": f"B{number}",
+                "outlet": outlet,
+                "state": state,
+                "seat": {"starts_at": at},
+                "held_until": until,
+            }
+            for number, (state, at, until) in enumerate(kept)
+        )
+        mongo.close()
+        view = await d.done("GET", f"{path}?first=2026-09-29&days=3", who=OPERATOR)
+        assert (view["today"], view["last_day"]) == ("2026-09-28", "2026-10-28")
+        assert [(day["day"], day["places"], day["booked"]) for day in view["days"]] == [
+            ("2026-09-29", 21, 3),
+            ("2026-09-30", 21, 0),
+            ("2026-10-01", 0, 0),
+        ]
+        assert view["days"][0]["spans"] == WEEK[0], "a hidden outlet's days as if it were shown"
+        assert [day["reason"] for day in view["days"]] == [None, None, "国庆节"]
+        assert len((await d.done("GET", path, who=OPERATOR))["days"]) == 42
+        assert (await d.ask("GET", f"{path}?days=63", who=OPERATOR)).status == 400

@@ -1508,6 +1508,20 @@ export interface EditCalendar {
   version: number;
 }
 
+export interface Foresee {
+  week: readonly (readonly (SpanBody)[])[];
+  special_days?: readonly (SpecialDayBody)[] | undefined;
+  capacity: number;
+  slot_minutes?: number | undefined;
+  cancel_before_seconds?: number | undefined;
+  active?: boolean | undefined;
+}
+
+export interface DaysQuery {
+  first?: string | null | undefined;
+  days?: number | undefined;
+}
+
 export interface StaffOutletsQuery {
   enterprise_id?: string | undefined;
   limit?: number | undefined;
@@ -1530,6 +1544,23 @@ export interface StaffOutletsView {
 export interface OutletStaffView {
   outlet_id: string;
   people: Readonly<Record<string, string>>;
+}
+
+export interface OutletDayTold {
+  day: string;
+  spans: readonly (SpanBody)[];
+  reason: string | null;
+  slots: number;
+  places: number;
+  booked: number;
+}
+
+export interface OutletDaysView {
+  outlet_id: string;
+  version: number;
+  today: string;
+  last_day: string;
+  days: readonly (OutletDayTold)[];
 }
 
 export interface OutsideBooking {
