@@ -34,7 +34,7 @@ def build_day(bases: Bases, stores: Stores, accounts: AccountRooms, parts: SlotR
     """Build them; nothing runs yet."""
     facts, clock = stores.bookings, bases.clock
     rights = OutletRights(facts.outlets)
-    places = PresentSeats(seats=facts.seats, counts=parts.counts)
+    places = PresentSeats(outlets=facts.outlets, seats=facts.seats, counts=parts.counts)
     photos = BatteryPhotos(photos=accounts.photos, batteries=facts.batteries)
 
     def sign(text: str) -> str:

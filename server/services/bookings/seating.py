@@ -16,6 +16,7 @@ from server.domain.errors import Conflict, SlotFull
 from server.domain.ids import BookingId, PersonId
 from server.services.bookings.claimants import NewHold, claimant_id
 from server.services.bookings.counts import Counts
+from server.services.bookings.ports import Outlets
 from server.store.bookings.seats import Holding, MongoSeats
 from server.store.transactions import Session
 
@@ -26,7 +27,8 @@ LOOK_DAYS = 7
 class PresentSeats:
     """Take a place of the slot under way."""
 
-    def __init__(self, *, seats: MongoSeats, counts: Counts) -> None:
+    def __init__(self, *, outlets: Outlets, seats: MongoSeats, counts: Counts) -> None:
+        self._outlets = outlets
         self._seats = seats
         self._counts = counts
 
@@ -34,6 +36,8 @@ class PresentSeats:
         self, outlet: Outlet, booking: BookingId, person: PersonId, now: datetime, session: Session
     ) -> Seat:
         """Give a booking the lowest free place of the slot under way, in this transaction.
+
+        `outlet` was read in it: its calendar stays so until it commits, or it runs again.
 
         Raises:
             SlotFull, Conflict: no place, or no slot now; details name the next free one.
@@ -58,6 +62,7 @@ class PresentSeats:
             since=now,
             until=None,
         )
+        await self._outlets.pin(outlet.id, f"{seat.slot}#{seat.place}", session)
         await self._seats.claim(seat, outlet.id, holding, session)
         return seat
 

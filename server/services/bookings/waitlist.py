@@ -161,6 +161,8 @@ class Waitlist:
             since=now,
             until=change.after.held_until,
         )
+        # The calendar stays as `slot` was read from it until this commits, or this runs again.
+        await self._outlets.pin(slot.outlet, f"{seat.slot}#{seat.place}", session)
         await self._seats.claim(seat, slot.outlet, holding, session)
         await self._bookings.insert(change, session)
         return wish.booking

@@ -146,7 +146,7 @@ class OutletWorld(SlotWorld):
             "rights": OutletRights(self.outlets),
             "clock": self.clock,
         }
-        places = PresentSeats(seats=self.seats, counts=self.counts)
+        places = PresentSeats(outlets=self.outlets, seats=self.seats, counts=self.counts)
         photos = BatteryPhotos(photos=self.photo_room, batteries=self.batteries)
         self.arrivals = Arrivals(
             stores=ArrivalStores(
