@@ -22,6 +22,10 @@ from server.domain.ids import BookingId, OrderId, PersonId, SlotId, TerminalId
 Topic = Literal["order_state", "money", "offers", "decision", "payout", "booking"]
 
 
+#: Of the texts that one person may get in a day, so many are kept for what is vital.
+TEXTS_KEPT = 2
+
+
 class Channel(StrEnum):
     """The ways to a person."""
 
@@ -67,6 +71,11 @@ class Wants:
         """Give how many credits of the topic's template are not for this event."""
         return int(self.keeps_last)
 
+    @property
+    def kept_texts(self) -> int:
+        """Give how many of the day's texts are not for this event."""
+        return 0 if self.use is Use.VITAL else TEXTS_KEPT
+
 
 def plan_of(
     wants: Wants, can: Can, refused: frozenset[Channel] = frozenset()
@@ -85,7 +94,7 @@ def plan_of(
             ways.append(Channel.MINI)
         if can.customer > 0:
             ways.append(Channel.CUSTOMER)
-        if wants.sms and wants.topic != "offers" and can.texts > 0:
+        if wants.sms and wants.topic != "offers" and can.texts > wants.kept_texts:
             ways.append(Channel.SMS)
     return (*(way for way in ways if way not in refused), Channel.PAGE)
 

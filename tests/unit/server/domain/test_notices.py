@@ -44,6 +44,7 @@ T, S, M, C, X, P = (
 REFUND = Wants(topic="money", use=Use.VITAL, sms=True)
 CLAIMED = Wants(topic="order_state", use=Use.WANTED, keeps_last=True)
 PAID = Wants(topic="money", use=Use.NICE, keeps_last=True)
+BOOKED = Wants(topic="booking", use=Use.WANTED, sms=True)
 OFFERS = Wants(topic="offers", use=Use.WANTED)
 EVERYTHING = Can(template=True, credits=2, mini_credits=2, customer=3, texts=3)
 
@@ -64,6 +65,8 @@ EVERYTHING = Can(template=True, credits=2, mini_credits=2, customer=3, texts=3)
         (CLAIMED, Can(page_open=True, template=True), (T, P)),
         (OFFERS, Can(template=True, texts=3), (T, P)),
         (Wants(topic="offers", use=Use.VITAL, sms=True), Can(texts=9), (P,)),
+        (BOOKED, Can(texts=3), (X, P)),
+        (BOOKED, Can(texts=2), (P,)),  # the day's last texts stay
     ],
 )
 def test_the_plan_follows_from_what_the_person_can_receive(wants, can, plan):
@@ -98,7 +101,10 @@ def test_every_plan_ends_in_the_page_and_names_only_what_can_be(wants, can, refu
     assert plan[-1] is P and len(set(plan)) == len(plan)
     assert not set(plan) & refused
     if X in plan:
-        assert wants.sms and wants.topic != "offers" and can.texts
+        assert wants.sms and wants.topic != "offers"
+        assert can.texts > (0 if wants.use is Use.VITAL else 2), (
+            "the last two are for what is vital"
+        )
     if S in plan:
         assert can.credits - 1 >= wants.reserve, "the last credit is for what is more useful"
     if M in plan:
