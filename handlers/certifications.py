@@ -5,7 +5,12 @@ from __future__ import annotations
 from handlers.access import PERSON, allow
 from handlers.application import Route
 from handlers.base import ApiHandler
-from realtime.wire.certifications import ApplyForCertification, RefuseApplication
+from realtime.wire.accounts import PeopleView
+from realtime.wire.certifications import (
+    ApplyForCertification,
+    FindCouriers,
+    RefuseApplication,
+)
 from realtime.wire.requests import Certify
 from server.domain.ids import PersonId
 from server.domain.people import Certification, Role
@@ -92,6 +97,16 @@ class ActHandler(DeskHandler):
         self.answer(person_view(changed))
 
 
+class FindHandler(DeskHandler):
+    """POST /v1/couriers/find."""
+
+    @allow(Role.REVIEWER, Role.OPERATOR)
+    async def post(self) -> None:
+        """`FindCouriers` → `PeopleView`, masked; a name or a whole phone is recorded."""
+        found = await self._desk.find(self.actor, self.body(FindCouriers).text)
+        self.answer(PeopleView(people=tuple(map(person_view, found))))
+
+
 def routes(certifications: Certifications, desk: CertificationDesk) -> list[Route]:
     """List this room's routes."""
     mine, staff = {"certifications": certifications}, {"desk": desk}
@@ -100,5 +115,6 @@ def routes(certifications: Certifications, desk: CertificationDesk) -> list[Rout
         (r"/v1/certifications", QueueHandler, staff),
         (rf"/v1/certifications/{APPLICATION}/approve", ApproveHandler, staff),
         (rf"/v1/certifications/{APPLICATION}/reject", RejectHandler, staff),
+        (r"/v1/couriers/find", FindHandler, staff),
         (rf"/v1/couriers/{PERSON_PATTERN}/certification", ActHandler, staff),
     ]

@@ -33,6 +33,16 @@ class ApplyForCertification(Body, frozen=True, kw_only=True):
     photo_id: Id
 
 
+class FindCouriers(Body, frozen=True, kw_only=True):
+    """POST /v1/couriers/find: a POST, since no name or phone stands in a URL.
+
+    `text`: the last four digits of a phone or all eleven, the beginning of an id (`P` and at
+    least three characters more), or a whole real name.
+    """
+
+    text: Text
+
+
 class RefuseApplication(Body, frozen=True, kw_only=True):
     """POST /v1/certifications/{application}/reject; `other` needs a note."""
 

@@ -90,6 +90,7 @@ def _doors(
         routing=ways.routing,
         pulse_tests=pulse_tests,
         relay=relay,
+        staff=ways.staff,
         audit=stores.audit,
         rules=bases.settings.rules,
         clock=bases.clock,

@@ -27,7 +27,10 @@ HOLDERS = "certified_ids"
 #: The sealed texts of an application.
 SEALED = ("real_name", "id_number", "employer", "staff_number")
 
-PLAIN = dict.fromkeys((*SEALED, "note", "id_index"), 0)
+PLAIN = dict.fromkeys((*SEALED, "note", "id_index", "name_index"), 0)
+
+#: States in which an application's name is one to find its person by.
+NAMED = [ApplicationState.WAITING.value, ApplicationState.APPROVED.value]
 
 
 class MongoCertifications:
@@ -53,7 +56,19 @@ class MongoCertifications:
         await ensure_index(self._applications, [("state", ASCENDING), ("applied_at", ASCENDING)])
         await ensure_index(self._applications, [("state", ASCENDING), ("decided_at", ASCENDING)])
         await ensure_index(self._applications, [("state", ASCENDING), ("until", ASCENDING)])
+        await ensure_index(self._applications, [("name_index", ASCENDING), ("state", ASCENDING)])
         await ensure_index(self._holders, "person")
+        await self._note_names()
+
+    async def _note_names(self) -> None:
+        """Write the name's stand-in of applications that are older than the search for it."""
+        older = {"name_index": None, "state": {"$in": NAMED}}
+        async for document in self._applications.find(older, {"real_name": 1}):
+            place = _place(str(document["_id"]), "real_name")
+            name = self._seal.open_text(bytes(document["real_name"]), place)
+            await self._applications.update_one(
+                {"_id": document["_id"]}, {"$set": {"name_index": self.name_index(name)}}
+            )
 
     async def insert(self, application: Application, papers: Papers, session: Session) -> None:
         """Write a waiting application.
@@ -66,6 +81,7 @@ class MongoCertifications:
             place = _place(application.id, name)
             document[name] = self._seal.close_text(getattr(papers, name), place)
         document["id_index"] = self._id_index(papers.id_number)
+        document["name_index"] = self.name_index(papers.real_name)
         try:
             await self._applications.insert_one(document, session=session)
         except DuplicateKeyError:
@@ -111,6 +127,16 @@ class MongoCertifications:
                 for name in SEALED
             }
         )
+
+    async def people_named(self, name: str, limit: int) -> set[PersonId]:
+        """List who applied by this name and waits, or was certified by it; callers record it."""
+        query = {"name_index": self.name_index(name), "state": {"$in": NAMED}}
+        found = self._applications.find(query, {"person": 1}).limit(limit)
+        return {PersonId(document["person"]) async for document in found}
+
+    def name_index(self, name: str) -> str:
+        """Give a name's stand-in, good for keys that must hold nothing personal."""
+        return self._index.digest("real name", name.casefold())
 
     async def has_certified_name(self, person: PersonId) -> bool:
         """Tell whether `certified_name` has one, without opening it."""

@@ -52,6 +52,18 @@ class MongoPeople:
         await ensure_index(
             self._people, "unannounced", partialFilterExpression={"unannounced": {"$gt": 0}}
         )
+        await ensure_index(self._people, "phone_tail")
+        await self._note_tails()
+
+    async def _note_tails(self) -> None:
+        """Write the phone's tail of accounts that are older than the search for it."""
+        older = {"phone_tail": None, "phone": {"$exists": True}}
+        async for document in self._people.find(older, {"phone": 1, "phone_index": 1}):
+            place = _phone_place(PersonId(document["_id"]))
+            phone = self._seal.open_text(bytes(document["phone"]), place)
+            as_read = {"_id": document["_id"], "phone_index": document["phone_index"]}
+            tail = {"phone_tail": phone_tail(self._index, phone)}
+            await self._people.update_one(as_read, {"$set": tail})
 
     async def get(self, person: PersonId, session: Session | None = None) -> Person:
         """Read one person.
@@ -84,6 +96,7 @@ class MongoPeople:
             "_id": person,
             "phone": self._seal.close_text(phone, _phone_place(person)),
             "phone_index": self.phone_index(phone),
+            "phone_tail": phone_tail(self._index, phone),
             "roles": sorted(roles),
             "certification": Certification.NONE.value,
             "active_orders": 0,
@@ -150,6 +163,23 @@ class MongoPeople:
             wanted["certification"] = state.value
         found = await newest(self._people, wanted, "created_at", before, limit)
         return [(self._person(one), Position(one["created_at"], one["_id"])) for one in found]
+
+    async def couriers_by_tail(self, tail: str, limit: int) -> list[Person]:
+        """List couriers whose phone ends with these four digits."""
+        return await self._couriers({"phone_tail": phone_tail(self._index, tail)}, limit)
+
+    async def couriers_by_id(self, beginning: str, limit: int) -> list[Person]:
+        """List couriers whose id begins so."""
+        return await self._couriers({"_id": {"$gte": beginning, "$lt": f"{beginning}~"}}, limit)
+
+    async def couriers_of(self, people: Iterable[PersonId], limit: int) -> list[Person]:
+        """List those of these people who are couriers."""
+        return await self._couriers({"_id": {"$in": sorted(people)}}, limit)
+
+    async def _couriers(self, wanted: Document, limit: int) -> list[Person]:
+        query = wanted | {"roles": Role.COURIER.value}
+        found = self._people.find(query).sort("_id", ASCENDING).limit(limit)
+        return [self._person(document) async for document in found]
 
     async def staff(self, limit: int) -> list[Person]:
         """List whoever has a role of staff, newest first."""
@@ -231,6 +261,11 @@ def _as_stages(update: dict[str, Any]) -> list[Document]:
         literals = {name: {"$literal": value} for name, value in update["$set"].items()}
         stages.append({"$set": literals})
     return stages
+
+
+def phone_tail(index: BlindIndex, phone: str) -> str:
+    """Give the stand-in of a phone's last four digits, which staff's lists show."""
+    return index.digest("phone tail", phone[-4:])
 
 
 def _phone_place(person: PersonId) -> Place:

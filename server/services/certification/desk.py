@@ -6,11 +6,13 @@ the record of who did it and why. So a record stands if and only if what it tell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from realtime.wire.certifications import RefuseApplication
+from server.domain import documents
 from server.domain.certifications import (
     Application,
     ApplicationState,
@@ -21,7 +23,7 @@ from server.domain.certifications import (
 )
 from server.domain.errors import Forbidden, InvalidInput, StaleVersion
 from server.domain.ids import PersonId
-from server.domain.people import Actor, Certification, Person
+from server.domain.people import Actor, Certification, Person, Role
 from server.services.certification.steps import CertificationSteps
 from server.services.ports import Clock
 from server.store.audit import MongoAudit
@@ -29,6 +31,14 @@ from server.store.certifications import MongoCertifications
 from server.store.people import MongoPeople
 from server.store.standings import MongoStandings
 from server.store.transactions import Session, Transactions
+
+#: Couriers found at once; who has more that fit looks for something longer.
+MOST_FOUND = 50
+
+#: What a search is, by its form; anything else is a name.
+TAIL = re.compile(r"[0-9]{4}")
+NUMBER = re.compile(r"[0-9+-]{5,}")
+OF_AN_ID = re.compile(r"P[0-9A-Z]{3,31}")
 
 #: Applications in one answer.
 QUEUE_LIMIT = 50
@@ -70,6 +80,40 @@ class CertificationDesk:
         self._applications = stores.applications
         self._steps = steps
         self._clock = clock
+
+    async def find(self, actor: Actor, text: str) -> list[Person]:
+        """Find couriers by a phone's end, the beginning of an id, a whole phone or a real name.
+
+        The last two tell what lists do not show, so they are recorded, as their stand-ins.
+
+        Raises:
+            InvalidInput: it can be none of these.
+        """
+        people, plain = self._stores.people, "".join(text.split()).upper()
+        if TAIL.fullmatch(plain):
+            return await people.couriers_by_tail(plain, MOST_FOUND)
+        if OF_AN_ID.fullmatch(plain):
+            by_id = await people.couriers_by_id(plain, MOST_FOUND)
+            if by_id or not plain.isalpha():  # of letters alone it may be a name
+                return by_id
+        if NUMBER.fullmatch(plain):
+            number = documents.phone(text, field="text")
+            await self._look_up(actor, f"number:{people.phone_index(number)}")
+            found = await people.find(number)
+            return [found] if found and Role.COURIER in found.roles else []
+        name = documents.person_name(text, field="text")
+        await self._look_up(actor, f"name:{self._applications.name_index(name)}")
+        named = await self._applications.people_named(name, MOST_FOUND)
+        return await people.couriers_of(named, MOST_FOUND)
+
+    async def _look_up(self, actor: Actor, subject: str) -> None:
+        await self._stores.audit.record(
+            actor=actor.person,
+            action="person_looked_up",
+            subject=subject,
+            purpose="couriers",
+            at=self._clock(),
+        )
 
     async def queue(self, actor: Actor, limit: int = QUEUE_LIMIT) -> list[Waiting]:
         """List what waits, longest waiting first, unmasked; each read is recorded."""

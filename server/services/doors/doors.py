@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from realtime.wire.people import Fact
 from realtime.wire.terminal import OpenDoor
 from server.domain.changes import Change, Context, note
 from server.domain.errors import Conflict, DomainError, TerminalOffline, Unavailable
@@ -32,7 +33,7 @@ from server.domain.terminals import (
 )
 from server.services.deposit import reactions
 from server.services.doors.pulse_tests import PulseTests
-from server.services.ports import Audit, Clock, Relay, Routing
+from server.services.ports import Audit, Clock, Relay, Routing, StaffFeed
 from server.store.cells import MongoCells
 from server.store.commands import MongoCommands
 from server.store.orders import MongoOrders
@@ -63,6 +64,7 @@ class Doors:
         routing: Routing,
         pulse_tests: PulseTests,
         relay: Relay,
+        staff: StaffFeed,
         audit: Audit,
         rules: Rules,
         clock: Clock,
@@ -74,6 +76,7 @@ class Doors:
         self._routing = routing
         self._pulse_tests = pulse_tests
         self._relay = relay
+        self._staff = staff
         self._audit = audit
         self._rules = rules
         self._clock = clock
@@ -291,7 +294,23 @@ class Doors:
     async def _climb(
         self, command: Command, state: CommandState, failure: str | None = None
     ) -> None:
-        await self._commands.climb(command.id, state, self._clock(), failure)
+        climbed = await self._commands.climb(command.id, state, self._clock(), failure)
+        if climbed and state in FAILED:
+            await self._tell_failed(command, state, failure or state.value)
+
+    async def _tell_failed(self, command: Command, state: CommandState, reason: str) -> None:
+        """Tell staff's pages why a door was not opened; a feed's outage stops no door."""
+        data: dict[str, object] = {
+            "terminal": command.terminal,
+            "cell": command.cell,
+            "command": command.id,
+            "event": state.value,
+            "reason": reason,
+        }
+        try:
+            await self._staff.push(Fact(key=f"open:{command.id}", kind="open_failed", data=data))
+        except Unavailable:
+            log.warning("staff not told", extra={"command": command.id})
 
     def _context(self, actor: PersonId = SYSTEM) -> Context:
         return Context(actor=actor, at=self._clock(), rules=self._rules)

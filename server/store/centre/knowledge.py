@@ -163,7 +163,7 @@ KNOWLEDGE: tuple[Knows, ...] = (
         title="揽件员认证",
         paths=("person",),
         fate=Fate.DELETED,
-        hides=("id_index", "decided_by", "reviewer"),
+        hides=("id_index", "name_index", "decided_by", "reviewer"),
         why="real name, ID number and employer of who is no courier any more",
     ),
     Knows(
@@ -393,7 +393,10 @@ KNOWLEDGE: tuple[Knows, ...] = (
         title="账号",
         paths=("_id",),
         fate=Fate.DELETED,
-        hides=("phone_index", "standing", "unannounced", "certification_news", "phone_news"),
+        hides=(
+            *("phone_index", "phone_tail", "standing", "unannounced"),
+            *("certification_news", "phone_news"),
+        ),
         why="the account itself, last",
     ),
 )

@@ -15,7 +15,7 @@ from realtime.wire.cabinets import (
     PortPlace,
     TellFrames,
 )
-from realtime.wire.terminal import Boot
+from realtime.wire.terminal import Boot, CommandRefused
 from server.domain.errors import Conflict, NoFreeCell, NotFound, StaleVersion, TerminalOffline
 from server.domain.ids import OrderId, TerminalId
 from server.domain.prices import Size
@@ -195,3 +195,43 @@ async def test_a_silent_door_says_since_when(mongo_uri: str, mongo_db_name: str)
         await w.cell_store.read_doors(w.cabinet.terminal, [(1, Door.CLOSED, False)], w.now)
         (cell,) = (await w.terminals_service.show(w.cabinet.terminal)).cells
         assert (cell.stale, cell.stale_at) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (CommandRefused(id="c", command_id="", reason="disk"), ("refused", "disk")),
+        (CommandRefused(id="c", command_id="", reason="starting"), ("refused", "starting")),
+        (None, ("expired", "unheard")),
+    ],
+)
+async def test_staff_hear_at_once_why_a_door_was_not_opened(
+    mongo_uri: str, mongo_db_name: str, answer: CommandRefused | None, told: tuple[str, str]
+) -> None:
+    async with world(mongo_uri, mongo_db_name, sizes="M") as w:
+        terminal, boss = w.cabinet.terminal, w.operator.person
+        command = await w.doors.open_by_staff(terminal, 1, boss, "查看")
+        if answer is None:
+            w.later(seconds=w.rules.command_deadline_seconds + 30)
+            assert await w.doors.expire(w.now) == 1
+        else:
+            said = msgspec.structs.replace(answer, command_id=command)
+            for _ in range(2):  # the agent may say it again
+                await w.links.command_answer(terminal, w.cabinet.epoch, said)
+        (fact,) = (one for one in w.heard.staff if one.kind == "open_failed")
+        assert fact.data == {
+            **{"terminal": terminal, "cell": 1, "command": command},
+            **dict(zip(("event", "reason"), told, strict=True)),
+        }
+
+
+async def test_a_refusal_after_the_door_has_opened_is_told_to_nobody(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with world(mongo_uri, mongo_db_name, sizes="M") as w:
+        terminal = w.cabinet.terminal
+        command = await w.doors.open_by_staff(terminal, 1, w.operator.person, "查看")
+        await w.cabinet.opens()
+        said = CommandRefused(id="c", command_id=command, reason="late")
+        await w.links.command_answer(terminal, w.cabinet.epoch, said)
+        assert [one for one in w.heard.staff if one.kind == "open_failed"] == []

@@ -372,6 +372,7 @@ def _services(w: World) -> None:
         commands=w.commands,
         cells=w.cell_store,
         terminals=w.terminals,
+        staff=StaffHeard(w.heard),
         recalls=w.recalls,
         doors=w.doors,
         relay=w.relay,

@@ -275,6 +275,7 @@ def _grants(h: House, timing: dict[str, Any]) -> Grants:
         orders=h.orders,
         routing=NobodyHolds(),
         pulse_tests=PulseTests(cells=h.cells, staff=StaffHeard(h.heard), clock=h.clock),
+        staff=StaffHeard(h.heard),
         audit=h.audit,
         draw=h.draw,
         **timing,

@@ -345,6 +345,10 @@ export interface ApplyForCertification {
   photo_id: string;
 }
 
+export interface FindCouriers {
+  text: string;
+}
+
 export interface RefuseApplication {
   reason: "employer_unconfirmed" | "name_differs" | "not_an_id" | "number_differs" | "other" | "papers_expired" | "photo_unclear";
   note?: string | null | undefined;

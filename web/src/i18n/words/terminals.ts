@@ -48,5 +48,9 @@ export default {
     not_closed: ["没有按时关门", "not closed in time"], unheard: ["柜机没有回应", "the terminal did not answer"],
     offline: ["柜机离线", "the terminal is offline"], uncertain: ["柜机重启", "the agent restarted"],
     disk: ["柜机磁盘不可写", "the terminal's disk refuses"], late: ["指令到得太晚", "the command came too late"],
+    busy: ["这一格正在开门", "the door is being opened already"], unreachable: ["锁板没有应答", "the board does not answer"],
+    out_of_service: ["柜机配置里已停用", "disabled in the terminal's configuration"], unknown_cell: ["柜机没有这一格", "the terminal has no such cell"],
+    no_clock: ["柜机时间不可信", "the terminal's clock cannot be trusted"], starting: ["柜机正在启动", "the terminal is starting"],
+    fault: ["柜机程序出错", "the terminal's program failed"], cell_lost: ["格口已不属于这个订单", "the cell is no longer this order's"],
   },
 } satisfies Pairs;

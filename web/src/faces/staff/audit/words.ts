@@ -45,7 +45,7 @@ export default {
     read_booking: ["查看预约资料", "read a booking"],
     read_application: ["查看认证申请", "read an application"],
     paper_link: ["打开证件照片链接", "made a link to a paper's photo"],
-    person_looked_up: ["按手机号找人", "looked a person up by phone"],
+    person_looked_up: ["按手机号或姓名找人", "looked a person up by phone or name"],
     texts_looked_at: ["查看短信记录", "looked at texts"],
     change_phone: ["更换手机号", "changed a phone"],
     roles: ["改角色", "changed roles"],

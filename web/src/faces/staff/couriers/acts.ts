@@ -1,6 +1,4 @@
-// What staff may do to a courier from each state, and which couriers a search means.
-
-import type { PersonView } from "@/api/types";
+// What staff may do to a courier from each state.
 
 export type Act = "certified" | "reinstated" | "suspended" | "none";
 
@@ -18,10 +16,3 @@ export const choicesFrom = (state: string): readonly Act[] => CHOICES[state] ?? 
 
 /** The state that the server is asked for. */
 export const wanted = (act: Act): string => (act === "reinstated" ? "certified" : act);
-
-/** Those whose masked phone or id has what is typed. */
-export function matching(people: readonly PersonView[], typed: string): readonly PersonView[] {
-  const text = typed.replace(/\s/g, "").toUpperCase();
-  if (!text) return people;
-  return people.filter((one) => one.masked_phone.includes(text) || one.person_id.toUpperCase().includes(text));
-}

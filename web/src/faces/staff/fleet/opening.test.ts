@@ -24,6 +24,14 @@ it("may open after it was given up", () => {
   expect(heard(failed, event("sensed_open"))).toMatchObject({ step: "opened", failure: null });
 });
 
+it("tells at once why the terminal did not carry it out", () => {
+  const refused = heard(begun("C1", 3, 1000), { command: "C1", event: "refused", reason: "disk" });
+  expect(refused).toMatchObject({ step: "failed", failure: "refused", reason: "disk" });
+  expect(heard(refused, event("refused"))).toBe(refused); // the door's own event comes after it, without a reason
+  expect(heard(begun("C1", 3, 1000), { command: "C1", event: "jammed", reason: "jammed" }).reason).toBe(null);
+  expect(heard(begun("C1", 3, 1000), { command: "C1", event: "expired", reason: "unheard" }).failure).toBe("unheard");
+});
+
 it("is given up when nothing is heard for long, unless it is over", () => {
   const opening = begun("C1", 3, 1000);
   expect(waited(opening, 30_999)).toBe(opening);

@@ -11,27 +11,41 @@ export interface Opening {
   step: Step;
   /** Why it failed: the event's kind, or "unheard". */
   failure: string | null;
+  /** What the terminal gave as its reason, if it said one. */
+  reason: string | null;
+}
+
+/** What a fact about doors says, as far as an opening is concerned. */
+export interface Told {
+  command?: unknown;
+  event?: unknown;
+  reason?: unknown;
 }
 
 const RANK: readonly Step[] = ["asked", "sent", "pulsed", "failed", "opened", "closed"];
 
 const STEPS: Readonly<Record<string, Step>> = {
   asked: "asked", sent: "sent", pulsed: "pulsed", sensed_open: "opened", sensed_closed: "closed",
-  jammed: "failed", refused: "failed", uncertain: "failed",
+  jammed: "failed", refused: "failed", uncertain: "failed", expired: "failed",
 };
+
+/** A reason that says no more than the failure itself. */
+const SAYS_NOTHING: readonly string[] = ["jammed", "refused", "uncertain", "unheard"];
 
 /** A command's deadline, its door's time to open, and the way there and back. */
 const PATIENCE_MS = 30_000;
 
 export const begun = (command: string, cell: number, askedAt: number): Opening => ({
-  command, cell, askedAt, step: "asked", failure: null,
+  command, cell, askedAt, step: "asked", failure: null, reason: null,
 });
 
 /** What an event says of an opening; the same one when it says nothing of it. */
-export function heard(opening: Opening, event: { command?: unknown; event?: unknown }): Opening {
+export function heard(opening: Opening, event: Told): Opening {
   const step = STEPS[String(event.event)];
   if (event.command !== opening.command || !step || RANK.indexOf(step) <= RANK.indexOf(opening.step)) return opening;
-  return { ...opening, step, failure: step === "failed" ? String(event.event) : null };
+  if (step !== "failed") return { ...opening, step, failure: null, reason: null };
+  const told = typeof event.reason === "string" && !SAYS_NOTHING.includes(event.reason) ? event.reason : null;
+  return { ...opening, step, failure: event.event === "expired" ? "unheard" : String(event.event), reason: told };
 }
 
 /** Give an opening up of which nothing was heard for long. */
