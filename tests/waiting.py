@@ -8,6 +8,10 @@ from typing import TypeVar
 
 POLL_SECONDS = 0.01
 
+#: What has not come for a while is asked for less often: at most so much of the wait is added to
+#: it, and never more than the bound. A question to a browser costs milliseconds of a core.
+LATE, LATEST_SECONDS = 0.05, 0.3
+
 #: Long enough for any machine: it costs nothing where the condition comes, and a test that hangs
 #: has its own time limit (setup.cfg). Say another number only where that is what is tested.
 PATIENCE_SECONDS = 60.0
@@ -23,11 +27,11 @@ async def eventually(
 ) -> Seen:
     """Poll the condition (plain or async) until it is true, and return what it answered.
 
-    A condition that costs something is asked less often: `every_seconds`. An AssertionError
-    inside the condition counts as "not yet", and is what is raised at the deadline if it is the
-    last thing seen.
+    A condition that costs something is asked less often (`every_seconds`), and any is the longer
+    it has been waited for. An AssertionError inside the condition counts as "not yet", and is
+    what is raised at the deadline if it is the last thing seen.
     """
-    deadline = time.monotonic() + deadline_seconds
+    begun = time.monotonic()
     while True:
         seen, doubt = None, None
         try:
@@ -37,9 +41,10 @@ async def eventually(
             doubt = error
         if seen:
             return seen
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - begun
+        if waited > deadline_seconds:
             raise AssertionError(f"not so within {deadline_seconds:g} s; saw {seen!r}") from doubt
-        await asyncio.sleep(every_seconds)
+        await asyncio.sleep(max(every_seconds, min(LATE * waited, LATEST_SECONDS)))
 
 
 def eventually_blocking(
