@@ -55,7 +55,8 @@ class PriceHandler(OrdersRoom):
     async def get(self) -> None:
         """`PriceQuery` → `PriceView`."""
         asked = self.query(PriceQuery)
-        self.answer(self._services.orders.price(asked.size, asked.origin_region, asked.region))
+        price = self._services.orders.price(asked.size, asked.origin_region, asked.region)
+        self.answer(await price)
 
 
 class OrdersHandler(OrdersRoom):

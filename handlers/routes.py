@@ -26,6 +26,7 @@ from handlers import (
     payees,
     payments,
     photos,
+    prices,
     reviews,
     sockets,
     staff,
@@ -68,6 +69,7 @@ from server.services.notices.texts import Texts
 from server.services.orders.complaint_photos import ComplaintPhotos
 from server.services.orders.complaints import Complaints
 from server.services.orders.desk import Desk
+from server.services.orders.price_desk import PriceDesk
 from server.services.photos.photos import Photos
 from server.services.terminals.terminals import Terminals
 
@@ -100,6 +102,7 @@ class Services:
     suspense: Suspense
     person_sockets: PersonSockets
     photos: Photos
+    prices: PriceDesk
     provider_notices: ProviderNotices
     queues: Queues
     refund_desk: RefundDesk
@@ -134,6 +137,7 @@ def all_routes(services: Services, web: Path) -> list[Route]:
         *payees.routes(services.payees),
         *payments.routes(services.payments, services.provider_notices),
         *photos.routes(services.photos),
+        *prices.routes(services.prices),
         *reviews.routes(services.desk),
         *sockets.routes(services.person_sockets, services.terminal_sockets),
         *staff.routes(services.desk),

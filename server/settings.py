@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from server.domain.keys import KEY_BYTES, KeyRing, Secret
+from server.domain.price_lists import MOST_FEE_PERCENT
 from server.domain.rules import Rules
 from server.providers.alipay.config import AlipayConfig
 from server.providers.ocr.config import OcrConfig
@@ -201,6 +202,6 @@ def _read_rules(reader: Reader) -> Rules:
     rules = Rules(**values)
     if len(rules.ring_metres) != len(rules.ring_after_seconds):
         reader.problem("RING_AFTER_SECONDS", "must have as many numbers as RING_METRES")
-    if rules.platform_fee_percent > 100:
-        reader.problem("PLATFORM_FEE_PERCENT", "must be at most 100")
+    if rules.platform_fee_percent > MOST_FEE_PERCENT:
+        reader.problem("PLATFORM_FEE_PERCENT", f"must be at most {MOST_FEE_PERCENT}")
     return rules

@@ -28,17 +28,19 @@ class PriceQuery(Body, frozen=True, kw_only=True):
 
 
 class PriceView(View, frozen=True, kw_only=True):
-    """What a parcel costs: fixed with the waybill, no bargaining."""
+    """What a parcel costs now; fixed once the waybill is placed with this very price."""
 
     size: str
     zone: str
     price_fen: int
+    price_version: int  #: of the list that says so
 
 
 class RulesView(View, frozen=True, kw_only=True):
     """GET /v1/rules: the public numbers."""
 
-    prices_fen: dict[str, dict[str, int]]  #: by size, then zone
+    prices_fen: dict[str, dict[str, int]]  #: by size, then zone: what is in force now
+    price_version: int
     size_limits_cm: dict[str, tuple[int, int, int]]
     agreement_version: str
     consent_version: str

@@ -62,13 +62,18 @@ class Recipient(Body, frozen=True, kw_only=True):
 
 
 class PlaceOrder(Body, frozen=True, kw_only=True):
-    """POST /v1/orders. `origin_region` is the terminal's or the customer's city."""
+    """POST /v1/orders. `origin_region` is the terminal's or the customer's city.
+
+    `price_fen` is the price that the customer saw: another price now is refused
+    (`price_changed`, with the price now in its details), so nobody pays other than they saw.
+    """
 
     sender_name: Text
     recipient: Recipient
     description: Text
     size: Literal["S", "M", "L"]
     origin_region: Annotated[str, msgspec.Meta(max_length=6)]
+    price_fen: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
     no_prohibited_goods: bool
     consent_version: Annotated[str, msgspec.Meta(max_length=32)]
 

@@ -81,6 +81,7 @@ class OrderView(View, frozen=True, kw_only=True):
     offer_version: int | None = None
     waits_for_terminal: bool = False  #: an offline grant is asked back: nothing else goes on
     grant_id: str | None = None  #: the live offline grant; told to staff
+    price_version: int | None = None  #: of the list that priced it; told to staff
     customer_id: str | None = None  #: told to staff
     courier_id: str | None = None  #: who claimed it; told to staff
     timeline: tuple[EventView, ...] = ()

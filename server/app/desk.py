@@ -1,4 +1,4 @@
-"""Wiring of staff's desk of orders."""
+"""Wiring of staff's desk of orders, complaints and prices."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from server.services.dispatch.candidates import Candidates
 from server.services.orders.acting import DeskActs
 from server.services.orders.complaint_photos import ComplaintPhotos
 from server.services.orders.complaints import Complaints
+from server.services.orders.price_desk import PriceDesk
 from server.services.orders.replays import Replays
 from server.services.orders.story import Stories
 from server.services.orders.stuck import Stuck
@@ -69,6 +70,18 @@ def build_complaints(process: Process) -> Complaints:
         staff=process.ways.staff,
         audit=stores.audit,
         rules=bases.settings.rules,
+        clock=bases.clock,
+    )
+
+
+def build_price_desk(process: Process) -> PriceDesk:
+    """Build staff's desk of prices."""
+    bases, stores = process.bases, process.stores
+    return PriceDesk(
+        lists=process.orders.prices,
+        store=stores.price_lists,
+        transactions=stores.transactions,
+        audit=stores.audit,
         clock=bases.clock,
     )
 

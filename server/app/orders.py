@@ -24,6 +24,7 @@ from server.services.dispatch.races import Races
 from server.services.grants.issue import GrantIssue
 from server.services.orders.labels import Labels
 from server.services.orders.orders import Orders, OrderStores
+from server.services.orders.price_lists import PriceLists
 from server.services.orders.relay import Kicks, OrderRelay
 from server.services.orders.views import OrderViews
 from server.services.orders.waybills import Waybills
@@ -52,6 +53,7 @@ class OrderRooms:
     notices: NoticeRooms
     orders: Orders
     photo_reader: PhotoReader
+    prices: PriceLists
     races: Races
     relay: OrderRelay
     review: Review
@@ -74,6 +76,7 @@ class _Ground:
     eligibility: Eligibility
     judge: OrderJudge
     claims: Claims
+    prices: PriceLists
     races: Races
     waybills: Waybills
 
@@ -105,6 +108,7 @@ def build_orders(
         notices=notices,
         orders=_orders(ground),
         photo_reader=reader,
+        prices=ground.prices,
         races=ground.races,
         relay=_relay(ground, ways, notices),
         review=_review(ground, accounts, reader),
@@ -134,6 +138,7 @@ def _ground(
         eligibility=Eligibility(couriers=stores.couriers, clock=clock, cap=rules.courier_cap),
         judge=judge,
         claims=claims,
+        prices=PriceLists(store=stores.price_lists, rules=rules, clock=clock),
         races=Races(claims=claims, races=stores.races, orders=stores.orders, clock=clock),
         waybills=Waybills(orders=stores.orders, seal=bases.seal, audit=stores.audit, clock=clock),
     )
@@ -177,6 +182,7 @@ def _orders(ground: _Ground) -> Orders:
     stores, doors = ground.stores, ground.doors
     return Orders(
         stores=OrderStores(orders=stores.orders, cells=stores.cells),
+        prices=ground.prices,
         waybills=ground.waybills,
         views=ground.views,
         cells=doors.cells,

@@ -22,7 +22,12 @@ from handlers.payees import PayeeServices
 from handlers.routes import Services, all_routes
 from handlers.visits import VisitServices
 from handlers.wechat import WeChatServices
-from server.app.desk import build_complaint_photos, build_complaints, build_desk
+from server.app.desk import (
+    build_complaint_photos,
+    build_complaints,
+    build_desk,
+    build_price_desk,
+)
 from server.app.live import build_live
 from server.app.pay_pages import build_pay_pages
 from server.app.payees import build_payees
@@ -80,6 +85,7 @@ class Platform:
         require_text(WEB, rules.agreement_version)
         require_text(WEB, rules.papers_consent_version, "papers-consent")
         await process.stores.ensure_indexes()
+        await process.orders.prices.certain()  # a new site's first list is there from now on
         await self._live.start()
         process.bases.tasks.keep(process.orders.relay.run, name="relay")
         process.bases.tasks.keep(process.bookings.slots.relay.run, name="bookings-relay")
@@ -156,7 +162,7 @@ class Platform:
                 labels=orders.labels,
                 acts=doors.visit_acts,
                 refusals=doors.refusals,
-                published=Published(terminals=doors.terminals, rules=rules),
+                published=Published(terminals=doors.terminals, prices=orders.prices, rules=rules),
             ),
             pay=build_pay_pages(self._process, self._wechat.handles),
             payees=PayeeServices(desk=build_payees(self._process).desk),
@@ -166,6 +172,7 @@ class Platform:
             suspense=orders.money.suspense,
             person_sockets=live.person_sockets,
             photos=accounts.photos,
+            prices=build_price_desk(self._process),
             provider_notices=orders.money.provider_notices,
             refund_desk=orders.money.refund_desk,
             staff_orders=build_desk(self._process),

@@ -38,6 +38,7 @@ from server.store.payouts import MongoPayouts
 from server.store.people import MongoPeople
 from server.store.photos import MongoPhotos
 from server.store.position_history import MongoPositionHistory
+from server.store.price_lists import MongoPriceLists
 from server.store.queues import MongoQueues
 from server.store.races import MongoRaces
 from server.store.refused_notices import MongoRefusedNotices
@@ -96,6 +97,7 @@ class Stores:
     people: MongoPeople
     photos: MongoPhotos
     position_history: MongoPositionHistory
+    price_lists: MongoPriceLists
     queues: MongoQueues
     races: MongoRaces
     refunds: MongoRefunds
@@ -165,6 +167,7 @@ def build_stores(bases: Bases) -> Stores:
         position_history=MongoPositionHistory(
             database, keep_seconds=bases.settings.rules.position_keep_seconds
         ),
+        price_lists=MongoPriceLists(database),
         queues=MongoQueues(database),
         races=MongoRaces(database),
         refunds=MongoRefunds(database),

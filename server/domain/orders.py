@@ -158,6 +158,7 @@ class Order:
     pay_fen: Fen
     consent: Consent
     created_at: datetime
+    price_version: int = 1  #: of the list that priced it; what is older than lists, by the first
     placement: Placement | None = None
     payment: PaymentId | None = None  #: the one that paid it, or else the latest
     refund_asked_fen: Fen = NO_FEN  #: of that payment, so far

@@ -1,7 +1,8 @@
-"""What a parcel costs: the published table, and the courier's share."""
+"""What a parcel's price goes by: size and zone; and the table that a new platform begins with."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,7 +32,8 @@ SIZE_LIMITS_CM: dict[Size, tuple[int, int, int]] = {
     Size.L: (40, 40, 38),
 }
 
-TABLE_FEN: dict[Size, dict[Zone, Fen]] = {
+#: Of the first price list; staff write those after it (`price_lists.py`).
+FIRST_TABLE: Mapping[Size, Mapping[Zone, Fen]] = {
     Size.S: {Zone.SAME_CITY: Fen(800), Zone.SAME_PROVINCE: Fen(1000), Zone.OTHER: Fen(1400)},
     Size.M: {Zone.SAME_CITY: Fen(1200), Zone.SAME_PROVINCE: Fen(1500), Zone.OTHER: Fen(2000)},
     Size.L: {Zone.SAME_CITY: Fen(1800), Zone.SAME_PROVINCE: Fen(2400), Zone.OTHER: Fen(3200)},
@@ -54,10 +56,3 @@ def zone_between(origin_region: str, destination_region: str) -> Zone:
     if origin_region[:2] == destination_region[:2]:
         return Zone.SAME_PROVINCE
     return Zone.OTHER
-
-
-def price_of(size: Size, zone: Zone, fee_percent: int) -> Price:
-    """Price one parcel; the fee is rounded down, so no fen is lost between the two shares."""
-    price = TABLE_FEN[size][zone]
-    fee = price * fee_percent // 100
-    return Price(price_fen=price, fee_fen=Fen(fee), pay_fen=Fen(price - fee))

@@ -68,7 +68,7 @@ class Rules:
     parcel_overdue_seconds: float = DAY
 
     # Money
-    platform_fee_percent: int = 10
+    platform_fee_percent: int = 10  #: of a new site's first price list; staff write those after it
     payment_life_seconds: float = 15 * MINUTE
     notice_fresh_seconds: float = 5 * MINUTE
     unpaid_reminder_seconds: tuple[float, ...] = (10 * MINUTE, HOUR, 24 * HOUR)

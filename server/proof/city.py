@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from server.local.site import Site
 from server.proof import acts
 from server.proof.people import Api, JsonObject, LiveSocket, Refused, Visitor
-from server.proof.town import CENTRE, courier, register_terminal, staff_member
-from server.proof.town import waybill as filled
+from server.proof.town import CENTRE, courier, place, register_terminal, staff_member, waybill
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +69,8 @@ async def keep_moving(site: Site, *, seed: int) -> None:
 
 
 async def _open_cabinets(city: City) -> None:
-    for terminal, name, place in CABINETS:
-        token = await register_terminal(city.staff, terminal, name=name, place=place)
+    for terminal, name, spot in CABINETS:
+        token = await register_terminal(city.staff, terminal, name=name, place=spot)
         city.kiosks[terminal] = Api(await city.site.start_cabinet(terminal, token))
         city.queues[terminal] = asyncio.Lock()
 
@@ -87,10 +86,9 @@ async def _send(city: City, number: int) -> None:
         terminal = city.draw.choice(CABINETS)[0]
         region = city.draw.choice(["440304", "440106", "110105", "310104"])
         size = city.draw.choice("SSMML")
-        body = filled(size=size)
-        body["recipient"]["region"] = region
+        recipient = {**waybill()["recipient"], "region": region}
         try:
-            order = await customer.ask("POST", "/v1/orders", body)
+            order = await place(customer, size=size, recipient=recipient)
             async with city.queues[terminal]:
                 await acts.deposit(city.kiosks[terminal], customer, str(order["order_id"]))
             await acts.pay(city.site.sandbox_url, customer, str(order["order_id"]))

@@ -30,9 +30,9 @@ from server.proof.town import (
     courier,
     each,
     near,
+    place,
     register_terminal,
     staff_member,
-    waybill,
 )
 
 TERMINAL = "T-JOURNEY"
@@ -159,7 +159,7 @@ async def deposit(cast: Cast, report: Report) -> str:
     progress("deposit")
     query = f"/v1/price?size=M&origin_region={REGION}&region=110105"
     price = await cast.customer.ask("GET", query)
-    order = await cast.customer.ask("POST", "/v1/orders", waybill())
+    order = await place(cast.customer)
     fixed = order["price_fen"] == price["price_fen"]
     report.check("price shown before the deposit", fixed, f"{order['price_fen']} fen")
     order_id = str(order["order_id"])

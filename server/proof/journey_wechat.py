@@ -34,9 +34,9 @@ from server.proof.town import (
     COURIER_PHONE,
     CUSTOMER_PHONE,
     each,
+    place,
     register_terminal,
     staff_member,
-    waybill,
 )
 from server.proof.wechat_people import WeChatVisitor
 
@@ -228,7 +228,7 @@ async def _one_order(cast: Cast, visit: str, pay: Pay, report: Report) -> None:
     progress("an order from deposit to payout")
     began = datetime.now(UTC)
     cast.carrier_waybill = f"SF{time.time_ns() // 1_000_000:013d}"
-    order = str((await customer.ask("POST", "/v1/orders", waybill()))["order_id"])
+    order = str((await place(customer))["order_id"])
     await acts.deposit_in(visit, customer, order)
     seen = await customer.ask("GET", f"/v1/orders/{order}")
     name = "deposited in the visit that WeChat led to"

@@ -20,7 +20,8 @@ from server.domain.custody import Custody, Step
 from server.domain.ids import ALPHABET, OrderId, PersonId, TerminalId, order_id
 from server.domain.money import Charge, Payout
 from server.domain.orders import Consent, Offer, Order, OrderEvent, Placement
-from server.domain.prices import Size, Zone, price_of
+from server.domain.price_lists import first_list, price_of
+from server.domain.prices import Size, Zone
 from server.local.site import Site
 from server.proof.people import PATIENCE_SECONDS, JsonObject, Refused, Visitor, live_socket
 from server.proof.report import Report
@@ -62,7 +63,7 @@ async def put_open_orders(orders: MongoOrders, count: int, draw: random.Random) 
     now = datetime.now(UTC).replace(microsecond=0)
     made = []
     for number in range(count):
-        price = price_of(Size.S, Zone.OTHER, 10)
+        price = price_of(first_list(10), Size.S, Zone.OTHER)
         order = Order(
             id=order_id(now, lambda n: "".join(draw.choices(ALPHABET, k=n))),
             version=1,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from realtime.wire.orders import RulesView
-from server.domain.prices import SIZE_LIMITS_CM, TABLE_FEN
+from server.domain.prices import SIZE_LIMITS_CM
 from server.domain.rules import Rules
+from server.services.orders.price_desk import table_view
+from server.services.orders.price_lists import PriceLists
 from server.services.terminals.terminals import Terminals
 
 
@@ -15,16 +17,15 @@ class Published:
     """Prices, limits, versions of texts, regions."""
 
     terminals: Terminals
+    prices: PriceLists
     rules: Rules
 
     async def show(self) -> RulesView:
         """Give them as they are now."""
-        prices = {
-            size.value: {zone.value: int(fen) for zone, fen in row.items()}
-            for size, row in TABLE_FEN.items()
-        }
+        present = await self.prices.present()
         return RulesView(
-            prices_fen=prices,
+            prices_fen=table_view(present.prices),
+            price_version=present.version,
             size_limits_cm={size.value: limits for size, limits in SIZE_LIMITS_CM.items()},
             agreement_version=self.rules.agreement_version,
             consent_version=self.rules.consent_version,

@@ -17,7 +17,8 @@ from server.domain.ids import Draw, OrderId, PersonId, order_id
 from server.domain.money import Charge, Payout
 from server.domain.orders import Consent, Order, OrderEvent, Waybill, check_waybill
 from server.domain.people import Actor, Role
-from server.domain.prices import Price, Size, Zone, price_of, zone_between
+from server.domain.price_lists import PriceChanged, PriceList, price_of
+from server.domain.prices import Size, Zone, zone_between
 from server.domain.rules import Rules
 from server.domain.terminals import Command
 from server.services.deposit.cells import Cells
@@ -26,6 +27,7 @@ from server.services.deposit.reactions import check_empty, check_settled, disarm
 from server.services.doors.doors import Doors
 from server.services.grants.grants import Grants
 from server.services.grants.steps import as_if_withdrawn
+from server.services.orders.price_lists import PriceLists
 from server.services.orders.views import OrderViews, Viewer, viewer_of
 from server.services.orders.waybills import Waybills
 from server.services.ports import Audit, Clock, Relay
@@ -55,6 +57,7 @@ class Orders:
         self,
         *,
         stores: OrderStores,
+        prices: PriceLists,
         waybills: Waybills,
         views: OrderViews,
         cells: Cells,
@@ -68,6 +71,7 @@ class Orders:
     ) -> None:
         self._orders = stores.orders
         self._cell_store = stores.cells
+        self._prices = prices
         self._waybills = waybills
         self._views = views
         self._cells = cells
@@ -79,24 +83,29 @@ class Orders:
         self._clock = clock
         self._draw = draw
 
-    def price(self, size: str, origin: str, destination: str) -> PriceView:
-        """Price a parcel from the published table.
+    async def price(self, size: str, origin: str, destination: str) -> PriceView:
+        """Price a parcel by the list in force.
 
         Raises:
             InvalidInput: no region codes.
         """
-        zone, price = self._price(Size(size), origin, destination, field="region")
-        return PriceView(size=size, zone=zone.value, price_fen=price.price_fen)
+        zone = _zone(origin, destination, field="region")
+        prices = await self._prices.present()
+        price = price_of(prices, Size(size), zone)
+        return PriceView(
+            size=size, zone=zone.value, price_fen=price.price_fen, price_version=prices.version
+        )
 
     async def place(self, customer: PersonId, asked: PlaceOrder) -> OrderView:
         """Take a waybill; its price and the courier's pay are fixed from now on.
 
         Raises:
             InvalidInput: names the first field that breaks its rule; nothing is kept.
+            PriceChanged: it costs other than what the customer saw; nothing is kept.
         """
         waybill = check_waybill(_waybill(asked))
         consent = self._consent(asked)
-        order = self._new(customer, asked, waybill, consent)
+        order = self._new(customer, asked, waybill, consent, await self._prices.certain())
         event = OrderEvent(
             version=order.version,
             step=Step.PLACE.value,
@@ -175,12 +184,6 @@ class Orders:
             at=self._clock(),
         )
 
-    def _price(
-        self, size: Size, origin: str, destination: str, *, field: str
-    ) -> tuple[Zone, Price]:
-        zone = zone_between(region(origin, field="origin_region"), region(destination, field=field))
-        return zone, price_of(size, zone, self._rules.platform_fee_percent)
-
     def _consent(self, asked: PlaceOrder) -> Consent:
         if not asked.no_prohibited_goods:
             raise InvalidInput(field="no_prohibited_goods", rule="must_be_true")
@@ -191,12 +194,24 @@ class Orders:
         )
 
     def _new(
-        self, customer: PersonId, asked: PlaceOrder, waybill: Waybill, consent: Consent
+        self,
+        customer: PersonId,
+        asked: PlaceOrder,
+        waybill: Waybill,
+        consent: Consent,
+        prices: PriceList,
     ) -> Order:
         now, size = self._now(), Size(asked.size)
-        zone, price = self._price(
-            size, asked.origin_region, waybill.region, field="recipient.region"
-        )
+        zone = _zone(asked.origin_region, waybill.region, field="recipient.region")
+        price = price_of(prices, size, zone)
+        if asked.price_fen != price.price_fen:
+            raise PriceChanged(
+                field="price_fen",
+                rule="price_now",
+                price_fen=price.price_fen,
+                price_version=prices.version,
+                zone=zone.value,
+            )
         return Order(
             id=order_id(now, self._draw),
             version=1,
@@ -214,10 +229,15 @@ class Orders:
             pay_fen=price.pay_fen,
             consent=consent,
             created_at=now,
+            price_version=prices.version,
         )
 
     def _now(self) -> datetime:
         return milliseconds(self._clock())
+
+
+def _zone(origin: str, destination: str, *, field: str) -> Zone:
+    return zone_between(region(origin, field="origin_region"), region(destination, field=field))
 
 
 def _waybill(asked: PlaceOrder) -> Waybill:

@@ -162,6 +162,7 @@ def order_view(
         offer_version=offer.version if offer and working else None,
         waits_for_terminal=waits(order.grant),
         grant_id=order.grant.id if staff and order.grant and lives(order.grant) else None,
+        price_version=order.price_version if staff else None,
         customer_id=order.customer if staff else None,
         courier_id=pickup.courier if staff and pickup else None,
         timeline=tuple(event_view(event) for event in timeline),

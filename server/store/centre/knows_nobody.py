@@ -23,6 +23,7 @@ KNOWS_NOBODY: Mapping[str, str] = MappingProxyType(
         "outlets": "businesses",
         "pay_codes": "codes of orders",
         "photos.chunks": "sealed pictures, deleted with their files",
+        "price_lists": "what parcels cost; names the staff who wrote, by id",
         "public_pictures": "pictures of pages; name the staff who brought them, by id",
         "refunds": "sums by payment; names the staff who decided, by id",
         "refused_notices": "counts",

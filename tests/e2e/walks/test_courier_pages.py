@@ -42,7 +42,7 @@ class Helpers:
 
     async def offer(self) -> str:
         """Send a parcel: gives its order, which is on offer."""
-        placed = await self._customer.ask("POST", "/v1/orders", town.waybill())
+        placed = await town.place(self._customer)
         order = str(placed["order_id"])
         await acts.deposit(self._kiosk, self._customer, order)
         await acts.pay(self._site.sandbox_url, self._customer, order)

@@ -30,7 +30,7 @@ window.WeixinJSBridge = {
 
 async def shown_by(kiosk: Api, customer: Visitor) -> str:
     """Deposit a parcel; the URL in the QR that the kiosk shows then."""
-    order = await customer.ask("POST", "/v1/orders", town.waybill())
+    order = await town.place(customer)
     await acts.deposit(kiosk, customer, str(order["order_id"]))
     return str((await kiosk_shows(kiosk, "pay"))["pay_url"])
 

@@ -65,6 +65,8 @@ DESKS = (
     desk("desk-stuck", "/stuck"),
     desk("desk-reviews", "/reviews"),
     desk("desk-certifications", "/certifications"),
+    desk("desk-papers", "/papers"),
+    desk("desk-day", "/day"),
     desk("desk-couriers", "/couriers"),
     desk("desk-people", "/people"),
     desk("desk-audit", "/audit"),
@@ -88,7 +90,7 @@ async def people(quarter: Quarter) -> tuple[dict[str, JsonObject], dict[str, str
     sessions = {"staff": await session_of(staff), "customer": await session_of(customer)}
     courier = await town.courier(site, int(quarter.couriers[0][-4:]), staff)
     sessions["courier"] = await session_of(courier)
-    order = await customer.ask("POST", "/v1/orders", town.waybill())
+    order = await town.place(customer)
     for one in (staff, customer, courier):
         one.close()
     return sessions, {"order": order["order_id"], "terminal": quarter.terminal}

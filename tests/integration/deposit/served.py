@@ -10,7 +10,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from handlers import fleet, grants, orders, terminals, visits
+from handlers import fleet, grants, orders, prices, terminals, visits
 from handlers.application import SERVER_OPTIONS, RunningRequests, application
 from handlers.orders import OrderServices
 from handlers.visits import VisitServices
@@ -96,9 +96,10 @@ async def served(w: World) -> AsyncIterator[Served]:
                 labels=w.labels,
                 acts=w.acts,
                 refusals=w.refusals,
-                published=Published(terminals=w.terminals_service, rules=w.rules),
+                published=Published(terminals=w.terminals_service, prices=w.prices, rules=w.rules),
             )
         ),
+        *prices.routes(w.price_desk),
         *visits.routes(VisitServices(visits=w.visits, acts=w.acts)),
         *terminals.routes(w.terminals_service),
         *grants.routes(w.grant_desk),

@@ -21,6 +21,7 @@ WAYBILL: dict[str, Any] = {
     "description": "书",
     "size": "M",
     "origin_region": "440305",
+    "price_fen": 2000,
     "no_prohibited_goods": True,
     "consent_version": "2026-11",
 }
@@ -150,6 +151,9 @@ async def test_staff_see_open_and_restore(mongo_uri: str, mongo_db_name: str) ->
 BAD_BODIES: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/v1/orders", without(WAYBILL, "sender_name"), "sender_name", "required"),
     ("POST", "/v1/orders", WAYBILL | {"size": "XL"}, "size", "value"),
+    ("POST", "/v1/orders", without(WAYBILL, "price_fen"), "price_fen", "required"),
+    ("POST", "/v1/orders", WAYBILL | {"price_fen": 20.5}, "price_fen", "type"),
+    ("POST", "/v1/orders", WAYBILL | {"price_fen": -1}, "price_fen", "range"),
     ("POST", "/v1/orders", WAYBILL | {"tip": 1}, "tip", "unknown_field"),
     ("POST", "/v1/orders", WAYBILL | {"recipient": "李四"}, "recipient", "type"),
     ("POST", "/v1/orders", WAYBILL | {"no_prohibited_goods": 1}, "no_prohibited_goods", "type"),

@@ -46,7 +46,7 @@ async def test_a_bad_field_is_named_and_nothing_kept(
 async def test_the_price_is_fixed_with_the_waybill(mongo_uri: str, mongo_db_name: str) -> None:
     async with world(mongo_uri, mongo_db_name) as w:
         customer = await w.person()
-        shown = w.orders_service.price("M", "440305", "110105")
+        shown = await w.orders_service.price("M", "440305", "110105")
         placed = await w.placed(customer)
         assert (placed.price_fen, placed.zone) == (shown.price_fen, shown.zone) == (2000, "other")
         known = await w.order(placed.order_id)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
+
 from handlers.fleet import FleetServices
 from realtime.wire.people import PushEvent
 from realtime.wire.requests import CellPlan, PlaceOrder, Recipient, RegisterTerminal
@@ -24,6 +26,7 @@ from server.domain.money import Charge
 from server.domain.orders import Offer, Order, Pickup
 from server.domain.payments import Wallet
 from server.domain.people import SYSTEM, Actor, Role
+from server.domain.prices import FIRST_TABLE, Size, zone_between
 from server.domain.rules import Rules
 from server.domain.visits import VisitRole
 from server.services.deposit.cells import Cells
@@ -48,6 +51,8 @@ from server.services.money.payments import Payments
 from server.services.money.refunds import Refunds
 from server.services.orders.labels import Labels
 from server.services.orders.orders import Orders, OrderStores
+from server.services.orders.price_desk import PriceDesk
+from server.services.orders.price_lists import PriceLists
 from server.services.orders.views import OrderViews
 from server.services.orders.waybills import Waybills
 from server.services.terminals.alerts import Alerts
@@ -80,6 +85,7 @@ from server.store.orders import MongoOrders
 from server.store.pay_codes import MongoPayCodes
 from server.store.payments import MongoPayments, MongoRefunds
 from server.store.people import MongoPeople
+from server.store.price_lists import MongoPriceLists
 from server.store.seal import BlindIndex, Seal
 from server.store.standings import MongoStandings
 from server.store.terminals import MongoTerminals
@@ -254,10 +260,16 @@ def place_order(**fields: Any) -> PlaceOrder:
         "description": "书",
         "size": "M",
         "origin_region": "440305",
+        "price_fen": 0,
         "no_prohibited_goods": True,
         "consent_version": Rules().consent_version,
     }
-    return PlaceOrder(**(given | fields))
+    placed = PlaceOrder(**(given | fields))
+    if "price_fen" in fields:
+        return placed
+    zone = zone_between(placed.origin_region, placed.recipient.region)
+    price = FIRST_TABLE[Size(placed.size)][zone]
+    return msgspec.structs.replace(placed, price_fen=price)
 
 
 @asynccontextmanager
@@ -360,6 +372,7 @@ def _services(w: World) -> None:
         routing=w.cabinet,
         pulse_tests=w.pulse_tests,
         relay=w.relay,
+        staff=StaffHeard(w.heard),
         audit=w.audit,
         draw=w.draw,
         **time,
@@ -372,7 +385,6 @@ def _services(w: World) -> None:
         commands=w.commands,
         cells=w.cell_store,
         terminals=w.terminals,
-        staff=StaffHeard(w.heard),
         recalls=w.recalls,
         doors=w.doors,
         relay=w.relay,
@@ -391,8 +403,18 @@ def _services(w: World) -> None:
     _visit_services(w, time)
     _order_services(w, time)
     w.waybills = Waybills(orders=w.orders, seal=w.seal, audit=w.audit, clock=w.clock)
+    w.price_store = MongoPriceLists(w.db)
+    w.prices = PriceLists(store=w.price_store, rules=w.rules, clock=w.clock)
+    w.price_desk = PriceDesk(
+        lists=w.prices,
+        store=w.price_store,
+        transactions=w.transactions,
+        audit=w.audit,
+        clock=w.clock,
+    )
     w.orders_service = Orders(
         stores=OrderStores(orders=w.orders, cells=w.cell_store),
+        prices=w.prices,
         waybills=w.waybills,
         views=w.views,
         cells=w.cells,

@@ -25,6 +25,7 @@ from realtime.wire import (
     papers,
     pay_pages,
     payees,
+    prices,
     requests,
     staff_money,
     staffing,
@@ -50,7 +51,7 @@ HOMES = (
         wechat,
     ),
     *(addresses, map_wire, notices, pay_pages, staffing, texts),
-    *(bookings, centre, enterprises, outlet_day, outlets, papers, payees),
+    *(bookings, centre, enterprises, outlet_day, outlets, papers, payees, prices),
     *(accounts, photos, wechat_routes),
 )
 

@@ -10,7 +10,7 @@ from server.domain.errors import InvalidInput
 
 GOOD_ORDER = (
     '{"sender_name":"张三","recipient":{"name":"李四","phone":"13800000002","region":"110105",'
-    '"address":"某路"},"description":"书","size":"M","origin_region":"440305",'
+    '"address":"某路"},"description":"书","size":"M","origin_region":"440305","price_fen":2000,'
     '"no_prohibited_goods":true,"consent_version":"2026-11"}'
 )
 

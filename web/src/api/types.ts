@@ -1238,10 +1238,12 @@ export interface PriceView {
   size: string;
   zone: string;
   price_fen: number;
+  price_version: number;
 }
 
 export interface RulesView {
   prices_fen: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  price_version: number;
   size_limits_cm: Readonly<Record<string, [number, number, number]>>;
   agreement_version: string;
   consent_version: string;
@@ -1878,6 +1880,89 @@ export interface Reset {
   within_seconds: number;
 }
 
+export interface ZonePrices {
+  same_city: number;
+  same_province: number;
+  other: number;
+}
+
+export interface SizePrices {
+  S: ZonePrices;
+  M: ZonePrices;
+  L: ZonePrices;
+}
+
+export interface PreviewPrices {
+  prices_fen: SizePrices;
+  fee_percent: number;
+  from_at?: string | null | undefined;
+}
+
+export interface PublishPrices {
+  prices_fen: SizePrices;
+  fee_percent: number;
+  from_at?: string | null | undefined;
+  version: number;
+  reason: string;
+}
+
+export interface WithdrawPrices {
+  reason: string;
+}
+
+export interface PriceListsQuery {
+  before?: number | null | undefined;
+  limit?: number | undefined;
+}
+
+export interface WithdrawalView {
+  by: string;
+  at: string;
+  reason: string;
+}
+
+export interface PriceListView {
+  version: number;
+  state: "in_force" | "past" | "waiting" | "withdrawn";
+  prices_fen: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  fee_percent: number;
+  from_at: string | null;
+  reason: string;
+  by: string | null;
+  at: string | null;
+  withdrawn: WithdrawalView | null;
+}
+
+export interface PriceListPage {
+  newest: number;
+  in_force: PriceListView;
+  waiting: readonly (PriceListView)[];
+  lists: readonly (PriceListView)[];
+  next: number | null;
+}
+
+export interface PriceDifference {
+  size: string;
+  zone: string;
+  price_before_fen: number;
+  price_fen: number;
+  pay_before_fen: number;
+  pay_fen: number;
+}
+
+export interface PriceOddity {
+  size: string;
+  zone: string;
+  than_size: string;
+  than_zone: string;
+}
+
+export interface PricePreview {
+  against: number;
+  differences: readonly (PriceDifference)[];
+  oddities: readonly (PriceOddity)[];
+}
+
 export interface Body {
 }
 
@@ -1910,6 +1995,7 @@ export interface PlaceOrder {
   description: string;
   size: "L" | "M" | "S";
   origin_region: string;
+  price_fen: number;
   no_prohibited_goods: boolean;
   consent_version: string;
 }
@@ -2374,6 +2460,7 @@ export interface OrderView {
   offer_version: number | null;
   waits_for_terminal: boolean;
   grant_id: string | null;
+  price_version: number | null;
   customer_id: string | null;
   courier_id: string | null;
   timeline: readonly (EventView)[];

@@ -1,7 +1,5 @@
 """Phones, names, regions, carrier waybills, prices and distances: good, bad, and normal forms."""
 
-from itertools import product
-
 import pytest
 
 from server.domain import documents, ids, ledger, prices
@@ -9,7 +7,7 @@ from server.domain.errors import InvalidInput, leaves
 from server.domain.geo import Place, metres_between
 from server.domain.money import Fen
 from server.domain.orders import check_waybill
-from server.domain.prices import Size, Zone
+from server.domain.prices import Zone
 from tests.builders import NOON, waybill
 
 
@@ -77,13 +75,6 @@ def test_each_waybill_field_is_checked(fields, field):
         check_waybill(waybill(**fields))
     assert refusal.value.field == field
     assert refusal.value.rule
-
-
-@pytest.mark.parametrize(("size", "zone"), list(product(Size, Zone)))
-def test_the_shares_of_a_price_add_up(size, zone):
-    for percent in (0, 7, 10, 33):
-        price = prices.price_of(size, zone, percent)
-        assert price.fee_fen + price.pay_fen == price.price_fen == prices.TABLE_FEN[size][zone]
 
 
 @pytest.mark.parametrize(

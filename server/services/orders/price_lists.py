@@ -1,0 +1,52 @@
+"""Which price list is in force: known to every process within seconds, certain where it counts."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from server.domain.price_lists import PriceList, first_list, in_force
+from server.domain.rules import Rules
+from server.services.ports import Clock
+from server.store.price_lists import MongoPriceLists
+
+#: How old what a process knows of the lists may be. A list to come is known before its instant,
+#: so that it holds from then on to the moment.
+KNOWN = timedelta(seconds=2)
+
+
+class PriceLists:
+    """The lists that count, as one process knows them. A new site's first list is made here."""
+
+    def __init__(self, *, store: MongoPriceLists, rules: Rules, clock: Clock) -> None:
+        self._store = store
+        self._first = first_list(rules.platform_fee_percent)
+        self._clock = clock
+        self._reading = asyncio.Lock()
+        self._known: tuple[PriceList, ...] = ()
+        self._read_at: datetime | None = None
+
+    async def present(self) -> PriceList:
+        """Give the list in force, as it was known within the last seconds: to show prices."""
+        async with self._reading:
+            if self._read_at is None or abs(self._clock() - self._read_at) > KNOWN:
+                await self._read()
+        return in_force(self._known, self._clock())
+
+    async def certain(self) -> PriceList:
+        """Give the list in force by the database itself: to fix a price."""
+        return in_force(await self.living(), self._clock())
+
+    async def living(self) -> tuple[PriceList, ...]:
+        """Read the list in force and all that wait, and know them from now on."""
+        async with self._reading:
+            await self._read()
+            return self._known
+
+    async def _read(self) -> None:
+        began = self._clock()
+        found = await self._store.living()
+        if not found:
+            await self._store.put_first(self._first)
+            found = await self._store.living()
+        self._known, self._read_at = tuple(found), began
