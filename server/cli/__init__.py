@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
+from server.cli.loading import loading
 from server.local.errors import LocalError
 from server.settings_reader import SettingsError
 
@@ -80,7 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _load(name: str) -> Command:
-    return cast("Command", importlib.import_module(f"{__name__}.{name}"))
+    with loading():
+        return cast("Command", importlib.import_module(f"{__name__}.{name}"))
 
 
 def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 
+from server.cli.loading import loading
 from server.cli.logs import log_to_stderr
 from server.cli.signals import stop_asked
 from server.settings import Settings
@@ -29,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    from server.app.platform import build
+    with loading():
+        from server.app.platform import build
 
     asked = stop_asked()
     async with build(settings) as platform:

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 
+from server.cli.loading import loading
 from server.cli.logs import log_to_stderr
 from server.cli.signals import stop_asked
 from server.settings import Settings
@@ -25,8 +26,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _work(settings: Settings) -> None:
-    from realtime.tasks import Tasks
-    from server.app.workers import build_worker
+    with loading():
+        from realtime.tasks import Tasks
+        from server.app.workers import build_worker
 
     asked = stop_asked()
     async with build_worker(settings) as worker:
