@@ -8,21 +8,6 @@ import type { RouteRecordRaw } from "vue-router";
 /** Roles of staff. */
 export type Role = "operator" | "reviewer" | "finance" | "outlet_staff" | "admin";
 
-declare module "vue-router" {
-  interface RouteMeta {
-    /** The key of the page's title: "orders.title"; needed on the desk. */
-    title?: string;
-    /** Who may see the page; without it, all staff. */
-    roles?: readonly Role[];
-    /** Not in the menu, as pages with a parameter in their path never are. */
-    hidden?: boolean;
-    /** The name under which the number beside the menu's line is told: see counts.ts. */
-    count?: string;
-    /** The page takes the whole width and height (a map). */
-    full?: boolean;
-  }
-}
-
 export const STAFF: readonly Role[] = ["operator", "reviewer", "finance", "outlet_staff", "admin"];
 
 export const hasAny = (mine: readonly string[], wanted: readonly string[]): boolean =>

@@ -2,29 +2,11 @@
 
 import type { Pairs } from "@/i18n";
 import couriers from "@/i18n/words/couriers";
+import login from "@/i18n/words/login";
 
 export default {
   role: couriers.role,
-  login: {
-    title: ["登录", "Log in"],
-    phone: ["手机号", "Phone"],
-    phone_hint: ["请填写 11 位手机号", "Your 11-digit phone number"],
-    code: ["验证码", "Code"],
-    code_hint: ["请填写短信里的 6 位验证码", "The 6 digits of the SMS"],
-    send_code: ["获取验证码", "Send code"],
-    again_in: ["{seconds} 秒后重发", "Again in {seconds} s"],
-    code_sent: ["验证码已发送", "The code was sent"],
-    agree: ["我已阅读并同意", "I accept the"],
-    agreement: ["《用户协议》", "user agreement"],
-    enter: ["登录 / 注册", "Log in or sign up"],
-    wechat: ["微信登录", "Log in with WeChat"],
-    wechat_working: ["微信登录中…", "Logging in by WeChat…"],
-    wechat_failed: ["微信没有确认身份，请用手机号登录", "WeChat did not say who you are; please log in by phone"],
-    wechat_first: ["第一次用微信登录：绑定手机号，以后无需再输入", "The first time, your phone is linked"],
-    accept_new: ["用户协议已更新，请阅读并同意", "The agreement is new: please read and accept it"],
-    accept: ["同意并登录", "Accept and log in"],
-    continue_as: ["继续使用", "Continue as"],
-  },
+  login,
   not_linked: {
     wechat_elsewhere: ["已登录；这个微信绑定着另一个账号，可在“我的账号”里移过来", "Logged in; this WeChat is another account's: move it in My account"],
     another_wechat: ["已登录；您的账号绑定着另一个微信，可在“我的账号”里解绑", "Logged in; your account has another WeChat: unlink it in My account"],
@@ -33,5 +15,8 @@ export default {
   account: {
     title: ["账号", "Account"],
     switch: ["切换账号", "Switch account"],
+    unsent_title: ["还有没发送的面单", "Not everything was sent"],
+    unsent: ["{count} 份面单（含照片）还没有发送。现在退出会从这台手机上删除。", "{count} waybills with photos were not sent yet. Logging out deletes them from this phone."],
+    leave_anyway: ["删除并退出", "Delete and log out"],
   },
 } satisfies Pairs;

@@ -3,15 +3,6 @@
 import type { RouteLocationNormalized, RouteLocationRaw, RouteRecordRaw } from "vue-router";
 import OrdersPage from "./OrdersPage.vue";
 
-declare module "vue-router" {
-  interface RouteMeta {
-    /** The page's title, a key of the texts. */
-    title?: string;
-    /** Where "back" leads, on a page below another. */
-    up?: string;
-  }
-}
-
 /** Where "#send" and its like lead now; null for any other hash. */
 export function fromHash(hash: string): string | null {
   const [name = "", rest = ""] = hash.replace(/^#/, "").split("/");
