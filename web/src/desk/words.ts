@@ -1,10 +1,10 @@
 // What the desk's shell, its lists and its questions say.
 
 import type { Pairs } from "@/i18n";
-import phone from "@/phone/words";
+import login from "@/i18n/words/login";
 
 export default {
-  login: phone.login,
+  login,
   fact: {
     alert: ["终端警报有变化", "A terminal's alert changed"],
     certifications: ["认证申请有变化", "Papers came in or were decided"],
@@ -64,6 +64,16 @@ export default {
     age_minute: ["{count} 分钟", "{count} min"],
     age_hour: ["{count} 小时", "{count} h"],
     age_day: ["{count} 天", "{count} days"],
+    changed_meanwhile: ["别人刚刚改过。您没有改的项已换成最新内容，您改的项保留在表单里；看过后再保存一次。", "Somebody changed it meanwhile. What you had left alone is theirs now, what you typed is still here: look, then save again."],
+    changed_field: ["项目", "Field"],
+    changed_before: ["原来", "Before"],
+    changed_now: ["别人改为", "Theirs"],
+    changed_mine: ["您填写的", "Yours"],
+    taken_over: ["已采用", "taken over"],
+    drop_mine: ["放弃我的修改", "Drop mine"],
+    unsaved: ["有未保存的修改", "Not saved yet"],
+    no_regions: ["地区表读取失败", "The table of districts could not be read"],
+    region_level: { 0: ["省", "Province"], 1: ["市", "City"], 2: ["区县", "District"] },
     reload_page: ["页面版本已旧，请刷新", "This page is of an older version: please reload"],
   },
 } satisfies Pairs;

@@ -1,3 +1,5 @@
+// Booking a battery removal (/book): enterprises, outlets, slots, the form.
+
 import "@/phone/phone.css";
 import "@/bookings/bookings.css";
 import { startFace } from "@/kit/face";

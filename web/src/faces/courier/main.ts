@@ -1,3 +1,5 @@
+// The courier's pages (/courier): the live feed, jobs, earnings, certification.
+
 import "@/phone/phone.css";
 import { startFace } from "@/kit/face";
 import couriers from "@/i18n/words/couriers";

@@ -1,3 +1,5 @@
+// The customer's pages (/customer): waybills, orders, terminals near, help.
+
 import "@/phone/phone.css";
 import orders from "@/i18n/words/orders";
 import money from "@/i18n/words/money";

@@ -1,3 +1,5 @@
+// The home page (/): where each person finds the way on.
+
 import "@/phone/phone.css";
 import { startFace } from "@/kit/face";
 import phone from "@/phone/words";

@@ -1,3 +1,5 @@
+// The log-in as a page of its own (/login), which leads back to where one came from.
+
 import "@/phone/phone.css";
 import { startFace } from "@/kit/face";
 import phone from "@/phone/words";

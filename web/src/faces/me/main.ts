@@ -1,3 +1,5 @@
+// The personal centre (/me): details, vehicles, bookings, WeChat, own data.
+
 import "@/phone/phone.css";
 import "@/bookings/bookings.css";
 import { startFace } from "@/kit/face";

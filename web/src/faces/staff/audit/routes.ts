@@ -1,3 +1,5 @@
+// The desk's audit log: who did what, when and why.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [

@@ -1,3 +1,5 @@
+// The desk's couriers: who they are, what they have in hand.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [

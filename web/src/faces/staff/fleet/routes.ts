@@ -1,3 +1,5 @@
+// The desk's terminals, worst first, and one terminal's doors, frames and replay.
+
 import type { RouteRecordRaw } from "vue-router";
 import type { Role } from "@/desk/sections";
 

@@ -1,3 +1,5 @@
+// The desk's live map and its past.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [

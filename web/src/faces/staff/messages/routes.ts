@@ -1,3 +1,5 @@
+// The desk's notices: who heard of what, and why not.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [

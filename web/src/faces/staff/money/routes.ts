@@ -1,3 +1,5 @@
+// The desk's money: refunds, payouts, statements and their differences.
+
 import type { RouteRecordRaw } from "vue-router";
 import type { Role } from "@/desk/sections";
 

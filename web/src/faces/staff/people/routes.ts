@@ -1,3 +1,5 @@
+// The desk's people and their roles.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [

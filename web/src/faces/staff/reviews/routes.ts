@@ -1,3 +1,5 @@
+// The desk's queue of finished waybills.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [

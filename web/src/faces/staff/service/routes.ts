@@ -1,3 +1,5 @@
+// The desk's service line: the number that pages dial, and its hours.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [

@@ -1,3 +1,5 @@
+// The desk's first page: what waits for whom.
+
 import type { RouteRecordRaw } from "vue-router";
 
 export const routes: RouteRecordRaw[] = [
