@@ -146,7 +146,7 @@ class StoredNotice:
     kind: str
     person: PersonId
     order: OrderId | None
-    zh: str  #: the words, without anything personal
+    zh: str  #: the words; a reason that staff typed may stand in them
     at: datetime
     en: str = ""
     hears: str = "person"

@@ -30,7 +30,8 @@ from server.local.provider_keys import (
 from server.local.redis import EmbeddedRedis
 from server.settings import new_secrets
 
-READY_SECONDS = 30.0
+#: A process that ends is told of at once; one that starts on a busy machine is given its time.
+READY_SECONDS = 180.0
 
 #: Where the sandbox and the first kiosk are, counted from the first server's port.
 SANDBOX_OFFSET = 80
@@ -179,6 +180,13 @@ class Site:
         """Start a server again after its end, on the same address."""
         self.servers[number].start()
         await self._answers(self.servers[number], f"{self.server_urls[number]}/v1/health")
+
+    async def restart_worker(self, rules: Mapping[str, str]) -> None:
+        """Start the worker again with other rules, as an operator does who changes a setting."""
+        if self.worker:
+            await asyncio.to_thread(self.worker.stop, limit_seconds=STOP_SECONDS)
+        self.worker = self._program("worker", ["worker"], rules)
+        self.worker.start()
 
     async def start_cabinet(
         self, terminal: str, token: str, *, people: str = "auto", server: int = 0

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pillow_heif
 from PIL import Image
 
 from server.domain.bookings.papers import IdCard, VehicleLicence
@@ -32,12 +33,12 @@ class PaperPhotos:
 
     card: IdCard
     licence: VehicleLicence
-    id_jpeg: bytes
+    id_heic: bytes
     licence_webp: bytes
 
 
 def take_photos(seed: int) -> PaperPhotos:
-    """Draw both papers and take their photos, tilted; the licence's is a WebP.
+    """Draw both papers and take their photos, tilted: the card's a HEIC, the licence's a WebP.
 
     Raises:
         FontMissing: no font has the glyphs.
@@ -48,10 +49,14 @@ def take_photos(seed: int) -> PaperPhotos:
         raise TypeError("photos come by turns of both papers")
     if not CAMERAS[card.level].tilt:
         raise ValueError("the photo should be tilted")
-    webp = io.BytesIO()
+    heic, webp = io.BytesIO(), io.BytesIO()
+    pillow_heif.from_pillow(Image.open(io.BytesIO(card.jpeg))).save(heic, quality=90)
     Image.open(io.BytesIO(licence.jpeg)).save(webp, "WEBP", quality=90)
     return PaperPhotos(
-        card=card.truth, licence=licence.truth, id_jpeg=card.jpeg, licence_webp=webp.getvalue()
+        card=card.truth,
+        licence=licence.truth,
+        id_heic=heic.getvalue(),
+        licence_webp=webp.getvalue(),
     )
 
 
@@ -84,14 +89,17 @@ async def consent(person: Visitor) -> str:
 
 
 async def send_papers(
-    person: Visitor, booking: str, *, card: bytes, licence: bytes, licence_type: str = "image/jpeg"
+    person: Visitor,
+    booking: str,
+    *,
+    card: bytes,
+    licence: bytes,
+    types: tuple[str, str] = ("image/jpeg", "image/jpeg"),
 ) -> JsonObject:
     """Upload both photos of a booking's papers."""
     path = f"/v1/bookings/{booking}/papers"
-    await person.ask("POST", f"{path}/id_card", raw=card, content_type="image/jpeg")
-    return await person.ask(
-        "POST", f"{path}/vehicle_licence", raw=licence, content_type=licence_type
-    )
+    await person.ask("POST", f"{path}/id_card", raw=card, content_type=types[0])
+    return await person.ask("POST", f"{path}/vehicle_licence", raw=licence, content_type=types[1])
 
 
 def sheet(papers: JsonObject, kind: str) -> JsonObject:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from server.app.wechat import wechat_alone
 from server.local.site import Site
 from server.proof import booking_acts as acts
 from server.proof import example_outlets as examples
@@ -15,6 +16,9 @@ from server.proof.booking_acts import PaperPhotos
 from server.proof.people import JsonObject, LiveSocket, Refused, Visitor
 from server.proof.report import Report, progress
 from server.proof.town import CENTRE, LOCAL_RULES, REGION, staff_member
+from server.proof.wechat_people import WeChatVisitor
+from server.providers.wechat import applying
+from server.settings import Settings
 
 OWNER_PHONE = "13900500000"
 CANCELLER_PHONE = "13900500001"
@@ -22,12 +26,14 @@ ABSENT_PHONE = "13900500002"
 UNTICKED_PHONE = "13900500003"
 STAFF_PHONES = ("13900500050", "13900500051")
 
-#: Short where the journey cannot wait: notice before a slot, not coming, photos kept.
+#: Short where the journey cannot wait: notice before a slot, not coming, photos kept. People live
+#: through days here within a minute, and so get more texts.
 RULES = {
     **LOCAL_RULES,
     "LANJIAN_SLOT_BEFORE_SECONDS": "1",
     "LANJIAN_NO_SHOW_SECONDS": "1",
     "LANJIAN_PAPERS_KEPT_DAYS": "0",
+    "LANJIAN_NOTICE_TEXTS_PER_DAY": "20",
 }
 
 MINUTES = 10  #: of a slot
@@ -42,14 +48,26 @@ class Cast:
     draw: random.Random
     photos: PaperPhotos
     staff: Visitor
-    owner: Visitor
-    canceller: Visitor
+    owner: WeChatVisitor  #: follows the account; all others are reached by SMS
+    canceller: Visitor  #: has no page open
     absent: Visitor
     outlet: str = ""
     soon: str = ""  #: an outlet whose only slot of the day begins at once
     enterprise: str = ""
     keepers: list[Visitor] = field(default_factory=list)  #: outlet staff, of each outlet
     sockets: dict[str, LiveSocket] = field(default_factory=dict)
+    racers: list[Visitor] = field(default_factory=list)  #: the winner first
+    cancelled: str = ""  #: the winner's booking
+
+    @property
+    def winner(self) -> Visitor:
+        """Who got the last place."""
+        return self.racers[0]
+
+    @property
+    def line(self) -> tuple[Visitor, Visitor, Visitor]:
+        """Three of the losers, who wait for the slot."""
+        return self.racers[1], self.racers[2], self.racers[3]
 
     @property
     def mine(self) -> LiveSocket:
@@ -63,8 +81,8 @@ async def gather_cast(site: Site, seed: int, report: Report, stack: AsyncExitSta
     photos = await asyncio.to_thread(acts.take_photos, seed)
     urls, phone = site.server_urls, site.sandbox_url
     # Papers go to one server alone, so that one recogniser is started; open pages to both.
-    owner, absent = (Visitor(urls[-1], phone, one) for one in (OWNER_PHONE, ABSENT_PHONE))
-    canceller = Visitor(urls[0], phone, CANCELLER_PHONE)
+    owner = WeChatVisitor(urls[-1], phone, OWNER_PHONE)
+    absent, canceller = (Visitor(urls[-1], phone, one) for one in (ABSENT_PHONE, CANCELLER_PHONE))
     await unticked(Visitor(site.base_url, phone, UNTICKED_PHONE), report)
     for person in (owner, canceller, absent):
         await person.log_in()
@@ -72,6 +90,7 @@ async def gather_cast(site: Site, seed: int, report: Report, stack: AsyncExitSta
     agreed = (await owner.ask("GET", "/v1/rules"))["agreement_version"]
     created = details["agreement_version"] == agreed and details["agreed_at"] is not None
     report.check("profile created at the first log-in", created, f"agreed to {agreed}")
+    await follow(site, owner)
     cast = Cast(
         site=site,
         draw=random.Random(seed),
@@ -82,9 +101,23 @@ async def gather_cast(site: Site, seed: int, report: Report, stack: AsyncExitSta
         absent=absent,
     )
     await open_outlets(cast)
-    for name, person in (("owner", owner), ("canceller", canceller), ("absent", absent)):
+    for name, person in (("owner", owner), ("absent", absent)):
         cast.sockets[name] = await stack.enter_async_context(person.live("me"))
     return cast
+
+
+async def follow(site: Site, person: WeChatVisitor) -> None:
+    """Put the account's templates up, and have a person follow it and link their WeChat."""
+    settings = Settings.from_env(site.environment)
+    config = settings.providers.wechat
+    async with wechat_alone(settings) as wechat:
+        if config is None or wechat.client is None:
+            raise RuntimeError("the site has no WeChat")
+        planned = await applying.plan(wechat.client, settings.http.base_url, config.short_ids)
+        await applying.apply(wechat.client, planned)
+    await person.be_in_wechat()
+    await person.tap("follow")
+    await person.log_in_by_wechat("/me")
 
 
 async def unticked(person: Visitor, report: Report) -> None:

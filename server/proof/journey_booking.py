@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from urllib.parse import quote
 from server.domain.bookings import checks
 from server.local.site import Site
 from server.proof import booking_acts as acts
+from server.proof import booking_told as told
 from server.proof.booking_cast import (
     ENTERPRISE,
     MINUTES,
@@ -27,14 +29,18 @@ from server.proof.booking_cast import (
     opens_in,
     refused,
 )
+from server.proof.booking_line import freed, lapsed
 from server.proof.booking_scenes import (
     afterwards,
-    cancel,
     decide,
     missed,
     move,
     own_centre,
+    photos_deleted,
+    reminders,
+    send_away,
     serve,
+    two_more,
 )
 from server.proof.people import JsonObject, Refused, Visitor
 from server.proof.report import Report, progress
@@ -59,6 +65,7 @@ CHECKS = (
     "an open page sees the count fall",
     "hold counts down, longer once",
     "what is no picture is refused",
+    "photos taken as HEIC and as WebP",
     "papers read on this machine",
     "corrections kept beside what was read",
     "booked, papers pending",
@@ -69,11 +76,17 @@ CHECKS = (
     "details masked, in full after a code",
     "calendar file names the slot",
     "cancelled in time",
+    "a freed place is offered to the first in line",
+    "reminded the day before, and two hours before",
+    "an offer that lapses goes on to the next",
     "photos of ended bookings deleted",
+    "who follows hears each thing once, in WeChat",
+    "who does not hears it once, by SMS",
     "owner's notices once each",
     "nothing personal in pushes",
     "export holds the bookings",
     "the unmasked read is on record",
+    "an unlinked outlet worker's page is sent away",
 )
 
 CHECKS_OF_THE_DAY = (
@@ -95,15 +108,21 @@ async def play(site: Site, *, seed: int, report: Report) -> None:
         late = await will_not_come(cast, report) if comes else ""
         await look_around(cast, report)
         booking = await book(cast, report)
-        await race(cast, report)
+        full = await race(cast, report)
+        taken = await freed(cast, full, report)
         await decide(cast, booking, report)
         await own_centre(cast, booking, report)
-        await move(cast, booking, today=comes, report=report)
-        await cancel(cast, report)
+        nearer = await move(cast, booking, today=comes, report=report)
+        await two_more(cast, full, nearer)
+        await reminders(cast, {"day": full, "hours": nearer}, report)
         if comes:
             await serve(cast, booking, report)
             await missed(cast, late, report)
+        await lapsed(cast, taken, full, report)
+        await photos_deleted(cast, report)
+        await told.judge(cast, report)
         await afterwards(cast, booking, report)
+        await send_away(cast, report)
 
 
 async def at_the_outlet(cast: Cast, report: Report) -> bool:
@@ -172,11 +191,13 @@ async def book(cast: Cast, report: Report) -> str:
     await acts.send_papers(
         cast.owner,
         booking,
-        card=cast.photos.id_jpeg,
+        card=cast.photos.id_heic,
         licence=cast.photos.licence_webp,
-        licence_type="image/webp",
+        types=("image/heic", "image/webp"),
     )
     papers = await acts.papers_read(cast.owner, booking)
+    kinds = Counter(one["state"] for one in papers["sheets"])
+    report.check("photos taken as HEIC and as WebP", kinds["read"] == 2, dict(kinds))
     judge_reading(cast, papers, report)
     await correct(cast, booking, papers, report)
     filled = acts.form(
@@ -214,7 +235,7 @@ async def same_vehicle(cast: Cast, booked: JsonObject, report: Report) -> None:
 async def watched_hold(cast: Cast, slot: JsonObject, report: Report) -> JsonObject:
     """Hold a place while somebody else looks at the outlet's page."""
     channel = f"slots:{cast.outlet}"
-    socket = cast.sockets["canceller"]
+    socket = cast.sockets["absent"]
     await socket.ask("subscribe", channel=channel)
     held = await acts.hold(cast.owner, slot["slot_id"])
     push = await socket.push_where(
@@ -276,8 +297,8 @@ async def correct(cast: Cast, booking: str, papers: JsonObject, report: Report) 
     report.check("corrections kept beside what was read", kept, seen)
 
 
-async def race(cast: Cast, report: Report) -> None:
-    """Let ten people claim the last place of a slot at once."""
+async def race(cast: Cast, report: Report) -> str:
+    """Let ten people claim the last place of a slot at once; answers the slot, full by now."""
     progress("race for the last place")
     slot = str((await acts.slots(cast.owner, cast.outlet))[-2]["slot_id"])
     await acts.hold(cast.canceller, slot)
@@ -295,8 +316,13 @@ async def race(cast: Cast, report: Report) -> None:
     report.check(
         "one winner of the last place", (won, full) == (1, RACERS - 1), f"{won} won, {full} full"
     )
-    for racer in racers:
+    told_apart = zip(answers, racers, strict=True)
+    cast.racers = [one for _, one in sorted(told_apart, key=lambda pair: pair[0] != "held")]
+    for racer in cast.racers[4:]:
         racer.close()
+    # Papers go to one server alone, so that one recogniser is started.
+    cast.winner.base_url = cast.owner.base_url
+    return slot
 
 
 async def _claim(racer: Visitor, slot: str) -> str:

@@ -21,6 +21,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 
 JsonObject = dict[str, Any]
 
+#: A code in a text message.
+CODE = re.compile(r"\b\d{6}\b")
+
 #: How long a step of a proof may take before the proof says that it never came.
 PATIENCE_SECONDS = 60.0
 
@@ -160,6 +163,13 @@ class LiveSocket:
         if not self.pushes and self.close_code is None:
             await self._changed.wait()
 
+    async def closed(self) -> int | None:
+        """Wait until the server has closed it; gives the close code."""
+        while self.close_code is None:
+            self._changed.clear()
+            await self._changed.wait()
+        return self.close_code
+
     def take_pushes(self) -> list[JsonObject]:
         """Give the pushes so far and forget them, frames too: for those who watch for hours."""
         taken = self.pushes[:]
@@ -234,7 +244,7 @@ class Visitor(Api):
 
     async def texted_code(self, path: str = "/v1/codes", asked: JsonObject | None = None) -> str:
         """Ask for a code, to log in unless `asked` says otherwise; read it on the sandbox phone."""
-        seen = await self._newest_message()
+        seen = await self._newest_code()
         body = asked or {"phone": self.phone, "device": f"device-{self.phone}"}
         try:
             await self.ask("POST", path, body)
@@ -255,16 +265,21 @@ class Visitor(Api):
         self.refresh_token = session["refresh_token"]
         self.person = session["person"]
 
-    async def _newest_message(self) -> JsonObject | None:
+    async def texts(self) -> list[JsonObject]:
+        """Give the messages on the sandbox phone, newest first."""
         inbox = await self._sandbox.ask("GET", f"/inbox?phone={self.phone}")
-        return inbox["messages"][0] if inbox["messages"] else None
+        return list(inbox["messages"])
+
+    async def _newest_code(self) -> JsonObject | None:
+        """Give the newest message with a code; notices may come between."""
+        return next((one for one in await self.texts() if CODE.search(str(one["text"]))), None)
 
     async def _arrived_code(self, seen: JsonObject | None) -> str:
         async with asyncio.timeout(PATIENCE_SECONDS):
             # Another program answers; there is no event of ours to wait on.
-            while (now := await self._newest_message()) == seen:  # noqa: ASYNC110
+            while (now := await self._newest_code()) == seen:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        found = re.search(r"\b\d{6}\b", str((now or {}).get("text")))
+        found = CODE.search(str((now or {}).get("text")))
         if found is None:
             raise LookupError("no code in the SMS that arrived")
         return found.group()

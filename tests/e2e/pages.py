@@ -20,6 +20,10 @@ SIGNED_IN = """document.querySelector('.phone[data-link=live]') !== null
   || (document.getElementById('account')?.textContent.includes('****')
       && document.body.innerText.includes('实时'))"""
 
+#: The texts on the sandbox phone that hold a code, newest first; notices may come between.
+CODES = """[...document.querySelectorAll('#messages .text')]
+  .filter((one) => /\\d{6}/.test(one.textContent))"""
+
 
 class Hand:
     """One person: a browser profile, a phone number, a page of the sandbox phone."""
@@ -43,12 +47,11 @@ class Hand:
         """Log in with the code that arrives on the phone."""
         page = self.page
         await self.handset.sees("已连接")
-        older = await self.handset.js("document.querySelectorAll('#messages .text').length")
+        older = await self.handset.js(f"{CODES}.length")
         await page.fill("[name=phone]", self.phone)
         await page.click("获取验证码")
         code = await self.handset.until(
-            f"document.querySelectorAll('#messages .text').length > {older} &&"
-            " document.querySelector('#messages .text').textContent.match(/\\d{6}/)[0]"
+            f"{CODES}.length > {older} && {CODES}[0].textContent.match(/\\d{{6}}/)[0]"
         )
         await page.fill("[name=code]", code)
         await page.click("[name=agreement_version]")

@@ -51,11 +51,14 @@ class Notices:
         key: str,
         text: Text,
         at: datetime,
+        pushed: Text | None = None,
         booking: BookingId | None = None,
         slot: SlotId | None = None,
     ) -> None:
         """Tell something that is about no order; the same key tells once.
 
+        `pushed` is what open pages hear where the text holds what somebody typed: pushes go
+        through Redis, which is to hold nothing personal; the page fetches the rest.
         With `booking` it is sent only while that is as the kind and `slot` say.
 
         Raises:
@@ -76,7 +79,8 @@ class Notices:
             slot=slot,
         )
         if await self._notices.insert(notice):
-            await self._people.push(person, Notice(kind=kind, zh=text.zh, en=text.en))
+            heard = pushed or text
+            await self._people.push(person, Notice(kind=kind, zh=heard.zh, en=heard.en))
 
     async def tell_of_link(self, news: LinkNews) -> None:
         """Tell what became of a WeChat's link, by its number once.

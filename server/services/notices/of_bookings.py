@@ -45,6 +45,9 @@ from server.store.documents import milliseconds
 #: Bookings reminded of in one sweep.
 SWEPT = 200
 
+#: Instead of a reason that staff typed, where none is given or it may not be said.
+SEE = Text("请查看预约", "see your booking")
+
 #: Steps that give a booking its slot.
 SEATS = frozenset({BookingStep.BOOK.value, BookingStep.RESCHEDULE.value})
 
@@ -97,14 +100,19 @@ class BookingNotices:
         row = KINDS[kind, Hears.PERSON]
         place = await self._place(booking.outlet)
         zh, en = _when(slot)
+
+        def text(zh_words: Mapping[str, str], en_words: Mapping[str, str]) -> Text:
+            return Text(
+                row.zh.format(when=zh, place=place, **zh_words),
+                row.en.format(when=en, place=place, **en_words),
+            )
+
         await self._notices.tell_person(
             booking.person,
             kind=kind,
             key=f"booking:{booking.id}:{kind}:{which}",
-            text=Text(
-                row.zh.format(when=zh, place=place, **words),
-                row.en.format(when=en, place=place, **words),
-            ),
+            text=text(words, words),
+            pushed=text({**words, "reason": SEE.zh}, {**words, "reason": SEE.en}),
             at=at,
             booking=booking.id,
             slot=slot,
@@ -220,7 +228,7 @@ def _slot(event: BookingEvent) -> SlotId | None:
 
 def _reason(event: BookingEvent) -> str:
     reason = event.data.get("reason")
-    return reason if isinstance(reason, str) and reason else "请查看预约 / see your booking"
+    return reason if isinstance(reason, str) and reason else f"{SEE.zh} / {SEE.en}"
 
 
 def _when(slot: SlotId) -> tuple[str, str]:

@@ -261,8 +261,8 @@ async def run_out(site: Site, booking: str) -> None:
 
 async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, city: City) -> None:
     photos = take_photos(seed=1)
-    card, licence = tmp_path / "id.jpg", tmp_path / "licence.webp"
-    card.write_bytes(photos.id_jpeg)
+    card, licence = tmp_path / "id.heic", tmp_path / "licence.webp"
+    card.write_bytes(photos.id_heic)
     licence.write_bytes(photos.licence_webp)
     async with city.whole() as site, chromium(browser_url) as browser:
         await an_outlet(site)

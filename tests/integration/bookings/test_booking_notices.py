@@ -195,6 +195,11 @@ async def test_rejected_papers_and_cars_are_told_with_the_reason(
         sent = w.db["notices"].find({"state": "sent"})
         said = {one["kind"].removeprefix("booking_"): one["zh"] async for one in sent}
         assert "照片不清晰" in said["papers_rejected"] and "车辆不符" in said["rejected"]
+        pushed = str(w.heard.people)
+        assert "证件未通过：请查看预约" in pushed
+        assert not any(typed in pushed for typed in ("照片不清晰", "车辆不符")), (
+            "Redis sees no words"
+        )
 
 
 async def test_walk_ins_are_told_nothing(mongo_uri, mongo_db_name, redis_url):
