@@ -58,7 +58,12 @@ class AssignHandler(StaffOrdersRoom):
         asked = self.body(AssignOrder)
         courier = PersonId(asked.courier_id)
         view = await self._services.acts.assign(
-            self.actor, OrderId(order), courier, asked.offer_version, asked.reason
+            self.actor,
+            OrderId(order),
+            courier,
+            asked.offer_version,
+            asked.reason,
+            held_by=asked.held_by,
         )
         self.answer(view)
 

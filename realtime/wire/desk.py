@@ -15,10 +15,15 @@ OfferVersion = Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
 
 
 class AssignOrder(Body, frozen=True, kw_only=True):
-    """POST /v1/staff/orders/{id}/assign: to whom, and the offer version that was looked at."""
+    """POST /v1/staff/orders/{id}/assign: to whom, and the offer version that was looked at.
+
+    `held_by` is the courier who was seen to have it, empty for nobody: whoever has won it since
+    keeps it. Without it, whoever has it by now loses it.
+    """
 
     courier_id: Id
     offer_version: OfferVersion
+    held_by: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     reason: Text
 
 

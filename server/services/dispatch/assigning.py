@@ -84,11 +84,19 @@ class Assigning:
         self._draw = draw
 
     async def assign(
-        self, actor: Actor, order: OrderId, courier: PersonId, offer_version: int, words: str
+        self,
+        actor: Actor,
+        order: OrderId,
+        courier: PersonId,
+        offer_version: int,
+        words: str,
+        *,
+        held_by: str | None = None,
     ) -> Order:
         """Give an order that is on offer, or claimed by somebody else, to a courier; recorded.
 
-        `offer_version` is what staff looked at: each offer and each claim has its own.
+        `offer_version` is what staff looked at, and `held_by` who had it then, empty for nobody: a
+        claim is won under its offer's version, which alone does not tell them apart.
 
         Raises:
             NotFound: no such order, or no such courier. Forbidden: to oneself.
@@ -104,6 +112,8 @@ class Assigning:
         known = await self._orders.get(order)
         await self._require_person(courier)
         _require(known, courier)
+        if held_by is not None and held_by != (_holder(known) or ""):
+            raise errors.StaleVersion(field="held_by", rule="current")
         await self._record(actor, "assign_order", order, words, courier)
         request = f"{BY_STAFF}{actor.person}:{self._draw(TURN_CHARACTERS)}"
         if known.custody is Custody.OPEN:

@@ -34,10 +34,19 @@ class DeskActs:
         self._clock = clock
 
     async def assign(
-        self, actor: Actor, order: OrderId, courier: PersonId, offer_version: int, words: str
+        self,
+        actor: Actor,
+        order: OrderId,
+        courier: PersonId,
+        offer_version: int,
+        words: str,
+        *,
+        held_by: str | None = None,
     ) -> OrderView:
         """Give it to a courier; see `Assigning.assign`."""
-        given = await self._assigning.assign(actor, order, courier, offer_version, words)
+        given = await self._assigning.assign(
+            actor, order, courier, offer_version, words, held_by=held_by
+        )
         return await self._views.one(given, Viewer.STAFF, timeline=True)
 
     async def unassign(

@@ -151,7 +151,10 @@ def fix_view(fix: Fix, order: Order | None = None, number: str = "") -> FixView:
 
 def _body(fix: Fix, order: Order | None) -> dict[str, str | int | bool]:
     """Name what staff looked at, so that nothing is done to what it has become meanwhile."""
-    if order is not None and order.offer and fix in (Fix.ASSIGN, Fix.UNASSIGN):
+    if order is not None and order.offer and fix is Fix.ASSIGN:
+        holder = order.pickup.courier if order.pickup else ""
+        return {"offer_version": order.offer.version, "held_by": holder}
+    if order is not None and order.offer and fix is Fix.UNASSIGN:
         return {"offer_version": order.offer.version}
     if order is not None and order.grant and fix is Fix.RELEASE_GRANT:
         return {"grant_id": order.grant.id}

@@ -474,6 +474,7 @@ export interface ComplaintPage {
 export interface AssignOrder {
   courier_id: string;
   offer_version: number;
+  held_by?: string | null | undefined;
   reason: string;
 }
 

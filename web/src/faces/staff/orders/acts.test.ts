@@ -14,7 +14,7 @@ describe("acts on an order", () => {
   });
 
   it("name what was looked at", () => {
-    expect(actsOf(order({}), ["operator"])[0]?.body).toEqual({ offer_version: 3 });
+    expect(actsOf(order({}), ["operator"])[0]?.body).toEqual({ offer_version: 3, held_by: "" });
     const waits = order({ custody: "claimed", waits_for_terminal: true, grant_id: "C1" });
     expect(actsOf(waits, ["operator"]).at(-1)?.body).toEqual({ grant_id: "C1" });
   });

@@ -18,7 +18,7 @@ export function actsOf(order: OrderView, roles: readonly string[]): FixView[] {
   const at = `/v1/staff/orders/${order.order_id}`;
   const version = { offer_version: order.offer_version ?? 1 };
   if (hasAny(roles, DESK)) {
-    if (["open", "claimed"].includes(order.custody)) acts.push(post("assign", `${at}/assign`, version, ["courier_id", "reason"]));
+    if (["open", "claimed"].includes(order.custody)) acts.push(post("assign", `${at}/assign`, { ...version, held_by: order.courier_id ?? "" }, ["courier_id", "reason"]));
     if (order.custody === "claimed") acts.push(post("unassign", `${at}/unassign`, version));
     if (CANCELLABLE.has(order.custody)) acts.push(post("cancel", `/v1/orders/${order.order_id}/cancel`));
   }
