@@ -1,7 +1,6 @@
 // What routes say of their pages, on every face. Each face reads what it has a use for.
 
 import "vue-router";
-import type { Role } from "@/desk/sections";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -10,7 +9,7 @@ declare module "vue-router" {
     /** Where "back" leads, on a phone page below another. */
     up?: string;
     /** Staff who may see the page; without it, all staff. */
-    roles?: readonly Role[];
+    roles?: readonly string[];
     /** Not in the desk's menu, as pages with a parameter in their path never are. */
     hidden?: boolean;
     /** The name under which the number beside the menu's line is told: see desk/counts.ts. */
