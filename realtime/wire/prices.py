@@ -83,7 +83,8 @@ class PriceListView(View, frozen=True, kw_only=True):
     version: int
     state: Literal["waiting", "in_force", "past", "withdrawn"]
     prices_fen: PricesFen
-    fee_percent: int  #: the platform's part; the rest is the courier's
+    pays_fen: PricesFen  #: the courier's part of each
+    fee_percent: int  #: the platform's part
     from_at: datetime | None
     reason: str
     by: str | None

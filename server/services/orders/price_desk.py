@@ -35,6 +35,7 @@ from server.domain.price_lists import (
     compared,
     in_force,
     oddities,
+    price_of,
     same_prices,
     standing,
     withdraw,
@@ -207,6 +208,12 @@ def _view(one: PriceList, state: Standing) -> PriceListView:
         version=one.version,
         state=state.value,
         prices_fen=table_view(one.prices),
+        pays_fen=table_view(
+            {
+                size: {zone: price_of(one, size, zone).pay_fen for zone in row}
+                for size, row in one.prices.items()
+            }
+        ),
         fee_percent=one.fee_percent,
         from_at=None if first else one.from_at,
         reason=one.reason,

@@ -289,6 +289,7 @@ async def test_over_http(mongo_uri: str, mongo_db_name: str) -> None:
         made = await s.call("POST", PATH, body(), who="finance", **key)
         assert await s.call("POST", PATH, body(), who="finance", **key) == made
         assert (made["version"], made["state"]) == (2, "in_force")
+        assert made["pays_fen"]["S"] == {"same_city": 810, "same_province": 900, "other": 1260}
         listed = await s.call("GET", f"{PATH}?limit=1", who="reviewer")
         assert (listed["newest"], listed["lists"], listed["next"]) == (2, [made], 2)
         rules = await s.call("GET", "/v1/rules")

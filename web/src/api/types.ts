@@ -1926,6 +1926,7 @@ export interface PriceListView {
   version: number;
   state: "in_force" | "past" | "waiting" | "withdrawn";
   prices_fen: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  pays_fen: Readonly<Record<string, Readonly<Record<string, number>>>>;
   fee_percent: number;
   from_at: string | null;
   reason: string;

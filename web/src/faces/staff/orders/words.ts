@@ -26,6 +26,7 @@ export default {
     recipient: ["收件人", "Recipient"],
     place: ["格口", "Cell"],
     price: ["价格", "Price"],
+    priced: ["{price}（第 {version} 版价目）", "{price} (price list {version})"],
     pay: ["揽件员报酬", "Courier's pay"],
     placed: ["下单", "Placed"],
     changed: ["最近变化", "Last change"],
