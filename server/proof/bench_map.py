@@ -6,10 +6,19 @@ courier's socket ends in; the sockets themselves are left out, since thousands o
 do not fit on two cores. From there all is real: the server's one look a tick, its frames on the
 staff page's socket, the page's canvas. Measured over a window, after the page has settled:
 
-    frames a second     drawn by the map's canvas, beside what the browser gives an empty page
+    frames a second     in which the map brought its picture up to date, and in how many of them
+                        a pixel changed; beside what the browser gives an empty page
     bytes a second      of frames on the socket, beside the bound `LANJIAN_MAP_BYTES_PER_SECOND`
-    main thread         CPU seconds of tasks on the page's main thread, a second and a frame; other
-                        programs on the machine do not count in it, as they do in frames a second
+    main thread         CPU time of tasks on the page's main thread, a second and a frame
+
+Frames a second are of this machine at this moment: a second program on the same cores halves them.
+CPU time of a thread does not count what others take, so it is the figure to compare between runs,
+and it is checked as well: half of the thread stays free for whoever works with the page.
+
+The headless shell gives real frames: its compositor ticks at 60 Hz whether or not anybody looks,
+and `requestAnimationFrame` is held back when pages cost more, as on a screen. So there is no
+begin-frame control (it would draw when told to, and measure the teller), no virtual time, and
+no GPU (`--disable-gpu`: a server has none, and drawing in software is the harder case).
 """
 
 from __future__ import annotations
@@ -17,6 +26,8 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
+import platform
 import random
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -53,8 +64,12 @@ AT_ONCE = 32
 
 SETTLE_SECONDS = 4.0
 
+#: Promised with 1,000 couriers and fewer; with more it is told, and no run fails by it.
 LEAST_FPS = 30.0
-LEAST_FPS_STRETCH = 15.0
+PROMISED_COURIERS = 1000
+
+#: CPU time of the page's main thread.
+MOST_MS_PER_SECOND = 500.0
 
 #: What a rounding of the measured window may add to the bound.
 SLACK = 1.1
@@ -171,6 +186,7 @@ async def play(plan: MapPlan, scratch: Path, report: Report) -> None:
     """
     find_browser()
     runs = [plan.couriers] if plan.couriers else list(OTHERS)
+    report.counts["machine"] = _machine()
     report.counts["how"] = "reports by Positions.put; server, socket, page and browser are real"
     site = Site(scratch / "site", SitePlan(worker=False, rules=town.LOCAL_RULES), progress)
     await site.start()
@@ -246,8 +262,9 @@ _RAF = """new Promise((done) => {
 })"""
 
 _DRAWN = """(() => {
-  const {frames, paintMs} = document.querySelector("canvas.map-things").dataset;
-  return {at: performance.now(), frames: Number(frames), paintMs: Number(paintMs)};
+  const {frames, painted, paintMs, at} = document.querySelector("canvas.map-things").dataset;
+  const numbers = Object.entries({frames, painted, paintMs, at});
+  return Object.fromEntries(numbers.map(([name, value]) => [name, Number(value)]));
 })()"""
 
 
@@ -277,6 +294,15 @@ def _seen(least: int) -> str:
     return f"Number({words}?.innerText.match(/\\d+/)?.[0] ?? 0) >= {least}"
 
 
+#: Chromium's counters of the main thread, and what they are called here.
+_TIMES = {
+    "TaskDuration": "main_thread",
+    "ScriptDuration": "script",
+    "LayoutDuration": "layout",
+    "RecalcStyleDuration": "style",
+}
+
+
 async def _measure(tab: Tab, heard: Heard, riders: Riders, seconds: float) -> dict[str, float]:
     idle = await _idle_fps(tab)
     before, first = await tab.metrics(), await tab.js(_DRAWN)
@@ -286,20 +312,34 @@ async def _measure(tab: Tab, heard: Heard, riders: Riders, seconds: float) -> di
     size, frames, largest = heard.bytes, heard.frames, heard.largest
     reports = riders.reports - reports
     after, last = await tab.metrics(), await tab.js(_DRAWN)
-    passed = (last["at"] - first["at"]) / 1000
+    # The page notes its counts a few times a second, each with its instant.
+    passed = max(0.001, (last["at"] - first["at"]) / 1000)
     drawn = last["frames"] - first["frames"]
-    busy = after["TaskDuration"] - before["TaskDuration"]
+    took = {name: (after[name] - before[name]) * 1000 for name in _TIMES}
+    looked = max(0.001, after["Timestamp"] - before["Timestamp"])
     return {
         "fps": round(drawn / passed, 1),
+        "painted_fps": round((last["painted"] - first["painted"]) / passed, 1),
         "paint_ms": round((last["paintMs"] - first["paintMs"]) / max(1, drawn), 2),
-        "bytes_per_second": round(size / passed),
-        "frames_per_second": round(frames / passed, 2),
+        "bytes_per_second": round(size / looked),
+        "socket_frames_per_second": round(frames / looked, 2),
         "largest_frame_bytes": largest,
         "possible_fps": idle,
-        "main_thread": round(busy / passed, 3),
-        "main_thread_ms_a_frame": round(busy * 1000 / max(1, drawn), 2),
-        "script": round((after["ScriptDuration"] - before["ScriptDuration"]) / passed, 3),
-        "reports_per_second": round(reports / passed, 1),
+        **{f"{word}_ms_per_second": round(took[name] / looked, 1) for name, word in _TIMES.items()},
+        "main_thread_ms_a_frame": round(
+            took["TaskDuration"] / looked / max(0.1, drawn / passed), 2
+        ),
+        "reports_per_second": round(reports / looked, 1),
+        "load_average": round(os.getloadavg()[0], 2),
+    }
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "cores": os.cpu_count() or 0,
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load_average": [round(one, 2) for one in os.getloadavg()],
     }
 
 
@@ -307,9 +347,17 @@ def _judge(report: Report, found: list[dict[str, float]]) -> None:
     most = Rules().map_bytes_per_second
     for run in found:
         count = int(run["couriers"])
-        least = LEAST_FPS if count <= 1000 else LEAST_FPS_STRETCH
-        fps = f"{run['fps']} frames a second, {run['paint_ms']} ms each"
-        report.check(f"{count} couriers are drawn at {least:g} fps", run["fps"] >= least, fps)
+        fps = f"{run['fps']} frames a second, {run['main_thread_ms_a_frame']} ms of each"
+        if count <= PROMISED_COURIERS:
+            fast = run["fps"] >= LEAST_FPS
+            report.check(f"{count} couriers at {LEAST_FPS:g} frames a second", fast, fps)
+        else:
+            run["reaches_promise"] = run["fps"] >= LEAST_FPS
+        spent = run["main_thread_ms_per_second"]
+        of = f"{spent} ms of {MOST_MS_PER_SECOND:g}"
+        report.check(
+            f"{count} couriers leave half of the main thread", spent <= MOST_MS_PER_SECOND, of
+        )
         size = f"{run['bytes_per_second']} bytes a second of {most}"
         bounded = run["bytes_per_second"] <= most * SLACK
         report.check(f"{count} couriers stay within the bytes", bounded, size)
@@ -317,4 +365,6 @@ def _judge(report: Report, found: list[dict[str, float]]) -> None:
 
 def counts_of(plan: MapPlan) -> dict[str, object]:
     """Say what was asked for."""
-    return {"screen": f"{WIDTH}x{HEIGHT}", "zoom": ZOOM, **asdict(plan)}
+    asked = asdict(plan)
+    asked["window_seconds"] = asked.pop("seconds")  # `seconds` is how long the run took
+    return {"screen": f"{WIDTH}x{HEIGHT}", "zoom": ZOOM, **asked}

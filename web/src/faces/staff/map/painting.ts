@@ -1,9 +1,10 @@
-// Draws the map's things on a canvas: districts and a grid where there are no tiles, terminals with
-// level, orders and open doors, clusters, and couriers by the thousand. Couriers are drawn from
-// sprites that are made once a theme; everything else is few.
+// Draws the map's things on canvases: districts and a grid where there are no tiles; couriers by the
+// thousand, from sprites that are made once a theme; and over them, on a canvas of their own that
+// is drawn only when one of them changed, terminals with level, orders and open doors, and clusters.
 
 import type { Colours } from "./colours";
 import { type Cluster, type Courier, part, staleness, type Terminal } from "./held";
+import { Picture } from "./picture";
 import { type Box, type District, gridStep, scaleBar, worldPixels, worldX, worldY } from "./world";
 
 export interface View {
@@ -17,72 +18,64 @@ export interface View {
   density: number;
 }
 
-export interface Scene {
-  couriers: Iterable<Courier>;
-  clusters: Iterable<Cluster>;
-  terminals: Iterable<Terminal>;
+/** Who rides. */
+export interface Riding {
+  held: { couriers: ReadonlyMap<number, Courier>; version: number };
   /** A steady clock, for glides; and the server's, for ages. */
   nowMs: number;
   serverMs: number;
   staleSeconds: number;
+}
+
+/** What stands; `ringed` is the courier that is chosen. */
+export interface Standing {
+  clusters: Iterable<Cluster>;
+  terminals: Iterable<Terminal>;
   chosen: string | null;
+  ringed: Courier | undefined;
+  nowMs: number;
 }
 
 const COURIER_PX = 6;
 const TERMINAL_PX = 9;
 const FONT = '12px system-ui, "Noto Sans SC", sans-serif';
 
-export class Painter {
-  private sprites: HTMLCanvasElement[] = [];
-  private madeFor: unknown = null;
+type Sprite = HTMLCanvasElement | ImageBitmap;
+
+/** Couriers, on a canvas of their own. */
+export class CourierPainter {
+  private readonly picture = new Picture();
+  private sprites: Sprite[] = [];
+  private madeFor = "";
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
-  paint(view: View, scene: Scene, colours: Colours): void {
+  /** Bring the canvas up to date, all of it where `whole`; tells whether a pixel changed. */
+  paint(view: View, { held, nowMs, serverMs, staleSeconds }: Riding, colours: Colours, whole: boolean): boolean {
     const context = this.canvas.getContext("2d");
-    if (!context) return;
-    this.size(view);
-    this.makeSprites(colours, view.density);
-    context.setTransform(view.density, 0, 0, view.density, 0, 0);
-    context.clearRect(0, 0, view.width, view.height);
-    const scale = worldPixels(view.zoom);
-    const x = (world: number) => world * scale - view.originX;
-    const y = (world: number) => world * scale - view.originY;
-    // Couriers first: a cabinet under a crowd would not be found.
-    this.drawCouriers(context, view, scene, scale);
-    for (const cluster of scene.clusters) drawCluster(context, x(cluster.x), y(cluster.y), cluster, colours);
-    for (const terminal of scene.terminals) drawTerminal(context, x(terminal.x), y(terminal.y), terminal, colours, view.zoom, terminal.terminal_id === scene.chosen);
-    for (const courier of scene.couriers) {
-      if (courier.id !== scene.chosen) continue;
-      const done = part(courier, scene.nowMs);
-      ring(context, x(courier.fromX + (courier.toX - courier.fromX) * done), y(courier.fromY + (courier.toY - courier.fromY) * done), COURIER_PX + 5, colours.chosen);
-    }
+    if (!context) return false;
+    const anew = fit(this.canvas, view) || this.makeSprites(colours, view.density) || whole;
+    const { width, height } = this.canvas;
+    const { density } = view;
+    const [scale, originX, originY] = [worldPixels(view.zoom) * density, view.originX * density, view.originY * density];
+    const look = (courier: Courier): number => {
+      const age = staleness(courier.at, serverMs, staleSeconds);
+      return age === 2 ? 2 : courier.carries ? 3 + age : age;
+    };
+    const onto = {
+      clear: (x: number, y: number, wide: number, high: number) => context.clearRect(x, y, wide, high),
+      draw: (looks: number, fromX: number, fromY: number, wide: number, high: number, toX: number, toY: number) => {
+        const from = this.sprites[looks];
+        if (from) context.drawImage(from, fromX, fromY, wide, high, toX, toY, wide, high);
+      },
+    };
+    return this.picture.paint(onto, { width, height, scale, originX, originY, size: spriteSide(density), nowMs, look }, held, anew);
   }
 
-  private drawCouriers(context: CanvasRenderingContext2D, view: View, scene: Scene, scale: number): void {
-    const half = COURIER_PX + 2;
-    for (const courier of scene.couriers) {
-      const done = part(courier, scene.nowMs);
-      const left = (courier.fromX + (courier.toX - courier.fromX) * done) * scale - view.originX - half;
-      const top = (courier.fromY + (courier.toY - courier.fromY) * done) * scale - view.originY - half;
-      if (left < -half * 2 || top < -half * 2 || left > view.width || top > view.height) continue;
-      const age = staleness(courier.at, scene.serverMs, scene.staleSeconds);
-      const sprite = this.sprites[age === 2 ? 2 : courier.carries ? 3 + age : age];
-      if (sprite) context.drawImage(sprite, left, top, half * 2, half * 2);
-    }
-  }
-
-  private size({ width, height, density }: View): void {
-    const [wide, high] = [Math.round(width * density), Math.round(height * density)];
-    if (this.canvas.width === wide && this.canvas.height === high) return;
-    this.canvas.width = wide;
-    this.canvas.height = high;
-  }
-
-  /** Fresh, aging, stale; fresh and aging with something to carry. */
-  private makeSprites(colours: Colours, density: number): void {
-    const key = colours.halo + density;
-    if (this.madeFor === key) return;
+  /** Fresh, aging, stale; fresh and aging with something to carry. Tells whether they are new ones. */
+  private makeSprites(colours: Colours, density: number): boolean {
+    const key = `${colours.halo} ${density}`;
+    if (this.madeFor === key) return false;
     this.madeFor = key;
     const [fresh, aging, stale] = colours.courier;
     this.sprites = [
@@ -92,19 +85,49 @@ export class Painter {
       sprite(colours.busy, colours.halo, density, 1),
       sprite(colours.busy, colours.halo, density, 0.65),
     ];
+    return true;
   }
 }
 
-function sprite(colour: string, halo: string, density: number, alpha: number): HTMLCanvasElement {
-  const size = (COURIER_PX + 2) * 2;
+/** Draw what stands: few things, seldom. */
+export function paintStanding(canvas: HTMLCanvasElement, view: View, { clusters, terminals, chosen, ringed, nowMs }: Standing, colours: Colours): void {
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  fit(canvas, view);
+  context.setTransform(view.density, 0, 0, view.density, 0, 0);
+  context.clearRect(0, 0, view.width, view.height);
+  const scale = worldPixels(view.zoom);
+  const x = (world: number) => world * scale - view.originX;
+  const y = (world: number) => world * scale - view.originY;
+  for (const cluster of clusters) drawCluster(context, x(cluster.x), y(cluster.y), cluster, colours);
+  for (const terminal of terminals) drawTerminal(context, x(terminal.x), y(terminal.y), terminal, colours, view.zoom, terminal.terminal_id === chosen);
+  if (!ringed) return;
+  const done = part(ringed, nowMs);
+  ring(context, x(ringed.fromX + (ringed.toX - ringed.fromX) * done), y(ringed.fromY + (ringed.toY - ringed.fromY) * done), COURIER_PX + 5, colours.chosen);
+}
+
+/** Give a canvas the view's size; tells whether that emptied it. */
+function fit(canvas: HTMLCanvasElement, { width, height, density }: View): boolean {
+  const [wide, high] = [Math.round(width * density), Math.round(height * density)];
+  if (canvas.width === wide && canvas.height === high) return false;
+  canvas.width = wide;
+  canvas.height = high;
+  return true;
+}
+
+/** Side of a courier's sprite, device pixels. */
+const spriteSide = (density: number): number => Math.ceil((COURIER_PX + 2) * 2 * density);
+
+function sprite(colour: string, halo: string, density: number, alpha: number): Sprite {
+  const side = spriteSide(density);
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = Math.ceil(size * density);
+  canvas.width = canvas.height = side;
   const context = canvas.getContext("2d");
   if (!context) return canvas;
   context.scale(density, density);
   context.globalAlpha = alpha;
-  disc(context, size / 2, size / 2, COURIER_PX, halo);
-  disc(context, size / 2, size / 2, COURIER_PX - 1.5, colour);
+  disc(context, side / density / 2, side / density / 2, COURIER_PX, halo);
+  disc(context, side / density / 2, side / density / 2, COURIER_PX - 1.5, colour);
   return canvas;
 }
 

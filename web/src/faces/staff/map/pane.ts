@@ -1,5 +1,5 @@
-// The Leaflet map with two canvases of ours over it: the ground (where there are no tiles) and what
-// moves. Draws only when something changed or glides; tells what is in view, and what was clicked.
+// The Leaflet map with canvases of ours over it: the ground (where there are no tiles), couriers, and
+// what stands. Draws only what changed or glides; tells what is in view, and what was clicked.
 
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
@@ -8,13 +8,15 @@ import { serverClock } from "@/api/clock";
 import { coloursFor } from "./colours";
 import { type Datum, datumOf } from "./coordinates";
 import { type Cluster, type Courier, type Held, part, type Terminal } from "./held";
-import { Painter, paintGround, scaleWords, type View } from "./painting";
+import { CourierPainter, paintGround, paintStanding, scaleWords, type View } from "./painting";
 import { type Box, type Degrees, degreesAt, districtsIn, worldPixels } from "./world";
 
 const MOST_DISTRICTS = 400;
 const NEAR_PX = 16;
 const SLOWEST_MS = 1000; // ages are looked at so often while nothing moves
 const VIEW_PAUSE_MS = 120;
+const TOLD_MS = 250; // how often the counts are told
+const NOBODY = { couriers: new Map<number, Courier>(), version: 0 };
 
 export type Bounds = Pick<WatchMap, "west" | "south" | "east" | "north" | "zoom">;
 export type Hit = { kind: "courier"; courier: Courier } | { kind: "terminal"; terminal: Terminal } | { kind: "cluster"; cluster: Cluster };
@@ -44,8 +46,9 @@ export class MapPane {
   readonly datum: Datum;
   private readonly map: L.Map;
   private readonly ground: HTMLCanvasElement | null;
-  private readonly canvas: HTMLCanvasElement;
-  private readonly painter: Painter;
+  private readonly riding: HTMLCanvasElement;
+  private readonly standing: HTMLCanvasElement;
+  private readonly painter: CourierPainter;
   private frame = 0;
   private drawnAt = 0;
   private drawnVersion = -1;
@@ -53,7 +56,11 @@ export class MapPane {
   private telling: ReturnType<typeof setTimeout> | undefined;
   private readonly sizes: ResizeObserver;
   private frames = 0;
+  private painted = 0;
   private paintMs = 0;
+  private toldAt = 0;
+  private seen: View | null = null;
+  private ringed: Courier | undefined;
 
   constructor(private readonly host: HTMLElement, private readonly options: PaneOptions) {
     const { tiles, start } = options;
@@ -65,8 +72,9 @@ export class MapPane {
     this.map.setView(this.onMap(start), start.zoom);
     for (const url of tiles?.urls ?? []) L.tileLayer(url, { maxZoom: tiles?.most_zoom ?? 18 }).addTo(this.map);
     this.ground = tiles ? null : this.layer("map-ground");
-    this.canvas = this.layer("map-things");
-    this.painter = new Painter(this.canvas);
+    this.riding = this.layer("map-couriers");
+    this.standing = this.layer("map-things");
+    this.painter = new CourierPainter(this.riding);
     this.map.on("move zoom resize", () => this.moved());
     this.map.on("click", (event) => options.clicked(this.hit(event.containerPoint)));
     this.sizes = new ResizeObserver(() => this.map.invalidateSize());
@@ -81,7 +89,8 @@ export class MapPane {
     this.sizes.disconnect();
     this.map.remove();
     this.ground?.remove();
-    this.canvas.remove();
+    this.riding.remove();
+    this.standing.remove();
   }
 
   /** Draw anew though nothing moved: another theme, filter or choice. */
@@ -128,6 +137,7 @@ export class MapPane {
 
   private moved(): void {
     this.dirty = true;
+    this.seen = null;
     this.paintGround();
     clearTimeout(this.telling);
     this.telling = setTimeout(() => this.tellView(), VIEW_PAUSE_MS);
@@ -155,29 +165,43 @@ export class MapPane {
     const held = this.options.held();
     const still = !this.dirty && held.version === this.drawnVersion && !held.gliding(nowMs);
     if (still && nowMs - this.drawnAt < SLOWEST_MS) return;
+    const [anew, changed] = [this.dirty, this.dirty || held.version !== this.drawnVersion];
     this.dirty = false;
     this.drawnVersion = held.version;
     this.drawnAt = nowMs;
-    this.paint(held, nowMs);
+    if (this.paint(held, nowMs, anew, changed)) this.painted += 1;
     this.frames += 1;
     this.paintMs += performance.now() - nowMs;
-    // For `lanjian bench map`, and whoever asks why a page is slow.
-    this.canvas.dataset["frames"] = String(this.frames);
-    this.canvas.dataset["paintMs"] = this.paintMs.toFixed(1);
+    if (nowMs - this.toldAt >= TOLD_MS) this.tellCounts(nowMs);
   };
 
-  private paint(held: Held, nowMs: number): void {
+  /** For `lanjian bench map`, and whoever asks why a page is slow; each write costs a look at styles. */
+  private tellCounts(nowMs: number): void {
+    this.toldAt = nowMs;
+    const { dataset } = this.standing;
+    dataset["frames"] = String(this.frames);
+    dataset["painted"] = String(this.painted);
+    dataset["paintMs"] = this.paintMs.toFixed(1);
+    dataset["at"] = nowMs.toFixed(1);
+  }
+
+  /** Draw what changed; tells whether anything did. */
+  private paint(held: Held, nowMs: number, anew: boolean, changed: boolean): boolean {
     const { couriers, terminals, orders } = this.options.shown();
-    const nowShown = [...held.terminals.values()].filter((one) => terminals || (orders && one.open_orders > 0));
-    this.painter.paint(this.view(), {
-      couriers: couriers ? held.couriers.values() : [],
+    const colours = coloursFor(this.options.dark());
+    const view = (this.seen ??= this.view());
+    const serverMs = this.options.atMs?.() ?? serverClock.now();
+    const riding = { held: couriers ? held : NOBODY, nowMs, serverMs, staleSeconds: this.options.staleSeconds };
+    const moved = this.painter.paint(view, riding, colours, anew);
+    const chosen = this.options.chosen();
+    if (changed) this.ringed = couriers && chosen ? [...held.couriers.values()].find(({ id }) => id === chosen) : undefined;
+    if (!changed && !this.ringed) return moved;
+    paintStanding(this.standing, view, {
       clusters: [...held.clusters.values()].filter(({ kind }) => (kind === "couriers" ? couriers : terminals || orders)),
-      terminals: nowShown,
-      nowMs,
-      serverMs: this.options.atMs?.() ?? serverClock.now(),
-      staleSeconds: this.options.staleSeconds,
-      chosen: this.options.chosen(),
-    }, coloursFor(this.options.dark()));
+      terminals: [...held.terminals.values()].filter((one) => terminals || (orders && one.open_orders > 0)),
+      chosen, ringed: this.ringed, nowMs,
+    }, colours);
+    return true;
   }
 
   /** The nearest thing at a point; terminals before couriers, clusters last. */
