@@ -1,8 +1,9 @@
 """Staff's live map in this process: one reading of Redis a tick, for all sockets that watch.
 
-Positions are read as they changed since the tick before; terminals, orders and doors come from the
-store every few seconds. Nothing is read while nobody watches. A socket that has not taken its last
-frame is left out of a tick and hears the rest in its latest form: nothing queues.
+Positions are read as they changed since the tick before. Terminals, orders and doors come from the
+store when staff's channel tells of any of them, all that is told meanwhile by one look, and every
+few seconds for what no event tells. Nothing is read while nobody watches. A socket that has not
+taken its last frame is left out of a tick and hears the rest in its latest form: nothing queues.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from itertools import count
 
 import msgspec
 
+from realtime.feeds import Entry, Feeds
 from realtime.hub import Connection, text_frame
 from realtime.map.grid import Viewport, place_of, spot_of
 from realtime.map.layers import Layer, Mark, middle
 from realtime.map.watching import Budget, Watching
 from realtime.positions import SHARDS, PlaceAt, Positions
 from realtime.tasks import Tasks, is_wanted
+from realtime.wire.envelope import Position
 from realtime.wire.map import E5, MapTerminal
 from server.domain.errors import Unavailable
 from server.domain.geo import Place
@@ -39,6 +42,15 @@ LEVELS = tuple(level.value for level in reversed(Level))
 
 EMPTY = b'{"type":"map_changed"}'
 
+#: Of all that staff hear, what changes nothing on the map, by its tag or its fact's kind.
+APART = frozenset(
+    {"notice", "booking_changed", "papers_read", "slot_count", "slots_changed"}
+    | {"certifications", "complaint", "frames", "gauges", "pulse_test", "statement"}
+)
+
+#: A look at the ground that takes long is made seldom: it rests so many times as long.
+RESTS = 9.0
+
 #: Marks of a first look.
 NEVER: tuple[int, ...] = (0,) * SHARDS
 
@@ -49,6 +61,13 @@ class Ground:
 
     terminals: Sequence[MapTerminal]
     carrying: Mapping[PersonId, int]
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What an event of staff's channel is about."""
+
+    type: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +90,17 @@ class MapFeed:
         *,
         positions: Positions,
         ground: Callable[[], Awaitable[Ground]],
+        feeds: Feeds,
+        channel: str,
         clock: Callable[[], datetime],
         settings: MapSettings,
     ) -> None:
+        """Take what is looked at; `channel` is the feed that tells when the ground changes."""
         self._positions = positions
         self._read_ground = ground
+        self._feeds = feeds
+        self._channel = channel
+        self._stirred = asyncio.Event()
         self._clock = clock
         self._settings = settings
         self._tasks = Tasks()
@@ -123,9 +148,22 @@ class MapFeed:
         """Show no more. Leaving twice changes nothing."""
         self._watching.pop(connection, None)
         if not self._watching:
+            self._feeds.unfollow(self._channel, self)
             for loop in self._loops:
                 loop.cancel()
             self._loops.clear()
+
+    # What staff's channel tells (`Listener`)
+
+    def entry(self, entry: Entry) -> None:
+        """Have the ground looked at soon, if the event is of anything on it."""
+        told = msgspec.json.decode(entry.payload, type=_Told)
+        if told.type not in APART and told.kind not in APART:
+            self._stirred.set()
+
+    def lost(self, channel: str, position: Position) -> None:
+        """Have the ground looked at: something of it may have been missed."""
+        self._stirred.set()
 
     # Reading
 
@@ -135,8 +173,14 @@ class MapFeed:
             if self._loops:
                 return
             self._forget()
-            await self._look()
-            self._put_ground(await self._read_ground())
+            try:
+                # First: what happens while the ground is read is told, and it is read again.
+                await self._feeds.follow(self._channel, self)
+                await self._look()
+                self._put_ground(await self._read_ground())
+            except BaseException:
+                self._feeds.unfollow(self._channel, self)
+                raise
             self._loops = [
                 self._tasks.keep(self._tick_on, name="map-tick"),
                 self._tasks.keep(self._ground_on, name="map-ground"),
@@ -167,10 +211,21 @@ class MapFeed:
             self._tell()
 
     async def _ground_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        took = 0.0
         while is_wanted():
-            await asyncio.sleep(self._settings.ground_seconds)
+            rest = min(
+                max(self._settings.tick_seconds, took * RESTS), self._settings.ground_seconds
+            )
+            await asyncio.sleep(rest)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.ground_seconds - rest):
+                    await self._stirred.wait()
+            self._stirred.clear()
             if self._watching:
+                began = loop.time()
                 self._put_ground(await self._read_ground())
+                took = loop.time() - began
 
     async def _look(self) -> None:
         changed = await self._positions.changed(self._marks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from realtime.channels import STAFF
 from realtime.map.feed import MapFeed, MapSettings
 from realtime.wire.map import TilesView
 from server.app.process import Process
@@ -35,6 +36,8 @@ def build_map(process: Process) -> MapRooms:
         feed=MapFeed(
             positions=process.orders.notices.positions,
             ground=ground.read,
+            feeds=bases.feeds,
+            channel=STAFF,
             clock=clock,
             settings=MapSettings(
                 tick_seconds=rules.map_tick_seconds,

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect as ws_connect
 from websockets.exceptions import ConnectionClosed
 
 from handlers.sockets import PersonSockets, SocketSettings, TerminalSockets, routes
-from realtime.channels import OfferChannels, PersonChannel, StaffChannel
+from realtime.channels import STAFF, OfferChannels, PersonChannel, StaffChannel
 from realtime.feeds import Feeds, FeedSettings
 from realtime.hub import Hub, Rooms, TerminalLinks
 from realtime.inbox import Inbox
@@ -386,6 +386,8 @@ async def serving(
     staff_map = MapFeed(
         positions=Positions(redis, clock=clock),
         ground=people.ground.read,
+        feeds=feeds,
+        channel=STAFF,
         clock=clock,
         settings=map_settings,
     )

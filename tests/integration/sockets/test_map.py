@@ -1,15 +1,19 @@
 """Staff's live map on real sockets and a real Redis: one reading for all who watch."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
+from realtime.feeds import Entry
 from realtime.map.feed import Ground
 from realtime.wire.map import MapTerminal
+from realtime.wire.people import Fact, OrderChanged
 from server.domain.geo import Place
 from server.domain.ids import PersonId
-from tests.integration.sockets.harness import serving
+from tests.integration.sockets.harness import QUICK_MAP, order_view, serving
 from tests.unit.realtime.builders import LAT, LON
 from tests.waiting import eventually
 
@@ -94,6 +98,41 @@ async def test_what_stands_still_is_told_as_it_changes(redis_url):
         assert (name, carries) == (ANN, 1)
         ground.now = Ground(terminals=(), carrying={ANN: 1})
         assert await first(page, "cleared") == ["t1"]
+
+
+async def test_the_ground_is_looked_at_when_staff_are_told_of_it(redis_url):
+    seldom = replace(QUICK_MAP, ground_seconds=3600)
+    async with serving(redis_url, map_settings=seldom) as server, server.client() as page:
+        ground = server.people.ground
+        ground.now = Ground(terminals=(terminal(),), carrying={})
+        await page.hello(**STAFF)
+        await watch(page)
+        ground.now = Ground(terminals=(terminal(open_doors=(3,)),), carrying={})
+        looks = ground.looks
+        await server.staff.push(Fact(key="door:t1:3", kind="door", data={"terminal": "t1"}))
+        (told,) = await first(page, "terminals")
+        assert told["open_doors"] == [3]
+        # What comes at once is one look, or two where it began before the last of them.
+        ground.now = Ground(terminals=(terminal(open_orders=40),), carrying={})
+        for number in range(40):
+            await server.staff.push(OrderChanged(order=order_view(f"LJ{number}"), step="open"))
+        (told,) = await first(page, "terminals")
+        assert told["open_orders"] == 40
+        assert ground.looks - looks < 40
+
+
+async def test_what_is_not_on_the_map_stirs_nothing(redis_url):
+    async with serving(redis_url) as server:
+        for apart, stirs in [
+            (Fact(key="statement:1", kind="statement", data={}), False),
+            (Fact(key="frames:t1", kind="frames", data={}), False),
+            (Fact(key="alert:1", kind="alert", data={}), True),
+            (OrderChanged(order=order_view(), step="claim"), True),
+        ]:
+            payload = msgspec.json.encode(apart)
+            server.map._stirred.clear()
+            server.map.entry(Entry(channel="staff", epoch="1", offset=1, payload=payload))
+            assert server.map._stirred.is_set() is stirs, apart
 
 
 async def test_another_view_replaces_the_former_and_a_new_socket_begins_anew(redis_url):
