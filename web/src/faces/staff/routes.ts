@@ -4,8 +4,8 @@ import type { RouteRecordRaw } from "vue-router";
 import { inOrder } from "@/desk/sections";
 
 const ORDER = [
-  "summary", "map", "orders", "reviews", "certifications", "complaints", "couriers", "fleet", "money",
-  "prices", "messages", "service", "people", "audit",
+  "summary", "map", "orders", "reviews", "certifications", "papers", "day", "complaints", "couriers", "fleet", "money",
+  "prices", "messages", "service", "enterprises", "outlets", "people", "audit",
 ];
 
 const found = import.meta.glob<RouteRecordRaw[]>("./*/routes.ts", { eager: true, import: "routes" });

@@ -1,7 +1,7 @@
 // A recipient as typed into a form, and what of it is still to be filled in.
 
 import type { RegionRow } from "@/kit/regions";
-import { isWhole } from "./region_levels";
+import { isWhole } from "@/kit/region_levels";
 
 export interface RecipientDraft {
   name: string;

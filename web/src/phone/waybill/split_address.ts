@@ -7,7 +7,7 @@ import type { RegionRow } from "@/kit/regions";
 import { nameAmong } from "./person_names";
 import { findPhone } from "./phone_numbers";
 import { type Match, matchAt, type RegionNames, regionNames } from "./region_names";
-import { isWhole } from "./region_levels";
+import { isWhole } from "@/kit/region_levels";
 
 export type Part = "name" | "phone" | "region" | "address";
 
