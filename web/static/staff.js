@@ -1,13 +1,9 @@
 // What the staff's desk (/staff) does not have yet: the page before it, panel by panel.
 
-import { byId, make, say } from "/static/dom.js";
+import { byId, say } from "/static/dom.js";
 import { start, panels } from "/static/frame.js";
-import { OutletDay } from "/static/staff-day.js";
 import { Enterprises } from "/static/staff-enterprises.js";
-import { StaffOrders } from "/static/staff-orders.js";
 import { Outlets } from "/static/staff-outlets.js";
-import { Papers } from "/static/staff-papers.js";
-import { STEP, word } from "/static/words.js";
 
 const STAFF = new Set(["operator", "reviewer", "finance", "outlet_staff", "admin"]);
 
@@ -23,29 +19,16 @@ function page({ session, realtime }) {
     }, (error) => say(error.message, "error"));
     return null;
   }
-  const orders = new StaffOrders(session);
   const enterprises = new Enterprises(session);
   const outlets = new Outlets(session);
-  const papers = new Papers(session);
-  const day = new OutletDay(session, realtime);
-  const parts = { orders, papers, day, enterprises, outlets };
+  const parts = { enterprises, outlets };
 
   realtime.follow("staff", {
-    snapshot: (snapshot) => {
-      orders.snapshot(snapshot.orders ?? []);
+    event: (event) => {
+      if (event.type === "notice") say(`${event.zh} / ${event.en}`);
     },
-    event: (event) => heard(event),
     failed: (error) => say(error.message, "error"),
   });
-
-  function heard(event) {
-    if (event.type === "order_changed") {
-      orders.take(event.order);
-      ticker(event);
-    }
-    if (event.type === "booking_changed") papers.changed();
-    if (event.type === "notice") say(`${event.zh} / ${event.en}`);
-  }
 
   const leave = panels(Object.keys(parts), (name) => {
     for (const [key, part] of Object.entries(parts)) part.shown?.(key === name);
@@ -54,13 +37,6 @@ function page({ session, realtime }) {
     leave();
     for (const part of Object.values(parts)) part.shown?.(false);
   };
-}
-
-/** The last few things that happened, newest first. */
-function ticker(event) {
-  const place = byId("ticker");
-  place.prepend(make("li", {}, make("code", {}, event.order.order_id), ` ${word(STEP, event.step)}`));
-  while (place.children.length > 5) place.lastElementChild.remove();
 }
 
 start("staff", page, { why: "员工登录 / staff log in here" });

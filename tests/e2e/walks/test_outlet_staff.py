@@ -1,18 +1,28 @@
-"""Staff of an outlet at a desk: a car without a booking, its battery, the label, the end."""
+"""Staff of an outlet at the counter: a car without a booking, its battery, the label, the end.
+
+And at the queue of papers: what was read, the photo once, rejected and handed in anew.
+"""
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
-from server.local.site import SitePlan, running_site
-from server.proof import example_outlets, town
+from server.local.site import Site
+from server.proof import booking_acts, example_outlets, town
 from server.proof.example_outlets import OutletPlan, hours
+from server.proof.people import Visitor
 from tests.e2e.chromium import Page, chromium
 from tests.e2e.pages import SHOTS, hand, photograph, unexpected
+from tests.e2e.walks.city import City
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
+
+CLERK = "13900003200"
+JUDGE = "13900003201"
+OWNER = "13900003202"
 
 PLAN = OutletPlan(
     name="示例·到店拆卸点",
@@ -26,13 +36,36 @@ PLAN = OutletPlan(
 )
 
 
-async def look(page: Page, name: str) -> None:
-    """See that nothing sticks out, on a desk and on a tablet, and take pictures if wanted."""
-    for width in (768, 1280):
+async def an_outlet(site: Site) -> str:
+    """Open an outlet; answers its id."""
+    staff = await town.staff_member(site)
+    page = example_outlets.page(example_outlets.drawn_workshop("#0b5cad"))
+    enterprise = await example_outlets.make_enterprise(staff, "示例到店企业", page)
+    outlet = await example_outlets.make_outlet(staff, enterprise, PLAN)
+    staff.close()
+    return outlet
+
+
+async def look(page: Page, name: str, *widths: int) -> None:
+    """See that nothing sticks out, on a phone, a tablet and a desk; take pictures if wanted."""
+    for width in widths or (360, 768, 1280):
         await page.resize(width, 740)
         assert await page.too_wide() == []
         if SHOTS:
-            await page.screenshot(Path(SHOTS) / f"day-{name}-{width}.png", whole=True)
+            await page.screenshot(Path(SHOTS) / f"outlet-{name}-{width}.png", whole=True)
+
+
+async def turn_away_strangers(page: Page) -> None:
+    """A plate that nobody booked, and a code that nobody signed, are refused beside the field."""
+    await page.fill("[name=code]", "粤B9999")
+    await page.click("[name=check-in]")
+    await page.sees("或输入完整车牌")
+    await page.fill("[name=code]", "粤BD99999")
+    await page.click("[name=check-in]")
+    await page.sees("今天没有这辆车的预约")
+    await page.fill("[name=code]", "BABC123.1.0123456789abcdef")
+    await page.click("[name=check-in]")
+    await page.sees("到店码无效")
 
 
 async def take_in(page: Page) -> None:
@@ -40,55 +73,124 @@ async def take_in(page: Page) -> None:
     await page.click("没有预约的车")
     await page.fill("[name=name]", "示例车主")
     await page.fill("[name=phone]", "13800000077")
-    await page.fill("details [name=plate]", "粤B1234")
+    await page.fill("#walk-in [name=plate]", "粤B1234")
     await page.click("登记到店")
     await page.sees("请扫描到店码，或输入完整车牌")
-    await page.fill("details [name=plate]", "粤BD12345")
+    await page.fill("#walk-in [name=plate]", "粤BD12345")
     await page.click("登记到店")
     await page.sees("已登记到店")
     await page.sees("138****0077")
 
 
 async def record(page: Page, photo: Path) -> None:
-    """Record the battery with a photo; a bad code is said beside its field."""
+    """Record the battery with a photo: a bad code is said beside it, a reload loses nothing."""
     await page.click("登记电池")
-    await page.fill("[name=model]", "NCM811 75kWh")
-    await page.fill("[name=code]", "电池")
-    await page.fill("[name=weight_grams]", "438.5")
-    await page.click("添加照片")
-    await page.give_file("[data-booking] input[type=file]", photo)
+    await page.fill(".battery [name=model]", "NCM811 75kWh")
+    await page.fill(".battery [name=code]", "电池")
+    await page.fill(".battery [name=weight_grams]", "438.5")
+    await page.give_file(".battery [name=battery_photo]", photo)
+    await page.until("document.querySelector('.battery [data-photo] img')?.naturalWidth > 0")
     await page.click("保存记录")
     await page.sees("4 到 40 位大写字母")
     await look(page, "battery")
-    await page.fill("[name=code]", "08bpe1a00123abc5d0000017")
+    await page.js("location.reload()")
+    await page.click("登记电池")
+    await page.until("document.querySelector('.battery [name=model]')?.value === 'NCM811 75kWh'")
+    await page.until("document.querySelector('.battery [data-photo] img')?.naturalWidth > 0")
+    await page.fill(".battery [name=code]", "08bpe1a00123abc5d0000017")
+    await page.fill(".battery [name=handed_to]", "示例回收公司")
+    await page.click("保存记录")
+    await page.until("document.querySelector('.battery').innerText.includes('请填写')")
+    await page.click("现在", within=".battery")
     await page.click("保存记录")
     await page.sees("已登记电池")
 
 
-async def test_staff_work_an_outlets_day(tmp_path: Path, browser_url: str) -> None:
-    plan = SitePlan(rules=town.LOCAL_RULES)
-    async with running_site(tmp_path / "var", plan) as site, chromium(browser_url) as browser:
-        staff = await town.staff_member(site)
-        enterprise = await example_outlets.make_enterprise(
-            staff, "示例到店企业", example_outlets.page(example_outlets.drawn_workshop("#0b5cad"))
-        )
-        await example_outlets.make_outlet(staff, enterprise, PLAN)
-        staff.close()
-        clerk = await hand(browser, site, town.STAFF_PHONE)
-        await clerk.opens("/staff-classic#day", width=1280)
+async def test_staff_work_an_outlets_day(tmp_path: Path, browser_url: str, city: City) -> None:
+    async with city.whole() as site, chromium(browser_url) as browser:
+        outlet = await an_outlet(site)
+        await town.add_staff(site, CLERK)
+        clerk = await hand(browser, site, CLERK)
+        await clerk.opens(f"/staff/day?outlet={outlet}", width=1280)
         await clerk.logs_in()
         page = clerk.page
         await page.sees("当前时段空位 2")
         await look(page, "empty")
+        await turn_away_strangers(page)
         await take_in(page)
         await page.sees("当前时段空位 1")
+        await page.until("document.querySelector('[data-count=\"checked_in:1\"]') !== null")
         await record(page, photograph(tmp_path / "battery.jpg"))
         await page.click("打印标签")
         await page.sees("打开标签")
         await look(page, "recorded")
-        await page.click("完成 Finish")
-        await page.sees("已完成")
+        await page.click("[name=finish]")
+        await page.until("document.querySelector('[data-booking] [data-state=done]') !== null")
+        await page.click("姓名电话")
+        await page.fill(".ask [name=reason]", "核对车主")
+        await page.click("确定")
+        await page.until("document.querySelector('[href=\"tel:13800000077\"]') !== null")
         await page.click("电池记录")
         await page.sees("历次记录")
+        await page.sees("示例回收公司")
         await look(page, "done")
-        assert unexpected(page, "400", "409") == []
+        assert unexpected(page, "400", "404", "409") == []
+
+
+async def booked(site: Site) -> tuple[Visitor, str]:
+    """Book a slot in some days with papers that show nothing; answers its owner and its id."""
+    outlet = await an_outlet(site)
+    owner = Visitor(site.base_url, site.sandbox_url, OWNER)
+    await owner.log_in()
+    slot = (await booking_acts.slots(owner, outlet, days=4))[-1]
+    held = await booking_acts.hold(owner, slot["slot_id"])
+    booking = await booking_acts.book_plainly(owner, held, "粤BD12345", random.Random(7))
+    await booking_acts.papers_read(owner, booking)
+    return owner, booking
+
+
+async def mend(owner: Visitor, booking: str) -> None:
+    """Correct the card's name, as its owner does."""
+    papers = await owner.ask("GET", f"/v1/bookings/{booking}/papers")
+    assert (papers["papers"], papers["reason"]) == ("rejected", "照片不清，请重拍")
+    sheet = booking_acts.sheet(papers, "id_card")
+    fixed = {"version": sheet["version"], "fields": {"name": "车主甲乙"}}
+    await owner.ask("PUT", f"/v1/bookings/{booking}/papers/id_card", fixed)
+
+
+async def test_staff_decide_on_papers(browser_url: str, city: City) -> None:
+    async with city.whole() as site, chromium(browser_url) as browser:
+        owner, booking = await booked(site)
+        await town.add_staff(site, JUDGE)
+        clerk = await hand(browser, site, JUDGE)
+        await clerk.opens("/staff/papers", width=1280)
+        await clerk.logs_in()
+        page, line = clerk.page, f'#papers li[data-booking="{booking}"]'
+        await page.click(line)
+        await page.until(f"document.querySelector('[data-at-hand=\"{booking}\"]') !== null")
+        assert not await page.js("document.body.innerText.includes('粤BD12345')")
+        await page.click("查看证件")
+        await page.sees("粤BD12345")
+        await page.sees("没有识别到")
+        await page.until("document.querySelector('#papers img.photo')?.naturalWidth > 0")
+        await look(page, "papers", 768, 1280)
+        await page.click("#papers .el-radio-button:nth-child(2)")
+        await page.until("document.querySelector('[data-sheet=vehicle_licence]') !== null")
+        await page.until("document.querySelector('#papers img.photo')?.naturalWidth > 0")
+        await page.tab.keyboard.press("r")
+        await page.click(".ask [value=other]")
+        await page.fill(".ask [name=reason]", "照片不清，请重拍")
+        await page.click("确定")
+        await page.until(f"document.querySelector('{line}') === null")
+        await mend(owner, booking)
+        await page.click(line)  # heard live
+        await page.click("查看证件")
+        await page.until("document.querySelector('[data-field=name] b')?.innerText === '车主甲乙'")
+        await page.tab.keyboard.press("a")
+        await page.sees("处不符，仍要通过")
+        await page.click("确定")
+        await page.until(f"document.querySelector('{line}') === null")
+        papers = await owner.ask("GET", f"/v1/bookings/{booking}/papers")
+        assert papers["papers"] == "accepted"
+        assert unexpected(page) == []
+        owner.close()

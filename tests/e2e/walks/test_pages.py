@@ -9,7 +9,7 @@ from server.proof.acts import waybill_photo
 from tests.e2e.chromium import Browser, Page, chromium
 from tests.e2e.pages import DOOR_SECONDS, Hand, hand, photograph, unexpected
 from tests.e2e.walks.city import City, Quarter
-from tests.e2e.walks.desk import classic, desk
+from tests.e2e.walks.desk import desk
 from tests.e2e.walks.money_desk import give_back, hold_and_release, look_at_messages
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
@@ -190,8 +190,8 @@ async def approve(staff: Hand, order: str) -> None:
     await page.sees("通过后立即结算给揽件员")
     await page.click("确定")
     await page.until(f"""document.querySelector('#reviews [data-order="{order}"]') === null""")
-    await classic(staff, "orders")
-    await page.until(says(f'#orders [data-order="{order}"]', "已完成"))
+    await desk(staff, "orders")
+    await page.until(says(f'.desk-table [data-order="{order}"]', "已完成"))
 
 
 async def look_round(staff: Hand, terminal: str) -> None:

@@ -13,8 +13,14 @@ export interface Photos {
   preload(photoId: string): void;
 }
 
+/** Photos that staff of a queue may see by their id. */
 export function usePhotos(purpose: string): Photos {
   const { session } = useSignedIn();
+  return photosBy((photoId) => session.askForBlob("GET", `/v1/photos/${photoId}`, { query: { purpose } }));
+}
+
+/** The same for photos that are asked for in another way. */
+export function photosBy(fetched: (photoId: string) => Promise<Blob>): Photos {
   const asked = new Map<string, Promise<string>>();
 
   const forget = (photoId: string): void => {
@@ -23,7 +29,7 @@ export function usePhotos(purpose: string): Photos {
   };
   const get = (photoId: string): Promise<string> => {
     const known = asked.get(photoId);
-    const url = known ?? session.askForBlob("GET", `/v1/photos/${photoId}`, { query: { purpose } }).then((blob) => URL.createObjectURL(blob));
+    const url = known ?? fetched(photoId).then((blob) => URL.createObjectURL(blob));
     asked.delete(photoId);
     asked.set(photoId, url); // the youngest is last
     if (!known) url.catch(() => asked.get(photoId) === url && asked.delete(photoId));

@@ -10,21 +10,32 @@ const SAME_MS = 3000; // how long a code that was nothing for us is not looked a
 
 export type Found = Exclude<Seen, { kind: "other" }>;
 
+/** What texts seen together are: what was looked for, or one that is of no use for a while. */
+export type Judged<Find> = { find: Find } | { other: string };
+export type Judge<Find> = (texts: readonly string[]) => Promise<Judged<Find>>;
+
 /** What is shown: on the way, looking, or why there is no picture. */
 export type Stage = "starting" | "loading" | "looking" | NoPicture | "no_reader";
 
 /** What was wrong with the last thing that was given; "" when nothing was. */
 export type Complaint = "" | "other" | "nothing_in_photo" | "bad_photo" | "no_reader";
 
-/**
- * Scan for `wanted` while `on` is true and the page is seen. A kiosk's QR is always a find; so is a
- * waybill's number if it is wanted.
- */
-export function useScanner(
+/** A judge for whom a kiosk's QR is always a find; so is a waybill's number if it is wanted. */
+export function wantedOf(wanted: readonly Wanted[]): Judge<Found> {
+  return async (texts) => {
+    const text = likeliest(texts, wanted, location.origin) ?? "";
+    const seen = await askWhat(text);
+    const isFind = seen.kind === "kiosk" || (seen.kind === "waybill" && wanted.includes("waybill"));
+    return isFind ? { find: seen } : { other: text };
+  };
+}
+
+/** Scan while `on` is true and the page is seen; it stops by itself with the first find. */
+export function useScanner<Find>(
   on: Readonly<Ref<boolean>>,
   video: Readonly<Ref<HTMLVideoElement | null>>,
-  wanted: readonly Wanted[],
-  found: (seen: Found) => void,
+  judge: Judge<Find>,
+  found: (find: Find) => void,
 ) {
   const stage = ref<Stage>("starting");
   const complaint = ref<Complaint>("");
@@ -72,22 +83,20 @@ export function useScanner(
     while (mine === turn) {
       const texts = video.value ? await look(video.value).catch(() => []) : [];
       const fresh = texts.filter((text) => text !== ignored.text || Date.now() > ignored.until);
-      if (mine === turn && fresh.length) await judge(fresh, () => mine !== turn);
+      if (mine === turn && fresh.length) await weigh(fresh, () => mine !== turn);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
-  async function judge(texts: readonly string[], isOver: () => boolean): Promise<void> {
-    const text = likeliest(texts, wanted, location.origin);
-    if (text === null) return;
-    const seen = await askWhat(text);
+  async function weigh(texts: readonly string[], isOver: () => boolean): Promise<void> {
+    const judged = await judge(texts);
     if (isOver()) return;
-    if (seen.kind === "kiosk" || (seen.kind === "waybill" && wanted.includes("waybill"))) {
+    if ("find" in judged) {
       stop();
-      found(seen);
+      found(judged.find);
       return;
     }
-    ignored = { text, until: Date.now() + SAME_MS };
+    ignored = { text: judged.other, until: Date.now() + SAME_MS };
     complaint.value = "other";
   }
 
@@ -104,13 +113,13 @@ export function useScanner(
         return void (complaint.value = "no_reader");
       }
       // Not by the turn: choosing a file hides the page on phones, which starts the camera anew.
-      if (texts.length) await judge(texts, () => !on.value);
+      if (texts.length) await weigh(texts, () => !on.value);
       else complaint.value = "nothing_in_photo";
     });
   }
 
   async function fromHand(text: string): Promise<void> {
-    if (text.trim()) await busily(() => judge([text], () => !on.value));
+    if (text.trim()) await busily(() => weigh([text], () => !on.value));
   }
 
   async function busily(work: () => Promise<void>): Promise<void> {

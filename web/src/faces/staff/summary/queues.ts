@@ -8,7 +8,7 @@ export const PLACES: Readonly<Record<string, string>> = {
   stuck: "/stuck",
   reviews: "/reviews",
   certifications: "/certifications",
-  papers: "/staff-classic#papers",
+  papers: "/papers",
   alerts: "/alerts",
   refunds: "/refunds",
   payouts: "/payouts",
