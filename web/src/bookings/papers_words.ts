@@ -30,7 +30,7 @@ export default {
     },
   },
   papers: {
-    consent_before: ["我同意", "I agree to the"],
+    consent_before: ["我同意", "I agree to the "],
     consent_page: ["《证件照片使用说明》", "use of photos of papers"],
     consent_after: [
       "：身份证和行驶证照片只用于核对本次预约，完成或取消后 30 天删除",

@@ -8,7 +8,7 @@ export default {
   ...booking,
   ...papers,
   book: {
-    title: ["预约电池拆卸", "Book a battery removal"],
+    title: ["预约电池拆卸", "Battery removal"],
     why: ["登录后预约", "Log in to book"],
     find: ["找网点", "Outlets"],
     enterprises: ["找企业", "Enterprises"],

@@ -12,7 +12,7 @@ export default {
   send_code: ["获取验证码", "Send code"],
   again_in: ["{seconds} 秒后重发", "Again in {seconds} s"],
   code_sent: ["验证码已发送", "The code was sent"],
-  agree: ["我已阅读并同意", "I accept the"],
+  agree: ["我已阅读并同意", "I accept the "],
   agreement: ["《用户协议》", "user agreement"],
   enter: ["登录 / 注册", "Log in or sign up"],
   wechat: ["微信登录", "Log in with WeChat"],
