@@ -15,7 +15,9 @@ it("asks by kind and id, and by instants", () => {
   expect(asked({ ...NONE, since: "nonsense" })["since"]).toBe("");
 });
 
-it("leads to orders", () => {
+it("leads to orders, outlets and enterprises", () => {
+  expect(pageOf("outlet:N1")).toBe("/outlets/N1");
+  expect(pageOf("enterprise:E1")).toBe("/enterprises/E1");
   expect(pageOf("order:LJ1")).toBe("/orders/LJ1");
   expect(pageOf("photo:F1")).toBeNull();
 });

@@ -32,8 +32,12 @@ export function asked({ person, kind, id, action, since, until }: Filters): Reco
   return { person: person.trim(), subject: id.trim() ? `${kind}:${id.trim()}` : "", action, since: instant(since), until: instant(until) };
 }
 
+/** The sections of the desk whose things have a page each. */
+const PAGES: ReadonlyMap<string, string> = new Map([["order", "orders"], ["outlet", "outlets"], ["enterprise", "enterprises"]]);
+
 /** Where a subject leads on the desk, if it has a page. */
 export function pageOf(subject: string): string | null {
   const [kind, id] = [subject.slice(0, subject.indexOf(":")), subject.slice(subject.indexOf(":") + 1)];
-  return kind === "order" ? `/orders/${encodeURIComponent(id)}` : null;
+  const section = PAGES.get(kind);
+  return section ? `/${section}/${encodeURIComponent(id)}` : null;
 }
