@@ -20,6 +20,7 @@ export default {
     retry: ["重试", "Try again"],
     reload: ["刷新", "Reload"],
     more: ["更多", "More"],
+    acts: ["操作", "Actions"],
     send: ["提交", "Send"],
     save: ["保存", "Save"],
     cancel: ["取消", "Cancel"],
