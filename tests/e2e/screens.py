@@ -75,11 +75,18 @@ def axe_source() -> str:
     return AXE.read_text()
 
 
-async def axe(page: Page) -> list[str]:
-    """Name what a screen reader or weak eyes would stumble over: rule, place, and what is said."""
-    await page.js(axe_source() + "; 0")
-    rules = json.dumps({"runOnly": list(AXE_RULES), "resultTypes": ["violations"]})
-    found = await page.js(f"axe.run(document, {rules}).then((told) => told.violations)")
+async def axe(page: Page, *, colours_only: bool = False) -> list[str]:
+    """Name what a screen reader or weak eyes would stumble over: rule, place, and what is said.
+
+    A page that turned dark is the same but for its colours, so `colours_only` judges those again.
+    """
+    if not await page.js("'axe' in window"):
+        await page.js(axe_source() + "; 0")
+    rules = f"axe.getRules({json.dumps(AXE_RULES)})"
+    if colours_only:
+        rules += ".filter((rule) => rule.tags.includes('cat.color'))"
+    asked = f"{{runOnly: {rules}.map((rule) => rule.ruleId), resultTypes: ['violations']}}"
+    found = await page.js(f"axe.run(document, {asked}).then((told) => told.violations)")
     return [
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['html'][:120]}"
         f" {node.get('failureSummary', '')[:300]}"

@@ -111,25 +111,33 @@ async def looked_at(page: Page, screen: Screen, url: str) -> list[str]:
             await page.darken(dark)
             turned = f"document.documentElement.classList.contains('dark') === {str(dark).lower()}"
             await page.until(f"{turned} && {STILL}")
-            wrong += [f"{'dark' if dark else 'light'}: {one}" for one in await axe(page)]
+            wrong += [
+                f"{'dark' if dark else 'light'}: {one}"
+                for one in await axe(page, colours_only=dark)
+            ]
             await picture(page, screen.name, size, dark=dark)
         await page.darken(dark=False)
     return [f"{screen.name}: {one}" for one in (*wrong, *unexpected(page, "/pay/NONE"))]
 
 
 async def walked(browser: Browser, quarter: Quarter, screens: tuple[Screen, ...]) -> list[str]:
-    """Look at each."""
+    """Look at each; one person opens all pages of an account, as people do."""
     sessions, names = await people(quarter)
     wrong: list[str] = []
+    pages: dict[tuple[str, str], Page] = {}
     for screen in screens:
-        person = await signed_in(browser, sessions.get(screen.who), screen.face)
-        page = await person.page()
+        who = (screen.who, screen.face)
+        if who not in pages:
+            person = await signed_in(browser, sessions.get(screen.who), screen.face)
+            pages[who] = await person.page()
+        page = pages[who]
+        page.errors.clear()
         url = quarter.site.base_url + screen.path.format(**names)
         wrong += await looked_at(page, screen, url)
         if screen.sizes[0][0] < 500 and not SHOTS:
             await page.resize(*NARROW)
             wrong += [f"{screen.name}: at 320: {one}" for one in await page.too_wide()]
-        await person.context.close()
+        await page.goto("about:blank")
     return wrong
 
 
