@@ -14,7 +14,7 @@ from typing import Any
 from tornado.web import RequestHandler, StaticFileHandler
 
 from handlers.base import log_fault
-from handlers.built_pages import ASSETS, FACES, BuiltPages
+from handlers.built_pages import ASSETS, BuiltPages
 from handlers.offline_copy import VERSION_HEADER, WORKER, OfflineCopy
 
 #: A page's own paths below its first; the page reads them, the server does not.
@@ -26,7 +26,6 @@ PAGES = {
     rf"/customer{BELOW}": "customer",
     rf"/courier{BELOW}": "courier",
     rf"/staff{BELOW}": "staff",
-    r"/staff-classic": "staff-classic",
     r"/login": "login",
     rf"/me{BELOW}": "me",
     rf"/book{BELOW}": "book",
@@ -176,10 +175,10 @@ Route = tuple[str, type[StaticFileHandler], dict[str, Any]]
 
 def routes(web: Path, built: BuiltPages) -> list[Route]:
     """Serve what was built, `static/` of the web folder, and the worker that keeps pages."""
-    copy = OfflineCopy(web / "static" / WORKER, _kept(web, built))
+    copy = OfflineCopy(web / "static" / WORKER, _kept(built))
     pages: list[Route] = [
-        (pattern, PageHandler, {**_page(web, built, face), "copy": copy})
-        for pattern, face in PAGES.items()
+        (pattern, PageHandler, {"path": str(page.parent), "page": page.name, "copy": copy})
+        for pattern, page in ((pattern, built.page(face)) for pattern, face in PAGES.items())
     ]
     static = {"path": str(web / "static"), "copy": copy}
     assets = {"path": str(built.folder / ASSETS), "copy": copy}
@@ -191,22 +190,9 @@ def routes(web: Path, built: BuiltPages) -> list[Route]:
     ]
 
 
-def _page(web: Path, built: BuiltPages, face: str) -> dict[str, str]:
-    """Find a face's page: what is not built yet is a plain file."""
-    plain = web / "pages" / f"{face}.html"
-    found = plain if plain.is_file() else built.page(face)
-    return {"path": str(found.parent), "page": found.name}
-
-
-def _kept(web: Path, built: BuiltPages) -> list[tuple[str, Path]]:
-    kept: dict[str, Path] = {}
-    for url, face in KEPT.items():
-        page = _page(web, built, face)
-        kept[url] = Path(page["path"], page["page"])
-        if kept[url].parent.name == FACES:
-            files = (asset for asset in built.files_of(face) if not asset.endswith(LEFT_OUT))
-            kept.update((asset, built.folder / asset[1:]) for asset in files)
-        else:
-            static = (path for path in (web / "static").iterdir() if path.is_file())
-            kept.update((f"/static/{path.name}", path) for path in static if path.name != WORKER)
+def _kept(built: BuiltPages) -> list[tuple[str, Path]]:
+    kept = {url: built.page(face) for url, face in KEPT.items()}
+    for face in KEPT.values():
+        files = (asset for asset in built.files_of(face) if not asset.endswith(LEFT_OUT))
+        kept.update((asset, built.folder / asset[1:]) for asset in files)
     return sorted(kept.items())

@@ -1,4 +1,4 @@
-"""How staff get about their desk, and to the page before it, in walks."""
+"""How staff get about their desk, in walks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,6 @@ async def desk(staff: Hand, section: str) -> None:
     if not await page.js("location.pathname.match('^/staff(/|$)') !== null"):
         await page.goto(f"{await origin(staff)}/staff")
     await page.click(f'[data-menu="{section}"]')
-
-
-async def classic(staff: Hand, panel: str) -> None:
-    """Open a panel of the page before the desk."""
-    await staff.page.goto(f"{await origin(staff)}/staff-classic#{panel}")
-    await staff.page.sees("实时")
 
 
 async def origin(staff: Hand) -> str:

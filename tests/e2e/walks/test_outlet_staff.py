@@ -76,7 +76,7 @@ async def take_in(page: Page) -> None:
     await page.fill("#walk-in [name=plate]", "粤B1234")
     await page.click("登记到店")
     await page.sees("请扫描到店码，或输入完整车牌")
-    await page.fill("#walk-in [name=plate]", "粤BD12345")
+    await page.fill("#walk-in [name=plate]", "粤BD32001")
     await page.click("登记到店")
     await page.sees("已登记到店")
     await page.sees("138****0077")
@@ -132,6 +132,9 @@ async def test_staff_work_an_outlets_day(tmp_path: Path, browser_url: str, city:
         await page.until("document.querySelector('[href=\"tel:13800000077\"]') !== null")
         await page.click("电池记录")
         await page.sees("历次记录")
+        await page.until(
+            "document.querySelector('.battery [name=code]').value === '08BPE1A00123ABC5D0000017'"
+        )
         await page.sees("示例回收公司")
         await look(page, "done")
         assert unexpected(page, "400", "404", "409") == []
@@ -144,7 +147,7 @@ async def booked(site: Site) -> tuple[Visitor, str]:
     await owner.log_in()
     slot = (await booking_acts.slots(owner, outlet, days=4))[-1]
     held = await booking_acts.hold(owner, slot["slot_id"])
-    booking = await booking_acts.book_plainly(owner, held, "粤BD12345", random.Random(7))
+    booking = await booking_acts.book_plainly(owner, held, "粤BD32002", random.Random(7))
     await booking_acts.papers_read(owner, booking)
     return owner, booking
 
@@ -168,9 +171,9 @@ async def test_staff_decide_on_papers(browser_url: str, city: City) -> None:
         page, line = clerk.page, f'#papers li[data-booking="{booking}"]'
         await page.click(line)
         await page.until(f"document.querySelector('[data-at-hand=\"{booking}\"]') !== null")
-        assert not await page.js("document.body.innerText.includes('粤BD12345')")
+        assert not await page.js("document.body.innerText.includes('粤BD32002')")
         await page.click("查看证件")
-        await page.sees("粤BD12345")
+        await page.sees("粤BD32002")
         await page.sees("没有识别到")
         await page.until("document.querySelector('#papers img.photo')?.naturalWidth > 0")
         await look(page, "papers", 768, 1280)

@@ -83,10 +83,8 @@ def build(dist: Path) -> None:
 
 @pytest.fixture
 def app(tmp_path) -> Application:
-    for folder in ("pages", "static"):
-        (tmp_path / folder).mkdir()
+    (tmp_path / "static").mkdir()
     build(tmp_path / "dist")
-    (tmp_path / "pages" / "staff.html").write_text("<!doctype html><title>staff</title>")
     (tmp_path / "static" / "api.js").write_text("export {};")
     (tmp_path / "static" / "worker.js").write_text("const CACHE = VERSION;")
     (tmp_path / "secret.txt").write_text("not for anybody")
