@@ -147,7 +147,7 @@ class MapFeed:
     def leave(self, connection: Connection) -> None:
         """Show no more. Leaving twice changes nothing."""
         self._watching.pop(connection, None)
-        if not self._watching:
+        if not self._watching and self._loops:
             self._feeds.unfollow(self._channel, self)
             for loop in self._loops:
                 loop.cancel()
