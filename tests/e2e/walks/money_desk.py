@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from tests.e2e.pages import DOOR_SECONDS, Hand
 from tests.e2e.walks.desk import desk
 
@@ -88,6 +90,37 @@ async def give_back(staff: Hand, order: str) -> None:
     await until_shown(staff, f"document.querySelectorAll('{done}').length === 1")
     await page.sees("¥2.50")
     await staff.look("refunded")
+
+
+async def plan_prices(staff: Hand) -> None:
+    """Write a list of prices to come, lose the page in between, see its shares, take it back."""
+    page = staff.page
+    await desk(staff, "prices")
+    await page.sees("平台初始价目")
+    await page.click("[data-act=edit]")
+    await page.fill("[name='S.same_city']", "九元")
+    await page.sees("请填金额")
+    await page.fill("[name='S.same_city']", "９.5")
+    await page.sees("揽件员得 ¥7.20 → ¥8.55")
+    await page.js("location.reload()")
+    await page.until("document.querySelector(\"[name='S.same_city']\")?.value === '９.5'")
+    await page.click("[name=when][value=later]")
+    day = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT08:00")
+    await page.fill("[name=at]", day)
+    await page.until("!document.querySelector('#prices-editor [type=submit]').disabled")
+    await staff.look("prices")
+    await page.click("#prices-editor [type=submit]")
+    await page.fill(".ask [name=reason]", "油价上涨")
+    await page.click(".ask-acts [type=submit]")
+    await page.until("document.querySelector('#prices-waiting [data-act=withdraw]') !== null")
+    await page.click("[data-act=withdraw]")
+    await page.fill(".ask [name=reason]", "写错了")
+    await page.click(".ask-acts [type=submit]")
+    await page.until("document.querySelector('#prices-waiting') === null")
+    await page.click("#prices-history [data-version='2']")
+    await page.sees("写错了")
+    await page.until("document.querySelectorAll('#prices-shown .differs').length === 1")
+    await staff.look("prices-past")
 
 
 async def look_at_messages(staff: Hand, phone: str) -> None:

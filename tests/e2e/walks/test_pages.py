@@ -10,7 +10,7 @@ from tests.e2e.chromium import Browser, Page, chromium
 from tests.e2e.pages import DOOR_SECONDS, Hand, hand, photograph, unexpected
 from tests.e2e.walks.city import City, Quarter
 from tests.e2e.walks.desk import desk
-from tests.e2e.walks.money_desk import give_back, hold_and_release, look_at_messages
+from tests.e2e.walks.money_desk import give_back, hold_and_release, look_at_messages, plan_prices
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 
@@ -341,6 +341,7 @@ async def test_a_parcel_is_clicked_from_waybill_to_payout(
         await hold_and_release(staff, winner, order)
         await get_paid(winner)
         await give_back(staff, order)
+        await plan_prices(staff)
         await look_at_messages(staff, quarter.customer)
         for person in people:
             await quiet(person.page)

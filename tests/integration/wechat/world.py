@@ -1,6 +1,7 @@
 """A whole server on real databases beside the sandbox's WeChat, and people with phones."""
 
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -234,6 +235,7 @@ def _environment(provider_folder, mongo_uri, database, redis_url, url, sandbox) 
         "LANJIAN_DRAIN_SECONDS": "1",
         "LANJIAN_WECHAT_CALLBACK_MODE": "both",
         "LANJIAN_CODE_GAP_SECONDS": "0.001",
+        "LANJIAN_WEB_DIST": os.environ.get("LANJIAN_WEB_DIST", ""),
     }
 
 

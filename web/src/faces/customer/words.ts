@@ -122,6 +122,8 @@ export default {
     title: ["帮助", "Help"],
     call: ["致电客服", "Call customer service"],
     no_number: ["暂无客服电话", "There is no number yet"],
+    prices: ["价格", "Prices"],
+    size: ["规格", "Size"],
     item: {
       send: {
         q: ["怎么寄件？", "How do I send a parcel?"],
