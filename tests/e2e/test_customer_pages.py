@@ -1,10 +1,15 @@
 """The customer's pages in a real browser: address book, waybill, two people on one device."""
 
+import msgspec
 import pytest
 
+from realtime.wire.prices import PriceListsQuery, PublishPrices
+from server.app.desk import build_price_desk
+from server.domain.ids import PersonId, SessionId
+from server.domain.people import Actor
 from tests.e2e.chromium import Page, chromium
 from tests.e2e.pages import unexpected
-from tests.integration.wechat.world import world
+from tests.integration.wechat.world import World, world
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -62,8 +67,21 @@ async def fill_the_book(page: Page) -> None:
     await page.sees("李**")
 
 
-async def send_one(page: Page) -> None:
-    """Choose from the book, lose the page in between, see the price, place."""
+async def raise_prices(town: World) -> None:
+    """Publish a list in which all cost a tenth more."""
+    desk = build_price_desk(town.process)
+    present = (await desk.page(PriceListsQuery())).in_force
+    dearer = {
+        size: {zone: fen * 11 // 10 for zone, fen in row.items()}
+        for size, row in present.prices_fen.items()
+    }
+    asked = {"prices_fen": dearer, "fee_percent": 10, "version": 1, "reason": "油价上涨"}
+    finance = Actor(person=PersonId("P0"), session=SessionId("S0"), roles=frozenset())
+    await desk.publish(finance, msgspec.convert(asked, PublishPrices))
+
+
+async def send_one(town: World, page: Page) -> None:
+    """Choose from the book, lose the page in between, see the price and another one, place."""
     await page.click("[data-tab=send]")
     await page.fill("[name=sender_name]", "韩梅梅")
     await page.click("从地址簿选择")
@@ -84,8 +102,14 @@ async def send_one(page: Page) -> None:
     await page.sees("跨省")
     await page.click("[name=no_prohibited_goods]")
     await page.click("[name=consent]")
+    await page.sees("¥14.00")
+    await raise_prices(town)
     await page.click("提交面单")
+    await page.sees("价格刚刚由 ¥14.00 调整为 ¥15.40")
+    assert await value(page, "[name=description]") == "<b>书</b>"
+    await page.click("按新价格提交")
     await page.sees("待存件")
+    await page.sees("¥15.40")
 
 
 async def look_closer(page: Page) -> None:
@@ -114,7 +138,7 @@ async def test_a_customer_keeps_addresses_and_two_people_share_a_device(given, b
         await page.until("location.pathname === '/customer/account'")
         await fill_the_book(page)
         assert await page.too_wide() == []
-        await send_one(page)
+        await send_one(town, page)
         await look_closer(page)
         await page.click("[data-tab=terminals]")
         await page.fill("[name=place]", "somewhere")
@@ -137,4 +161,4 @@ async def test_a_customer_keeps_addresses_and_two_people_share_a_device(given, b
         await page.click("账号")
         await page.click("138****0002")
         await page.sees("还没有订单")
-        assert unexpected(page) == []
+        assert unexpected(page, "/v1/orders") == []  # refused once, for its price
