@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.proof import town
+from server.proof import example_outlets, town
 from server.proof.people import JsonObject, Visitor
 from tests.e2e.chromium import Browser, Page, chromium
 from tests.e2e.pages import unexpected
@@ -70,8 +70,13 @@ DESKS = (
     desk("desk-couriers", "/couriers"),
     desk("desk-people", "/people"),
     desk("desk-audit", "/audit"),
+    desk("desk-prices", "/prices"),
     desk("desk-messages", "/messages"),
     desk("desk-service", "/service"),
+    desk("desk-enterprises", "/enterprises"),
+    desk("desk-enterprise", "/enterprises/{enterprise}"),
+    desk("desk-outlets", "/outlets"),
+    desk("desk-outlet", "/outlets/{outlet}"),
     desk("desk-terminal-replay", "/terminals/{terminal}/replay"),
 )
 
@@ -91,9 +96,13 @@ async def people(quarter: Quarter) -> tuple[dict[str, JsonObject], dict[str, str
     courier = await town.courier(site, int(quarter.couriers[0][-4:]), staff)
     sessions["courier"] = await session_of(courier)
     order = await town.place(customer)
+    draft = example_outlets.page(example_outlets.drawn_workshop("#087f3f"))
+    enterprise = await example_outlets.make_enterprise(staff, "示例各页企业", draft)
+    outlet = await example_outlets.make_outlet(staff, enterprise, example_outlets.FUTIAN)
     for one in (staff, customer, courier):
         one.close()
-    return sessions, {"order": order["order_id"], "terminal": quarter.terminal}
+    names = {"order": order["order_id"], "terminal": quarter.terminal}
+    return sessions, {**names, "enterprise": enterprise, "outlet": outlet}
 
 
 async def looked_at(page: Page, screen: Screen, url: str) -> list[str]:
