@@ -37,6 +37,14 @@ async def at(courier: Visitor, place) -> None:
     await courier.ask("PUT", "/v1/courier/position", body)
 
 
+async def slide(page, end: str) -> None:
+    """Drag the past's slider to one end."""
+    await page.js(
+        "(() => {const one = document.querySelector('[name=moment]');"
+        f"one.value = one.{end}; one.dispatchEvent(new Event('input', {{bubbles: true}}))}})()"
+    )
+
+
 async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
     async with city.quarter() as quarter, chromium(browser_url) as browser:
         lat, lon = quarter.place
@@ -59,6 +67,11 @@ async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
         await page.until(f'!!document.querySelector("{chosen}")')
         await page.until(f"""!!document.querySelector("{chosen} a[href$='{quarter.terminal}']")""")
 
+        # A courier is named as lists name people: masked.
+        await page.js(f"{row('couriers', courier.person_id)}.querySelector('button').click()")
+        await page.until("!!document.querySelector('#map-rider')")
+        await page.sees(f"{quarter.couriers[0][:3]}****{quarter.couriers[0][-4:]}")
+
         # Rides on, out of view, and is told gone; in another view there again.
         await at(courier, (lat + 0.3, lon))
         await page.until(f"!{row('couriers', courier.person_id)}")
@@ -80,6 +93,13 @@ async def test_staff_see_who_rides_and_where_they_were(browser_url, city):
 
         await eventually(seen, every_seconds=0.5)
         await staff.look("past")
+
+        # The slider: to the first hour that is kept, when nobody rode, and to the last moment.
+        await slide(page, "min")
+        await page.until(f"!{row('couriers', courier.person_id)}")
+        await page.sees("这个时间和范围内没有记录")
+        await slide(page, "max")
+        await page.until("!!" + row("couriers", courier.person_id))
         await page.click("回到现在")
         await page.until("!!" + row("terminals", quarter.terminal))
         assert unexpected(page) == []

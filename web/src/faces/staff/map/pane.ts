@@ -16,6 +16,7 @@ const NEAR_PX = 16;
 const SLOWEST_MS = 1000; // ages are looked at so often while nothing moves
 const VIEW_PAUSE_MS = 120;
 const TOLD_MS = 250; // how often the counts are told
+const BAD_TILES = 6; // in a row, after some came; before that the first bad one says it
 const NOBODY = { couriers: new Map<number, Courier>(), version: 0 };
 
 export type Bounds = Pick<WatchMap, "west" | "south" | "east" | "north" | "zoom">;
@@ -38,6 +39,8 @@ export interface PaneOptions {
   chosen(): string | null;
   /** The instant that is shown, ms since 1970 by the server's clock. */
   atMs?(): number;
+  /** Tiles do not come, or come again. */
+  tilesFail(failing: boolean): void;
   moved(bounds: Bounds, centre: Degrees & { zoom: number }, scale: { words: string; pixels: number }): void;
   clicked(hit: Hit | null): void;
 }
@@ -45,7 +48,7 @@ export interface PaneOptions {
 export class MapPane {
   readonly datum: Datum;
   private readonly map: L.Map;
-  private readonly ground: HTMLCanvasElement | null;
+  private readonly ground: HTMLCanvasElement;
   private readonly riding: HTMLCanvasElement;
   private readonly standing: HTMLCanvasElement;
   private readonly painter: CourierPainter;
@@ -59,6 +62,9 @@ export class MapPane {
   private painted = 0;
   private paintMs = 0;
   private toldAt = 0;
+  private badTiles = 0;
+  private anyTile = false;
+  private hasGround: boolean;
   private seen: View | null = null;
   private ringed: Courier | undefined;
 
@@ -70,8 +76,12 @@ export class MapPane {
       zoomControl: false, minZoom: 3, maxZoom: tiles?.most_zoom ?? 18, worldCopyJump: true,
     });
     this.map.setView(this.onMap(start), start.zoom);
-    for (const url of tiles?.urls ?? []) L.tileLayer(url, { maxZoom: tiles?.most_zoom ?? 18 }).addTo(this.map);
-    this.ground = tiles ? null : this.layer("map-ground");
+    this.hasGround = !tiles;
+    this.ground = this.layer("map-ground");
+    for (const url of tiles?.urls ?? []) {
+      const layer = L.tileLayer(url, { maxZoom: tiles?.most_zoom ?? 18 });
+      layer.on("tileload", () => this.tile(true)).on("tileerror", () => this.tile(false)).addTo(this.map);
+    }
     this.riding = this.layer("map-couriers");
     this.standing = this.layer("map-things");
     this.painter = new CourierPainter(this.riding);
@@ -88,7 +98,7 @@ export class MapPane {
     clearTimeout(this.telling);
     this.sizes.disconnect();
     this.map.remove();
-    this.ground?.remove();
+    this.ground.remove();
     this.riding.remove();
     this.standing.remove();
   }
@@ -152,8 +162,20 @@ export class MapPane {
     this.options.moved({ ...box, zoom: view.zoom }, { ...centre, zoom: view.zoom }, scaleWords(lat, view.zoom));
   }
 
+  /** Tiles that do not come leave districts and a grid, until some come again. */
+  private tile(came: boolean): void {
+    this.badTiles = came ? 0 : this.badTiles + 1;
+    this.anyTile ||= came;
+    const failing = this.badTiles >= (this.anyTile ? BAD_TILES : 1);
+    if (failing === this.hasGround || (this.hasGround && !came)) return;
+    this.hasGround = failing;
+    if (!failing) this.ground.width = 0; // empties it
+    this.paintGround();
+    this.options.tilesFail(failing);
+  }
+
   private paintGround(): void {
-    if (!this.ground) return;
+    if (!this.hasGround) return;
     const view = this.view();
     const box = this.box(view);
     paintGround(this.ground, view, box, districtsIn(box, MOST_DISTRICTS), this.options.names(), coloursFor(this.options.dark()));
@@ -189,6 +211,7 @@ export class MapPane {
   private paint(held: Held, nowMs: number, anew: boolean, changed: boolean): boolean {
     const { couriers, terminals, orders } = this.options.shown();
     const colours = coloursFor(this.options.dark());
+    if (changed) this.seen = null; // another screen's density tells nobody
     const view = (this.seen ??= this.view());
     const serverMs = this.options.atMs?.() ?? serverClock.now();
     const riding = { held: couriers ? held : NOBODY, nowMs, serverMs, staleSeconds: this.options.staleSeconds };

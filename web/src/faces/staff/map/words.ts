@@ -44,6 +44,7 @@ export default {
       fine: ["正常", "fine"], notice: ["留意", "notice"], warning: ["警告", "warning"], alarm: ["告警", "alarm"],
     },
     no_tiles: ["未配置底图：显示区域与网格", "No tiles are set up: districts and a grid"],
+    tiles_fail: ["底图载入失败：显示区域与网格", "The tiles do not load: districts and a grid"],
     legend: ["● 揽件员 ■ 柜机（数字为空格） 红 ! 门开 橙色数字 待揽", "● courier ■ terminal (free cells) red ! open door amber number open orders"],
     past: ["过去 {hours} 小时", "Past {hours} hours"],
     past_ask: ["查看过去的位置", "See where couriers were"],
