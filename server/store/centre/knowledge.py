@@ -53,10 +53,7 @@ KNOWLEDGE: tuple[Knows, ...] = (
         title="预约",
         paths=("person",),
         fate=Fate.CLEARED,
-        clears=(
-            *("details", "plate_index", "vehicle_day"),
-            *("reason", "papers_reason"),
-        ),
+        clears=("details", "plate_index", "vehicle_day", "reason", "papers_reason"),
         words=("events", "data.reason"),
         hides=("events.actor", "events.data", "plate_index", "vehicle_day", *_MARKS),
         why="the outlet's calendar keeps that a slot was used, and not by whom",
