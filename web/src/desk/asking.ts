@@ -16,6 +16,8 @@ export interface Question {
   text?: string;
   /** Reasons to choose from, as [code, words]; number keys choose. */
   choices?: readonly (readonly [code: string, words: string])[];
+  /** What is chosen there, in place of "reason". */
+  choosing?: string;
   /** Whether words are asked for: always needed, needed for the choice "other", or not at all. */
   note?: "needed" | "for_other" | "none";
   /** The words' label, in place of "reason". */

@@ -57,6 +57,7 @@ export default {
     take_back: ["申请取回", "take-back asked for"],
     no_taker: ["无人接单，请取回", "nobody took it"],
     returned: ["已取回", "taken back"],
+    payment_asked: ["发起支付", "payment begun"],
     paid: ["支付成功", "paid"],
     refunding: ["发起退款", "refund asked for"],
     refunded: ["退款成功", "refunded"],

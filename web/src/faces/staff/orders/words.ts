@@ -95,6 +95,7 @@ export default {
     refund: ["退款", "Refund"],
     paid: ["钱包已付给揽件员", "The wallet paid the courier"],
     not_paid: ["钱包没有付", "It did not pay"],
+    outcome: ["结果", "What became of it"],
     came_back: ["钱已退回公司账户", "The money came back to us"],
     not_back: ["由平台承担", "The platform bears it"],
     release_text: ["柜机一直离线？解除后订单继续，但门仍可能被该码打开。", "Does the terminal stay away? The order goes on, yet that code may still open the door."],
@@ -131,6 +132,12 @@ export default {
       payout_paid_late: ["报酬重复到账，待处理", "a courier was paid twice"],
       suspense_open: ["挂账未结", "open suspense"],
     },
+  },
+  storyDetail: {
+    terminal: ["终端", "terminal"], cell: ["格口", "cell"], source: ["依据", "by"], item: ["有物", "item inside"], reason: ["原因", "reason"], failure: ["失败原因", "failure"],
+    courier: ["揽件员", "courier"], offer: ["派单轮次", "offer"], offer_version: ["派单轮次", "offer"], ring: ["范围", "ring"], timer: ["定时", "timer"], refund: ["退款", "refund"],
+    amount_fen: ["金额（分）", "amount in fen"], payment: ["付款", "payment"], transfer: ["打款", "payout"], wallet: ["钱包", "wallet"], photo: ["照片", "photo"],
+    carrier_waybill: ["运单号", "carrier's number"], by: ["操作人", "by"], grant: ["离线码", "offline code"], price_version: ["价表版本", "price list"], order: ["订单", "order"],
   },
   story: {
     source: { event: ["订单", "order"], door: ["门", "door"], command: ["指令", "command"], posting: ["账目", "books"], notice: ["通知", "notice"], record: ["留痕", "record"] },
