@@ -68,7 +68,7 @@ def test_all_problems_are_told_together() -> None:
         ("CODE_TRIES", "2.5", "must be a whole number"),
         ("RING_METRES", "1000,far", "must be a whole number"),
         ("RING_METRES", "1000", "must have as many numbers as RING_METRES"),
-        ("PLATFORM_FEE_PERCENT", "101", "must be at most 100"),
+        ("PLATFORM_FEE_PERCENT", "51", "must be at most 50"),
         ("SANDBOX", "yes", "must be 1 or 0"),
         ("MONGODB_URI", "postgres://x", "must begin with mongodb:// or mongodb+srv://"),
         ("REDIS_URL", "redis://", "must name a host"),
