@@ -43,7 +43,7 @@ class TerminalsHandler(TerminalsRoom):
         place = None
         if asked.lat is not None and asked.lon is not None:
             place = Place(lat=asked.lat, lon=asked.lon)
-        self.answer(await self._terminals.near(place, asked.limit))
+        self.answer(await self._terminals.near(place, asked.limit, asked.region))
 
     @allow(Role.OPERATOR)
     async def post(self) -> None:

@@ -70,10 +70,14 @@ class OrderPage(View, frozen=True, kw_only=True):
 
 
 class NearQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/terminals?lat&lon&limit; without a place, all by id."""
+    """GET /v1/terminals?lat&lon&region&limit; without a place, all by id.
+
+    `region` keeps to a province, city or district, by its six-digit code.
+    """
 
     lat: Lat | None = None
     lon: Lon | None = None
+    region: Region | None = None
     limit: Limit = 20
 
 

@@ -6,6 +6,7 @@ matches no filter. Tokens are kept as digests, the kiosk's key sealed by the cal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,11 +97,14 @@ class MongoTerminals:
             async for document in cursor
         }
 
-    async def near(self, place: Place, limit: int) -> list[tuple[Terminal, float]]:
-        """List terminals nearest first, with their distance in metres."""
+    async def near(
+        self, place: Place, limit: int, area: str | None = None
+    ) -> list[tuple[Terminal, float]]:
+        """List terminals nearest first, with their distance in metres; `area`: see `all`."""
         near = {"type": "Point", "coordinates": [place.lon, place.lat]}
+        looked = {"near": near, "distanceField": "metres", "spherical": True}
         stages: list[Document] = [
-            {"$geoNear": {"near": near, "distanceField": "metres", "spherical": True}},
+            {"$geoNear": {**looked, "query": _inside(area)}},
             {"$limit": limit},
             {"$project": PLAIN},
         ]
@@ -109,9 +113,9 @@ class MongoTerminals:
             async for document in self._terminals.aggregate(stages)
         ]
 
-    async def all(self, limit: int = 1000) -> list[Terminal]:
-        """List terminals by id."""
-        cursor = self._terminals.find({}, PLAIN).sort("_id").limit(limit)
+    async def all(self, limit: int = 1000, area: str | None = None) -> list[Terminal]:
+        """List terminals by id; `area` keeps to a province, city or district by its code."""
+        cursor = self._terminals.find(_inside(area), PLAIN).sort("_id").limit(limit)
         return [from_document(document, Terminal) async for document in cursor]
 
     async def kiosk_key(self, terminal: TerminalId) -> bytes:
@@ -216,3 +220,10 @@ class MongoTerminals:
 def _key(spool: str) -> str:
     """Make a spool's id a field name: no dots, no leading dollar."""
     return "s" + spool.replace("%", "%25").replace(".", "%2e").replace("\0", "%00")
+
+
+def _inside(area: str | None) -> Document:
+    """Ask for a region and all within it: a code ends in zeros, two for each level left open."""
+    if area is None:
+        return {}
+    return {"region": {"$regex": f"^{re.escape(re.sub('(00){1,2}$', '', area))}"}}

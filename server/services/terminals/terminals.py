@@ -114,13 +114,23 @@ class Terminals:
         drawn = await self._enrolment.replace_token(terminal)
         return TokenDrawn(terminal_id=terminal, token=drawn.token, expires_at=drawn.expires_at)
 
-    async def near(self, place: Place | None, limit: int) -> TerminalsView:
-        """List terminals, nearest first, with their live free cells by size."""
+    async def near(
+        self, place: Place | None, limit: int, within: str | None = None
+    ) -> TerminalsView:
+        """List terminals, nearest first, with their live free cells by size.
+
+        `within` is the code of a province, city or district.
+
+        Raises:
+            InvalidInput: `within` is no such code.
+        """
+        area = region(within, field="region") if within else None
         found: list[tuple[Terminal, float | None]]
         if place is None:
-            found = [(terminal, None) for terminal in await self._terminals.all(limit)]
+            found = [(terminal, None) for terminal in await self._terminals.all(limit, area)]
         else:
-            found = [(one, metres) for one, metres in await self._terminals.near(place, limit)]
+            nearest = await self._terminals.near(place, limit, area)
+            found = [(terminal, metres) for terminal, metres in nearest]
         free = await self._cells.free_by_size([one.id for one, _ in found], self._clock())
         live = await asyncio.gather(*(self._live(one) for one, _ in found))
         return TerminalsView(

@@ -200,6 +200,19 @@ async def test_terminals_near_me_come_nearest_first(mongo_uri: str, mongo_db_nam
         w.cabinet.online = False  # its process was killed, so nobody wrote that it is gone
         assert not (await w.terminals_service.show(w.cabinet.terminal)).terminal.online
         assert await w.terminals_service.regions() == ("440304", "440305")
+        here = Place(lat=22.55, lon=114.06)
+        for area, ids in {
+            "440304": ["SZ-0002"],
+            "440300": ["SZ-0001", "SZ-0002"],
+            "440000": ["SZ-0001", "SZ-0002"],
+            "440400": [],
+        }.items():
+            listed = (await w.terminals_service.near(None, 5, area)).terminals
+            assert [one.terminal_id for one in listed] == ids, area
+            nearest = (await w.terminals_service.near(here, 5, area)).terminals
+            assert sorted(one.terminal_id for one in nearest) == ids, area
+        with pytest.raises(InvalidInput):
+            await w.terminals_service.near(None, 5, "44.*")
         with pytest.raises(Conflict):
             await w.terminals_service.register(
                 w.operator.person,

@@ -1268,6 +1268,7 @@ export interface OrderPage {
 export interface NearQuery {
   lat?: number | null | undefined;
   lon?: number | null | undefined;
+  region?: string | null | undefined;
   limit?: number | undefined;
 }
 

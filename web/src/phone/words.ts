@@ -12,6 +12,14 @@ export default {
     another_wechat: ["已登录；您的账号绑定着另一个微信，可在“我的账号”里解绑", "Logged in; your account has another WeChat: unlink it in My account"],
     wechat_over: ["已登录，微信没有绑定", "Logged in; WeChat was not linked"],
   },
+  byTerminal: {
+    title: ["按终端选位置", "By a terminal you know"],
+    loading: ["正在读取…", "Loading…"],
+    none: ["还没有终端", "There are no terminals yet"],
+    city: ["城市", "City"],
+    terminal: ["终端", "Terminal"],
+    choose: ["请选择", "Please choose"],
+  },
   account: {
     title: ["账号", "Account"],
     switch: ["切换账号", "Switch account"],

@@ -49,7 +49,7 @@ export default {
       denied: ["没有定位权限：请在系统设置里允许浏览器（或微信）使用位置，再点“定位”；也可以输入坐标。", "Not allowed to know the place: allow it in the phone's settings and tap Find me, or type coordinates."],
       unknown: ["定位失败：请到开阔处再点“定位”，或输入坐标。", "The place is not known: try again in the open, or type coordinates."],
       timeout: ["定位超时：请再试一次，或输入坐标。", "Finding the place took too long: try again, or type coordinates."],
-      unsupported: ["这个浏览器不能定位，请输入坐标。", "This browser cannot find the place: type coordinates."],
+      unsupported: ["这个浏览器不能定位，请选一个终端或输入坐标。", "This browser cannot find the place: choose a terminal or type coordinates."],
     },
     feed: {
       empty: ["附近暂时没有订单", "No offers around you now"],

@@ -90,7 +90,7 @@ export default {
     place: ["位置（纬度, 经度）", "Place: latitude, longitude"],
     look: ["查找", "Look there"],
     find: ["定位", "Find me"],
-    first: ["先定位，或输入坐标", "Find your place, or type its coordinates"],
+    first: ["先定位、选一个终端，或输入坐标", "Find your place, choose a terminal, or type coordinates"],
     empty: ["附近没有终端", "No terminals near there"],
     form: ["请输入“纬度, 经度”", "Type “latitude, longitude”"],
     online: ["在线", "Online"],
@@ -98,10 +98,10 @@ export default {
     free: ["空格口", "Free cells"],
     send_here: ["从这里寄", "Send from here"],
     why: {
-      denied: ["没有定位权限，请输入坐标", "Not allowed to know the place; type coordinates instead"],
-      unknown: ["定位失败，请输入坐标", "The place is not known; type coordinates instead"],
-      timeout: ["定位超时，请输入坐标", "Finding the place took too long; type coordinates instead"],
-      unsupported: ["这个浏览器不能定位，请输入坐标", "This browser cannot tell the place; type coordinates instead"],
+      denied: ["没有定位权限，请选一个终端或输入坐标", "Not allowed to know the place; choose a terminal or type coordinates"],
+      unknown: ["定位失败，请选一个终端或输入坐标", "The place is not known; choose a terminal or type coordinates"],
+      timeout: ["定位超时，请选一个终端或输入坐标", "Finding the place took too long; choose a terminal or type coordinates"],
+      unsupported: ["这个浏览器不能定位，请选一个终端或输入坐标", "This browser cannot tell the place; choose a terminal or type coordinates"],
     },
   },
   mine: {
