@@ -177,6 +177,14 @@ class Page:
             mobile=width < 500,
         )
 
+    async def slow_down(self, *, bytes_per_second: int, latency_ms: int) -> None:
+        """Give the tab the network of a basement."""
+        speed = {"downloadThroughput": bytes_per_second, "uploadThroughput": bytes_per_second}
+        await self.call("Network.enable")
+        await self.call(
+            "Network.emulateNetworkConditions", offline=False, latency=latency_ms, **speed
+        )
+
     async def darken(self, dark: bool = True) -> None:
         """Let the device want dark pages, or light ones."""
         await self.tab.emulate_media(color_scheme="dark" if dark else "light")

@@ -25,7 +25,7 @@ class Quarter:
     """What one walk has of the site, and no other knows."""
 
     def __init__(self, site: Site, number: int) -> None:
-        phones = [f"1390050{number:02}{person:02}" for person in range(5)]
+        phones = [f"1390050{number:02}{person:02}" for person in range(6)]
         self.site = site
         self.terminal = f"T-WALK-{number}"
         self.keeper_phone, self.staff, self.customer, *self.couriers = phones
