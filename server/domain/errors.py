@@ -15,6 +15,7 @@ A lost race is a result of a claim, turned into `OrderTaken` at the service's ed
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 
@@ -355,6 +356,12 @@ class Limited(DomainError):
     code = "limited"
     zh = "操作太频繁，请稍后再试"
     en = "Too often; please try again later."
+
+    @classmethod
+    def for_seconds(cls, wait_seconds: float, *, field: str) -> Limited:
+        """Refuse for so long, rounded up: whoever waits as told is not too early again."""
+        told = math.ceil(wait_seconds * 10) / 10
+        return cls(field=field, rule="rate", retry_after_seconds=told)
 
 
 class Unavailable(DomainError):

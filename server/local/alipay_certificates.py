@@ -6,6 +6,7 @@ being handed them (`server/sandbox/alipay/signing.py` has the same names and num
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,7 +67,10 @@ def _issue(folder: Path, keys: dict[str, str]) -> None:
             .not_valid_after(FIRST_DAY + LIFE)
             .sign(provider, SHA256())
         )
-        (folder / name).write_bytes(issued.public_bytes(Encoding.PEM))
+        # In one step: a program that was started before may be reading the one that is there.
+        fresh = folder / f"{name}.{os.getpid()}.new"
+        fresh.write_bytes(issued.public_bytes(Encoding.PEM))
+        fresh.replace(folder / name)
 
 
 def _name(common: str) -> x509.Name:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pillow_heif
 from PIL import Image
@@ -18,6 +19,8 @@ from server.domain.china import CHINA
 from server.proof.id_draw import find_fonts
 from server.proof.id_photos import CAMERAS, photo
 from server.proof.people import JsonObject, Visitor
+
+Seen = TypeVar("Seen")
 
 #: Reading two photos takes seconds; on a machine with ten other things to do, a minute.
 READ_SECONDS = 240.0
@@ -119,9 +122,7 @@ async def papers_read(person: Visitor, booking: str) -> JsonObject:
     return await until(look, READ_SECONDS)
 
 
-async def until(
-    look: Callable[[], Awaitable[JsonObject | None]], limit_seconds: float
-) -> JsonObject:
+async def until(look: Callable[[], Awaitable[Seen | None]], limit_seconds: float) -> Seen:
     """Look at a page until it shows what is wanted.
 
     Raises:

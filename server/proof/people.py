@@ -246,14 +246,21 @@ class Visitor(Api):
         """Ask for a code, to log in unless `asked` says otherwise; read it on the sandbox phone."""
         seen = await self._newest_code()
         body = asked or {"phone": self.phone, "device": f"device-{self.phone}"}
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await self._asked_for_code(path, body):
+                continue
+        return await self._arrived_code(seen)
+
+    async def _asked_for_code(self, path: str, body: JsonObject) -> bool:
+        """Ask for a code; if it is too soon after another one, wait as long as the answer says."""
         try:
             await self.ask("POST", path, body)
         except Refused as refused:
             if refused.retry_after_seconds is None:
                 raise
             await asyncio.sleep(refused.retry_after_seconds)
-            await self.ask("POST", path, body)
-        return await self._arrived_code(seen)
+            return False
+        return True
 
     async def renew(self) -> None:
         """Rotate the tokens, so that new roles count."""

@@ -121,7 +121,7 @@ class SmsCodes:
         key = f"code:{kind}:{self._index.digest(f'limit {kind}', who)}"
         wait = await self._limits.hit(key, limits)
         if wait is not None:
-            raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
+            raise Limited.for_seconds(wait, field=kind)
 
     async def _check_code(self, number: str, code: str, purpose: Purpose) -> str:
         """Spend a try; give the stored digest if the code is right."""

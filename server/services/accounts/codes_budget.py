@@ -57,4 +57,4 @@ class CodesBudget:
         reason = Reason(kind=Kind.CODES_SPENT, since=day, about={"count": self._most})
         if await self._alerts.open(begin(TerminalId(SITE), reason, now)):
             log.warning("the day's budget of %d codes is spent", self._most)
-        raise Limited(field="site", rule="rate", retry_after_seconds=round(wait, 1))
+        raise Limited.for_seconds(wait, field="site")

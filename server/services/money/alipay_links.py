@@ -106,7 +106,7 @@ class AlipayLinks:
             raise NotFound(field="path", rule="set_up")
         wait = await self._limits.hit(f"alipay:person:{person}", [(MOST_PER_HOUR, HOUR)])
         if wait is not None:
-            raise Limited(field="person", rule="rate", retry_after_seconds=round(wait, 1))
+            raise Limited.for_seconds(wait, field="person")
         asked = await self._returns.ask(person, browser)
         url = self._log_in.oauth_url(self._base_url + OAUTH_PATH, asked.state)
         return AlipayBegun(url=url, browser=asked.browser)

@@ -153,7 +153,7 @@ class PayPages:
             digest = self._index.digest(f"limit pay page {kind}", value)
             wait = await self._limits.hit(f"pay-page:{kind}:{digest}", limits)
             if wait is not None:
-                raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
+                raise Limited.for_seconds(wait, field=kind)
 
     async def _payer(self, handle: str | None, browser: str) -> Payer:
         if handle is None:

@@ -149,7 +149,7 @@ class Enrolment:
         key = f"enrol:{kind}:{hashlib.sha256(who.encode()).hexdigest()}"
         wait = await self._limits.hit(key, [(most, HOUR)])
         if wait is not None:
-            raise Limited(field=kind, rule="rate", retry_after_seconds=round(wait, 1))
+            raise Limited.for_seconds(wait, field=kind)
 
     async def _check_repeated(self, terminal: TerminalId, given: str, public_key: str) -> None:
         """Accept the same token with the same key again; say why not otherwise."""

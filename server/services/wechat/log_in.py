@@ -247,7 +247,7 @@ class WeChatLogIns:
         key = f"wechat:address:{network}"
         wait = await self._limits.hit(key, [(MOST_PER_HOUR, HOUR)])
         if wait is not None:
-            raise Limited(field="address", rule="rate", retry_after_seconds=round(wait, 1))
+            raise Limited.for_seconds(wait, field="address")
 
     def _require_service(self) -> WeChatApi:
         if self._service is None:
