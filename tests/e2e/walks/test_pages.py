@@ -161,7 +161,7 @@ async def race(couriers: list[Hand]) -> Hand:
 async def collect(winner: Hand) -> None:
     """Print the label, read the waybill, scan, bind, take it out; a second tab follows."""
     page = winner.page
-    second = await winner.person.page(f"{winner.site.server_urls[1]}/courier/jobs")
+    second = await winner.person.page(f"{winner.site.base_url}/courier/jobs")
     await second.sees("取件期限")
     await page.sees("取件期限")
     await page.click("打印标签")
