@@ -45,7 +45,8 @@ EMPTY = b'{"type":"map_changed"}'
 #: Of all that staff hear, what changes nothing on the map, by its tag or its fact's kind.
 APART = frozenset(
     {"notice", "booking_changed", "papers_read", "slot_count", "slots_changed"}
-    | {"certifications", "complaint", "frames", "gauges", "pulse_test", "statement"}
+    | {"certifications", "complaint", "frames", "gauges", "open_failed", "pulse_test"}
+    | {"statement"}
 )
 
 #: A look at the ground that takes long is made seldom: it rests so many times as long.

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from realtime.wire.enterprises import Region, Version
+from realtime.wire.moments import check_instant
 from realtime.wire.orders import Limit
 from realtime.wire.requests import PLAIN, Body, Id, Lat, Lon, Text
 from realtime.wire.views import View
@@ -172,6 +173,10 @@ class DaysQuery(Body, frozen=True, kw_only=True):
 
     first: date | None = None
     days: Annotated[int, msgspec.Meta(ge=1, le=MOST_DAYS)] = 42
+
+    def __post_init__(self) -> None:
+        """Check what no annotation can say."""
+        check_instant("first", self.first)
 
 
 class StaffOutletsQuery(Body, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ number of a waiting or refused application holds nobody else up.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -18,8 +19,10 @@ from server.domain.errors import Conflict, IdNumberTaken, NotFound
 from server.domain.ids import PersonId
 from server.store.documents import Document, from_document, to_document
 from server.store.indexes import ensure_index
-from server.store.seal import BlindIndex, Place, Seal
+from server.store.seal import BlindIndex, Place, Seal, SealBroken
 from server.store.transactions import Session
+
+log = logging.getLogger(__name__)
 
 COLLECTION = "certifications"
 HOLDERS = "certified_ids"
@@ -65,7 +68,11 @@ class MongoCertifications:
         older = {"name_index": None, "state": {"$in": NAMED}}
         async for document in self._applications.find(older, {"real_name": 1}):
             place = _place(str(document["_id"]), "real_name")
-            name = self._seal.open_text(bytes(document["real_name"]), place)
+            try:
+                name = self._seal.open_text(bytes(document["real_name"]), place)
+            except SealBroken:  # one paper that cannot be read keeps no process from starting
+                log.error("name does not open", extra={"application": document["_id"]})
+                continue
             await self._applications.update_one(
                 {"_id": document["_id"]}, {"$set": {"name_index": self.name_index(name)}}
             )

@@ -8,6 +8,7 @@ changes of roles and certification; `unannounced` holds the count until everybod
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -24,8 +25,10 @@ from server.domain.people import STAFF, Certification, Person, Role
 from server.store.documents import Document, from_document, milliseconds
 from server.store.indexes import ensure_index
 from server.store.newest import newest
-from server.store.seal import BlindIndex, Place, Seal
+from server.store.seal import BlindIndex, Place, Seal, SealBroken
 from server.store.transactions import Session
+
+log = logging.getLogger(__name__)
 
 COLLECTION = "people"
 
@@ -60,7 +63,11 @@ class MongoPeople:
         older = {"phone_tail": None, "phone": {"$exists": True}}
         async for document in self._people.find(older, {"phone": 1, "phone_index": 1}):
             place = _phone_place(PersonId(document["_id"]))
-            phone = self._seal.open_text(bytes(document["phone"]), place)
+            try:
+                phone = self._seal.open_text(bytes(document["phone"]), place)
+            except SealBroken:  # one account that cannot be read keeps no process from starting
+                log.error("phone does not open", extra={"person": document["_id"]})
+                continue
             as_read = {"_id": document["_id"], "phone_index": document["phone_index"]}
             tail = {"phone_tail": phone_tail(self._index, phone)}
             await self._people.update_one(as_read, {"$set": tail})

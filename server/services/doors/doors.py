@@ -131,7 +131,7 @@ class Doors:
         try:
             change = await self._orders.change(order, lambda now: decide(now, command.id))
         except DomainError:
-            await self._climb(command, CommandState.REFUSED, WITHDRAWN)
+            await self._commands.climb(command.id, CommandState.REFUSED, self._clock(), WITHDRAWN)
             raise
         await self._hand_on(order, command)
         return change
@@ -202,7 +202,7 @@ class Doors:
         test = PulseTest(command=command.id, by=actor, at=now, until=until)
         await self._commands.insert(command)
         if not await self._pulse_tests.begin(seat.id, test):
-            await self._climb(command, CommandState.REFUSED, WITHDRAWN)
+            await self._commands.climb(command.id, CommandState.REFUSED, self._clock(), WITHDRAWN)
             raise Conflict(field="cell", rule="not_to_be_tested")
         if not await self._send(command):
             raise TerminalOffline(terminal_id=seat.terminal)

@@ -68,6 +68,7 @@ class PriceDesk:
 
     async def page(self, asked: PriceListsQuery) -> PriceListPage:
         """List versions, newest first, beside what is in force and what waits."""
+        newest = await self._store.newest()  # before the lists: never one that is not among them
         living, now = await self._lists.living(), self._clock()
         present = in_force(living, now)
         found = await self._store.page(asked.before, asked.limit + 1)
@@ -77,7 +78,7 @@ class PriceDesk:
             key=lambda one: (one.from_at, one.version),
         )
         return PriceListPage(
-            newest=await self._store.newest(),
+            newest=newest,
             in_force=_view(present, Standing.IN_FORCE),
             waiting=tuple(_view(one, Standing.WAITING) for one in waiting),
             lists=tuple(_view(one, standing(one, present, now)) for one in shown),
@@ -133,7 +134,7 @@ class PriceDesk:
         wanted = withdraw(await self._store.get(version), actor.person, now, why)
 
         async def write(session: Session) -> PriceList:
-            done = await self._store.withdraw(wanted, now, session)
+            done = await self._store.withdraw(wanted, self._now(), session)
             await self._record(actor, "withdraw_prices", done, why, now, session)
             return done
 

@@ -35,7 +35,9 @@ class PriceLists:
 
     async def certain(self) -> PriceList:
         """Give the list in force by the database itself: to fix a price."""
-        return in_force(await self.living(), self._clock())
+        # Not through the lock: those who wait for a slow database would wait for one another.
+        found = await self._store.living() or await self.living()
+        return in_force(found, self._clock())
 
     async def living(self) -> tuple[PriceList, ...]:
         """Read the list in force and all that wait, and know them from now on."""
