@@ -61,10 +61,12 @@ export function useEditing<Fields extends object>(
     Object.assign(draft, { version: now.version, base: copy(now.fields), fields: met.fields });
     changes.value = met.changes;
   };
+  let sent = copy(empty); // what the last try carried: who types on meanwhile keeps that
   /** Where the version is newer and none of these fields changed, there is nothing to ask about. */
   const saveOver = async (key: string, tries: number): Promise<Version<Fields>> => {
     try {
-      return await save(copy(draft.fields) as Fields, draft.version, key);
+      sent = copy(draft.fields) as Fields;
+      return await save(copy(sent), draft.version, key);
     } catch (error) {
       if ((error as { code?: string }).code !== "stale") throw error;
       take(await read());
@@ -75,9 +77,14 @@ export function useEditing<Fields extends object>(
   const acting = useAct(
     async (key) => {
       const saved = await saveOver(key, TRIES);
-      forget();
       latest.value = saved;
-      show(saved);
+      if (same(draft.fields, sent)) {
+        forget();
+        return show(saved);
+      }
+      const { fields: mine } = merged(draft.fields as Fields, sent, saved.fields);
+      Object.assign(draft, { version: saved.version, base: copy(saved.fields), fields: mine });
+      changes.value = [];
     },
     { fields: places, contents: () => draft },
   );

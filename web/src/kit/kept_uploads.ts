@@ -1,5 +1,5 @@
 // Where a courier's finished waybills wait until they are sent: IndexedDB, which outlives reloads and
-// holds photos. Every page's log-out looks here, since a person leaves the device as a whole.
+// holds photos. A phone page's log-out looks here, whichever it is, and so does the account's erasure.
 
 const NAME = "lanjian.uploads";
 const VERSION = 1;

@@ -54,7 +54,8 @@ export class CourierPainter {
   paint(view: View, { held, nowMs, serverMs, staleSeconds }: Riding, colours: Colours, whole: boolean): boolean {
     const context = this.canvas.getContext("2d");
     if (!context) return false;
-    const anew = fit(this.canvas, view) || this.makeSprites(colours, view.density) || whole;
+    const [resized, redrawn] = [fit(this.canvas, view), this.makeSprites(colours, view.density)];
+    const anew = resized || redrawn || whole;
     const { width, height } = this.canvas;
     const { density } = view;
     const [scale, originX, originY] = [worldPixels(view.zoom) * density, view.originX * density, view.originY * density];

@@ -1,0 +1,13 @@
+// What is typed on the desk and kept in this tab: forms' drafts and answers to questions. It is one
+// person's, and goes when another one works in the tab; who only logs in again finds it.
+
+const OF = "lanjian.desk.typed_by";
+const KEPT = ["lanjian.draft.", "lanjian.question."];
+
+/** Forget what somebody else typed in this tab. */
+export function keepTypedOf(person: string, tab: Storage = sessionStorage): void {
+  if (tab.getItem(OF) === person) return;
+  const names = Array.from({ length: tab.length }, (_, at) => tab.key(at) ?? "");
+  for (const name of names) if (KEPT.some((kept) => name.startsWith(kept))) tab.removeItem(name);
+  tab.setItem(OF, person);
+}
