@@ -21,7 +21,7 @@ from playwright.async_api import Error as Failed
 from playwright.async_api import Page as Tab
 
 from server.local.child import Child
-from tests.e2e.scripts import FIND, TOO_WIDE
+from tests.e2e.scripts import FIND, STANDS_STILL, TOO_WIDE
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 #: The shell draws the same pages without a window, at a fifth of the cost. Debian's command is a
@@ -195,7 +195,8 @@ class Page:
         await self.tab.screenshot(path=path, full_page=whole)
 
     async def too_wide(self) -> list[str]:
-        """Name what sticks out of the screen sideways."""
+        """Name what sticks out of the screen sideways, once everything stands still."""
+        await self.until(STANDS_STILL)
         return await self.js(TOO_WIDE)
 
 

@@ -13,6 +13,10 @@ FIND = """(what, within) => {
   return (/^[#.[]/.test(what) ? all(what).find(visible) : named()) ?? null;
 }"""
 
+#: Nothing slides or fades any more; what turns for ever (a spinner) does not count.
+STANDS_STILL = """document.getAnimations().every((one) =>
+  one.playState !== 'running' || one.effect?.getComputedTiming().endTime === Infinity)"""
+
 TOO_WIDE = """[...document.querySelectorAll('body *')]
   .filter((it) => it.offsetParent !== null && it.getBoundingClientRect().right > innerWidth + 1)
   .filter((it) => !it.closest('.scrolls'))

@@ -21,6 +21,13 @@ WATCH_FOR_DONE = """new MutationObserver(() => {
 }).observe(document.getElementById('main'), {childList: true, subtree: true}) ?? true"""
 
 
+#: All press at once; an offer that somebody has won meanwhile may be gone already.
+PRESS_CLAIM = """(window.pressed = document.querySelector('#offers .offer button')) === null
+  ? false : (window.pressed.click(), true)"""
+ANSWERED_OR_GONE = """document.querySelector('#answers .answer')?.parentElement.textContent
+  || (window.pressed === null && 'gone')"""
+
+
 async def fill_waybill(customer: Hand) -> None:
     """Fill in the form; the first try has a phone that is none."""
     page = customer.page
@@ -142,15 +149,14 @@ async def race(couriers: list[Hand]) -> Hand:
         await courier.page.sees("抢单", DOOR_SECONDS)
         await courier.look("offer")
         assert "李雷" not in await courier.page.js("document.documentElement.outerHTML")
-    await asyncio.gather(*(courier.page.click("#offers .offer button") for courier in couriers))
-    texts = []
-    for courier in couriers:
-        await courier.page.until("document.querySelector('#answers .answer') !== null")
-        texts.append(await courier.page.js("document.querySelector('#answers').textContent"))
+    await asyncio.gather(*(courier.page.js(PRESS_CLAIM) for courier in couriers))
+    texts = [await courier.page.until(ANSWERED_OR_GONE) for courier in couriers]
     won = [at for at, text in enumerate(texts) if "抢到了" in text]
     assert len(won) == 1, texts
     winner = couriers[won[0]]
-    assert all("晚了" in text for at, text in enumerate(texts) if at != won[0]), texts
+    # Whoever's page lost the offer before the press was not in the race.
+    losers = [text for at, text in enumerate(texts) if at != won[0] and text != "gone"]
+    assert all("晚了" in text for text in losers), texts
     for loser in couriers:
         if loser is not winner:
             await loser.look("lost")
