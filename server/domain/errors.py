@@ -35,8 +35,10 @@ class DomainError(Exception):
         super().__init__(self.code)
 
     def __str__(self) -> str:
-        where = f" {self.field}: {self.rule}" if self.field else ""
-        return f"{self.code}{where}"
+        return f"{self.code} {self.field}: {self.rule}" if self.field else self._plainly()
+
+    def _plainly(self) -> str:
+        return f"{self.code}: {self.rule}" if self.rule else self.code
 
 
 class InvalidInput(DomainError):

@@ -1,8 +1,8 @@
-"""Refusals for a while: whoever waits as long as was told is not too early again."""
+"""What refusals say of themselves, in logs and to those who are told to wait."""
 
 import pytest
 
-from server.domain.errors import Limited
+from server.domain.errors import InvalidInput, Limited, Unavailable
 
 
 @pytest.mark.parametrize(
@@ -12,3 +12,9 @@ def test_waits_are_told_rounded_up(wait: float, told: float) -> None:
     refusal = Limited.for_seconds(wait, field="number")
     assert refusal.details == {"retry_after_seconds": told}
     assert (refusal.field, refusal.rule) == ("number", "rate")
+
+
+def test_a_refusal_names_its_rule_in_logs() -> None:
+    assert str(InvalidInput(field="phone", rule="digits")) == "invalid_input phone: digits"
+    assert str(Unavailable(rule="not_installed")) == "unavailable: not_installed"
+    assert str(Unavailable()) == "unavailable"
