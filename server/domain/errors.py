@@ -35,10 +35,8 @@ class DomainError(Exception):
         super().__init__(self.code)
 
     def __str__(self) -> str:
-        return f"{self.code} {self.field}: {self.rule}" if self.field else self._plainly()
-
-    def _plainly(self) -> str:
-        return f"{self.code}: {self.rule}" if self.rule else self.code
+        where = f"{self.code} {self.field}" if self.field else self.code
+        return f"{where}: {self.rule}" if self.field or self.rule else where
 
 
 class InvalidInput(DomainError):
