@@ -8,7 +8,7 @@ from server.proof import papers
 from tests.e2e.chromium import chromium
 from tests.e2e.pages import Hand, hand, photograph, unexpected
 from tests.e2e.walks.desk import desk
-from tests.e2e.walks.test_pages import card_of
+from tests.e2e.walks.staff_steps import card_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 

@@ -11,8 +11,8 @@ from server.proof.people import Api, JsonObject, Visitor
 from tests.e2e.chromium import Page, chromium
 from tests.e2e.pages import DOOR_SECONDS, Hand, hand, unexpected
 from tests.e2e.walks.city import City, Quarter
+from tests.e2e.walks.parcel_steps import start_work
 from tests.e2e.walks.test_offline_codes import kept
-from tests.e2e.walks.test_pages import start_work
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
 

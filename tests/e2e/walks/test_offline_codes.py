@@ -16,14 +16,14 @@ from server.proof.people import Api
 from tests.e2e.chromium import Page, chromium
 from tests.e2e.pages import DOOR_SECONDS, Hand, unexpected
 from tests.e2e.walks.city import City, Quarter
-from tests.e2e.walks.test_pages import (
-    certify,
+from tests.e2e.walks.parcel_steps import (
     deposit,
     everybody,
     fill_waybill,
     may_claim,
     start_work,
 )
+from tests.e2e.walks.staff_steps import certify
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(570)]
