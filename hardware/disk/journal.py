@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TypeVar
 from hardware.clock import KeptMeasure
 from hardware.disk.spool import CommandRow, DoorRow, Spool, SpoolError, refusal
 from hardware.disk.state import SPOOL_BYTES, Disk
-from realtime.wire.terminal import DoorEvent, DoorEventKind, TerminalConfig
+from realtime.wire.terminal import DoorEvent, TerminalConfig
 
 T = TypeVar("T")
 
@@ -33,6 +33,8 @@ class Journal:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spool")
         #: Set whenever events were written; the sender clears it before it looks.
         self._grew = grew
+        #: The newest event that this process has sent, noted on disk or not.
+        self._sent = 0
 
     @classmethod
     def open(cls, path: Path, grew: asyncio.Event, most_bytes: int = SPOOL_BYTES) -> Journal:
@@ -84,12 +86,23 @@ class Journal:
         """Keep that a grant is never carried out."""
         await self._write(lambda: self._spool.withdraw(grant_id, at))
 
-    async def end_refused(self, events: Iterable[DoorEvent]) -> None:
-        """End the grants whose refusals are among the events that the server is to hear."""
-        refused = {e.command_id for e in events if e.kind is DoorEventKind.REFUSED}
-        grant_ids = [command_id for command_id in refused if command_id is not None]
-        if grant_ids:
-            await self._write(lambda: self._spool.end_refused(grant_ids))
+    async def sending(self, events: Sequence[DoorEvent], refused: Iterable[str]) -> None:
+        """Note what goes to the server now, and end these grants where they were not sent."""
+        up_to, grant_ids = events[-1].number, list(refused)
+        self._sent = max(self._sent, up_to)
+        await self._write(lambda: self._spool.sending(up_to, grant_ids))
+
+    async def is_behind(self, applied: int) -> bool:
+        """Tell whether the server has applied more than this file, or this process, has sent.
+
+        What a disk that refuses did not note was sent all the same: that makes no old file of it.
+        """
+        return applied > self._sent and await self._call(lambda: self._spool.is_behind(applied))
+
+    async def begin_anew(self, now: datetime) -> None:
+        """Go on under a new spool id, remembering from now, the server's time, on."""
+        self.spool_id = await self._write(lambda: self._spool.begin_anew(now))
+        self._sent = 0
 
     async def forget_commands(self, before: datetime) -> None:
         """Delete the commands that began before this instant, if the server has heard of them."""

@@ -2,8 +2,9 @@
 
 SQLite, WAL, synchronous FULL: when a call returned, its facts survive a kill or a power cut.
 An event gets its number in the transaction that also changes its command and door, so none
-exists without the other. Numbers rise by one within a `spool_id`; a file that cannot be read
-is put aside and a new spool id begins, so numbers are never used twice.
+exists without the other. Numbers rise by one within a `spool_id`; with a file that cannot be read
+(it is put aside), or is older than what the server heard of it (`lineage`), a new spool id
+begins, so numbers are never used twice.
 
 One thread at a time may use a `Spool`; the cabinet gives it a thread of its own.
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from hardware.clock import KeptMeasure
+from hardware.disk import lineage
 from hardware.disk.spool_file import open_file
 from hardware.disk.state import SPOOL_BYTES
 from realtime.wire.terminal import (
@@ -107,7 +109,7 @@ class CommandRow:
     def is_unused_grant(self) -> bool:
         """Tell whether a grant was asked for and certainly not sent: it may be asked again.
 
-        Until the server hears of that refusal (`Spool.end_refused`).
+        Until the server hears of that refusal (`Spool.sending`).
         """
         is_refused = self.kind is DoorEventKind.REFUSED
         return is_refused and self.by_grant and not self.is_withdrawn
@@ -205,17 +207,27 @@ class Spool:
                 (grant_id, DoorEventKind.REFUSED, WITHDRAWN, at.isoformat()),
             )
 
-    def end_refused(self, grant_ids: Iterable[str]) -> None:
-        """End the grants of these that were asked for and not sent: they stay refused.
+    def sending(self, up_to: int, refused: Iterable[str]) -> None:
+        """Note that events up to this number go to the server, and end the refused grants of them.
 
-        Done before the server hears of the refusal, since it goes on from then.
+        Of these grants those stay refused that were asked for and not sent. To be done before
+        the server hears of them, since it goes on from then.
         """
         with self._db:
+            lineage.note_sent(self._db, up_to)
             self._db.executemany(
                 "DELETE FROM grants WHERE grant_id = ? AND EXISTS"
                 " (SELECT 1 FROM commands WHERE command_id = grant_id AND kind = ?)",
-                [(grant_id, DoorEventKind.REFUSED) for grant_id in grant_ids],
+                [(grant_id, DoorEventKind.REFUSED) for grant_id in refused],
             )
+
+    def begin_anew(self, now: datetime) -> str:
+        """Go on under a new spool id, since this file is older than the server's; tell the id."""
+        spool_id = self._new_id()
+        with self._db:
+            lineage.begin_anew(self._db, spool_id, now)
+        self.spool_id = spool_id
+        return spool_id
 
     def forget_commands(self, before: datetime) -> None:
         """Delete the commands that began before this instant of the server's clock.
@@ -300,6 +312,10 @@ class Spool:
             "SELECT coalesce(max(number) - min(number) + 1, 0) FROM events"
         ).fetchone()
         return int(row[0])
+
+    def is_behind(self, applied: int) -> bool:
+        """Tell whether the server has applied more than this file has sent."""
+        return lineage.is_behind(self._db, applied)
 
     def command(self, command_id: str) -> CommandRow | None:
         """Read what became of a command, if it was ever seen."""

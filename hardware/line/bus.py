@@ -319,7 +319,7 @@ class Bus:
             async with asyncio.timeout_at(deadline):
                 heard = await job.answer
         except TimeoutError:
-            heard = job.first
+            heard = job.heard_by_now()
             if heard is None:
                 return await self._no_answer(job, port, sent_at)
         if heard is None:

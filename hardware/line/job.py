@@ -48,6 +48,16 @@ class Job:
             self.is_contradicted = self.first[1].frame != heard[1].frame
             self._answer_is(heard)
 
+    def heard_by_now(self) -> Heard | None:
+        """Give what was heard when the time is over: the answer, or the first of a doubted one.
+
+        An answer that came in time counts although this machine was too busy to take it up
+        before its time was over, too: thrown away, it would pass for a silent board.
+        """
+        if self.answer is not None and self.answer.done() and not self.answer.cancelled():
+            return self.answer.result()
+        return self.first
+
     def port_lost(self) -> None:
         """Wait for no answer any more."""
         self._answer_is(None)

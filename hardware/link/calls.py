@@ -27,7 +27,14 @@ from hardware.disk.spool import SpoolError
 from hardware.health import HealthTurn
 from realtime.wire.envelope import Failure, Reply
 from realtime.wire.health import Health, kept_at
-from realtime.wire.terminal import DoorEvent, Events, EventsApplied, KioskAction, KioskInput
+from realtime.wire.terminal import (
+    DoorEvent,
+    DoorEventKind,
+    Events,
+    EventsApplied,
+    KioskAction,
+    KioskInput,
+)
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +157,7 @@ class Calls:
         except SpoolError as error:
             log.error("events not read", extra={"why": str(error)})
             return False
-        if not events or not await self._end_refused(events):
+        if not events or not await self._note_sending(events):
             return False
         call = Events(id=self.new_id(), spool_id=self._journal.spool_id, events=events)
         answer = await self._call(call.id, call)
@@ -160,13 +167,22 @@ class Calls:
         log.error("events refused", extra={"code": code, "first": events[0].number})
         return False
 
-    async def _end_refused(self, events: tuple[DoorEvent, ...]) -> bool:
-        """Let no grant be tried again once its refusal is told; False when the disk refuses."""
+    async def _note_sending(self, events: tuple[DoorEvent, ...]) -> bool:
+        """Note on disk what goes now; False when that must not go without the note.
+
+        No grant is tried again once its refusal is told, so a disk that refuses holds refusals
+        back. Else they go: at worst they are told a second time, as those of another spool.
+        """
+        refused = {
+            event.command_id
+            for event in events
+            if event.kind is DoorEventKind.REFUSED and event.command_id is not None
+        }
         try:
-            await self._journal.end_refused(events)
+            await self._journal.sending(events, refused)
         except SpoolError as error:
-            log.error("events kept back", extra={"why": str(error)})
-            return False
+            log.error("sending not noted", extra={"why": str(error)})
+            return not refused
         return True
 
     async def forget(self, number: int) -> bool:

@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from hardware.cabinet.cabinet import Cabinet, Refusal
 from hardware.clock import ServerClock
 from hardware.disk.journal import Journal
+from hardware.disk.spool import SpoolError
 from hardware.health import Checkup, HealthTurn
 from hardware.link.calls import Calls, SessionEnded
 from hardware.link.credentials import BootAnswer, Credentials, WrongAnswer
@@ -165,8 +166,23 @@ class Session:
     async def _accepted(self, answer: BootAccepted) -> None:
         await self._read_clock(answer.server_time, self._asked_at)
         self._ping_seconds = answer.ping_seconds
-        await self.calls.forget(answer.applied_number)
+        await self._go_on_from(answer.applied_number)
         await self._handlers.configure(answer.config)
+
+    async def _go_on_from(self, applied: int) -> None:
+        """Delete what the server has applied, or begin anew where it knows more than the disk."""
+        try:
+            if not await self._journal.is_behind(applied):
+                await self.calls.forget(applied)
+                return
+            log.error(
+                "this disk is older than what the server heard of it: a new spool begins",
+                extra={"applied": applied, "spool": self._journal.spool_id},
+            )
+            await self._journal.begin_anew(self._clock.now())
+        except SpoolError as error:
+            raise SessionEnded(f"the disk refuses: {error}") from None
+        await self._handlers.measured()
 
     async def _read_clock(self, server_time: datetime, asked_at: float) -> None:
         """Hear the server's time, asked for at an instant of the clock that it is measured with."""

@@ -27,6 +27,13 @@ from tests.waiting import eventually
 
 QUICK = Backoff(base_seconds=0.02, cap_seconds=0.1, refused_seconds=30.0, replaced_seconds=20.0)
 TOKEN = "synthetic-terminal-token"
+#: Runs a program under what `MemoryDenyWriteExecute=` of the agent's unit asks of the kernel
+#: (PR_SET_MDWE, from Linux 6.3 on; one of before says no, and runs it as it is).
+DENIED = """
+import ctypes, os, sys
+getattr(ctypes.CDLL(None), "prctl", lambda *_: -1)(65, 1, 0, 0, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 def link_settings(server: PlayedServer, **more: Any) -> LinkSettings:
@@ -243,12 +250,12 @@ class Control:
 async def agent_program(
     server: PlayedServer, tmp_path: Path, *, kiosk: bool = False
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `lanjian terminal` on the boards of `simulator_program`.
+    """Run `lanjian terminal` on the boards of `simulator_program`, denied memory as by its unit.
 
     With `kiosk`, its first line is left to be read: where its kiosk page is.
     """
     program = await asyncio.create_subprocess_exec(
-        sys.executable,
+        *(sys.executable, "-S", "-c", DENIED, sys.executable),
         *("-m", "server.cli", "terminal", "--server", f"http://127.0.0.1:{server.port}"),
         *("--terminal", "T-1", "--data", str(tmp_path / "data")),
         *("--config", str(tmp_path / "boards.toml"), "--kiosk-port", "0"),

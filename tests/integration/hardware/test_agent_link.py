@@ -1,7 +1,8 @@
 """The agent's link: boot, resending, silence, close codes, restarts of the server."""
 
 import asyncio
-from datetime import timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from realtime.wire.terminal import (
     TERMINAL_PROTOCOL,
     Boot,
     BootPending,
+    CommandRefused,
     CommandTaken,
     DoorEventKind,
     DoorState,
@@ -71,6 +73,32 @@ async def test_what_the_server_has_applied_is_not_sent_again(tmp_path: Path) -> 
         await server.until_booted(2)
         await r.until_state(spooled=0)
         assert server.batches == []
+
+
+async def test_a_disk_restored_from_an_older_image_begins_a_new_spool(tmp_path: Path) -> None:
+    """Else what happens now would bear numbers that the server has, and be taken for known."""
+    server, disk, image = PlayedServer(), tmp_path / "disk", tmp_path / "image"
+    async with rig(disk, server=server) as r:
+        await r.until_state(spooled=0)
+    await asyncio.to_thread(shutil.copytree, disk, image)
+    async with rig(disk, server=server) as r:
+        await server.until_booted(2)
+        await server.open(1, "c1")
+        await server.until("c1", K.SENSED_OPEN)
+        await r.until_state(spooled=0)
+    (spool,) = {spool for spool, _ in server.applied}
+    async with rig(image, server=server) as r:
+        await server.until_booted(3)
+        await server.open(2, "c2")
+        await server.until("c2", K.SENSED_OPEN)
+        assert server.kinds("c2") == [K.ASKED, K.SENT, K.PULSED, K.SENSED_OPEN]
+        state = await r.until_state(spooled=0)
+        assert state["spool_id"] != spool
+        assert {state["spool_id"]} == {batch.spool_id for batch in server.batches[-1:]}
+        asked = await server.withdraw("g1", datetime.now(UTC) - timedelta(hours=1))
+        answer = await server.answer_to(asked)
+        assert isinstance(answer, CommandRefused)
+        assert answer.reason == "forgotten", "it may have been used in between"
 
 
 async def test_a_call_without_answer_ends_the_connection(tmp_path: Path) -> None:

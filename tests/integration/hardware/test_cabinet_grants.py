@@ -169,7 +169,7 @@ async def test_once_its_refusal_is_told_to_the_server_a_grant_has_ended(tmp_path
         await c.cabinet.take_grant("g1", 3, SOON)
         await c.until("g1", K.REFUSED)
         port.is_gone = False
-        await c.journal.end_refused(await c.journal.pending())
+        await c.journal.sending(await c.journal.pending(), ["g1"])
         assert await c.cabinet.take_grant("g1", 3, SOON) == Refusal("used")
         assert await c.cabinet.withdraw("g1") is None, "not used, and now never will be"
         assert port.unlocks() == []

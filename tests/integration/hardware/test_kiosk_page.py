@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 A, S = KioskAction, KioskStep
 SIZES = [(1080, 1920), (1280, 800), (1024, 768)]
+GOING = Failure(code="going_away", message="马上回来 / Back soon")
 COLUMNS = """
 [[column]]
 cells = [1, 2, 3, 4]
@@ -216,6 +217,51 @@ async def test_what_opens_nothing_makes_room_and_comes_back(
         await page.js(silent_for(3600))  # a door is never left by silence
         assert await page.js("document.getElementById('main').className") == "door_opening"
         assert page.errors == []
+
+
+LEFT_BY_SILENCE = {S.CHOOSE_ROLE, S.CHOOSE_ORDER, S.SCAN_CARRIER, S.DOOR_JAMMED}
+RESTED_FROM = {S.ON_PHONE, S.PAY, S.DONE, S.FAILED}
+
+
+async def test_silence_ends_every_step_but_those_of_a_door(
+    browser_url: str, tmp_path: Path
+) -> None:
+    shown = "document.getElementById('main').className"
+    left: list[A] = []
+    async with kiosk(browser_url, tmp_path) as (r, page):
+        for version, (step, (more, _)) in enumerate(SCREENS.items(), 1):
+            await r.server.show(view(version, step, **more))
+            await page.until(f"{shown} === '{step}'")
+            await page.js(silent_for(3600))
+            if step in LEFT_BY_SILENCE:
+                left.append(A.LEAVE)
+                await eventually(lambda: len(r.server.inputs) >= len(left))
+            else:
+                assert await page.js(shown) == ("welcome" if step in RESTED_FROM else step)
+            assert [one.action for one in r.server.inputs] == left, step
+        # Inputs come in order: with this one, all that the steps before it sent are there.
+        await r.server.show(view(version + 1, S.CHOOSE_ROLE))
+        await page.until(f"{shown} === '{S.CHOOSE_ROLE}'")
+        await page.js(silent_for(3600))
+        await eventually(lambda: len(r.server.inputs) > len(left))
+        assert [one.action for one in r.server.inputs] == [*left, A.LEAVE]
+        assert page.errors == []
+
+
+async def test_silence_and_languages_do_not_need_the_link(browser_url: str, tmp_path: Path) -> None:
+    async with kiosk(browser_url, tmp_path) as (r, page):
+        actions = (A.CHOOSE_ORDER, A.LEAVE)
+        await r.server.show(view(1, S.CHOOSE_ORDER, orders=ORDERS, actions=actions))
+        await page.sees("尾号 1230")
+        assert r.server.socket is not None
+        r.server.boot_answer = lambda _boot: (GOING, 4000)  # for good
+        await r.server.socket.close(4000)
+        await page.sees("暂时不能开门")
+        await page.js("document.getElementById('language').click()")
+        await page.until("document.querySelector('h2').textContent === 'Please choose an order'")
+        await page.js(silent_for(76))  # nobody can be told, yet the next one finds the start
+        await page.until("document.getElementById('main').className === 'welcome'")
+        assert r.server.inputs == []
 
 
 async def test_buttons_reach_the_server(browser_url: str, tmp_path: Path) -> None:

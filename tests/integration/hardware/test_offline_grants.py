@@ -1,85 +1,31 @@
-"""Offline grants on the running agent: opened once, whatever link, server or a kill does."""
+"""Offline grants on the running agent: opened once, whatever link or server does."""
 
 import asyncio
-import contextlib
-import sqlite3
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from hardware.disk.spool import Spool
-from hardware.machine import boot_name
-from realtime.wire.envelope import Failure
 from realtime.wire.terminal import (
     CommandRefused,
     CommandTaken,
-    DoorEvent,
-    DoorEventKind,
-    DoorState,
     EvidenceSource,
     KioskAction,
     KioskStep,
     KioskView,
 )
-from tests.integration.hardware.grants import config, lose_spool, signed
+from tests.integration.hardware.grants import lose_spool, signed
+from tests.integration.hardware.offline import GOING, K, back, cabinet, code, cut, scan, with_keys
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import (
-    Page,
     Rig,
-    agent_program,
     kiosk_page,
     rig,
-    simulator_program,
 )
 from tests.waiting import eventually
 
-K = DoorEventKind
-GOING = Failure(code="going_away", message="服务器暂停 Server away")
 GRANT_STEPS = [K.ASKED, K.SENT, K.PULSED, K.SENSED_OPEN, K.SENSED_CLOSED]
-
-
-def with_keys(**more: Any) -> PlayedServer:
-    server = PlayedServer()
-    server.config = config(**more)
-    return server
-
-
-@contextlib.asynccontextmanager
-async def cabinet(
-    tmp_path: Path, server: PlayedServer | None = None, **more: Any
-) -> AsyncIterator[tuple[Rig, Page]]:
-    """Run an agent that has met its server, with its kiosk page open."""
-    async with rig(tmp_path, server=server or with_keys(), **more) as r:
-        await r.until_state(link="up", spooled=0)
-        async with kiosk_page(r.kiosk_url) as page:
-            yield r, page
-
-
-async def cut(r: Rig) -> None:
-    """Take the server away: every new connection is turned away until `back`."""
-    r.server.boot_answer = lambda _boot: (GOING, 4000)
-    assert r.server.socket is not None
-    await r.server.socket.close(4000)
-    await r.until_state(link="down")
-
-
-async def back(r: Rig) -> None:
-    r.server.boot_answer = lambda _boot: None
-    await r.until_state(link="up")
-
-
-async def scan(page: Page, text: str) -> dict[str, Any]:
-    return await page.ask({"type": "scan", "value": text})
-
-
-async def code(page: Page, text: str) -> str | None:
-    answer = await scan(page, text)
-    assert answer["ok"] is (answer["code"] is None)
-    return answer["code"]
 
 
 async def test_offline_a_grant_opens_its_door_once_and_is_told_when_the_link_is_back(
@@ -336,100 +282,11 @@ async def test_a_waybill_goes_to_the_running_visit(tmp_path: Path) -> None:
         assert await code(page, "SF1234567890123") == "offline"
 
 
-# The agent as a program: killed, restarted, on another boot of the machine
-
-
-@pytest.mark.slow
-async def test_a_restart_offline_keeps_the_clock_the_keys_and_what_was_used(
-    tmp_path: Path,
-) -> None:
-    server = with_keys()
-    async with server.serving(), simulator_program(tmp_path) as simulator:
-        async with agent_program(server, tmp_path) as program:
-            await server.until_booted()
-            await eventually(lambda: len(server.applied) == 8)
-            await kill(program)
-        server.boot_answer = lambda _boot: (GOING, 4000)
-        async with offline_program(server, tmp_path) as (program, page):
-            assert await code(page, signed("g1")) is None
-            await page.shows("door_open")
-            await kill(program)
-        async with offline_program(server, tmp_path) as (program, page):
-            assert await code(page, signed("g1")) == "used"
-            await kill(program)
-        with sqlite3.connect(tmp_path / "data" / "spool.sqlite") as db:
-            db.execute(
-                "UPDATE facts SET value = CAST(replace(CAST(value AS TEXT), ?, 'other') AS BLOB)"
-                " WHERE name = 'clock'",
-                (boot_name(),),
-            )
-        db.close()
-        async with offline_program(server, tmp_path) as (program, page):
-            assert await code(page, signed("g2", 4)) == "no_clock"
-        assert (await simulator.pulses(3), await simulator.pulses(4)) == (1, 0)
-
-
-@pytest.mark.slow
-async def test_killed_between_asked_and_sent_it_is_never_sent(tmp_path: Path) -> None:
-    server = with_keys()
-    async with server.serving(), simulator_program(tmp_path) as simulator:
-        async with agent_program(server, tmp_path) as program:
-            await server.until_booted()
-            await eventually(lambda: len(server.applied) == 8)
-            await kill(program)
-        asked_and_killed(tmp_path / "data" / "spool.sqlite", "g1")
-        server.boot_answer = lambda _boot: (GOING, 4000)
-        async with offline_program(server, tmp_path) as (program, page):
-            assert await code(page, signed("g1")) == "used"
-            server.boot_answer = lambda _boot: None
-            await server.until("g1", K.UNCERTAIN)
-            answer = await server.answer_to(await server.withdraw("g1"))
-            assert isinstance(answer, CommandRefused)
-            assert answer.reason == "used"
-            again = await server.answer_to(await server.open(3, "g1"))
-            assert isinstance(again, CommandTaken)
-        assert server.kinds("g1") == [K.ASKED, K.UNCERTAIN]
-        assert await simulator.pulses(3) == 0
-
-
 async def until_doors(r: Rig, *, stale: bool) -> None:
     async def look() -> bool:
         return all(door["stale"] is stale for door in (await r.state())["doors"])
 
     await eventually(look)
-
-
-async def kill(program: asyncio.subprocess.Process) -> None:
-    program.kill()
-    await program.wait()
-
-
-def asked_and_killed(path: Path, grant_id: str) -> None:
-    """Leave the disk as a kill leaves it that came right after the intent was written."""
-    spool = Spool(path)
-    now = datetime.now(UTC)
-    spool.record(
-        [
-            DoorEvent(
-                number=1, cell=3, kind=K.ASKED, at=now, state=DoorState.CLOSED,
-                command_id=grant_id, reason="grant", source=EvidenceSource.COMMAND,
-            )
-        ]
-    )  # fmt: skip
-    spool.close()
-
-
-@contextlib.asynccontextmanager
-async def offline_program(
-    server: PlayedServer, tmp_path: Path
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, Page]]:
-    """Run the agent's program against a server that turns it away, with its page open."""
-    async with agent_program(server, tmp_path, kiosk=True) as program:
-        assert program.stdout is not None
-        line = (await program.stdout.readline()).decode()
-        async with kiosk_page(line.removeprefix("kiosk ").strip()) as page:
-            await eventually(lambda: page.screen["link"] == "down")
-            yield program, page
 
 
 def signed_two_hours_ago(grant_id: str) -> str:

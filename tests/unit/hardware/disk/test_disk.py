@@ -1,10 +1,14 @@
 """The disk's states, and a spool that may only have so much of it."""
 
+import asyncio
+import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from hardware.disk.journal import Journal
 from hardware.disk.spool import Spool, SpoolError
 from hardware.disk.state import TEXTS, Disk, DiskState
 from realtime.wire.terminal import DoorEvent, DoorEventKind, DoorState
@@ -89,3 +93,25 @@ def test_the_usual_size_is_months_of_a_cabinet_that_is_offline(tmp_path: Path) -
 
 def days_to_stop(share_a_day: float) -> float:
     return 0.9 / share_a_day
+
+
+class UnwillingSpool(Spool):
+    """A spool on a disk that takes no note of what is sent."""
+
+    def sending(self, up_to: int, refused: Iterable[str]) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+
+async def test_a_disk_that_noted_nothing_is_not_taken_for_an_older_one(tmp_path: Path) -> None:
+    journal = Journal(UnwillingSpool(tmp_path / "spool.sqlite"), asyncio.Event())
+    told = DoorEvent(
+        number=1, cell=1, kind=DoorEventKind.TAMPERED, at=datetime.now(UTC), state=DoorState.OPEN
+    )
+    await journal.record([told, told])
+    _, second = await journal.pending()
+    Spool.sending(journal._spool, 1, [])  # the disk was well until then
+    with pytest.raises(SpoolError):
+        await journal.sending([second], [])
+    assert not await journal.is_behind(second.number), "this process knows what it sent"
+    assert await journal.is_behind(second.number + 1)
+    await journal.close()

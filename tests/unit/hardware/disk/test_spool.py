@@ -47,6 +47,41 @@ def test_the_spool_id_lasts_as_long_as_the_file(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_a_file_that_sent_less_than_the_server_has_is_an_older_one(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s")
+    spool.record([event(K.ASKED) for _ in range(4)])
+    assert not spool.is_behind(4), "an agent of before notes may have sent all that it wrote"
+    assert spool.is_behind(5)
+    spool.sending(2, [])
+    spool.sending(1, [])  # sent again
+    assert not spool.is_behind(2)
+    assert spool.is_behind(3), "written, and never sent by this file"
+    spool.close()
+    spool = Spool(tmp_path / "s")
+    assert spool.is_behind(3)
+    spool.close()
+
+
+def test_an_older_file_goes_on_as_another_spool_with_all_that_it_has_to_tell(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path / "s")
+    spool.keep_clock(None, AT)
+    written = spool.record([event(K.ASKED), event(K.SENT)])
+    spool.sending(1, [])
+    first, later = spool.spool_id, AT + timedelta(days=9)
+    second = spool.begin_anew(later)
+    assert second == spool.spool_id != first
+    assert spool.pending() == written[1:], "what it had sent was heard"
+    assert not spool.is_behind(0)
+    spool.keep_clock(None, later + timedelta(seconds=1))
+    assert spool.since() == later, "what was used in between is not known"
+    spool.close()
+    spool = Spool(tmp_path / "s")
+    assert (spool.spool_id, spool.pending()) == (second, written[1:])
+    spool.close()
+
+
 def test_a_batch_is_bounded_and_in_order(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "s")
     spool.record([event(K.SENSED_OPEN, None) for _ in range(250)])
@@ -219,10 +254,10 @@ def test_a_grant_is_unused_until_something_may_have_been_sent(tmp_path: Path) ->
     spool.record([event(K.REFUSED, "g1", reason="port_lost")])
     assert is_unused()
     spool.record([event(K.ASKED, "g1", reason=BY_GRANT)])
-    spool.end_refused(["g1", "g2"])
+    spool.sending(2, ["g1", "g2"])
     spool.record([event(K.REFUSED, "g1", reason="port_lost")])
     assert is_unused(), "it was at work again when the first refusal was told"
-    spool.end_refused(["g1", "g2"])
+    spool.sending(2, ["g1", "g2"])
     assert not is_unused()
     spool.record([event(K.ASKED, "g3", reason=BY_GRANT), event(K.SENT, "g3")])
     sent = spool.command("g3")

@@ -30,6 +30,7 @@ from tests.unit.hardware.line.transports import (
     SilentBoard,
     WrongBoardAnswers,
 )
+from tests.virtual_time import VirtualTimeLoop
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.virtual_time
@@ -97,6 +98,22 @@ async def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
         assert opened(await read(bus)) == {5}
         assert opened(await read(bus, 2)) == set()
     assert bus.receiver.counts.dropped_bytes == 7
+
+
+@pytest.mark.parametrize("is_unlock", [False, True])
+async def test_an_answer_in_time_counts_on_a_machine_too_busy_to_take_it_up(
+    is_unlock: bool,
+) -> None:
+    port = Delayed(seconds=0.1)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    async with running(port) as bus:
+        port.doors.move(5, True)
+        loop.call_later(0.05, loop.busy_for, 2.0)  # beyond every time that an answer is given
+        outcome = await (unlock(bus) if is_unlock else read(bus))
+        assert isinstance(outcome, Answered)
+        assert is_unlock or opened(outcome) == {5}
+    assert bus.counts.silences == 0
 
 
 @pytest.mark.parametrize("late_seconds", [0.33, 0.4, 0.5, 0.6])
