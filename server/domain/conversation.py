@@ -177,7 +177,8 @@ TABLE: tuple[Row, ...] = (
     _row(
         Trigger.MY_ORDERS,
         "我的揽件",
-        "已抢到的订单和收入；您寄的件在页面右上。 Orders you won, and your earnings.",
+        "已抢到的订单和收入；您寄的件在那里的“我的”中。"
+        " Orders you won, and your earnings; what you sent is under Me.",
         _T.COURIER,
         who=(_S.COURIER,),
     ),

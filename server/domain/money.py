@@ -35,6 +35,11 @@ class Payout(StrEnum):
     PAID_OUT = "paid_out"
 
 
+#: Steps of an order's events that tell of its courier's pay: none of its customer's business, nor
+#: is when it comes.
+STEPS_OF_PAY = frozenset(payout.value for payout in Payout)
+
+
 CHARGE_TABLE: dict[Charge, frozenset[Charge]] = {
     Charge.UNPAID: frozenset({Charge.PAID}),
     Charge.PAID: frozenset({Charge.REFUNDING}),

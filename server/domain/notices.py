@@ -22,6 +22,9 @@ from server.domain.ids import BookingId, OrderId, PersonId, SlotId, TerminalId
 Topic = Literal["order_state", "money", "offers", "decision", "payout", "booking"]
 
 
+#: The rule of a try that was not made: what it costs was gone.
+NONE_LEFT = "none_left"
+
 #: Of the texts that one person may get in a day, so many are kept for what is vital.
 TEXTS_KEPT = 2
 

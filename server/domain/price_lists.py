@@ -69,6 +69,7 @@ class PriceList:
     reason: str
     by: PersonId
     at: datetime
+    begun: bool = False  #: an order was priced by it, or refused because of it: it stays
     withdrawn: Withdrawal | None = None
 
 

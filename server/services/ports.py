@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from realtime.wire.cabinets import TellFrames
-from realtime.wire.people import PushEvent
+from realtime.wire.people import Fact, PushEvent
 from realtime.wire.terminal import Configure, KioskView, OpenDoor, WithdrawGrant
 from realtime.wire.views import PayLinkView
 from server.domain.ids import OrderId, PersonId, PhotoId, TerminalId
@@ -64,6 +64,9 @@ class StaffFeed(Protocol):
 
     async def push(self, event: PushEvent) -> None:
         """Tell all staff."""
+
+    async def tell(self, fact: Fact) -> None:
+        """Tell all staff; a slow reader gets only the latest of the fact's key."""
 
 
 class TamperAlerts(Protocol):

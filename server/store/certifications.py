@@ -11,7 +11,7 @@ import logging
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.certifications import Application, ApplicationState, Papers
@@ -19,7 +19,7 @@ from server.domain.errors import Conflict, IdNumberTaken, NotFound
 from server.domain.ids import PersonId
 from server.store.documents import Document, from_document, to_document
 from server.store.indexes import ensure_index
-from server.store.seal import BlindIndex, Place, Seal, SealBroken
+from server.store.seal import UNREAD, BlindIndex, Place, Seal, SealBroken
 from server.store.transactions import Session
 
 log = logging.getLogger(__name__)
@@ -61,21 +61,35 @@ class MongoCertifications:
         await ensure_index(self._applications, [("state", ASCENDING), ("until", ASCENDING)])
         await ensure_index(self._applications, [("name_index", ASCENDING), ("state", ASCENDING)])
         await ensure_index(self._holders, "person")
-        await self._note_names()
 
-    async def _note_names(self) -> None:
-        """Write the name's stand-in of applications that are older than the search for it."""
-        older = {"name_index": None, "state": {"$in": NAMED}}
-        async for document in self._applications.find(older, {"real_name": 1}):
+    async def try_names_again(self) -> None:
+        """Let names that did not open be looked at once more: a key may be there by now."""
+        unread = {"name_index": UNREAD, "state": {"$in": NAMED}}
+        await self._applications.update_many(unread, {"$unset": {"name_index": ""}})
+
+    async def note_names(self, limit: int) -> int:
+        """Write the stand-in of names that were written without one; returns of how many.
+
+        One that does not open is marked, and looked at once. Done when it returns 0.
+        """
+        untold = {"name_index": None, "state": {"$in": NAMED}}
+        found = self._applications.find(untold, {"real_name": 1}).limit(limit)
+        writes = [
+            UpdateOne({"_id": document["_id"]}, {"$set": {"name_index": self._name_of(document)}})
+            async for document in found
+        ]
+        if writes:
+            await self._applications.bulk_write(writes, ordered=False)
+        return len(writes)
+
+    def _name_of(self, document: Document) -> str:
+        """Give the stand-in of an application's name; none that anybody has, if it is sealed."""
+        try:
             place = _place(str(document["_id"]), "real_name")
-            try:
-                name = self._seal.open_text(bytes(document["real_name"]), place)
-            except SealBroken:  # one paper that cannot be read keeps no process from starting
-                log.error("name does not open", extra={"application": document["_id"]})
-                continue
-            await self._applications.update_one(
-                {"_id": document["_id"]}, {"$set": {"name_index": self.name_index(name)}}
-            )
+            return self.name_index(self._seal.open_text(bytes(document["real_name"]), place))
+        except (KeyError, SealBroken):
+            log.error("name does not open", extra={"application": document["_id"]})
+            return UNREAD
 
     async def insert(self, application: Application, papers: Papers, session: Session) -> None:
         """Write a waiting application.
@@ -135,11 +149,19 @@ class MongoCertifications:
             }
         )
 
-    async def people_named(self, name: str, limit: int) -> set[PersonId]:
-        """List who applied by this name and waits, or was certified by it; callers record it."""
-        query = {"name_index": self.name_index(name), "state": {"$in": NAMED}}
-        found = self._applications.find(query, {"person": 1}).limit(limit)
-        return {PersonId(document["person"]) async for document in found}
+    async def people_named(
+        self, name: str, limit: int, *, after: PersonId | None = None
+    ) -> list[PersonId]:
+        """List who applied by this name and waits, or was certified by it; callers record it.
+
+        Each person once, in the order of their ids, from behind `after` on.
+        """
+        query: Document = {"name_index": self.name_index(name), "state": {"$in": NAMED}}
+        if after is not None:
+            query["person"] = {"$gt": after}
+        each = [{"$match": query}, {"$group": {"_id": "$person"}}, {"$sort": {"_id": 1}}]
+        found = self._applications.aggregate([*each, {"$limit": limit}])
+        return [PersonId(one["_id"]) async for one in found]
 
     def name_index(self, name: str) -> str:
         """Give a name's stand-in, good for keys that must hold nothing personal."""
@@ -151,7 +173,10 @@ class MongoCertifications:
         return await self._applications.find_one(approved, {"_id": 1}) is not None
 
     async def certified_name(self, person: PersonId) -> str | None:
-        """Open the real name that a person was last certified by; callers record the read."""
+        """Open the real name that a person was last certified by.
+
+        Callers record the read, but for what they show masked.
+        """
         document = await self._applications.find_one(
             {"person": person, "state": ApplicationState.APPROVED.value},
             {"real_name": 1},

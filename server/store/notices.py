@@ -15,7 +15,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.ids import OrderId, PersonId
-from server.domain.notices import Channel, Outcome, State, StoredNotice, Try
+from server.domain.notices import NONE_LEFT, Channel, Outcome, State, StoredNotice, Try
 from server.store.documents import Document, from_document, milliseconds, to_document
 from server.store.indexes import ensure_index
 from server.store.looking import each_once
@@ -192,8 +192,9 @@ class MongoNotices:
         return [from_document(document, StoredNotice) async for document in found]
 
     async def texts_since(self, person: PersonId, since: datetime) -> int:
-        """Count the text messages tried to a person since an instant, whatever became of them."""
-        tried = {"channel": Channel.SMS.value, "at": {"$gte": since}}
+        """Count the texts tried to a person since an instant, whatever became of them."""
+        asked = {"$ne": NONE_LEFT}
+        tried = {"channel": Channel.SMS.value, "at": {"$gte": since}, "rule": asked}
         return await self._notices.count_documents(
             {"person": person, "attempts": {"$elemMatch": tried}}
         )

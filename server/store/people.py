@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.documents import mask_phone
@@ -25,7 +25,7 @@ from server.domain.people import STAFF, Certification, Person, Role
 from server.store.documents import Document, from_document, milliseconds
 from server.store.indexes import ensure_index
 from server.store.newest import newest
-from server.store.seal import BlindIndex, Place, Seal, SealBroken
+from server.store.seal import UNREAD, BlindIndex, Place, Seal, SealBroken
 from server.store.transactions import Session
 
 log = logging.getLogger(__name__)
@@ -56,21 +56,33 @@ class MongoPeople:
             self._people, "unannounced", partialFilterExpression={"unannounced": {"$gt": 0}}
         )
         await ensure_index(self._people, "phone_tail")
-        await self._note_tails()
+        await ensure_index(self._people, "phone_tail_of")
 
-    async def _note_tails(self) -> None:
-        """Write the phone's tail of accounts that are older than the search for it."""
-        older = {"phone_tail": None, "phone": {"$exists": True}}
-        async for document in self._people.find(older, {"phone": 1, "phone_index": 1}):
+    async def try_tails_again(self) -> None:
+        """Let phones that did not open be looked at once more: a key may be there by now."""
+        unread = {"phone_tail_of": UNREAD}
+        await self._people.update_many(unread, {"$unset": {"phone_tail_of": ""}})
+
+    async def note_tails(self, limit: int) -> int:
+        """Write the tail of phones that were written without one; returns of how many.
+
+        One that does not open is marked, and looked at once. Done when it returns 0.
+        """
+        untold = self._people.find({"phone_tail_of": None}, {"phone": 1, "phone_index": 1})
+        writes = [self._tail_of(document) async for document in untold.limit(limit)]
+        if writes:
+            await self._people.bulk_write(writes, ordered=False)
+        return len(writes)
+
+    def _tail_of(self, document: Document) -> UpdateOne:
+        as_read = {"_id": document["_id"], "phone_index": document.get("phone_index")}
+        try:
             place = _phone_place(PersonId(document["_id"]))
-            try:
-                phone = self._seal.open_text(bytes(document["phone"]), place)
-            except SealBroken:  # one account that cannot be read keeps no process from starting
-                log.error("phone does not open", extra={"person": document["_id"]})
-                continue
-            as_read = {"_id": document["_id"], "phone_index": document["phone_index"]}
-            tail = {"phone_tail": phone_tail(self._index, phone)}
-            await self._people.update_one(as_read, {"$set": tail})
+            phone = self._seal.open_text(bytes(document["phone"]), place)
+        except (KeyError, SealBroken):
+            log.error("phone does not open", extra={"person": document["_id"]})
+            return UpdateOne(as_read, {"$set": {"phone_tail_of": UNREAD}})
+        return UpdateOne(as_read, {"$set": phone_stand_ins(self._index, phone)})
 
     async def get(self, person: PersonId, session: Session | None = None) -> Person:
         """Read one person.
@@ -84,9 +96,18 @@ class MongoPeople:
         return self._person(document)
 
     async def find(self, phone: str) -> Person | None:
-        """Look an account up by its phone's eleven digits."""
-        document = await self._people.find_one({"phone_index": self.phone_index(phone)})
-        return None if document is None else self._person(document)
+        """Look an account up by its phone's eleven digits.
+
+        A phone that an older version of us wrote has another's tail, or none: it gets its own.
+        """
+        stand_ins = phone_stand_ins(self._index, phone)
+        by_phone = {"phone_index": stand_ins["phone_index"]}
+        document = await self._people.find_one(by_phone)
+        if document is None:
+            return None
+        if document.get("phone_tail_of") != stand_ins["phone_tail_of"]:
+            await self._people.update_one({"_id": document["_id"], **by_phone}, {"$set": stand_ins})
+        return self._person(document)
 
     async def make(
         self,
@@ -102,8 +123,7 @@ class MongoPeople:
         document = {
             "_id": person,
             "phone": self._seal.close_text(phone, _phone_place(person)),
-            "phone_index": self.phone_index(phone),
-            "phone_tail": phone_tail(self._index, phone),
+            **phone_stand_ins(self._index, phone),
             "roles": sorted(roles),
             "certification": Certification.NONE.value,
             "active_orders": 0,
@@ -172,8 +192,12 @@ class MongoPeople:
         return [(self._person(one), Position(one["created_at"], one["_id"])) for one in found]
 
     async def couriers_by_tail(self, tail: str, limit: int) -> list[Person]:
-        """List couriers whose phone ends with these four digits."""
-        return await self._couriers({"phone_tail": phone_tail(self._index, tail)}, limit)
+        """List couriers whose phone ends with these four digits.
+
+        A tail that an older version of us left behind finds nobody: the phone itself is asked.
+        """
+        found = await self._couriers({"phone_tail": _phone_tail(self._index, tail)}, limit)
+        return [person for person in found if person.masked_phone.endswith(tail)]
 
     async def couriers_by_id(self, beginning: str, limit: int) -> list[Person]:
         """List couriers whose id begins so."""
@@ -270,7 +294,21 @@ def _as_stages(update: dict[str, Any]) -> list[Document]:
     return stages
 
 
-def phone_tail(index: BlindIndex, phone: str) -> str:
+def phone_stand_ins(index: BlindIndex, phone: str) -> Document:
+    """Give what every write of a phone writes beside it: what the account is found by.
+
+    `phone_tail_of` names the phone whose tail it is: a writer who knows of no tail changes the
+    phone's own stand-in alone, and the two differ.
+    """
+    whole = index.digest("phone", phone)
+    return {
+        "phone_index": whole,
+        "phone_tail": _phone_tail(index, phone),
+        "phone_tail_of": whole,
+    }
+
+
+def _phone_tail(index: BlindIndex, phone: str) -> str:
     """Give the stand-in of a phone's last four digits, which staff's lists show."""
     return index.digest("phone tail", phone[-4:])
 

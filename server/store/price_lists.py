@@ -76,13 +76,27 @@ class MongoPriceLists:
         except DuplicateKeyError:
             raise StaleVersion(field="version", rule="unchanged") from None
 
+    async def begin(self, version: int) -> bool:
+        """Price by a version from now on; False when it was withdrawn. Again changes nothing.
+
+        Its document alone decides between this and `withdraw`, whatever two clocks say.
+        """
+        still = {"_id": version, "withdrawn": None}
+        result = await self._lists.update_one(still, {"$set": {"begun": True}})
+        return result.matched_count == 1
+
     async def withdraw(self, withdrawn: PriceList, now: datetime, session: Session) -> PriceList:
-        """Write the withdrawal of a version that still waits for its day.
+        """Write the withdrawal of a version that waits for its day, and priced nothing.
 
         Raises:
             StaleVersion: its day has come meanwhile, or somebody else withdrew it.
         """
-        waits = {"_id": withdrawn.version, "withdrawn": None, "from_at": {"$gt": now}}
+        waits = {
+            "_id": withdrawn.version,
+            "withdrawn": None,
+            "begun": {"$ne": True},
+            "from_at": {"$gt": now},
+        }
         found = await self._lists.find_one_and_update(
             waits,
             {"$set": {"withdrawn": _document(withdrawn)["withdrawn"]}},

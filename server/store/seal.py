@@ -97,6 +97,10 @@ class Seal:
         return _header(sealed)[1] == self._current
 
 
+#: Stands where the stand-in would of what no key opens.
+UNREAD = ""
+
+
 class BlindIndex:
     """Find and compare personal data without keeping it: HMAC-SHA256 under a key of its own."""
 

@@ -21,6 +21,9 @@ Picture = NDArray[np.uint8]
 #: More pixels cost seconds and hundreds of megabytes, and read no better.
 LONGEST_PIXELS = 1280
 
+#: Where no colour differs by more, of 255, nothing is written: a pocket, a covered lens.
+LEAST_CONTRAST = 8
+
 #: Its own choice is one thread a core, which would starve the server beside it.
 ONE_THREAD = {
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
@@ -43,6 +46,8 @@ class Engine:
         The engine's own judge of upside-down lines is left out: it turns a long line of an
         upright paper now and then, and nothing is read of it.
         """
+        if np.ptp(picture, axis=(0, 1)).max() <= LEAST_CONTRAST:
+            return []  # looking for lines would take a second all the same
         found = self._rapid(picture, use_cls=False)
         texts, boxes = getattr(found, "txts", None), getattr(found, "boxes", None)
         scores = getattr(found, "scores", None)

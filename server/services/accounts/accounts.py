@@ -13,7 +13,7 @@ from typing import Protocol
 from realtime.wire.accounts import CodeSent, LoggedIn
 from realtime.wire.views import PersonView
 from server.domain import documents
-from server.domain.errors import AgreementRequired, SessionRevoked, WrongCode
+from server.domain.errors import AgreementRequired, NotAuthenticated, SessionRevoked, WrongCode
 from server.domain.ids import Draw, PersonId, SessionId
 from server.domain.people import Actor, Person, Role
 from server.domain.rules import Rules
@@ -181,8 +181,8 @@ class Accounts:
         tabs at once). An older one was stolen, or its thief was here: the session ends.
 
         Raises:
-            NotAuthenticated: we never made this token.
-            SessionRevoked: the session ended, now or before.
+            NotAuthenticated: we never made this token, or its session ran out.
+            SessionRevoked: the session was ended, now or before.
         """
         claims = self._tokens.read_refresh(refresh_token)
         used, now = token_digest(refresh_token), self._clock()
@@ -195,8 +195,10 @@ class Accounts:
             expires_at=now + timedelta(seconds=self._rules.refresh_life_seconds),
         )
         session = await self._sessions.get(claims.session)
-        if session is None or not session.is_live(now):
+        if session is not None and session.revoked_at is not None:
             raise SessionRevoked
+        if session is None or not session.is_live(now):
+            raise NotAuthenticated
         if not rotated:
             successor = await self._again_or_revoke(session, used, now)
         person = await self._people.get(session.person)

@@ -23,7 +23,12 @@ from realtime.wire.outlets import (
     StaffOutletView,
 )
 from server.domain.bookings.calendar import day_of
-from server.domain.bookings.edits import DAYS_OF_WEEK, checked_calendar, checked_details
+from server.domain.bookings.edits import (
+    DAYS_OF_WEEK,
+    checked_calendar,
+    checked_details,
+    region_prefix,
+)
 from server.domain.bookings.outlets import Outlet
 from server.domain.errors import StaleVersion
 from server.domain.geo import Place
@@ -100,13 +105,25 @@ class OutletDesk:
         self._draw = draw
 
     async def list(self, actor: Actor, asked: StaffOutletsQuery) -> StaffOutletsView:
-        """List the outlets that are this member of staff's, by name, hidden ones too."""
-        mine = await self._rights.outlets_of(actor)
+        """List the outlets that are this member of staff's, by name, hidden ones too.
+
+        Raises:
+            InvalidInput: the region is no code.
+        """
         chosen = frozenset({EnterpriseId(asked.enterprise_id)}) if asked.enterprise_id else None
-        wanted = Wanted(ids=mine, enterprises=chosen, active_only=False)
-        found = await self._outlets.near(None, wanted, limit=asked.limit)
+        wanted = Wanted(
+            ids=await self._rights.outlets_of(actor),
+            enterprises=chosen,
+            region=region_prefix(asked.region),
+            text=" ".join(asked.text.split()),
+            active_only=False,
+        )
+        found = await self._outlets.by_name(wanted, skip=asked.skip, limit=asked.limit + 1)
         now = self._clock()
-        return StaffOutletsView(outlets=tuple(staff_outlet_view(one, now) for one, _ in found))
+        return StaffOutletsView(
+            outlets=tuple(staff_outlet_view(one, now) for one in found[: asked.limit]),
+            next=asked.skip + asked.limit if len(found) > asked.limit else None,
+        )
 
     async def show(self, actor: Actor, outlet: OutletId) -> StaffOutletView:
         """Show one outlet.

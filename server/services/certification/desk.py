@@ -6,10 +6,12 @@ the record of who did it and why. So a record stands if and only if what it tell
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from realtime.wire.certifications import RefuseApplication
 from server.domain import documents
@@ -21,16 +23,19 @@ from server.domain.certifications import (
     Step,
     standing_at,
 )
-from server.domain.errors import Forbidden, InvalidInput, StaleVersion
+from server.domain.errors import Forbidden, InvalidInput, NotFound, StaleVersion, Unavailable
 from server.domain.ids import PersonId
 from server.domain.people import Actor, Certification, Person, Role
 from server.services.certification.steps import CertificationSteps
 from server.services.ports import Clock
 from server.store.audit import MongoAudit
 from server.store.certifications import MongoCertifications
+from server.store.outages import mongo_outage_is_unavailable
 from server.store.people import MongoPeople
 from server.store.standings import MongoStandings
 from server.store.transactions import Session, Transactions
+
+log = logging.getLogger(__name__)
 
 #: Couriers found at once; who has more that fit looks for something longer.
 MOST_FOUND = 50
@@ -72,13 +77,23 @@ class DeskStores:
     transactions: Transactions
 
 
+class WaitingPay(Protocol):
+    """Pay that waits for a name: `server.services.money.payee_desk.WaitingPay`."""
+
+    async def wake(self, person: PersonId) -> None:
+        """Have it asked for at once; of somebody whom nothing waits for, nothing."""
+
+
 class CertificationDesk:
     """What reviewers, and staff who know a courier otherwise, decide."""
 
-    def __init__(self, *, stores: DeskStores, steps: CertificationSteps, clock: Clock) -> None:
+    def __init__(
+        self, *, stores: DeskStores, steps: CertificationSteps, pay: WaitingPay, clock: Clock
+    ) -> None:
         self._stores = stores
         self._applications = stores.applications
         self._steps = steps
+        self._pay = pay
         self._clock = clock
 
     async def find(self, actor: Actor, text: str) -> list[Person]:
@@ -103,8 +118,30 @@ class CertificationDesk:
             return [found] if found and Role.COURIER in found.roles else []
         name = documents.person_name(text, field="text")
         await self._look_up(actor, f"name:{self._applications.name_index(name)}")
-        named = await self._applications.people_named(name, MOST_FOUND)
-        return await people.couriers_of(named, MOST_FOUND)
+        return await self._named(name)
+
+    async def _named(self, name: str) -> list[Person]:
+        """Find couriers by a name, past any number of namesakes who are couriers no more."""
+        found, after = list[Person](), None
+        while len(found) < MOST_FOUND:
+            named = await self._applications.people_named(name, MOST_FOUND, after=after)
+            found += await self._stores.people.couriers_of(named, MOST_FOUND - len(found))
+            if len(named) < MOST_FOUND:
+                break
+            after = named[-1]
+        return found
+
+    async def card(self, courier: PersonId) -> tuple[Person, str | None]:
+        """Give a courier, and the name of their papers, masked: it is no unmasked read.
+
+        Raises:
+            NotFound: there is no such courier.
+        """
+        person = await self._stores.people.get(courier)
+        if Role.COURIER not in person.roles:
+            raise NotFound(field="person_id", rule="exists")
+        name = await self._applications.certified_name(courier)
+        return person, documents.mask_name(name) if name else None
 
     async def _look_up(self, actor: Actor, subject: str) -> None:
         await self._stores.audit.record(
@@ -123,7 +160,7 @@ class CertificationDesk:
         ]
 
     async def approve(self, actor: Actor, application: str) -> Person:
-        """Certify the applicant until the papers' end.
+        """Certify the applicant until the papers' end; pay that waited for their name goes on.
 
         Raises:
             Forbidden: one's own. NotFound: no such application.
@@ -144,7 +181,15 @@ class CertificationDesk:
             await self._steps.move(known.person, Step.APPROVE, session, until=known.until)
             await self._record(actor, Step.APPROVE.value, "review", known.person, session, known)
 
-        return await self._done(known.person, body)
+        certified = await self._done(known.person, body)
+        try:
+            with mongo_outage_is_unavailable():
+                await self._pay.wake(known.person)
+        except Unavailable:
+            log.warning(
+                "pay not woken", extra={"person": known.person}
+            )  # it asks for the name again
+        return certified
 
     async def reject(self, actor: Actor, application: str, form: RefuseApplication) -> Person:
         """Refuse an application, saying why; the applicant may apply again.

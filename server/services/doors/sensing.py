@@ -61,6 +61,9 @@ FAILURES = frozenset({DoorEventKind.JAMMED, DoorEventKind.REFUSED, DoorEventKind
 #: that is silent, or an agent that restarted, is no fault of the cell's.
 FAULTS = frozenset({DoorEventKind.JAMMED, DoorEventKind.TAMPERED})
 
+#: Where a command stands once its opening was heard.
+HEARD_OPEN = frozenset({CommandState.SENSED_OPEN, CommandState.SENSED_CLOSED})
+
 SENSED = {DoorEventKind.SENSED_OPEN: Door.OPEN, DoorEventKind.SENSED_CLOSED: Door.CLOSED}
 
 #: Events that staff see at once.
@@ -247,9 +250,10 @@ class Sensing:
     async def _retire_if_late(self, command: Command) -> None:
         """Take a cell out of service that opened after its order had given it up.
 
-        Nobody is led to that door any more, so something may be put in: staff look inside.
+        Nobody is led to that door any more, so something may be put in: staff look inside. An
+        opening that was heard before is not late: a spool that began anew tells some again.
         """
-        if command.order is None:
+        if command.order is None or command.state in HEARD_OPEN:
             return
         now = self._clock()
         seat = await self._cell_store.get(cell_id(command.terminal, command.cell), now)

@@ -20,6 +20,7 @@ from server.domain.ids import BookingId, PersonId, SlotId, TerminalId
 from server.domain.notice_kind import Kind
 from server.domain.notice_kinds import kind_of, wants_of
 from server.domain.notices import (
+    NONE_LEFT,
     REPEATED,
     Channel,
     Outcome,
@@ -182,7 +183,7 @@ class NoticeDelivery:
         try:
             msgid = await self._ways.send(channel, notice, message, look, wants_of(kind))
         except NothingLeft:
-            return Ending(outcome=Outcome.REFUSED, state=State.WAITING, rule="none_left")
+            return Ending(outcome=Outcome.REFUSED, state=State.WAITING, rule=NONE_LEFT)
         except Unavailable as failure:
             return await self._failed(notice, look, failure)
         return Ending(outcome=Outcome.SENT, state=State.SENT, msgid=msgid)

@@ -1,7 +1,8 @@
 """The ways to people: what each person can receive now, and one message by one of them.
 
-Whatever a message costs (a credit, a place in a window) is had before it is sent, in one
-conditional write, and given back when it certainly was not sent.
+Whatever a message costs (a credit, a place in a window, one of the day's texts) is had before it
+is sent, in one conditional write. Credits and places in windows are given back when it certainly
+was not sent; a text's place stays with its notice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from server.providers.ports import SmsSender
 from server.providers.wechat.ports import MiniApi, WeChatApi
 from server.providers.wechat.templates import FoundTemplate, TemplateName, book
 from server.services.notices.words import Message
+from server.store.notice_texts import MongoNoticeTexts
 from server.store.notices import MongoNotices
 from server.store.wechat_accounts import MongoWeChatAccounts
 from server.store.wechat_windows import MongoWeChatWindows
@@ -129,6 +131,7 @@ class NoticeWays:
         accounts: MongoWeChatAccounts,
         windows: MongoWeChatWindows,
         notices: MongoNotices,
+        texts: MongoNoticeTexts,
         phones: Phones,
         pages: OpenPages,
         rules: Rules,
@@ -140,6 +143,7 @@ class NoticeWays:
         self._accounts = accounts
         self._windows = windows
         self._notices = notices
+        self._texts = texts
         self._phones = phones
         self._pages = pages
         self._rules = rules
@@ -181,7 +185,7 @@ class NoticeWays:
             ProviderFailed: refused, or nobody knows (`is_unknown`). Unavailable: not sent.
         """
         if channel is Channel.SMS:
-            await self._text(notice.person, message)
+            await self._text(notice, message, wants)
             return None
         reached = look.account(channel)
         if reached is None or (self._service is None and channel is not Channel.MINI):
@@ -249,11 +253,16 @@ class NoticeWays:
         sent = await self._notices.texts_since(person, since)
         return max(0, self._rules.notice_texts_per_day - sent)
 
-    async def _text(self, person: PersonId, message: Message) -> None:
+    async def _text(self, notice: StoredNotice, message: Message, wants: Wants) -> None:
         try:
-            phone = await self._phones.phone(person)
+            phone = await self._phones.phone(notice.person)
         except NotFound:
             raise NothingLeft from None
+        now = self._clock()
+        most = self._rules.notice_texts_per_day - wants.kept_texts
+        since = now - timedelta(seconds=DAY)
+        if not await self._texts.take(notice.person, notice.id, most=most, since=since, now=now):
+            raise NothingLeft
         await self._sms.send(message.sms(phone))
 
     async def _customer(self, reached: ReachedBy, message: Message) -> None:

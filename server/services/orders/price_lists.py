@@ -1,14 +1,20 @@
-"""Which price list is in force: known to every process within seconds, certain where it counts."""
+"""Which price list is in force: known to every process within seconds, certain where it counts.
+
+A list waits for its day by the clock of whoever asks, and clocks differ by milliseconds. So the
+first order that a list prices marks it as begun, in the document that its withdrawal would change:
+no order ever has a price of a list that was withdrawn.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
 
+from server.domain.errors import Unavailable
 from server.domain.price_lists import PriceList, first_list, in_force
 from server.domain.rules import Rules
 from server.services.ports import Clock
-from server.store.price_lists import MongoPriceLists
+from server.store.price_lists import LIVING, MongoPriceLists
 
 #: How old what a process knows of the lists may be. A list to come is known before its instant,
 #: so that it holds from then on to the moment.
@@ -34,10 +40,18 @@ class PriceLists:
         return in_force(self._known, self._clock())
 
     async def certain(self) -> PriceList:
-        """Give the list in force by the database itself: to fix a price."""
-        # Not through the lock: those who wait for a slow database would wait for one another.
-        found = await self._store.living() or await self.living()
-        return in_force(found, self._clock())
+        """Give the list in force by the database itself, to fix a price; it is withdrawn no more.
+
+        Raises:
+            Unavailable: as many lists as there are were withdrawn meanwhile.
+        """
+        for _ in range(LIVING):
+            # Not through the lock: those who wait for a slow database would wait for one another.
+            found = await self._store.living() or await self.living()
+            chosen = in_force(found, self._clock())
+            if chosen.begun or await self._store.begin(chosen.version):
+                return chosen
+        raise Unavailable(part="mongo")
 
     async def living(self) -> tuple[PriceList, ...]:
         """Read the list in force and all that wait, and know them from now on."""

@@ -20,6 +20,7 @@ from realtime.wire.views import OfferView
 from server.domain.custody import Custody, Step
 from server.domain.errors import NotFound, Unavailable
 from server.domain.ids import OrderId, PersonId
+from server.domain.money import STEPS_OF_PAY
 from server.domain.orders import CLOSES_OFFER, OPENS_OFFER, Order, OrderEvent
 from server.services import kicks
 from server.services.dispatch.judge import HELD, RENEWED, is_open_at, resource_of
@@ -213,7 +214,8 @@ class OrderRelay:
         courier = order.pickup.courier if order.pickup else None
         winner = await self._views.push(order, Viewer.WINNER) if courier else None
         for event in events:
-            await self._people.push(order.customer, OrderChanged(order=customer, step=event.step))
+            step = "" if event.step in STEPS_OF_PAY else event.step
+            await self._people.push(order.customer, OrderChanged(order=customer, step=step))
             if courier and winner and courier != order.customer:
                 await self._people.push(courier, OrderChanged(order=winner, step=event.step))
             await self._tell_who_left(order, event)

@@ -26,6 +26,7 @@ from server.domain.custody import Custody
 from server.domain.errors import NotFound
 from server.domain.grants import lives, waits
 from server.domain.ids import OrderId, PersonId, TerminalId
+from server.domain.money import STEPS_OF_PAY
 from server.domain.orders import Order, OrderEvent
 from server.domain.people import Role
 from server.domain.rules import Rules
@@ -165,7 +166,9 @@ def order_view(
         price_version=order.price_version if staff else None,
         customer_id=order.customer if staff else None,
         courier_id=pickup.courier if staff and pickup else None,
-        timeline=tuple(event_view(event) for event in timeline),
+        timeline=tuple(
+            event_view(event) for event in timeline if working or event.step not in STEPS_OF_PAY
+        ),
     )
 
 

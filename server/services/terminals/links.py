@@ -6,6 +6,7 @@ applied here bears being sent again.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import msgspec
@@ -14,6 +15,7 @@ from realtime.wire.cabinets import FramesTold
 from realtime.wire.devices import BootChallenge, BootProof, Enrol
 from realtime.wire.envelope import Failure
 from realtime.wire.health import Health
+from realtime.wire.people import Fact
 from realtime.wire.terminal import (
     Boot,
     BootAccepted,
@@ -33,7 +35,7 @@ from server.services.doors.doors import Doors
 from server.services.doors.sensing import Sensing
 from server.services.grants.grants import Grants
 from server.services.grants.keys import GrantKeys
-from server.services.ports import Clock
+from server.services.ports import Clock, StaffFeed
 from server.services.terminals.enrolment import Enrolment
 from server.services.terminals.frame_logs import FrameLogs
 from server.services.terminals.keys import TerminalKeys, key_text
@@ -42,6 +44,8 @@ from server.services.visits.screens import Screens
 from server.store.cells import MongoCells
 from server.store.fleet import MongoFleet
 from server.store.terminals import MongoTerminals
+
+log = logging.getLogger(__name__)
 
 
 class TerminalLinks:
@@ -62,6 +66,7 @@ class TerminalLinks:
         kiosk: KioskInputs,
         screens: Screens,
         frames: FrameLogs,
+        staff: StaffFeed,
         kiosk_url: str,
         rules: Rules,
         clock: Clock,
@@ -79,6 +84,7 @@ class TerminalLinks:
         self._kiosk = kiosk
         self._screens = screens
         self._frames = frames
+        self._staff = staff
         self._kiosk_url = kiosk_url
         self._rules = rules
         self._clock = clock
@@ -134,9 +140,10 @@ class TerminalLinks:
         )
 
     async def booted(self, terminal: TerminalId, epoch: int, frame: Boot) -> None:
-        """Draw the kiosk of an agent that knows that it is served; ask for grants wanted back."""
+        """Draw the kiosk of an agent that knows it is served; ask for grants back; tell staff."""
         await self._grants.booted(terminal, frame.protocol)
         await self._screens.show_terminal(terminal)
+        await self._tell_link(terminal, online=True)
 
     async def events(self, terminal: TerminalId, epoch: int, frame: Events) -> int:
         """Apply a batch of numbered events; gives the number applied up to.
@@ -208,8 +215,17 @@ class TerminalLinks:
         await self._frames.told(terminal, answer)
 
     async def gone(self, terminal: TerminalId, epoch: int) -> None:
-        """Note that a connection ended; a newer one's stands."""
-        await self._terminals.disconnect(terminal, epoch, self._clock())
+        """Note that a connection ended, and tell staff; a newer one's stands."""
+        if await self._terminals.disconnect(terminal, epoch, self._clock()):
+            await self._tell_link(terminal, online=False)
+
+    async def _tell_link(self, terminal: TerminalId, *, online: bool) -> None:
+        data: dict[str, object] = {"terminal": terminal, "online": online}
+        try:
+            # One key for all: after an outage of hundreds, a slow page gets the latest.
+            await self._staff.tell(Fact(key="link", kind="link", data=data))
+        except Unavailable:
+            log.warning("staff not told", extra={"terminal": terminal})  # they see it a look later
 
     async def _check_fence(self, terminal: TerminalId, epoch: int) -> None:
         if not await self._terminals.holds(terminal, epoch):

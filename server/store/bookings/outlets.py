@@ -42,6 +42,7 @@ class Wanted:
     ids: frozenset[OutletId] | None = None
     region: str = ""  #: the beginning of its code
     service: str = ""
+    text: str = ""  #: part of a name, an address or an id
     active_only: bool = True
 
     def query(self) -> Document:
@@ -55,6 +56,9 @@ class Wanted:
             query["region"] = {"$regex": f"^{re.escape(self.region)}"}
         if self.service:
             query["services"] = self.service
+        if self.text:
+            part = {"$regex": re.escape(self.text), "$options": "i"}
+            query["$or"] = [{"name": part}, {"address": part}, {"_id": part}]
         return query
 
 
@@ -175,6 +179,12 @@ class MongoOutlets:
         finally:
             await cursor.close()
         return found
+
+    async def by_name(self, wanted: Wanted, *, skip: int, limit: int) -> list[Outlet]:
+        """List a page of outlets by name."""
+        order = [("name", ASCENDING), ("_id", ASCENDING)]
+        found = self._outlets.find(wanted.query(), {"location": 0}).sort(order)
+        return [from_document(one, Outlet) async for one in found.skip(skip).limit(limit)]
 
     async def enterprises_in(self, region: str) -> frozenset[EnterpriseId]:
         """Name the enterprises that have an active outlet in a region, by its code's beginning."""

@@ -1,15 +1,18 @@
 """What each collection knows of a person: the one register that exports and erasures walk.
 
-A collection is here or in `knows_nobody.py`; a test compares both with all that the stores open,
-so that a new room cannot forget to say what becomes of its people. Rows are worked on from first
-to last: what others are found by (accounts at wallets, then the person) comes last.
+A collection is here, in `knows_what_was_told.py` or in `knows_nobody.py`; a test compares all with
+what the stores open, so that a new room cannot forget to say what becomes of its people. Rows are
+worked on from first to last: what others are found by (accounts at wallets, then the person) comes
+last.
 """
 
 from __future__ import annotations
 
+from server.domain.money import STEPS_OF_PAY
 from server.domain.people import Certification
 from server.domain.photos import PhotoPurpose
 from server.store.centre.knows import By, Fate, Knows
+from server.store.centre.knows_what_was_told import TOLD
 
 _MARKS = ("unpublished", "published", "looked_at", "due_at")
 
@@ -32,9 +35,11 @@ KNOWLEDGE: tuple[Knows, ...] = (
         fate=Fate.CLEARED,
         clears=("waybill", "finished_sealed"),
         hides=(
+            *("pay_fen", "fee_fen", "payout"),
             *("events.actor", "events.data", "pickup.courier", "pickup.request"),
             *("finished.approval", "finished.reading", "grant", "fired", *_MARKS),
         ),
+        skips=("events", "step", STEPS_OF_PAY),
         why="sums and custody belong to the books; sender, recipient and contents go",
     ),
     Knows(
@@ -246,14 +251,7 @@ KNOWLEDGE: tuple[Knows, ...] = (
         fate=Fate.KEPT,
         why="which door was opened for whom; ids only",
     ),
-    Knows(
-        collection="notices",
-        title="通知",
-        paths=("person",),
-        fate=Fate.DELETED,
-        hides=("plan", "attempts", "looked_at", "due_at", "tried_at"),
-        why="what the person was told",
-    ),
+    *TOLD,
     Knows(
         collection="visits",
         title="到柜记录",
@@ -391,7 +389,7 @@ KNOWLEDGE: tuple[Knows, ...] = (
         paths=("_id",),
         fate=Fate.DELETED,
         hides=(
-            *("phone_index", "phone_tail", "standing", "unannounced"),
+            *("phone_index", "phone_tail", "phone_tail_of", "standing", "unannounced"),
             *("certification_news", "phone_news"),
         ),
         why="the account itself, last",

@@ -38,6 +38,8 @@ class Knows:
     clears: tuple[str, ...] = ()
     words: tuple[str, str] | None = None  #: a list, and the path in its items, of what was typed
     hides: tuple[str, ...] = ()  #: never exported: digests, marks, and other people
+    #: A list, a name in its items, and the values whose items are others' business.
+    skips: tuple[str, str, frozenset[str]] | None = None
     exported: bool = True
     chunks: str | None = None  #: the collection of a file's chunks, by `files_id`
     kept_if: tuple[str, str] | None = None  #: a field of the account, and the value that keeps it

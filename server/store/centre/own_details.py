@@ -17,7 +17,7 @@ from server.domain.errors import Conflict, NotFound
 from server.domain.ids import PersonId
 from server.store.documents import Document, milliseconds
 from server.store.indexes import ensure_index
-from server.store.people import COLLECTION, phone_tail
+from server.store.people import COLLECTION, phone_stand_ins
 from server.store.seal import BlindIndex, Place, Seal
 
 
@@ -96,8 +96,7 @@ class MongoOwnDetails:
         """
         fields = {
             "phone": self._seal.close_text(new, Place(COLLECTION, "phone", person)),
-            "phone_index": self._index.digest("phone", new),
-            "phone_tail": phone_tail(self._index, new),
+            **phone_stand_ins(self._index, new),
             "phone_news": {
                 "old": self._seal.close_text(old, Place(COLLECTION, "phone_news.old", person)),
                 "at": milliseconds(now),

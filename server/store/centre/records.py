@@ -119,8 +119,18 @@ class MongoRecords:
                 if below not in knows.hides
             }
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return [self._opened(one, knows, of, path) for one in value]
+            return [
+                self._opened(one, knows, of, path) for one in value if not _skips(knows, path, one)
+            ]
         return value
+
+
+def _skips(knows: Knows, path: str, item: Any) -> bool:
+    """Tell whether an item of a list is others' business, and not exported."""
+    if knows.skips is None or not isinstance(item, Mapping):
+        return False
+    items, name, values = knows.skips
+    return path == items and item.get(name) in values
 
 
 def _query(knows: Knows, traces: Traces) -> Document | None:
