@@ -12,6 +12,7 @@ from server.services.certification.certifications import Certifications
 from server.services.certification.desk import CertificationDesk, DeskStores
 from server.services.certification.news import CertificationNews, Teller
 from server.services.certification.steps import CertificationSteps, Forgets
+from server.services.money.payee_desk import WaitingPay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,5 +66,10 @@ def build_certifications(
             clock=clock,
             draw=bases.draw,
         ),
-        desk=CertificationDesk(stores=desk_stores, steps=steps, clock=clock),
+        desk=CertificationDesk(
+            stores=desk_stores,
+            steps=steps,
+            pay=WaitingPay(payouts=stores.payouts, clock=clock),
+            clock=clock,
+        ),
     )

@@ -169,6 +169,7 @@ def _links(ground: DoorGround, sensing: Sensing, visits: Visits, acts: VisitActs
         kiosk=KioskInputs(store=stores.visits, orders=stores.orders, visits=visits, acts=acts),
         screens=ground.screens,
         frames=ground.fleet.frames,
+        staff=ground.ways.staff,
         kiosk_url=settings.http.base_url + SCAN_PATH,
         rules=settings.rules,
         clock=ground.bases.clock,

@@ -133,6 +133,7 @@ def _ways(bases: Bases, stores: Stores, sms: SmsSender, pages: OpenPages) -> Not
         accounts=stores.wechat_accounts,
         windows=stores.wechat_windows,
         notices=stores.notices,
+        texts=stores.notice_texts,
         phones=stores.people,
         pages=pages,
         rules=bases.settings.rules,

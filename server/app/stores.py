@@ -27,6 +27,7 @@ from server.store.invoices import MongoInvoices
 from server.store.ledger import MongoLedger
 from server.store.map_ground import MongoMapGround
 from server.store.notice_rests import MongoNoticeRests
+from server.store.notice_texts import MongoNoticeTexts
 from server.store.notices import MongoNotices
 from server.store.order_details import MongoOrderDetails
 from server.store.order_search import MongoOrderSearch
@@ -88,6 +89,7 @@ class Stores:
     ledger: MongoLedger
     map_ground: MongoMapGround
     notice_rests: MongoNoticeRests
+    notice_texts: MongoNoticeTexts
     notices: MongoNotices
     orders: MongoOrders
     pay_codes: MongoPayCodes
@@ -156,6 +158,7 @@ def build_stores(bases: Bases) -> Stores:
         ledger=MongoLedger(database),
         map_ground=MongoMapGround(database),
         notice_rests=MongoNoticeRests(database),
+        notice_texts=MongoNoticeTexts(database),
         notices=MongoNotices(database),
         orders=MongoOrders(database),
         pay_codes=MongoPayCodes(database),

@@ -9,6 +9,7 @@ from server.app.desk import build_complaints
 from server.app.payees import build_payees
 from server.app.process import Process, built
 from server.app.wechat_rooms import WeChatRooms, build_wechat_rooms
+from server.services.accounts.stand_ins import StandIns
 from server.services.terminals.alerts import LOOK_SECONDS
 from server.services.worker import Job, Worker
 from server.settings import Settings
@@ -32,7 +33,9 @@ def jobs(process: Process) -> list[Job]:
     accounts, orders, clock = process.accounts, process.orders, process.bases.clock
     doors, money = orders.doors, orders.money
     certifications = orders.certification.certifications
+    stand_ins = StandIns(people=process.stores.people, applications=process.stores.certifications)
     return [
+        Job(name="note-stand-ins", every_seconds=2.0, work=stand_ins.sweep),
         Job(name="announce-accounts", every_seconds=2.0, work=accounts.announcements.sweep),
         Job(name="end-certifications", every_seconds=1.0, work=certifications.expire),
         Job(name="remind-certified", every_seconds=60.0, work=certifications.remind),

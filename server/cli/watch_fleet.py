@@ -11,8 +11,9 @@ from rich.text import Text
 
 from server.proof.people import JsonObject
 
-#: From this width on the counters fit beside the reasons, which are what matters.
-WIDE = 140
+#: From this width on the counters fit beside the reasons, which are what matters. On a narrower
+#: screen they come below them, where all terminals that are told of fit so.
+WIDE = 120
 
 #: Lines of the screen that are no rows of the table.
 OTHER_LINES = 13
@@ -40,10 +41,13 @@ def _terminals(fleet: JsonObject, rows: int, *, is_wide: bool) -> Panel:
         table.add_column("版本 agent", no_wrap=True)
     table.add_column("原因 why, worst first", ratio=5, no_wrap=True, overflow="ellipsis")
     terminals = fleet.get("terminals", [])
+    has_room = not is_wide and 2 * len(terminals) <= rows
     for one in terminals[:rows]:
         counters = _counts(one) if is_wide else []
         style = "" if one["online"] else "dim"
         table.add_row(*_named(one), *counters, _why(one["worst"]), style=style)
+        if has_room:
+            table.add_row("", "", _below(one), style=style)
     counts = "  ".join(
         f"{MARKS[level]} {level} {count}" for level, count in fleet.get("levels", {}).items()
     )
@@ -69,6 +73,13 @@ def _counts(one: JsonObject) -> list[Text]:
         Text(f"{one['overdue']}/{one['parcels']}", style="yellow" if one["overdue"] else ""),
         Text(f"{one['agent_version'] or '—'}{outdated}"),
     ]
+
+
+def _below(one: JsonObject) -> Text:
+    """Put the counters in one line, each with its name."""
+    boards, doors, cells, parcels, version = _counts(one)
+    named = (("板", boards), ("门", doors), ("空", cells), ("滞留", parcels), ("", version))
+    return Text(" ").join(Text(name) + counter for name, counter in named)
 
 
 def _boards(machine: JsonObject | None) -> Text:

@@ -23,8 +23,9 @@ from server.proof.relay import Relay
 
 #: The simulator's history of a long run is one long line, bytes.
 MAX_ANSWER = 256 * 1024 * 1024
-#: An agent that does not come back within this is lost: its pauses grow to half a minute.
-BACK_SECONDS = 60.0
+#: An agent that does not come back within this is lost: on a busy machine a server takes its time
+#: to start anew, and pauses grow to half a minute meanwhile.
+BACK_SECONDS = 180.0
 #: How often a program without an event of ours is looked at.
 LOOK_SECONDS = 0.02
 

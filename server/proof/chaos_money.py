@@ -13,15 +13,14 @@ import logging
 import random
 import traceback
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from server.domain.errors import DomainError
 from server.domain.payments import RefundState, TransferState
 from server.local.mongo import EmbeddedMongo
+from server.local.pool import leashed_pool
 from server.local.provider_keys import provider_environment
 from server.local.redis import EmbeddedRedis
 from server.proof import money_books
@@ -110,7 +109,7 @@ async def money(stage: Stage, numbers: Sequence[int], processes: int, report: Re
         await _share(stage, shares[0], 0, sums)
     else:
         provider_environment(stage.var_dir / KEYS, "")  # made once, for all
-        with ProcessPoolExecutor(len(shares), get_context("spawn")) as pool:
+        with leashed_pool(len(shares)) as pool:
             loop = asyncio.get_running_loop()
             played = [
                 loop.run_in_executor(pool, _in_process, stage, share, part)

@@ -12,9 +12,14 @@ that can be known, and their order is the order of events:
 - The last look of a life may have been taken, or cut off by the kill before it was written;
   so may one whose successor came only after the rest that follows a time-out. Both courses
   are permitted, and nothing else.
+- Without a look that was certainly taken for so long as three time-outs last, the agent may
+  have given its board up: what it sees then is an outage's change. Likewise, of a door first
+  seen after its unlock: what it did during the outage, or the unlock did, nobody can know.
 
 The record is replayed against the looks along every permitted course at once; one that
-explains every word of the record is enough. Pure; instants are monotonic seconds.
+explains every word of the record is enough. Pure; instants are monotonic seconds, all of them
+the simulator's: the dates of events are by the agent's measure of the server's clock, which on
+a busy machine is wrong by more than doors take. By dates what is wrong is only sorted.
 """
 
 from __future__ import annotations
@@ -31,16 +36,20 @@ K = DoorEventKind
 
 #: Events that say how a door stands; the others tell of commands and boards.
 TELLING = frozenset({K.SENSED_OPEN, K.SENSED_CLOSED, K.TAMPERED, K.CHANGED_DURING_OUTAGE})
-#: A look that comes so long after the last was answered follows a time-out's rest.
+#: A look that comes so long after the one before follows a time-out's rest: they are then 1.3 s
+#: apart by the agent, less what the boards' program took to hear the first.
 REST_SECONDS = 0.8
-#: After so many silent looks a board was given up: what it then shows is an outage's change.
+#: Three looks that told nothing take the agent longer, less the same.
 GIVEN_UP_SECONDS = 2.5
 #: A pulse on a door that is open already is answered within this.
 ANSWER_SECONDS = 10.0
-#: An event is told with the instant of its look, but for the programs' clocks.
+#: An event bears the instant of its look, but for the programs' clocks ...
 NEAR_SECONDS = 0.03
-#: A door that stood so long in a state while the agent was up must have been looked at.
-UNWATCHED_SECONDS = 3.0
+#: ... and for a busy machine.
+ABOUT_SECONDS = 1.0
+#: An agent that is up has looked within this: a board that it gave up rests 5 s at most, and a
+#: busy machine takes its part.
+UNWATCHED_SECONDS = 10.0
 
 
 def judge(truth: Truth, record: Record) -> Verdict:
@@ -74,7 +83,7 @@ class _Placed:
     is_first: bool
     #: It was certainly taken and written.
     is_certain: bool
-    #: The board was silent before, so long that it may have been given up.
+    #: No look was certainly taken before, for so long that the board may have been given up.
     may_be_stale: bool
 
 
@@ -82,11 +91,14 @@ def _placed(truth: Truth) -> Iterator[_Placed]:
     """Put each look into its life; those between lives reached nobody."""
     for number, life in enumerate(truth.lives):
         mine = [look for look in truth.looks if life.began <= look.at <= life.ended]
+        taken_at = life.began
         for place, look in enumerate(mine):
             after = mine[place + 1] if place + 1 < len(mine) else None
-            is_certain = after is not None and after.at - look.told_at < REST_SECONDS
-            was_silent = place > 0 and look.at - mine[place - 1].told_at > GIVEN_UP_SECONDS
-            yield _Placed(look, number, place == 0, is_certain, was_silent)
+            is_certain = after is not None and after.at - look.at < REST_SECONDS
+            may_be_stale = place > 0 and look.at - taken_at > GIVEN_UP_SECONDS
+            yield _Placed(look, number, place == 0, is_certain, may_be_stale)
+            if is_certain:
+                taken_at = look.told_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +215,10 @@ def _take(
     for cell in sorted(changed | look.open):
         word = telling[at] if at < len(telling) else None
         if cell in changed:
-            if word is None or not _fits(word, cell, look, course.is_stale, any_kind):
+            if word is None or not _tells(word, cell, look):
+                return None
+            is_late = course.is_stale and confirmations.permit(word, look)
+            if not (any_kind or is_late or _is_named(word, course.is_stale)):
                 return None
             at += 1
         elif word is not None and word.cell == cell and confirmations.permit(word, look):
@@ -211,15 +226,14 @@ def _take(
     return _Course(at, look.open, False)
 
 
-def _fits(word: Told, cell: int, look: Look, is_stale: bool, any_kind: bool) -> bool:
-    is_open = cell in look.open
-    if word.cell != cell or word.is_open != is_open:
-        return False
-    if any_kind:
-        return True
+def _tells(word: Told, cell: int, look: Look) -> bool:
+    return word.cell == cell and word.is_open == (cell in look.open)
+
+
+def _is_named(word: Told, is_stale: bool) -> bool:
     if is_stale:
         return word.kind is K.CHANGED_DURING_OUTAGE
-    return word.kind in ((K.SENSED_OPEN, K.TAMPERED) if is_open else (K.SENSED_CLOSED,))
+    return word.kind in ((K.SENSED_OPEN, K.TAMPERED) if word.is_open else (K.SENSED_CLOSED,))
 
 
 def _where(placed: _Placed, course: _Course, telling: Sequence[Told]) -> str:
@@ -233,7 +247,10 @@ def _where(placed: _Placed, course: _Course, telling: Sequence[Told]) -> str:
 
 
 class _Confirmations:
-    """A command on a door that is open already is answered by that reading, without an edge."""
+    """A command is answered by a reading of its open door: where there was no edge, too.
+
+    And where none was read since the outage: the door may have stood open before.
+    """
 
     def __init__(self, truth: Truth) -> None:
         self._pulses = truth.pulses
@@ -242,15 +259,15 @@ class _Confirmations:
         """Tell whether a word may be such an answer, given at this look."""
         if word.kind is not K.SENSED_OPEN or word.command is None:
             return False
-        near = abs(word.at - look.told_at) <= 1.0
         mine = (pulse.at for pulse in self._pulses if pulse.cell == word.cell)
-        return near and any(0 <= look.at - at <= ANSWER_SECONDS for at in mine)
+        return any(0 <= look.at - at <= ANSWER_SECONDS for at in mine)
 
     def answers(self, word: Told, looks: Iterable[_Placed]) -> bool:
         """Tell whether a word may be such an answer, given at any look at an open door."""
         before = [placed.look for placed in looks if placed.look.told_at < word.at - NEAR_SECONDS]
         was_open = bool(before) and word.cell in before[-1].open
-        return was_open and any(self.permit(word, placed.look) for placed in looks)
+        about = [one.look for one in looks if abs(word.at - one.look.told_at) <= ABOUT_SECONDS]
+        return was_open and any(self.permit(word, look) for look in about)
 
 
 def _without_doubles(telling: Sequence[Told], confirmations: _Confirmations) -> list[Told]:
@@ -305,7 +322,7 @@ def _aligned(true: Sequence[_Change], said: Sequence[Told]) -> list[tuple[int, i
 
 
 def _alike(change: _Change, told: Told) -> bool:
-    return change.is_open == told.is_open and abs(change.at - told.at) <= 1.0
+    return change.is_open == told.is_open and abs(change.at - told.at) <= ABOUT_SECONDS
 
 
 # Watching

@@ -20,7 +20,10 @@ from server.proof.people import Refused
 
 #: What can go wrong with what. A probe is WeChat Pay's; Alipay's notices are forged instead.
 OF_ALL = ("500", "timeout", "half_answer", "bad_signature", "system_error", "rate_limited")
-OF_NOTICES = ("forged", "wrong_amount", "old_timestamp", "probe", "late", "duplicate")
+OF_NOTICES = (
+    *("forged", "wrong_amount", "old_timestamp", "probe"),
+    *("late", "reordered", "duplicate"),
+)
 FAULTS: tuple[tuple[str, str], ...] = (
     *((kind, "payment") for kind in (*OF_ALL, *OF_NOTICES)),
     *((kind, "refund") for kind in (*OF_ALL, *OF_NOTICES, "not_enough", "abnormal")),

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.simple_httpclient import HTTPStreamClosedError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
@@ -59,7 +60,11 @@ class Api:
         headers: dict[str, str] | None = None,
         follow: bool = True,
     ) -> HTTPResponse:
-        """Send one request and give the answer, whatever its status."""
+        """Send one request and give the answer, whatever its status.
+
+        Raises:
+            ConnectionError: none came: the server ended, or took too long.
+        """
         sent = dict(headers or {})
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
@@ -76,7 +81,10 @@ class Api:
             follow_redirects=follow,
             allow_nonstandard_methods=True,
         )
-        return await self._client.fetch(request, raise_error=False)
+        try:
+            return await self._client.fetch(request, raise_error=False)
+        except HTTPStreamClosedError as error:
+            raise ConnectionError(f"{verb} {path}: {error}") from error
 
     async def ask(self, verb: str, path: str, body: object = None, **options: Any) -> JsonObject:
         """Send one request and give the JSON answer.

@@ -36,6 +36,7 @@ class BindPerson(Body, frozen=True, kw_only=True):
 Kind = Literal[
     "duplicate",
     "late",
+    "reordered",
     "wrong_amount",
     "forged",
     "500",
@@ -71,4 +72,4 @@ class ArmFault(Body, frozen=True, kw_only=True):
     kind: Kind
     on: Subject
     times: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
-    seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 5.0  #: how late `late` is
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 5.0  #: how long a notice waits

@@ -44,8 +44,9 @@ OF_OUTCOMES: dict[Subject, tuple[Kind, ...]] = {
 #: wallet's own probe with a signature that must not hold.
 BEFORE_NOTICE: tuple[Kind, ...] = ("forged", "wrong_amount", "old_timestamp", "probe")
 
-#: `late`: the true notice waits. `duplicate`: it comes again, to the byte and newly signed.
-OF_NOTICES: tuple[Kind, ...] = (*BEFORE_NOTICE, "late", "duplicate")
+#: `late`: the true notice waits. `reordered`: until one that came after it was taken, or so long.
+#: `duplicate`: it comes again, to the byte and newly signed.
+OF_NOTICES: tuple[Kind, ...] = (*BEFORE_NOTICE, "late", "reordered", "duplicate")
 
 
 class Faults:
@@ -87,9 +88,9 @@ class Faults:
         """Use up one of each of these kinds that is armed."""
         return [kind for kind in kinds if self.use(kind, on)]
 
-    def lateness_seconds(self, on: Subject) -> float:
-        """Tell how late a `late` notice is."""
-        row = self._store.one("SELECT seconds FROM faults WHERE kind='late' AND on_what=?", on)
+    def wait_seconds(self, kind: Kind, on: Subject) -> float:
+        """Tell how long a `late` notice waits, and a `reordered` one that nothing overtakes."""
+        row = self._store.one("SELECT seconds FROM faults WHERE kind=? AND on_what=?", kind, on)
         return float(row["seconds"]) if row else 0.0
 
     def listed(self) -> list[dict[str, Any]]:
@@ -103,7 +104,7 @@ def _possible(on: Subject) -> tuple[Kind, ...]:
     if on == "sms":
         return (*OF_REQUESTS, "half_answer", "system_error", *OF_LIMITS, *OF_SMS)
     if on == "wechat":
-        pushes: tuple[Kind, ...] = ("forged", "old_timestamp", "late", "duplicate")
+        pushes: tuple[Kind, ...] = ("forged", "old_timestamp", *OF_NOTICES[-3:])
         return (*OF_REQUESTS, "half_answer", *OF_WECHAT, *pushes)
     if on == "ocr":
         return (*OF_REQUESTS, "half_answer", "quota", "rate_limited")

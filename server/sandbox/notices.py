@@ -21,6 +21,9 @@ FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 MAX_ATTEMPTS = 20
 
+#: The fault of a notice that a later one overtakes; it is played by waiting.
+OVERTAKEN: Kind = "reordered"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -61,13 +64,15 @@ class NoticeQueue:
         self, on: Subject, url: str, resource: dict[str, Any], now: float, *, wire: WireName
     ) -> None:
         """Queue a notice, in the caller's transaction, with the faults armed for it."""
-        late = self._faults.use("late", on)
-        played = self._faults.use_any((*BEFORE_NOTICE, "duplicate"), on)
+        waits = self._faults.use_any(("late", "reordered"), on)
+        wait = max((self._faults.wait_seconds(kind, on) for kind in waits), default=0.0)
+        held: list[Kind] = [OVERTAKEN] if OVERTAKEN in waits else []
+        played = [*held, *self._faults.use_any((*BEFORE_NOTICE, "duplicate"), on)]
         self._store.change(
             "INSERT INTO notices (notify_id, on_what, wire, url, resource, created_at, next_at,"
             " state, faults) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)",
             *(f"nt{self._draw()}", on, wire, url, json.dumps(resource), now),
-            now + (self._faults.lateness_seconds(on) if late else 0.0),
+            now + wait,
             json.dumps(played),
         )
         self._wake()
@@ -96,12 +101,18 @@ class NoticeQueue:
             "UPDATE notices SET faults=? WHERE notify_id=?", json.dumps(left), notice.notify_id
         )
 
-    def accept(self, notice: Notice) -> None:
-        """Note that the receiver answered SUCCESS."""
+    def accept(self, notice: Notice, now: float) -> None:
+        """Note that the receiver answered SUCCESS; what it has overtaken is due then."""
         self._store.change(
             "UPDATE notices SET state='accepted', attempts=attempts+1, last_seen='SUCCESS'"
             " WHERE notify_id=?",
             notice.notify_id,
+        )
+        self._store.change(
+            "UPDATE notices SET next_at=? WHERE state='waiting' AND next_at>? AND attempts=0"
+            " AND created_at<=? AND EXISTS"
+            " (SELECT 1 FROM json_each(notices.faults) WHERE value=?)",
+            *(now, now, notice.created_at, OVERTAKEN),
         )
 
     def postpone(

@@ -11,7 +11,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPError
 from server.sandbox.bell import Bell
 from server.sandbox.bodies import Kind
 from server.sandbox.clock import Clock
-from server.sandbox.notices import Notice, NoticeQueue
+from server.sandbox.notices import OVERTAKEN, Notice, NoticeQueue
 from server.sandbox.wires import PATIENCE, Delivery, Patience, Wire
 
 #: Deliveries at a time; a receiver that hangs holds one place for one timeout.
@@ -83,7 +83,7 @@ class NoticeSender:
     async def _play(self, notice: Notice) -> None:
         wire = self._wires[notice.wire]
         for fault in notice.faults:
-            if fault != "duplicate":
+            if fault not in ("duplicate", OVERTAKEN):
                 await self._send(notice, wire.false(notice, fault), fault)
                 self._queue.drop_fault(notice, fault)
         delivery = wire.true(notice)
@@ -92,7 +92,7 @@ class NoticeSender:
             most = PATIENCE.get(notice.wire, Patience()).max_attempts
             self._queue.postpone(notice, seen, self._clock(), max_attempts=most)
             return
-        self._queue.accept(notice)
+        self._queue.accept(notice, self._clock())
         if "duplicate" in notice.faults:
             await self._send(notice, delivery, "duplicate")
             await self._send(notice, wire.true(notice), "duplicate")

@@ -12,6 +12,8 @@ const KINDS = {
   customer: "客服消息 customer message",
 };
 
+const NOBODY = "还没有人，先点“新用户” nobody is here: tap New first";
+
 const byId = (id) => document.getElementById(id);
 let openid = localStorage.getItem(REMEMBERED) ?? "";
 let shown = "";
@@ -22,6 +24,7 @@ function complain(error) {
 }
 
 async function act(name, body = {}) {
+  if (!openid) return complain(new Error(NOBODY));
   try {
     const told = await ask("POST", `/wechat/${openid}/${name}`, body);
     complain(null);
@@ -98,7 +101,10 @@ async function look() {
         make("option", { value: person.openid, textContent: person.nickname })));
       select.value = openid;
     }
-    if (!openid) return;
+    if (!openid) {
+      byId("about").textContent = NOBODY;
+      return;
+    }
     const state = await ask("GET", `/wechat/${openid}/chat`);
     const text = JSON.stringify(state);
     if (text !== shown) draw(state);
@@ -131,11 +137,11 @@ byId("write").onsubmit = (event) => {
   event.preventDefault();
   const text = byId("text").value.trim();
   byId("text").value = "";
-  if (openid && text) act("text", { text });
+  if (text) act("text", { text });
 };
 byId("scan").onclick = () => {
   const url = byId("text").value.trim();
-  if (openid && url) act("scan-url", { url });
+  if (url) act("scan-url", { url });
 };
 
 look();
