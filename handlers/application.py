@@ -7,7 +7,8 @@ from typing import Any
 
 from tornado.web import Application, RequestHandler
 
-from handlers.base import DROPPED_BYTES, Gate, UnknownRoute, log_access
+from handlers.base import DROPPED_BYTES, Gate, log_access
+from handlers.no_page import NoPage
 from handlers.pages import policy
 from server.domain.errors import DomainError
 from server.services.repeats import Repeats
@@ -60,7 +61,7 @@ def application(
     """
     return Application(
         list(routes),
-        default_handler_class=UnknownRoute,
+        default_handler_class=NoPage,
         log_function=log_access,
         gate=gate,
         repeats=repeats,

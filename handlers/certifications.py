@@ -8,6 +8,7 @@ from handlers.base import ApiHandler
 from realtime.wire.accounts import PeopleView
 from realtime.wire.certifications import (
     ApplyForCertification,
+    CourierView,
     FindCouriers,
     RefuseApplication,
 )
@@ -97,6 +98,16 @@ class ActHandler(DeskHandler):
         self.answer(person_view(changed))
 
 
+class CourierCardHandler(DeskHandler):
+    """GET /v1/couriers/{person}."""
+
+    @allow(Role.REVIEWER, Role.OPERATOR)
+    async def get(self, person: str) -> None:
+        """→ `CourierView`: one courier, phone and name masked."""
+        known, masked_name = await self._desk.card(PersonId(person))
+        self.answer(CourierView(person=person_view(known), masked_name=masked_name))
+
+
 class FindHandler(DeskHandler):
     """POST /v1/couriers/find."""
 
@@ -116,5 +127,6 @@ def routes(certifications: Certifications, desk: CertificationDesk) -> list[Rout
         (rf"/v1/certifications/{APPLICATION}/approve", ApproveHandler, staff),
         (rf"/v1/certifications/{APPLICATION}/reject", RejectHandler, staff),
         (r"/v1/couriers/find", FindHandler, staff),
+        (rf"/v1/couriers/{PERSON_PATTERN}", CourierCardHandler, staff),
         (rf"/v1/couriers/{PERSON_PATTERN}/certification", ActHandler, staff),
     ]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from realtime.wire.requests import Body, Id, Text
-from realtime.wire.views import View
+from realtime.wire.views import PersonView, View
 
 #: Why an application may be refused; `server/domain/certifications.py` has the same list.
 Rejection = Literal[
@@ -41,6 +41,16 @@ class FindCouriers(Body, frozen=True, kw_only=True):
     """
 
     text: Text
+
+
+class CourierView(View, frozen=True, kw_only=True):
+    """GET /v1/couriers/{person}: the name is of the papers they were last certified by, masked.
+
+    It is null for one who never handed any in: staff may certify on papers checked otherwise.
+    """
+
+    person: PersonView
+    masked_name: str | None
 
 
 class RefuseApplication(Body, frozen=True, kw_only=True):

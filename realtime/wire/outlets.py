@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 
-from realtime.wire.enterprises import Region, Version
+from realtime.wire.enterprises import Region, Skip, Version
 from realtime.wire.moments import check_instant
 from realtime.wire.orders import Limit
 from realtime.wire.requests import PLAIN, Body, Id, Lat, Lon, Text
@@ -180,9 +180,15 @@ class DaysQuery(Body, frozen=True, kw_only=True):
 
 
 class StaffOutletsQuery(Body, frozen=True, kw_only=True):
-    """GET /v1/staff/outlets?enterprise_id&limit."""
+    """GET /v1/staff/outlets?text&region&enterprise_id&skip&limit.
 
+    `text` is part of a name, an address or an id; `region` a district, city or province.
+    """
+
+    text: Annotated[str, msgspec.Meta(max_length=60, pattern=PLAIN)] = ""
+    region: Region = ""
     enterprise_id: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    skip: Skip = 0
     limit: Limit = 100
 
 
@@ -199,9 +205,10 @@ class StaffOutletView(View, frozen=True, kw_only=True):
 
 
 class StaffOutletsView(View, frozen=True, kw_only=True):
-    """The outlets that this member of staff may edit, by name."""
+    """The outlets that this member of staff may edit, by name; `next`: how many to skip."""
 
     outlets: tuple[StaffOutletView, ...]
+    next: int | None = None
 
 
 class OutletStaffView(View, frozen=True, kw_only=True):

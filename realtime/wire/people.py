@@ -151,7 +151,10 @@ class Subscribed(msgspec.Struct, frozen=True, kw_only=True, tag="subscribed", ta
 
 
 class OrderChanged(msgspec.Struct, frozen=True, kw_only=True, tag="order_changed"):
-    """An order of this channel changed; older versions than one already seen are ignored."""
+    """An order of this channel changed; older versions than one already seen are ignored.
+
+    `step` says by what; it is empty where that is not this reader's business.
+    """
 
     order: OrderView
     step: str
