@@ -53,14 +53,22 @@ async function answer(request, kept) {
   const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
     const got = await fetch(request, { signal: patience.signal });
+    // Amid a deploy a page of the kept version still wants its own files, which the server has no more.
+    const gone = got.status === 404 && kept.startsWith("/assets/");
+    const found = gone ? await copyOf(kept) : undefined;
+    if (found) return found;
     // Read to its end here: what breaks off later could not be replaced by the kept copy.
     return got.status === 200 ? new Response(await got.arrayBuffer(), got) : got;
   } catch (error) {
-    const cache = await caches.open(CACHE);
-    const found = await cache.match(kept);
+    const found = await copyOf(kept);
     if (found) return found;
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function copyOf(kept) {
+  const cache = await caches.open(CACHE);
+  return cache.match(kept);
 }

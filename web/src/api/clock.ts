@@ -11,12 +11,15 @@ export class ServerClock {
   /** Take a reading: the server said `serverMs` somewhere between two local instants. */
   read(serverMs: number, sentMs: number, gotMs: number, precisionMs = 0): void {
     const doubt = (gotMs - sentMs) / 2 + precisionMs;
-    if (doubt > this.trustMs) {
+    const offset = serverMs - (sentMs + gotMs) / 2;
+    // Two readings that cannot both be true: this device's clock was set since the older one.
+    const wasSet = Math.abs(offset - this.offsetMs) > doubt + this.trustMs;
+    if (doubt > this.trustMs && !wasSet) {
       this.trustMs *= AGING;
       return;
     }
     this.trustMs = doubt;
-    this.offsetMs = serverMs - (sentMs + gotMs) / 2;
+    this.offsetMs = offset;
   }
 
   /** The server's time now, in milliseconds. */

@@ -3,23 +3,19 @@
 
 import { serverClock } from "./clock";
 import { ApiError } from "./errors";
+import { onDevice } from "./keeping";
+import { forgetTold, forgetTyped } from "./own";
 import type { LoggedIn, PersonView } from "./types";
 import { type Asking, type Method, send, sendForBlob } from "./wire";
 
 const SESSIONS = "lanjian.sessions"; // person id → session
 const DEVICE = "lanjian.device";
+const LEFT = "lanjian.left"; // who has just logged out: other tabs forget what was typed there
 const EARLY_MS = 30_000; // a token this near its end is renewed before it is used
-
-/** Where a device keeps one account's offline codes and won orders. */
-export const grantsKey = (personId: string): string => `lanjian.grants.${personId}`;
-export const jobsKey = (personId: string): string => `lanjian.jobs.${personId}`;
-
-/** What of this device belongs to one account, and goes when it logs out. */
-export const ownKeys = (personId: string): string[] => [grantsKey(personId), jobsKey(personId), `lanjian.orders.${personId}`];
 
 function sessions(): Record<string, LoggedIn> {
   try {
-    return JSON.parse(localStorage.getItem(SESSIONS) ?? "{}") ?? {};
+    return JSON.parse(onDevice.getItem(SESSIONS) ?? "{}") ?? {};
   } catch {
     return {};
   }
@@ -27,10 +23,10 @@ function sessions(): Record<string, LoggedIn> {
 
 /** This device's id: drawn once, no secret. */
 export function device(): string {
-  let id = localStorage.getItem(DEVICE);
+  let id = onDevice.getItem(DEVICE);
   if (!id) {
     id = crypto.randomUUID?.() ?? `d${Date.now()}${Math.random().toString(16).slice(2)}`;
-    localStorage.setItem(DEVICE, id);
+    onDevice.setItem(DEVICE, id);
   }
   return id;
 }
@@ -42,7 +38,7 @@ export class Session extends EventTarget {
 
   constructor(readonly face: string) {
     super();
-    this.personId = localStorage.getItem(this.faceKey());
+    this.personId = onDevice.getItem(this.faceKey());
     if (!this.kept()) this.personId = null;
     addEventListener("storage", (event) => this.changedElsewhere(event));
   }
@@ -59,7 +55,7 @@ export class Session extends EventTarget {
   /** Use an account that is signed in on this device. */
   use(personId: string): void {
     this.personId = personId;
-    localStorage.setItem(this.faceKey(), personId);
+    onDevice.setItem(this.faceKey(), personId);
     this.changed();
   }
 
@@ -82,14 +78,20 @@ export class Session extends EventTarget {
     this.changed();
   }
 
-  forget(): void {
+  /** Drop the account from this device; `typed`: with what was typed and not sent. */
+  forget({ typed = true }: { typed?: boolean } = {}): void {
     const { personId } = this;
     if (!personId) return;
     const all = sessions();
     delete all[personId];
-    localStorage.setItem(SESSIONS, JSON.stringify(all));
-    localStorage.removeItem(this.faceKey());
-    for (const key of ownKeys(personId)) localStorage.removeItem(key);
+    onDevice.setItem(SESSIONS, JSON.stringify(all));
+    onDevice.removeItem(this.faceKey());
+    forgetTold(personId);
+    if (typed) {
+      forgetTyped(personId);
+      onDevice.setItem(LEFT, personId);
+      onDevice.removeItem(LEFT);
+    }
     this.personId = null;
     this.changed();
   }
@@ -154,7 +156,7 @@ export class Session extends EventTarget {
   private keep(session: LoggedIn): void {
     const all = sessions();
     all[session.person.person_id] = session;
-    localStorage.setItem(SESSIONS, JSON.stringify(all));
+    onDevice.setItem(SESSIONS, JSON.stringify(all));
   }
 
   private changed(): void {
@@ -162,6 +164,7 @@ export class Session extends EventTarget {
   }
 
   private changedElsewhere(event: StorageEvent): void {
+    if (event.key === LEFT && event.newValue) forgetTyped(event.newValue);
     if (event.key !== SESSIONS) return;
     if (this.personId && !this.kept()) this.personId = null;
     this.changed();
@@ -184,7 +187,9 @@ export class Session extends EventTarget {
       this.keep({ ...session, ...fresh });
       return fresh.access_token;
     } catch (error) {
-      if ((error as ApiError).status === 401) this.forget();
+      const { status, code } = error as ApiError;
+      // A session that ran out while the page slept is its person's again after a log-in.
+      if (status === 401) this.forget({ typed: code === "session_revoked" });
       throw error;
     }
   }

@@ -349,6 +349,11 @@ export interface FindCouriers {
   text: string;
 }
 
+export interface CourierView {
+  person: PersonView;
+  masked_name: string | null;
+}
+
 export interface RefuseApplication {
   reason: "employer_unconfirmed" | "name_differs" | "not_an_id" | "number_differs" | "other" | "papers_expired" | "photo_unclear";
   note?: string | null | undefined;
@@ -1531,7 +1536,10 @@ export interface DaysQuery {
 }
 
 export interface StaffOutletsQuery {
+  text?: string | undefined;
+  region?: string | undefined;
   enterprise_id?: string | undefined;
+  skip?: number | undefined;
   limit?: number | undefined;
 }
 
@@ -1547,6 +1555,7 @@ export interface StaffOutletView {
 
 export interface StaffOutletsView {
   outlets: readonly (StaffOutletView)[];
+  next: number | null;
 }
 
 export interface OutletStaffView {

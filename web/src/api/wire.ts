@@ -16,7 +16,6 @@ export interface Asking {
   query?: Query;
   key?: string; // Idempotency-Key: the same key and body get the first answer again
   token?: string;
-  signal?: AbortSignal;
 }
 
 /** A key under which a request that makes something may be repeated. */
@@ -27,38 +26,45 @@ export function drawKey(): string {
 
 /** Send one request and give the JSON that came; throws ApiError. */
 export async function send<Answer>(method: Method, path: string, asking: Asking = {}): Promise<Answer> {
-  const response = await reach(method, path, asking);
-  try {
-    return (await response.json()) as Answer;
-  } catch {
-    throw new ApiError({ status: response.status, code: "strange" });
-  }
+  return reach(method, path, asking, async (response) => (await response.json()) as Answer);
 }
 
 /** Send one request and give the bytes that came; throws ApiError. */
 export async function sendForBlob(method: Method, path: string, asking: Asking = {}): Promise<Blob> {
-  return (await reach(method, path, asking)).blob();
+  return reach(method, path, asking, (response) => response.blob());
 }
 
-async function reach(method: Method, path: string, asking: Asking): Promise<Response> {
+/** Ask, and read the answer to its end: the network may go in the middle of it. */
+async function reach<Answer>(
+  method: Method,
+  path: string,
+  asking: Asking,
+  read: (response: Response) => Promise<Answer>,
+): Promise<Answer> {
   const sent = Date.now();
-  const limit = AbortSignal.timeout(asking.raw ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS);
-  let response: Response;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), asking.raw ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS);
+  let status = 0;
   try {
-    response = await fetch(path + asQuery(asking.query), {
+    const response = await fetch(path + asQuery(asking.query), {
       method,
       headers: headers(asking),
       body: asking.raw ?? (asking.body === undefined ? null : JSON.stringify(asking.body)),
-      signal: asking.signal ? AbortSignal.any([asking.signal, limit]) : limit,
+      signal: limit.signal,
       cache: "no-store",
     });
+    status = response.status;
+    const date = Date.parse(response.headers.get("Date") ?? "");
+    if (date) serverClock.read(date + DATE_PRECISION_MS, sent, Date.now(), DATE_PRECISION_MS);
+    if (!response.ok) throw await refusal(response);
+    return await read(response);
   } catch (error) {
-    throw new ApiError({ code: (error as Error).name === "TimeoutError" ? "timeout" : "offline" });
+    if (error instanceof ApiError) throw error;
+    if (error instanceof SyntaxError) throw new ApiError({ status, code: "strange" }); // no JSON
+    throw new ApiError({ code: limit.signal.aborted ? "timeout" : "offline" });
+  } finally {
+    clearTimeout(timer);
   }
-  const date = Date.parse(response.headers.get("Date") ?? "");
-  if (date) serverClock.read(date + DATE_PRECISION_MS, sent, Date.now(), DATE_PRECISION_MS);
-  if (!response.ok) throw await refusal(response);
-  return response;
 }
 
 function headers({ body, raw, key, token }: Asking): Record<string, string> {

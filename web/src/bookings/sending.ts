@@ -5,7 +5,7 @@ import { ApiError } from "@/api/errors";
 import { drawKey } from "@/api/wire";
 import { useSignedIn } from "@/kit/signed_in";
 import { smaller } from "@/phone/photos";
-import { forgetPhoto, type KeptPhoto, keepPhoto, keptPhoto, photoName } from "./kept_photos";
+import { forgetPhoto, type KeptPhoto, keepPhoto, keptPhoto, photoName } from "@/kit/kept_papers";
 import type { PaperKind, PapersView } from "./papers";
 import type { PapersState } from "./papers_state";
 import { upload } from "./upload";
@@ -68,7 +68,7 @@ export function useSending(papers: PapersState, kind: PaperKind, goes: () => voi
     error,
     again,
     send: async (file) => {
-      waiting = { name, photo: await smaller(file), key: drawKey(), at: Date.now() };
+      waiting = { name, person: session.personId ?? "", photo: await smaller(file), key: drawKey(), at: Date.now() };
       await keepPhoto(waiting);
       await go();
     },

@@ -2,6 +2,7 @@
 // last ones stay for going back, and the next one is asked for ahead.
 
 import { onScopeDispose, type Ref, ref, watch } from "vue";
+import { ApiError } from "@/api/errors";
 import { useSignedIn } from "@/kit/signed_in";
 
 const MOST_KEPT = 8;
@@ -11,6 +12,8 @@ export interface Photos {
   get(photoId: string): Promise<string>;
   /** Have it ready; a failure is told by `get`. */
   preload(photoId: string): void;
+  /** Let go of one, so that it is asked for anew. */
+  forget(photoId: string): void;
 }
 
 /** Photos that staff of a queue may see by their id. */
@@ -38,11 +41,19 @@ export function photosBy(fetched: (photoId: string) => Promise<Blob>): Photos {
     return url;
   };
   onScopeDispose(() => [...asked.keys()].forEach(forget));
-  return { get, preload: (photoId) => void get(photoId).catch(() => {}) };
+  return { get, preload: (photoId) => void get(photoId).catch(() => {}), forget };
+}
+
+export interface UsedPhoto {
+  url: Ref<string>;
+  error: Ref<unknown>;
+  again(): void;
+  /** What came shows nothing: it is to be asked for anew. */
+  broken(): void;
 }
 
 /** The URL of the photo that is wanted now, or why there is none. */
-export function usePhoto(photos: Photos, wanted: () => string | null): { url: Ref<string>; error: Ref<unknown>; again(): void } {
+export function usePhoto(photos: Photos, wanted: () => string | null): UsedPhoto {
   const url = ref("");
   const error = ref<unknown>(null);
   const turn = ref(0);
@@ -58,5 +69,11 @@ export function usePhoto(photos: Photos, wanted: () => string | null): { url: Re
       if (wanted() === photoId && turn.value === mine) error.value = thrown;
     }
   }, { immediate: true });
-  return { url, error, again: () => (turn.value += 1) };
+  const broken = (): void => {
+    const photoId = wanted();
+    if (photoId) photos.forget(photoId);
+    url.value = "";
+    error.value = new ApiError({ code: "strange" });
+  };
+  return { url, error, again: () => (turn.value += 1), broken };
 }

@@ -34,6 +34,10 @@ export function behind<Item>(items: readonly Item[], key: string, keyOf: (item: 
   return at < 0 ? keys : keys.slice(at + 1);
 }
 
+/** The queue without one of its items. */
+export const without = <Item>(items: readonly Item[], key: string, keyOf: (item: Item) => string): Item[] =>
+  items.filter((item) => keyOf(item) !== key);
+
 /** The item `steps` away from the one at hand; from one that is gone, the first. */
 export function step<Item>(items: readonly Item[], key: string | null, steps: number, keyOf: (item: Item) => string): Item | null {
   const at = key === null ? -1 : items.findIndex((item) => keyOf(item) === key);

@@ -22,6 +22,12 @@ test("who logs in again finds what was typed", () => {
   expect([...tab.keys()]).toContain("lanjian.draft.prices");
 });
 
+test("what a page for phones keeps under its owner's name stays", () => {
+  tab.set("lanjian.draft.booking.P0123456789ABCDE", "{}");
+  keepTypedOf("bo", storage);
+  expect([...tab.keys()]).toContain("lanjian.draft.booking.P0123456789ABCDE");
+});
+
 test("another person does not, and keeps the rest of the tab", () => {
   keepTypedOf("bo", storage);
   expect([...tab.keys()]).toEqual(["lanjian.desk.typed_by", "lanjian.last"]);

@@ -1,5 +1,8 @@
 // What is typed on the desk and kept in this tab: forms' drafts and answers to questions. It is one
-// person's, and goes when another one works in the tab; who only logs in again finds it.
+// person's, and goes when another one works in the tab; who only logs in again finds it. Drafts that
+// name their owner (of the pages for phones) are found by nobody else, and stay.
+
+import { hasOwner } from "@/api/own";
 
 const OF = "lanjian.desk.typed_by";
 const KEPT = ["lanjian.draft.", "lanjian.question."];
@@ -8,6 +11,6 @@ const KEPT = ["lanjian.draft.", "lanjian.question."];
 export function keepTypedOf(person: string, tab: Storage = sessionStorage): void {
   if (tab.getItem(OF) === person) return;
   const names = Array.from({ length: tab.length }, (_, at) => tab.key(at) ?? "");
-  for (const name of names) if (KEPT.some((kept) => name.startsWith(kept))) tab.removeItem(name);
+  for (const name of names) if (KEPT.some((kept) => name.startsWith(kept)) && !hasOwner(name)) tab.removeItem(name);
   tab.setItem(OF, person);
 }

@@ -1,14 +1,16 @@
 // Working through a queue: its listing, the item at hand, and what was decided of it.
 
-import { type Ref, ref, type ShallowRef, shallowRef, watch } from "vue";
+import { type Ref, ref, type ShallowReactive, shallowReactive, type ShallowRef, shallowRef, watch } from "vue";
 import { type Listing, type Page, useListing } from "@/kit/listing";
-import { type AtHand, atHand, behind, step } from "./queue";
+import { type AtHand, atHand, behind, step, without } from "./queue";
 
 export interface Work<Item> {
   listing: Listing<Item>;
   hand: ShallowRef<AtHand<Item>>;
   /** Whether anything was decided here since the page was opened: "all done" rather than "none". */
   decidedSome: Ref<number>;
+  /** Names of photos that stood before this person's eyes: nobody approves what nobody saw. */
+  looked: ShallowReactive<Set<string>>;
   keyOf(item: Item): string;
   choose(item: Item): void;
   go(steps: number): void;
@@ -16,6 +18,8 @@ export interface Work<Item> {
   next(): Item | null;
   /** This person decided on the item at hand: read the queue anew and go on. */
   decided(): Promise<void>;
+  /** Send a decision; where it is refused (somebody else was first), the queue is read anew. */
+  judged<Answer>(sent: Promise<Answer>): Promise<Answer>;
 }
 
 export function useWork<Item>(read: () => Promise<Page<Item>>, keyOf: (item: Item) => string): Work<Item> {
@@ -39,6 +43,7 @@ export function useWork<Item>(read: () => Promise<Page<Item>>, keyOf: (item: Ite
     listing,
     hand,
     decidedSome,
+    looked: shallowReactive(new Set<string>()),
     keyOf,
     choose,
     go: (steps) => {
@@ -51,6 +56,13 @@ export function useWork<Item>(read: () => Promise<Page<Item>>, keyOf: (item: Ite
       const { item } = hand.value;
       if (item) mine = { key: keyOf(item), behind: behind(listing.items.value, keyOf(item), keyOf) };
       await listing.reload();
+      // The decision stands, also when the list cannot be read: its item is work no more.
+      if (mine && item && listing.error.value) listing.items.value = without(listing.items.value, keyOf(item), keyOf);
     },
+    judged: (sent) =>
+      sent.catch((error: unknown) => {
+        void listing.reload();
+        throw error;
+      }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { computed, type WritableComputedRef } from "vue";
 import { createI18n, useI18n } from "vue-i18n";
+import { onDevice } from "@/api/keeping";
 import { joined, type Language, only, type Pairs } from "./pairs";
 import shared from "./shared";
 import rules from "./words/rules";
@@ -10,7 +11,7 @@ export type { Language, Pair, Pairs } from "./pairs";
 
 const CHOSEN = "lanjian.language";
 
-export const chosenLanguage = (): Language => (localStorage.getItem(CHOSEN) === "en" ? "en" : "zh");
+export const chosenLanguage = (): Language => (onDevice.getItem(CHOSEN) === "en" ? "en" : "zh");
 
 /** The texts of one face: its own tables, beside those that all share. */
 export function makeI18n(tables: readonly Pairs[]) {
@@ -38,7 +39,7 @@ export function useLanguage(): WritableComputedRef<Language> {
     get: () => locale.value as Language,
     set: (language) => {
       locale.value = language;
-      localStorage.setItem(CHOSEN, language);
+      onDevice.setItem(CHOSEN, language);
       tellDocument(language);
     },
   });

@@ -40,6 +40,7 @@ export default {
     stale: ["离线：这是之前的内容", "Offline: this may be old"],
     empty: ["暂无内容", "Nothing here yet"],
   },
+  part: { lost: ["这部分没有加载成功，请刷新页面重试", "This part did not load; please reload the page to try again"] },
   field: {
     required: ["请填写", "This is needed"],
     form: ["格式不对", "Not in the right form"],

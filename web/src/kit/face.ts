@@ -2,8 +2,10 @@
 
 import { type Component, createApp } from "vue";
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { ApiError } from "@/api/errors";
 import { makeI18n, type Pairs } from "@/i18n";
 import { followDevice } from "./appearance";
+import { mendRoutes } from "./fetched";
 import { keepPages } from "./kept_pages";
 import { SIGNED_IN, signIn } from "./signed_in";
 
@@ -20,10 +22,13 @@ export interface Face {
 /** Start a face in the page's #app. */
 export function startFace({ name, app, base, routes, texts }: Face): void {
   followDevice();
+  const signedIn = signIn(name);
+  const router = createRouter({ history: createWebHistory(base), routes: [...routes] });
+  mendRoutes(router, () => (signedIn.problem.value = new ApiError({ code: "offline" })));
   createApp(app)
     .use(makeI18n(texts))
-    .use(createRouter({ history: createWebHistory(base), routes: [...routes] }))
-    .provide(SIGNED_IN, signIn(name))
+    .use(router)
+    .provide(SIGNED_IN, signedIn)
     .mount("#app");
   keepPages();
 }

@@ -1,9 +1,13 @@
 // Where a courier's finished waybills wait until they are sent: IndexedDB, which outlives reloads and
-// holds photos. A phone page's log-out looks here, whichever it is, and so does the account's erasure.
+// holds photos; in the page's memory where the device keeps none. A phone page's log-out looks here,
+// whichever it is, and so does the account's erasure.
 
 const NAME = "lanjian.uploads";
 const VERSION = 1;
 const UPLOADS = "uploads";
+
+/** What the device would not keep, by the names that it has there; of all persons. Gone with the page. */
+export const heldUploads = new Map<string, { person: string }>();
 
 const asked = <Answer>(request: IDBRequest<Answer>): Promise<Answer> =>
   new Promise((resolve, reject) => {
@@ -37,19 +41,39 @@ export async function withinUploads<Answer>(
   }
 }
 
+/**
+ * Change one upload in one step, so that no other tab comes between: `next` is given what is kept
+ * and gives what is to be (null: nothing more; undefined: as it is). Gives whether it changed.
+ */
+export async function changeUpload<Upload>(name: string, next: (kept: Upload | undefined) => Upload | null | undefined): Promise<boolean> {
+  let changes = false;
+  await withinUploads<Upload | undefined>("readwrite", (uploads) => {
+    const read = uploads.get(name) as IDBRequest<Upload | undefined>;
+    read.addEventListener("success", () => {
+      const now = next(read.result);
+      changes = now !== undefined;
+      if (now === null) uploads.delete(name);
+      else if (now !== undefined) uploads.put(now, name);
+    });
+    return read;
+  });
+  return changes;
+}
+
 export const uploadsOf = (person: string): IDBKeyRange => IDBKeyRange.bound(`${person}/`, `${person}/\uffff`);
 
-/** How many of a person's waybills were not sent yet; none where nothing can be kept. */
+const heldOf = (person: string): string[] => [...heldUploads].filter(([, one]) => one.person === person).map(([name]) => name);
+
+/** How many of a person's waybills were not sent yet, wherever they are. */
 export async function unsentUploads(person: string): Promise<number> {
-  try {
-    return await withinUploads("readonly", (uploads) => uploads.count(uploadsOf(person)));
-  } catch {
-    return 0; // a private window: nothing was kept either
-  }
+  // A private window keeps none.
+  const kept = await withinUploads("readonly", (uploads) => uploads.getAllKeys(uploadsOf(person))).catch(() => []);
+  return new Set([...kept, ...heldOf(person)]).size; // the held one may be the newer of one that is kept
 }
 
 /** Forget them, with other people's names and photos. */
 export async function forgetUploads(person: string): Promise<void> {
+  for (const name of heldOf(person)) heldUploads.delete(name);
   try {
     await withinUploads("readwrite", (uploads) => uploads.delete(uploadsOf(person)));
   } catch {

@@ -36,3 +36,32 @@ test("a snapshot replaces all but what is newer here", () => {
   book.replace([order("A", 4), order("C", 1, { created_at: "2026-11-22T07:00:00Z" })]);
   expect(book.list().map((one) => `${one.order_id}${one.version}`)).toEqual(["C1", "A5"]);
 });
+
+test("a list that was asked for before a win does not take it away", () => {
+  const book = new OrderBook();
+  book.replace([order("A", 1)]);
+  const question = book.ask();
+  book.apply(order("B", 2)); // won meanwhile
+  book.replace([order("A", 1)], question);
+  expect(book.list().map((one) => one.order_id).sort()).toEqual(["A", "B"]);
+  book.replace([order("A", 1)]);
+  expect(book.list().map((one) => one.order_id)).toEqual(["A"]);
+});
+
+test("a list that was asked for before a hand-back does not bring it again", () => {
+  const book = new OrderBook((one) => one.custody !== "open");
+  book.apply(order("A", 1));
+  const question = book.ask();
+  book.apply(order("A", 2, { custody: "open" }));
+  book.replace([order("A", 1)], question);
+  expect(book.list()).toEqual([]);
+  expect(book.apply(order("A", 1))).toBe(false);
+});
+
+test("the answer to an older question changes nothing after the newer one's", () => {
+  const book = new OrderBook();
+  const [first, second] = [book.ask(), book.ask()];
+  book.replace([order("B", 1)], second);
+  book.replace([order("A", 1)], first);
+  expect(book.list().map((one) => one.order_id)).toEqual(["B"]);
+});

@@ -1,5 +1,7 @@
 // Where things are: distances, districts' cells, places as people type them, and this device's own.
 
+import { onDevice } from "@/api/keeping";
+
 export interface Place {
   lat: number;
   lon: number;
@@ -52,7 +54,7 @@ export const placeText = ({ lat, lon }: Place): string => `${lat.toFixed(5)}, ${
 /** The place kept from last time, or null. */
 export function keptPlace(): Place | null {
   try {
-    const place = JSON.parse(localStorage.getItem(KEPT) ?? "null");
+    const place = JSON.parse(onDevice.getItem(KEPT) ?? "null");
     return Number.isFinite(place?.lat) && Number.isFinite(place?.lon) ? place : null;
   } catch {
     return null;
@@ -60,7 +62,7 @@ export function keptPlace(): Place | null {
 }
 
 export function keepPlace(place: Place): void {
-  localStorage.setItem(KEPT, JSON.stringify(place));
+  onDevice.setItem(KEPT, JSON.stringify(place));
 }
 
 /** Why a device does not say where it is. */

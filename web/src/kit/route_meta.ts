@@ -14,6 +14,8 @@ declare module "vue-router" {
     hidden?: boolean;
     /** The name under which the number beside the menu's line is told: see desk/counts.ts. */
     count?: string;
+    /** Each address of the route is a page of its own: nothing of one's subject stays for another's. */
+    each?: boolean;
     /** The page takes the desk's whole width and height (a map). */
     full?: boolean;
   }

@@ -1,5 +1,6 @@
 // Who WeChat says that this is: leaving for its log-in, coming back with a handle, using it once.
 
+import { inTab } from "@/api/keeping";
 import { device, type Session } from "@/api/session";
 import type { WeChatBegun, WeChatEntered, WeChatInfo } from "@/api/types";
 import { send } from "@/api/wire";
@@ -35,31 +36,31 @@ function takeHandle(): string | null {
 export class WeChatReturn {
   /** What came back to log in by. */
   get toLogIn(): string | null {
-    return sessionStorage.getItem(LINKING) ? null : landed;
+    return inTab.getItem(LINKING) ? null : landed;
   }
 
   /** What came back to link by. */
   get toLink(): string | null {
-    return sessionStorage.getItem(LINKING) ? landed : null;
+    return inTab.getItem(LINKING) ? landed : null;
   }
 
   used(): void {
     landed = null;
-    sessionStorage.removeItem(LINKING);
+    inTab.removeItem(LINKING);
   }
 
   /** Whether this tab may go to WeChat by itself: there it asks nobody anything, but only once. */
   mayLeaveByItself(): boolean {
-    return inWeChat() && !landed && !sessionStorage.getItem(ASKED);
+    return inWeChat() && !landed && !inTab.getItem(ASKED);
   }
 }
 
 /** Leave for WeChat, to come back to this page (or to `path`). */
 export async function leaveForWeChat({ path = location.pathname + location.hash, linking = false } = {}): Promise<void> {
   const { url } = await send<WeChatBegun>("POST", "/v1/wechat/begin", { body: { return_path: path } });
-  sessionStorage.setItem(ASKED, "1");
-  if (linking) sessionStorage.setItem(LINKING, "1");
-  else sessionStorage.removeItem(LINKING);
+  inTab.setItem(ASKED, "1");
+  if (linking) inTab.setItem(LINKING, "1");
+  else inTab.removeItem(LINKING);
   location.assign(url);
 }
 

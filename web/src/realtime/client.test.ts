@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PushEvent, Snapshot } from "../api/types";
 import { FIRST_WAIT_MS, LONGEST_WAIT_MS } from "./backoff";
-import { Stage } from "./scripted_peer";
+import { connected, settled, Stage } from "./scripted_peer";
 
 beforeEach(() => vi.useFakeTimers({ now: new Date("2026-11-22T12:00:00Z") }));
 afterEach(() => vi.useRealTimers());
@@ -22,18 +22,6 @@ function follow(stage: Stage, channel = "me"): Seen {
     live: () => { seen.live += 1; },
   });
   return seen;
-}
-
-const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
-
-/** Start, or come back after a break, as far as the welcome. */
-async function connected(stage: Stage): Promise<void> {
-  if (stage.sockets.length === 0) stage.realtime.start();
-  else await vi.advanceTimersByTimeAsync(FIRST_WAIT_MS);
-  await settled();
-  stage.socket.opens();
-  stage.socket.welcomes();
-  await settled();
 }
 
 describe("resuming", () => {
@@ -163,8 +151,15 @@ describe("clock skew", () => {
     const stage = new Stage();
     stage.clock.read(1_000_000, 0, 10);
     const before = stage.clock.now() - Date.now();
-    stage.clock.read(9_000_000, 0, 8_000);
+    stage.clock.read(1_005_000, 0, 8_000);
     expect(stage.clock.now() - Date.now()).toBe(before);
+  });
+
+  it("believes the next answer when the device's own clock was set meanwhile", async () => {
+    const stage = new Stage();
+    stage.clock.read(1_000_000, 0, 10);
+    stage.clock.read(1_060_000, 3_660_000, 3_660_800); // an hour on, while a minute went by
+    expect(stage.clock.now() - Date.now()).toBe(1_060_000 - 3_660_400);
   });
 });
 

@@ -17,6 +17,10 @@ const RENEW_EARLY_MS = 60_000; // the token is renewed on the open socket this l
 const SOONEST_RENEWAL_MS = 5_000;
 const STEADY_MS = 10_000; // a connection that lived this long starts the backoff anew
 const SILENT_PINGS = 2; // unanswered ones after which the server is taken for gone
+// After a sleep or another network a socket may be dead without a word: it answers by then, also behind a photo
+// that fills the line.
+const PROBE_MS = 15_000;
+const WAKING = ["online", "offline"] as const;
 
 const TOKEN_EXPIRED = 4005;
 const UNAUTHORIZED = 4501;
@@ -64,6 +68,7 @@ export class Realtime extends EventTarget {
   private sentHello = { id: "", token: "", at: 0 };
   private refusedOnce = false;
   private silentPings = 0;
+  private unheard = false; // nothing came since the probe
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
@@ -88,7 +93,7 @@ export class Realtime extends EventTarget {
     if (!this.ended) return;
     this.ended = false;
     this.around.backoff.reset();
-    globalThis.addEventListener?.("online", this.wake);
+    for (const name of WAKING) globalThis.addEventListener?.(name, this.wake);
     globalThis.document?.addEventListener("visibilitychange", this.wake);
     void this.connect();
   }
@@ -96,7 +101,7 @@ export class Realtime extends EventTarget {
   stop(state: LinkState = "offline"): void {
     this.ended = true;
     this.turn = null;
-    globalThis.removeEventListener?.("online", this.wake);
+    for (const name of WAKING) globalThis.removeEventListener?.(name, this.wake);
     globalThis.document?.removeEventListener("visibilitychange", this.wake);
     this.dropSocket();
     this.clear("retry");
@@ -115,9 +120,20 @@ export class Realtime extends EventTarget {
   // --- the connection
 
   private readonly wake = (): void => {
-    const waits = this.timers.has("retry") && !globalThis.document?.hidden;
-    if (!this.ended && !this.live && waits) void this.connect();
+    if (this.ended || globalThis.document?.hidden) return;
+    if (this.live) this.probe();
+    else if (this.timers.has("retry")) void this.connect();
   };
+
+  /** Is anybody there yet? Silence is an end. */
+  private probe(): void {
+    const socket = this.socket;
+    this.unheard = true;
+    this.ping();
+    this.after("probe", PROBE_MS, () => {
+      if (socket && this.unheard) this.lost(socket);
+    });
+  }
 
   private async connect(): Promise<void> {
     this.clear("retry");
@@ -159,7 +175,7 @@ export class Realtime extends EventTarget {
   }
 
   private dropSocket(): void {
-    for (const name of ["hello", "renew", "ping", "steady"]) this.clear(name);
+    for (const name of ["hello", "renew", "ping", "steady", "probe"]) this.clear(name);
     const socket = this.socket;
     this.socket = null;
     this.live = false;
@@ -215,6 +231,7 @@ export class Realtime extends EventTarget {
 
   private heard(frame: ToPerson): void {
     this.silentPings = 0;
+    this.unheard = false;
     if (frame.type === "push") this.channels.push(frame);
     else if (frame.type === "welcome") this.welcomed(frame);
     else if (frame.type === "reset") this.reset(frame.channel, frame.within_seconds);

@@ -1,8 +1,10 @@
 // The other side of a socket for tests: it does what a test says, when the test says it.
 
+import { vi } from "vitest";
 import { ServerClock } from "../api/clock";
+import type { ApiError } from "../api/errors";
 import type { FromPerson, PushEvent, Snapshot, ToPerson } from "../api/types";
-import { Backoff } from "./backoff";
+import { Backoff, FIRST_WAIT_MS } from "./backoff";
 import { Realtime, type Surroundings, type TokenSource } from "./client";
 
 type Sent<Type extends FromPerson["type"]> = Extract<FromPerson, { type: Type }>;
@@ -91,13 +93,14 @@ export class Stage {
   readonly clock = new ServerClock();
   forgotten = false;
   renewals = 0;
+  noToken: ApiError | null = null; // why no token is given, if none is
   readonly realtime: Realtime;
 
   constructor() {
     const session: TokenSource = {
       personId: "P1",
-      token: async () => `token-${this.renewals}`,
-      renewed: async () => `token-${++this.renewals}`,
+      token: async () => this.given(`token-${this.renewals}`),
+      renewed: async () => this.given(`token-${++this.renewals}`),
       forget: () => { this.forgotten = true; },
     };
     const around: Surroundings = {
@@ -113,9 +116,26 @@ export class Stage {
     this.realtime.addEventListener("state", () => this.states.push(this.realtime.state));
   }
 
+  private given(token: string): string {
+    if (this.noToken) throw this.noToken;
+    return token;
+  }
+
   get socket(): ScriptedSocket {
     const found = this.sockets.at(-1);
     if (!found) throw new Error("no socket was opened");
     return found;
   }
+}
+
+export const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+/** Start, or come back after a break, as far as the welcome. */
+export async function connected(stage: Stage): Promise<void> {
+  if (stage.sockets.length === 0) stage.realtime.start();
+  else await vi.advanceTimersByTimeAsync(FIRST_WAIT_MS);
+  await settled();
+  stage.socket.opens();
+  stage.socket.welcomes();
+  await settled();
 }

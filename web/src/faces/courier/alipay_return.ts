@@ -1,17 +1,19 @@
 // What Alipay's page came back with in this page's URL: a handle, or "failed". It works once, so it
 // is taken out of the URL before anything else looks there.
 
+import { inTab } from "@/api/keeping";
+
 const KEPT = "lanjian.alipay.back"; // for this tab: the page may be reloaded before it is used
 
 export function takeAlipayHandle(): void {
   const url = new URL(location.href);
   const given = url.searchParams.get("alipay");
   if (given === null) return;
-  sessionStorage.setItem(KEPT, given);
+  inTab.setItem(KEPT, given);
   url.searchParams.delete("alipay");
   history.replaceState(history.state, "", url);
 }
 
-export const alipayHandle = (): string | null => sessionStorage.getItem(KEPT);
+export const alipayHandle = (): string | null => inTab.getItem(KEPT);
 
-export const usedAlipayHandle = (): void => sessionStorage.removeItem(KEPT);
+export const usedAlipayHandle = (): void => inTab.removeItem(KEPT);

@@ -2,6 +2,7 @@
 // neither before they were touched: until then nothing is tried, and nothing fails.
 
 import { reactive, watch } from "vue";
+import { onDevice } from "@/api/keeping";
 
 const KEPT = "lanjian.chime";
 const GAP_MS = 3_000; // many offers at once are one sound
@@ -15,7 +16,7 @@ export interface Wishes {
 
 function kept(): Wishes {
   try {
-    return { sound: true, vibration: true, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
+    return { sound: true, vibration: true, ...JSON.parse(onDevice.getItem(KEPT) ?? "{}") };
   } catch {
     return { sound: true, vibration: true };
   }
@@ -30,7 +31,7 @@ export class Chime {
   private lastAt = -Infinity;
 
   constructor() {
-    watch(this.wishes, (wishes) => localStorage.setItem(KEPT, JSON.stringify(wishes)));
+    watch(this.wishes, (wishes) => onDevice.setItem(KEPT, JSON.stringify(wishes)));
   }
 
   /** An offer has come. */

@@ -2,6 +2,8 @@
 // retry after a broken connection or a reload can neither win twice nor lose what was won.
 
 import { ApiError } from "@/api/errors";
+import { type Keep, onDevice } from "@/api/keeping";
+import { ownKey } from "@/api/own";
 import type { OrderView } from "@/api/types";
 import { drawKey } from "@/api/wire";
 
@@ -22,7 +24,7 @@ export interface Claim extends Offered {
 export class OpenClaims {
   constructor(
     private readonly person: string,
-    private readonly keep: Pick<Storage, "getItem" | "setItem"> = localStorage,
+    private readonly keep: Pick<Keep, "getItem" | "setItem"> = onDevice,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -61,7 +63,7 @@ export class OpenClaims {
   }
 
   private key(): string {
-    return `lanjian.claims.${this.person}`;
+    return ownKey("claims", this.person);
   }
 }
 

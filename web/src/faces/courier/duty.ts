@@ -3,8 +3,10 @@
 import { computed, onScopeDispose, reactive } from "vue";
 import { serverClock } from "@/api/clock";
 import { ApiError } from "@/api/errors";
+import { onDevice } from "@/api/keeping";
+import { ownKey } from "@/api/own";
 import type { DutyView } from "@/api/types";
-import { geohash, keepPlace, keptPlace, type NoPlace, type Place, whyNoPlace } from "@/kit/places";
+import { geohash, keepPlace, keptPlace, type NoPlace, type Place, placeText, readPlace, whyNoPlace } from "@/kit/places";
 import { useSignedIn } from "@/kit/signed_in";
 import { isDue, type Told, toldNow } from "./reporting";
 
@@ -32,16 +34,17 @@ export interface Duty {
 /** The courier's duty for as long as the page lives; on duty stays on duty over a reload. */
 export function useDuty(personId: string, moved: () => void): Duty {
   const { session, realtime } = useSignedIn();
-  const key = `lanjian.duty.${personId}`;
-  const typedKey = `lanjian.place.typed.${personId}`;
+  const key = ownKey("duty", personId);
+  const typedKey = ownKey("place.typed", personId); // holds the typed place, for other tabs too
+  const typedPlace = (): Place | null => readPlace(onDevice.getItem(typedKey) ?? "");
   let watching: number | null = null;
   let told: Told | null = null;
   let [failures, lastTry] = [0, 0];
 
   const duty: Duty = reactive({
-    on: localStorage.getItem(key) === "on",
-    place: keptPlace(),
-    byDevice: localStorage.getItem(typedKey) === null,
+    on: onDevice.getItem(key) === "on",
+    place: typedPlace() ?? keptPlace(),
+    byDevice: onDevice.getItem(typedKey) === null,
     noPlace: null,
     reportedAt: null,
     refused: null,
@@ -60,14 +63,14 @@ export function useDuty(personId: string, moved: () => void): Duty {
     }
     await session.ask<DutyView>("PUT", "/v1/courier/duty", { body: wish(on) });
     duty.on = on;
-    localStorage.setItem(key, on ? "on" : "off");
+    onDevice.setItem(key, on ? "on" : "off");
     if (on) await report();
     else unwatch();
   }
 
   async function stand(place: Place): Promise<void> {
     duty.byDevice = false;
-    localStorage.setItem(typedKey, "1");
+    onDevice.setItem(typedKey, placeText(place));
     unwatch();
     take(place);
     if (duty.on) await report();
@@ -83,7 +86,7 @@ export function useDuty(personId: string, moved: () => void): Duty {
         ({ coords }) => {
           heard(coords);
           duty.byDevice = true;
-          localStorage.removeItem(typedKey);
+          onDevice.removeItem(typedKey);
           watch();
           resolve(true);
         },
@@ -146,7 +149,7 @@ export function useDuty(personId: string, moved: () => void): Duty {
       if (error.status || error.code === "forbidden") duty.refused = error;
       return;
     }
-    if (localStorage.getItem(key) === "on") await tellAll();
+    if (onDevice.getItem(key) === "on") await tellAll();
     else duty.on = false;
   }
 
@@ -174,10 +177,19 @@ export function useDuty(personId: string, moved: () => void): Duty {
   const back = (): void => {
     if (duty.on && realtime.state === "live") void tellAll();
   };
+  /** What the courier did in another tab holds here: else this one would report an older place. */
   const elsewhere = (event: StorageEvent): void => {
-    if (event.key !== key) return;
-    duty.on = event.newValue === "on";
-    if (!duty.on) unwatch();
+    if (event.key === key) {
+      duty.on = event.newValue === "on";
+      if (!duty.on) unwatch();
+    }
+    if (event.key !== typedKey) return;
+    const place = typedPlace();
+    duty.byDevice = event.newValue === null;
+    if (place) {
+      unwatch();
+      take(place);
+    } else if (duty.on && duty.byDevice) watch();
   };
   const timer = setInterval(() => void reportIfDue(), LOOK_MS);
   realtime.addEventListener("state", back);

@@ -1,7 +1,8 @@
 // The orders that a courier won: live, and kept on this device for where there is no network.
 
 import type { OrderView } from "@/api/types";
-import { jobsKey } from "@/api/session";
+import { type Keep, onDevice } from "@/api/keeping";
+import { ownKey } from "@/api/own";
 
 const MOST = 40;
 
@@ -23,16 +24,16 @@ export function inOrder(jobs: readonly OrderView[]): OrderView[] {
 const RANK: Readonly<Record<string, number>> = { collecting: 0, claimed: 1, collected: 2, in_review: 3, returning: 4, done: 5 };
 
 /** Keep them for the basement, without what is personal. */
-export function keepJobs(personId: string, jobs: readonly OrderView[], keep: Pick<Storage, "setItem"> = localStorage): void {
+export function keepJobs(personId: string, jobs: readonly OrderView[], keep: Pick<Keep, "setItem"> = onDevice): void {
   const bare = inOrder(jobs)
     .slice(0, MOST)
     .map((job) => ({ ...job, recipient_masked: null, timeline: [] }));
-  keep.setItem(jobsKey(personId), JSON.stringify(bare));
+  keep.setItem(ownKey("jobs", personId), JSON.stringify(bare));
 }
 
-export function keptJobs(personId: string, keep: Pick<Storage, "getItem"> = localStorage): OrderView[] {
+export function keptJobs(personId: string, keep: Pick<Keep, "getItem"> = onDevice): OrderView[] {
   try {
-    const kept = JSON.parse(keep.getItem(jobsKey(personId)) ?? "[]");
+    const kept = JSON.parse(keep.getItem(ownKey("jobs", personId)) ?? "[]");
     return Array.isArray(kept) ? kept.filter((job) => typeof job?.order_id === "string" && isJob(job)) : [];
   } catch {
     return [];

@@ -52,8 +52,9 @@ export function makeWork({ personId, certification, lookAgain, won, notCertified
   const book = new OrderBook(isJob);
   book.add(keptJobs(personId));
   const jobs = useListing<OrderView>(async () => {
+    const question = book.ask();
     const { orders } = await session.ask<WonOrdersView>("GET", "/v1/courier/orders");
-    book.replace(orders);
+    book.replace(orders, question);
     return { items: kept() };
   });
   const grants = useGrants();

@@ -19,6 +19,7 @@ export default {
     renew: ["去续期", "Renew"],
     suspended: ["您的揽件资格已停用，请联系客服。", "You are suspended; please talk to staff."],
     account: ["我的账号", "My account"],
+    sent: ["我寄的包裹", "Parcels I sent"],
     call: ["客服电话", "Customer service"],
     tab: {
       offers: ["附近订单", "Offers"],
@@ -145,6 +146,7 @@ export default {
       date: ["寄出日期", "Date"],
       photo: ["面单照片", "Photo of the waybill"],
       send: ["上传面单", "Upload"],
+      held: ["这台手机存不下照片和内容：上传完成前请不要关闭本页。", "This phone cannot keep photo and form: do not close this page before they are sent."],
       kept: ["照片和内容已保存在手机里，有网络时自动上传，可以离开本页。", "Photo and form are kept on this phone and sent when there is a network; you may leave this page."],
       now: ["现在上传", "Send now"],
       remove_sure: ["删除手机里保存的面单和照片？", "Remove the waybill and its photo from this phone?"],

@@ -3,9 +3,6 @@
 
 import type { OrderView } from "@/api/types";
 
-/** Where they lie; api/session.ts knows it too, and drops them when the account logs out. */
-export const ordersKey = (personId: string | null): string => `lanjian.orders.${personId}`;
-
 const MOST = 20;
 
 export function toKeep(orders: readonly OrderView[]): string {

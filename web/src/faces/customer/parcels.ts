@@ -3,12 +3,14 @@
 import { showToast } from "vant";
 import { computed, inject, type InjectionKey, provide, shallowRef, type ShallowRef } from "vue";
 import { useI18n } from "vue-i18n";
+import { onDevice } from "@/api/keeping";
+import { ownKey } from "@/api/own";
 import type { Notice, OrderChanged, OrderPage, OrderView } from "@/api/types";
 import { type Listing, type ListState, useListing } from "@/kit/listing";
 import { OrderBook } from "@/kit/order_book";
 import { useChannel, useSignedIn } from "@/kit/signed_in";
 import { type Grants, useGrants } from "@/phone/grants/grants";
-import { keptOrders, ordersKey, toKeep } from "./kept_orders";
+import { keptOrders, toKeep } from "./kept_orders";
 
 const PAGE = 20;
 
@@ -20,6 +22,8 @@ export interface ParcelsHere {
   take(order: OrderView): void;
   /** The last order that changed: pages that show one alone look it up again. */
   changed: ShallowRef<OrderView | null>;
+  /** The last thing that this person was told. */
+  noticed: ShallowRef<Notice | null>;
 }
 
 const KEY: InjectionKey<ParcelsHere> = Symbol("parcels");
@@ -31,12 +35,13 @@ export function provideParcels(): ParcelsHere {
   const book = new OrderBook((order) => order.pay_fen === null); // own ones, not those won as courier
   const shown = shallowRef<readonly OrderView[]>([]);
   const changed = shallowRef<OrderView | null>(null);
+  const noticed = shallowRef<Notice | null>(null);
   const grants = useGrants();
-  const keptAs = ordersKey(session.personId);
+  const keptAs = ownKey("orders", session.personId ?? "");
 
   const show = (): void => {
     shown.value = book.list();
-    localStorage.setItem(keptAs, toKeep(shown.value));
+    onDevice.setItem(keptAs, toKeep(shown.value));
   };
   const take = (order: OrderView): void => {
     if (!book.apply(order)) return;
@@ -63,10 +68,12 @@ export function provideParcels(): ParcelsHere {
     event: (event) => {
       const told = event as OrderChanged | Notice;
       if (told.type === "order_changed") take(told.order);
-      if (told.type === "notice") showToast(locale.value === "zh" ? told.zh : told.en);
+      if (told.type !== "notice") return;
+      showToast(locale.value === "zh" ? told.zh : told.en);
+      noticed.value = told;
     },
   });
-  book.add(keptOrders(localStorage.getItem(keptAs)));
+  book.add(keptOrders(onDevice.getItem(keptAs)));
   shown.value = book.list();
   void pages.reload();
   const made: ParcelsHere = {
@@ -75,6 +82,7 @@ export function provideParcels(): ParcelsHere {
     get: (id) => book.get(id),
     take,
     changed,
+    noticed,
   };
   provide(KEY, made);
   return made;

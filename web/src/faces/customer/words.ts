@@ -86,7 +86,7 @@ export default {
     sent: ["已提交", "Sent"],
   },
   near: {
-    title: ["附近终端", "Terminals nearby"],
+    title: ["附近终端", "Nearby"],
     place: ["位置（纬度, 经度）", "Place: latitude, longitude"],
     look: ["查找", "Look there"],
     find: ["定位", "Find me"],

@@ -5,6 +5,7 @@
 
 import { computed, onScopeDispose, type Ref, ref, type ShallowRef, shallowRef, watch } from "vue";
 import { ApiError } from "@/api/errors";
+import { inTab } from "@/api/keeping";
 import type { PushEvent, VisitView } from "@/api/types";
 import { type Method, send } from "@/api/wire";
 import { useChannel, useSignedIn } from "@/kit/signed_in";
@@ -44,7 +45,7 @@ export function useVisit(noticed: (zh: string, en: string) => void): Visiting {
   let joinedAs: string | null = null; // whose the shown visit is
   let beginnings = 0; // a newer beginning makes an older one's answer stale
 
-  const knownId = (): string | null => visitId ?? sessionStorage.getItem(keptAs);
+  const knownId = (): string | null => visitId ?? inTab.getItem(keptAs);
 
   /** As the signed-in person if there is one, else as whoever holds the visit. */
   const ask = (method: Method, path: string, body?: unknown): Promise<VisitView> =>
@@ -54,7 +55,7 @@ export function useVisit(noticed: (zh: string, en: string) => void): Visiting {
     if (isOlder(next, visit.value)) return;
     visit.value = next;
     failure.value = null;
-    sessionStorage.setItem(keptAs, next.visit_id);
+    inTab.setItem(keptAs, next.visit_id);
     // In WeChat this page is left for the log-in, and its tab may not be the one that comes back.
     if (code && inWeChat()) history.replaceState(history.state, "", `/visit/${next.visit_id}`);
   }
@@ -109,7 +110,7 @@ export function useVisit(noticed: (zh: string, en: string) => void): Visiting {
 
   function failed(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    if (error.code === "visit_over") sessionStorage.removeItem(keptAs);
+    if (error.code === "visit_over") inTab.removeItem(keptAs);
     visit.value = null;
     asksWho.value = false;
     failure.value = error;
@@ -120,7 +121,7 @@ export function useVisit(noticed: (zh: string, en: string) => void): Visiting {
   }
 
   function startOver(): void {
-    sessionStorage.removeItem(keptAs);
+    inTab.removeItem(keptAs);
     beginnings += 1;
     visit.value = null;
     joinedAs = null;

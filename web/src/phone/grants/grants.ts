@@ -3,7 +3,8 @@
 
 import { type ComputedRef, computed, onScopeDispose, shallowRef } from "vue";
 import type { GrantsView, GrantView } from "@/api/types";
-import { grantsKey } from "@/api/session";
+import { onDevice } from "@/api/keeping";
+import { ownKey } from "@/api/own";
 import { useNow } from "@/kit/time";
 import { type SignedIn, useSignedIn } from "@/kit/signed_in";
 
@@ -13,7 +14,7 @@ const SOON_MS = 300; // several changes of orders are one look
 export function keptGrants(personId: string | null): readonly GrantView[] {
   if (!personId) return [];
   try {
-    const kept = JSON.parse(localStorage.getItem(grantsKey(personId)) ?? "[]");
+    const kept = JSON.parse(onDevice.getItem(ownKey("grants", personId)) ?? "[]");
     return Array.isArray(kept) ? kept : [];
   } catch {
     return [];
@@ -42,7 +43,7 @@ export function useGrants(): Grants {
     kept.value = keptGrants(session.personId);
   };
   const elsewhere = (event: StorageEvent): void => {
-    if (session.personId && event.key === grantsKey(session.personId)) reread();
+    if (session.personId && event.key === ownKey("grants", session.personId)) reread();
   };
   const back = (): void => {
     if (realtime.state === "live") look.soon();
@@ -82,7 +83,7 @@ function looker({ session }: SignedIn, told: (grants: readonly GrantView[]) => v
       return; // looked for again with the next change, and when the connection is back
     }
     if (mine !== looks || personId !== session.personId) return;
-    localStorage.setItem(grantsKey(personId), JSON.stringify(grants));
+    onDevice.setItem(ownKey("grants", personId), JSON.stringify(grants));
     told(grants);
   };
   return {

@@ -5,6 +5,7 @@
 
 import { onScopeDispose, ref, shallowRef } from "vue";
 import { ApiError } from "@/api/errors";
+import { inTab } from "@/api/keeping";
 import type { AskPayPage, PagePayment, PayPageView } from "@/api/types";
 import { send } from "@/api/wire";
 import { leaveForWeChat, WeChatReturn } from "@/kit/wechat";
@@ -38,16 +39,25 @@ export function usePayment(code: string, { alone, paid }: { alone: boolean; paid
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pause = 0;
   let over = false;
+  let [asked, shown] = [0, 0]; // an older answer does not stand in a newer one's place
 
   async function start(): Promise<void> {
     unread.value = null;
     try {
-      show(await send<PayPageView>("GET", path()));
+      await told(send<PayPageView>("GET", path()));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) show(GONE);
       else unread.value = error;
     }
+  }
+
+  async function told(answer: Promise<PayPageView>): Promise<void> {
+    const mine = ++asked;
+    const now = await answer;
+    if (mine < shown) return;
+    shown = mine;
+    show(now);
   }
 
   function show(told: PayPageView): void {
@@ -76,7 +86,7 @@ export function usePayment(code: string, { alone, paid }: { alone: boolean; paid
   async function look(step = ""): Promise<void> {
     if (over) return;
     try {
-      show(await send<PayPageView>(step ? "POST" : "GET", path(step)));
+      await told(send<PayPageView>(step ? "POST" : "GET", path(step)));
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) show(GONE);
       else plan(); // what is shown still holds; it looks again
@@ -92,7 +102,7 @@ export function usePayment(code: string, { alone, paid }: { alone: boolean; paid
 
   async function ask(way: Way, handle: string | null = null): Promise<PagePayment | null> {
     const body: AskPayPage = { way, ...(handle ? { handle } : {}) };
-    show(await send<PayPageView>("POST", path(), { body }));
+    await told(send<PayPageView>("POST", path(), { body }));
     soon();
     return view.value?.payment ?? null;
   }
@@ -108,7 +118,7 @@ export function usePayment(code: string, { alone, paid }: { alone: boolean; paid
   async function payInWeChat(): Promise<void> {
     if (!alone) {
       // The page itself has WeChat's leave to pay, and comes back here.
-      sessionStorage.setItem(BACK, location.pathname + location.hash);
+      inTab.setItem(BACK, location.pathname + location.hash);
       return location.assign(`/pay/${encodeURIComponent(code)}`);
     }
     const handle = back.toLogIn;
@@ -154,8 +164,8 @@ export function usePayment(code: string, { alone, paid }: { alone: boolean; paid
   }
 
   function first(): boolean {
-    const known = sessionStorage.getItem(ASKED) === code;
-    sessionStorage.setItem(ASKED, code);
+    const known = inTab.getItem(ASKED) === code;
+    inTab.setItem(ASKED, code);
     return !known;
   }
 

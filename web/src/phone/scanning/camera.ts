@@ -1,4 +1,4 @@
-// The phone's camera: opened for scanning, with its torch, and closed whatever happens.
+// The phone's camera: opened for scanning or a photo, with its torch, and closed whatever happens.
 
 /** Why there is no picture; words for each are in words.ts. */
 export type NoPicture = "insecure" | "refused" | "none" | "busy" | "failed";
@@ -26,12 +26,23 @@ interface TorchTrack extends MediaStreamTrack {
 
 type Devices = Pick<MediaDevices, "getUserMedia">;
 
+/** How large a picture is wished for, in pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+const ENOUGH_FOR_CODES: Size = { width: 1280, height: 720 };
+
 /** One camera at a time: a newer opening, or closing, makes an older opening stale. */
 export class Camera {
   private stream: MediaStream | null = null;
   private turn = 0;
 
-  constructor(private readonly devices: Devices | null = navigator.mediaDevices ?? null) {}
+  constructor(
+    private readonly devices: Devices | null = navigator.mediaDevices ?? null,
+    private readonly size = ENOUGH_FOR_CODES,
+  ) {}
 
   /**
    * Open the camera at the back of the phone; false when it was closed meanwhile.
@@ -75,7 +86,8 @@ export class Camera {
   }
 
   private async asked(devices: Devices): Promise<MediaStream> {
-    const video = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } };
+    const { width, height } = this.size;
+    const video = { facingMode: { ideal: "environment" }, width: { ideal: width }, height: { ideal: height } };
     try {
       return await devices.getUserMedia({ video, audio: false });
     } catch (error) {

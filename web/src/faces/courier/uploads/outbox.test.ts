@@ -5,7 +5,7 @@ import { ApiError } from "@/api/errors";
 import type { OrderView, UploadFinished } from "@/api/types";
 import { Backoff } from "@/realtime/backoff";
 import { Outbox, type Around, type Post, type UploadStore } from "./outbox";
-import { bodyOf, draftOf, emptyForm, errorOf, handedIn, KEPT_MS, missing, refusedBy, type Upload, uploadName, withPhoto } from "./upload";
+import { bodyOf, draftOf, emptyForm, errorOf, handedIn, isStill, KEPT_MS, missing, refusedBy, type Upload, uploadName, withPhoto } from "./upload";
 
 const TYPED = { ...emptyForm("2026-11-22"), carrier: "顺丰 ", number: "SF1", sender: "a", recipient: "b", phone: "1", address: "c", weight: "850", postage: "12.35" };
 const PHOTO = { type: "image/jpeg", bytes: new ArrayBuffer(3) };
@@ -17,6 +17,12 @@ class MemoryStore implements UploadStore {
   get = async (person: string, order: string) => this.kept.get(uploadName({ person, order })) ?? null;
   put = async (upload: Upload) => void this.kept.set(uploadName(upload), structuredClone(upload));
   remove = async (person: string, order: string) => void this.kept.delete(uploadName({ person, order }));
+  replace = async (upload: Upload, now: Upload | null) => {
+    if (!isStill(this.kept.get(uploadName(upload)), upload)) return false;
+    if (now) this.kept.set(uploadName(now), structuredClone(now));
+    else this.kept.delete(uploadName(upload));
+    return true;
+  };
 }
 
 /** Answers as told; keeps what came under which key, as the server's idempotency does. */

@@ -11,6 +11,8 @@ export interface UploadStore {
   get(person: string, order: string): Promise<Upload | null>;
   put(upload: Upload): Promise<void>;
   remove(person: string, order: string): Promise<void>;
+  /** In one step: put `now` (null: nothing) in the place of an upload that still waits; or false. */
+  replace(upload: Upload, now: Upload | null): Promise<boolean>;
 }
 
 /** The two requests that an upload is. Both throw ApiError. */
@@ -123,32 +125,20 @@ export class Outbox extends EventTarget {
       if (!now.photoId && now.photo) {
         this.says(now.order, "photo");
         now = { ...now, photoId: await this.post.photo(now.photo, now.photoKey) };
-        if (!(await this.replace(upload, now))) return true;
+        if (!(await this.store.replace(upload, now))) return true;
       }
       this.says(now.order, "form");
       const order = await this.post.finished(now.order, bodyOf(now), now.formKey);
-      if (await this.isStill(now)) await this.store.remove(this.person, now.order);
+      await this.store.replace(now, null);
       this.dispatchEvent(new CustomEvent("sent", { detail: order }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (passes(error)) return false;
-      await this.replace(now, refusedBy(now, error));
+      await this.store.replace(now, refusedBy(now, error));
     } finally {
       this.step = null;
       await this.changed();
     }
-    return true;
-  }
-
-  private async isStill(upload: Upload): Promise<boolean> {
-    const kept = await this.store.get(upload.person, upload.order);
-    return kept?.state === "waiting" && kept.formKey === upload.formKey;
-  }
-
-  /** Write what became of it, unless the courier took it back meanwhile. */
-  private async replace(upload: Upload, now: Upload): Promise<boolean> {
-    if (!(await this.isStill(upload))) return false;
-    await this.store.put(now);
     return true;
   }
 
@@ -167,5 +157,3 @@ export class Outbox extends EventTarget {
     this.around.tell();
   }
 }
-
-

@@ -112,5 +112,9 @@ export function refusedBy(upload: Upload, error: ApiError): Upload {
 
 export const errorOf = (refusal: Refusal | null): ApiError | null => (refusal ? new ApiError(refusal) : null);
 
+/** Whether what is kept is still this upload, waiting: not taken back, removed or mended meanwhile. */
+export const isStill = (kept: Upload | null | undefined, upload: Upload): boolean =>
+  kept?.state === "waiting" && kept.formKey === upload.formKey;
+
 const withoutField = (refusal: Refusal | null, field: string): Refusal | null =>
   refusal?.field === field ? null : refusal;

@@ -3,10 +3,11 @@
 
 import { onScopeDispose, type Ref, ref, type ShallowRef, shallowRef } from "vue";
 import type { OrderView, PhotoTaken } from "@/api/types";
+import { heldUploads } from "@/kit/kept_uploads";
 import { useSignedIn } from "@/kit/signed_in";
 import { Backoff } from "@/realtime/backoff";
 import { type Around, Outbox, type Step } from "./outbox";
-import { browserStore } from "./store";
+import { SteadyStore } from "./store";
 import type { Upload } from "./upload";
 
 const CHANNEL = "lanjian.uploads";
@@ -17,6 +18,8 @@ export interface Uploads {
   /** Whether this device says that it has a network at all. */
   online: Ref<boolean>;
   of(order: string): Upload | null;
+  /** Whether an order's upload would be lost with this page: the device does not keep it. */
+  holds(order: string): boolean;
   keep(upload: Upload): Promise<void>;
   remove(order: string): Promise<void>;
   /** Send now what waits. */
@@ -32,9 +35,10 @@ export function useUploads(personId: string, sent: (order: OrderView) => void): 
   const list = shallowRef<readonly Upload[]>([]);
   const step = shallowRef<Uploads["step"]["value"]>(null);
   const others = new BroadcastChannel(CHANNEL);
+  const store = new SteadyStore();
   const outbox = new Outbox(
     personId,
-    browserStore,
+    store,
     {
       photo: async (photo, key) => {
         const raw = new Blob([photo.bytes], { type: photo.type });
@@ -56,23 +60,30 @@ export function useUploads(personId: string, sent: (order: OrderView) => void): 
     online.value = navigator.onLine;
     if (online.value) outbox.kick();
   };
+  /** A reload or a closed tab takes along what the device does not keep, of whichever account. */
+  const leaving = (event: BeforeUnloadEvent): void => {
+    if (heldUploads.size) event.preventDefault();
+  };
   outbox.addEventListener("changed", changed);
   outbox.addEventListener("sent", (event) => sent((event as CustomEvent<OrderView>).detail));
   others.onmessage = () => void outbox.reread();
   realtime.addEventListener("state", kick);
   addEventListener("online", turned);
   addEventListener("offline", turned);
+  addEventListener("beforeunload", leaving);
   onScopeDispose(() => {
     outbox.end();
     others.close();
     realtime.removeEventListener("state", kick);
     removeEventListener("online", turned);
     removeEventListener("offline", turned);
+    removeEventListener("beforeunload", leaving);
   });
-  outbox.start().catch(() => {}); // without IndexedDB (a private window) nothing is kept, and nothing breaks
+  void outbox.start();
   return {
     list, step, online,
     of: (order) => list.value.find((one) => one.order === order) ?? null,
+    holds: (order) => list.value.some((one) => one.order === order) && store.holds(personId, order),
     keep: (upload) => outbox.keep(upload),
     remove: (order) => outbox.remove(order),
     kick: () => outbox.kick(),

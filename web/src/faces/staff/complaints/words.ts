@@ -11,7 +11,7 @@ export default {
     mine: ["只看我的", "Only mine"],
     none: ["没有投诉", "No complaints"],
     waits: ["已等 {span}", "for {span}"],
-    messages: ["{count} 条消息", "{count} messages"],
+    messages: ["{count} 条消息", "{count} message | {count} messages"],
     nobody: ["无人跟进", "nobody's"],
     to_me: ["我来跟进", "I see to it"],
     not_me: ["不再跟进", "Lay it down"],

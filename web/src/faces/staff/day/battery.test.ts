@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BatteryView } from "@/api/types";
-import { bodyOf, draftOf, localTime, missing, scannedCode } from "./battery";
+import { bodyOf, draftOf, localTime, lostWith, missing, scannedCode } from "./battery";
 
 const KEPT: BatteryView = {
   version: 2, model: "NCM811", code: "08BPE1", count: 2, weight_grams: 438_500, condition: "dented", note: "",
@@ -41,3 +41,9 @@ it.each([
 ])("reads %s off a battery", (text, code) => expect(scannedCode(text)).toBe(code));
 
 it("gives China's time of an instant", () => expect(localTime("2026-11-22T16:00:59Z")).toBe("2026-11-23T00:00"));
+
+it("names what goes with a form that is closed: photos not sent, a name that was typed", () => {
+  expect(lostWith(0, "", "")).toEqual([]);
+  expect(lostWith(2, " 回收公司 ", "回收公司")).toEqual(["photos"]);
+  expect(lostWith(1, "别的公司", "回收公司")).toEqual(["photos", "handed_to"]);
+});

@@ -37,6 +37,14 @@ export function draftOf(newest: BatteryView | undefined): Draft {
   };
 }
 
+export type Lost = "photos" | "handed_to";
+
+/** What goes with a form that is closed unsaved: the rest of it is kept in the tab. */
+export function lostWith(unsentPhotos: number, handedTo: string, before: string): Lost[] {
+  const lost: Lost[] = unsentPhotos ? ["photos"] : [];
+  return handedTo.trim() === before.trim() ? lost : [...lost, "handed_to"];
+}
+
 /** Names of fields that have to be filled in and are not; the hand-over has both of its fields or none. */
 export function missing(draft: Draft, handedTo: string): string[] {
   const needed = { model: draft.model, code: draft.code, count: draft.count, weight_grams: draft.kilograms };

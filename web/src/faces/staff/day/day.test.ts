@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BookingChanged, DayRow } from "@/api/types";
-import { actsFor, checkInBody, counted, daysFrom, inOrder, matching, wanted, withRow } from "./day";
+import { actsFor, checkInBody, choice, counted, daysFrom, inOrder, matching, wanted, withRow } from "./day";
 
 const NOON = Date.parse("2026-11-22T04:00:00Z");
 
@@ -71,4 +71,21 @@ describe("an event", () => {
 
 it("counts days over months", () => {
   expect([daysFrom("2026-11-30", 1), daysFrom("2026-03-01", -1)]).toEqual(["2026-12-01", "2026-02-28"]);
+});
+
+describe("whose day it is", () => {
+  const mine = ["N1", "N2"];
+
+  it("is that of the address, or nobody's: no other outlet takes its place", () => {
+    expect(choice("N2", "N1", mine, new Set())).toEqual({ outlet: "N2" });
+    expect(choice("N9", "N1", mine, new Set())).toEqual({ ask: "N9" });
+    expect(choice("N9", "N1", mine, new Set(["N9"]))).toEqual({ strange: "N9" });
+  });
+
+  it("is else that of the last time, or the first", () => {
+    expect(choice("", "N2", mine, new Set())).toEqual({ outlet: "N2" });
+    expect(choice("", "N9", mine, new Set())).toEqual({ ask: "N9" });
+    expect(choice("", "N9", mine, new Set(["N9"]))).toEqual({ outlet: "N1" });
+    expect(choice("", "", [], new Set())).toEqual({ outlet: "" });
+  });
 });

@@ -61,6 +61,19 @@ export function actsFor(row: DayRow, nowMs: number, judges: boolean): Act[] {
   return [...acts, "who"];
 }
 
+export type Choice = { outlet: string } | { ask: string } | { strange: string };
+
+/**
+ * Which outlet's day is shown: that of the address, else the last one, else the first. `ask`: the
+ * server has to say whether it is this person's; `strange`: it said no, and no other takes the place
+ * of what the address names.
+ */
+export function choice(asked: string, last: string, mine: readonly string[], strange: ReadonlySet<string>): Choice {
+  const known = (id: string): Choice => (mine.includes(id) ? { outlet: id } : { ask: id });
+  if (asked) return strange.has(asked) ? { strange: asked } : known(asked);
+  return last && !strange.has(last) ? known(last) : { outlet: mine[0] ?? "" };
+}
+
 /** What an event asks for: the whole day, one row of it, or nothing. */
 export function wanted(event: BookingChanged, rows: readonly DayRow[]): "day" | "row" | "nothing" {
   const known = rows.find((row) => idOf(row) === event.booking.booking_id);

@@ -8,6 +8,8 @@ export default {
   day: {
     title: ["到店登记", "Outlet's day"],
     no_outlet: ["没有您的网点。请管理员在网点里添加您。", "No outlet is yours: have an admin add you to one."],
+    strange: ["没有编号为 {outlet} 的网点，或者它不是您的网点。请从下面选择您的网点。", "There is no outlet {outlet}, or it is not yours. Choose one of yours below."],
+    choose: ["选择网点", "Choose an outlet"],
     outlet: ["网点", "Outlet"],
     date: ["日期", "Day"],
     today: ["今天", "Today"],
@@ -87,6 +89,12 @@ export default {
     },
   },
   battery: {
+    close_ask: ["现在关闭？", "Close it now?"],
+    close_yes: ["不要了，关闭", "Close all the same"],
+    lost: {
+      photos: ["有照片还没有上传，关闭后会丢失。", "Photos are not sent yet: they would be lost."],
+      handed_to: ["接收人还没有保存，关闭后要重新填写。", "Whom it was handed to is not saved: it would have to be typed again."],
+    },
     title: ["电池记录", "Battery record"],
     model: ["型号", "Model"],
     code: ["电池编码", "Battery code"],

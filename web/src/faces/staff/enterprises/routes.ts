@@ -7,5 +7,5 @@ const OPERATORS: Role[] = ["operator", "admin"];
 
 export const routes: RouteRecordRaw[] = [
   { path: "/enterprises", component: () => import("./Enterprises.vue"), meta: { title: "enterprises.title", roles: OPERATORS } },
-  { path: "/enterprises/:enterprise", component: () => import("./Enterprise.vue"), props: true, meta: { title: "enterprises.one", roles: OPERATORS } },
+  { path: "/enterprises/:enterprise", component: () => import("./Enterprise.vue"), props: true, meta: { each: true, title: "enterprises.one", roles: OPERATORS } },
 ];

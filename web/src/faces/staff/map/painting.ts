@@ -38,6 +38,8 @@ export interface Standing {
 
 const COURIER_PX = 6;
 const TERMINAL_PX = 9;
+const DEGREES_PX = 36; // at the left edge, where a parallel's degrees are written
+const SMALL_FONT = '600 10px system-ui, sans-serif';
 const FONT = '12px system-ui, "Noto Sans SC", sans-serif';
 
 type Sprite = HTMLCanvasElement | ImageBitmap;
@@ -82,7 +84,7 @@ export class CourierPainter {
     this.sprites = [
       sprite(fresh, colours.halo, density, 1),
       sprite(aging, colours.halo, density, 0.85),
-      sprite(stale, colours.halo, density, 0.5),
+      sprite(stale, colours.halo, density, 1, colours.ground),
       sprite(colours.busy, colours.halo, density, 1),
       sprite(colours.busy, colours.halo, density, 0.65),
     ];
@@ -119,7 +121,8 @@ function fit(canvas: HTMLCanvasElement, { width, height, density }: View): boole
 /** Side of a courier's sprite, device pixels. */
 const spriteSide = (density: number): number => Math.ceil((COURIER_PX + 2) * 2 * density);
 
-function sprite(colour: string, halo: string, density: number, alpha: number): Sprite {
+/** A disc, or a ring round `hollow`: what is stale is told apart without its colour. */
+function sprite(colour: string, halo: string, density: number, alpha: number, hollow?: string): Sprite {
   const side = spriteSide(density);
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = side;
@@ -129,6 +132,7 @@ function sprite(colour: string, halo: string, density: number, alpha: number): S
   context.globalAlpha = alpha;
   disc(context, side / density / 2, side / density / 2, COURIER_PX, halo);
   disc(context, side / density / 2, side / density / 2, COURIER_PX - 1.5, colour);
+  if (hollow) disc(context, side / density / 2, side / density / 2, COURIER_PX - 3, hollow);
   return canvas;
 }
 
@@ -147,21 +151,22 @@ function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   context.stroke();
 }
 
-/** A square cabinet in its level's colour; hollow while offline; doors and orders in its corners. */
+/** A square cabinet in its level's colour, framed at an alarm; hollow while offline; doors and orders in its corners. */
 function drawTerminal(context: CanvasRenderingContext2D, x: number, y: number, terminal: Terminal, colours: Colours, zoom: number, chosen: boolean): void {
   const colour = colours.levels[terminal.level] ?? colours.soft;
   context.fillStyle = colours.halo;
   context.fillRect(x - TERMINAL_PX - 2, y - TERMINAL_PX - 2, TERMINAL_PX * 2 + 4, TERMINAL_PX * 2 + 4);
-  context.lineWidth = 3;
+  context.lineWidth = 2;
   context.strokeStyle = context.fillStyle = colour;
   if (terminal.online) context.fillRect(x - TERMINAL_PX, y - TERMINAL_PX, TERMINAL_PX * 2, TERMINAL_PX * 2);
-  else context.strokeRect(x - TERMINAL_PX + 1.5, y - TERMINAL_PX + 1.5, TERMINAL_PX * 2 - 3, TERMINAL_PX * 2 - 3);
+  else context.strokeRect(x - TERMINAL_PX + 1, y - TERMINAL_PX + 1, TERMINAL_PX * 2 - 2, TERMINAL_PX * 2 - 2);
+  if (terminal.level === "alarm") context.strokeRect(x - TERMINAL_PX - 4.5, y - TERMINAL_PX - 4.5, TERMINAL_PX * 2 + 9, TERMINAL_PX * 2 + 9);
   const free = Object.values(terminal.free).reduce((sum, count) => sum + count, 0);
-  write(context, String(free), x, y, terminal.online ? colours.halo : colour);
+  write(context, String(free), x, y, terminal.online ? colours.halo : colour, terminal.online ? FONT : SMALL_FONT);
   if (terminal.open_orders) badge(context, x + TERMINAL_PX + 3, y - TERMINAL_PX - 3, String(terminal.open_orders), colours.orders, colours.halo);
   if (terminal.open_doors.length) badge(context, x - TERMINAL_PX - 3, y - TERMINAL_PX - 3, "!", colours.door, colours.halo);
   if (chosen) ring(context, x, y, TERMINAL_PX + 9, colours.chosen);
-  if (zoom >= 13) label(context, terminal.name, x, y + TERMINAL_PX + 12, colours.text, colours.halo);
+  if (zoom >= 13) label(context, terminal.name, x, y + TERMINAL_PX + (terminal.level === "alarm" ? 16 : 12), colours.text, colours.halo);
 }
 
 function drawCluster(context: CanvasRenderingContext2D, x: number, y: number, cluster: Cluster, colours: Colours): void {
@@ -180,7 +185,7 @@ function drawCluster(context: CanvasRenderingContext2D, x: number, y: number, cl
 function badge(context: CanvasRenderingContext2D, x: number, y: number, text: string, colour: string, on: string): void {
   disc(context, x, y, 8, on);
   disc(context, x, y, 7, colour);
-  write(context, text, x, y, on, '600 10px system-ui, sans-serif');
+  write(context, text, x, y, on, SMALL_FONT);
 }
 
 function write(context: CanvasRenderingContext2D, text: string, x: number, y: number, colour: string, font = FONT): void {
@@ -231,7 +236,7 @@ export function paintGround(canvas: HTMLCanvasElement, view: View, box: Box, dis
   for (const { name, west, north, east } of districts) {
     if (x(east) - x(west) < 70) continue;
     const text = [named.get(name), name].filter(Boolean).join(" · ");
-    label(context, text, Math.min(Math.max(x(west), 0) + 8 + context.measureText(text).width / 2 + 4, x(east) - 30), Math.max(y(north), 0) + 14, colours.soft, colours.ground);
+    label(context, text, Math.min(Math.max(x(west), DEGREES_PX) + 8 + context.measureText(text).width / 2 + 4, x(east) - 30), Math.max(y(north), 0) + 14, colours.soft, colours.ground);
   }
 }
 

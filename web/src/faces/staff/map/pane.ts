@@ -63,6 +63,8 @@ export class MapPane {
   private paintMs = 0;
   private toldAt = 0;
   private badTiles = 0;
+  private named = 0; // districts whose names are drawn
+  private namedAt = 0;
   private anyTile = false;
   private hasGround: boolean;
   private seen: View | null = null;
@@ -195,7 +197,17 @@ export class MapPane {
     this.frames += 1;
     this.paintMs += performance.now() - nowMs;
     if (nowMs - this.toldAt >= TOLD_MS) this.tellCounts(nowMs);
+    if (this.hasGround && nowMs - this.namedAt >= SLOWEST_MS) this.nameDistricts(nowMs);
   };
+
+  /** Names come after the ground: with the terminals that stand there, and the table of regions. */
+  private nameDistricts(nowMs: number): void {
+    this.namedAt = nowMs;
+    const named = this.options.names().size;
+    if (named === this.named) return;
+    this.named = named;
+    this.paintGround();
+  }
 
   /** For `lanjian bench map`, and whoever asks why a page is slow; each write costs a look at styles. */
   private tellCounts(nowMs: number): void {

@@ -15,6 +15,10 @@ describe("a story's entries", () => {
     expect(detailsOf(entry("posting", { number: "P1", customer_funds: -2000 }))).toEqual([{ name: "customer_funds", value: "-20.00" }]);
   });
 
+  it("show other sums in yuan, not in fen", () => {
+    expect(detailsOf(entry("event", { amount_fen: 1400 }))).toEqual([{ name: "amount_fen", value: "¥14.00" }]);
+  });
+
   it("are those of the chosen sources", () => {
     expect(of([entry("door", {}), entry("event", {})], new Set(["door"])).map((one) => one.source)).toEqual(["door"]);
   });

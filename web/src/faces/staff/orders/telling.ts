@@ -1,6 +1,7 @@
 // An order's story as lines: which word of which table says what happened, and what stands beside it.
 
 import type { StoryEntry } from "@/api/types";
+import { yuan } from "@/kit/amounts";
 
 /** The table of texts that an entry's word is in. */
 export const TABLES: Record<string, string> = {
@@ -20,7 +21,7 @@ export function detailsOf(entry: StoryEntry): Detail[] {
   const hidden = entry.source === "event" ? new Set([...HIDDEN].filter((name) => name !== "reason")) : HIDDEN;
   return Object.entries(entry.details)
     .filter(([name, value]) => value !== null && value !== "" && !hidden.has(name))
-    .map(([name, value]) => ({ name, value: entry.source === "posting" ? signed(value) : String(value) }));
+    .map(([name, value]) => ({ name, value: entry.source === "posting" ? signed(value) : name.endsWith("_fen") && typeof value === "number" ? yuan(value) : String(value) }));
 }
 
 const signed = (value: unknown): string => (typeof value === "number" ? (value / 100).toFixed(2) : String(value));

@@ -49,7 +49,7 @@ export default {
     race: ["抢单记录", "The race"],
     replay: ["回放", "Replay"],
     back: ["全部订单", "All orders"],
-    attempts: ["第 {version} 轮：{count} 次抢单", "Offer {version}: {count} attempts"],
+    attempts: ["第 {version} 轮：{count} 次抢单", "Offer {version}: {count} attempt | Offer {version}: {count} attempts"],
     partial: ["部分记录已丢失", "a part was lost"],
     no_race: ["还没有人抢单", "Nobody tried yet"],
     sender: ["寄件人姓名", "Sender"],
@@ -57,7 +57,7 @@ export default {
     contents: ["物品", "Contents"],
     copied: ["已复制", "Copied"],
     done: ["已完成", "Done"],
-    new_ones: ["有 {count} 个新订单", "{count} new orders"],
+    new_ones: ["有 {count} 个新订单", "{count} new order | {count} new orders"],
   },
   assigning: {
     title: ["指派给揽件员", "Give to a courier"],
@@ -93,6 +93,7 @@ export default {
     close_suspense: ["结清挂账", "Close"],
     finance: ["去对账", "Go to finance"],
     refund: ["退款", "Refund"],
+    refund_note: ["说明", "What happened"],
     paid: ["钱包已付给揽件员", "The wallet paid the courier"],
     not_paid: ["钱包没有付", "It did not pay"],
     outcome: ["结果", "What became of it"],
@@ -105,8 +106,8 @@ export default {
     amount_bad: ["金额格式不对", "Not an amount"],
   },
   stuck: {
-    title: ["卡住的流程", "What hangs"],
-    none: ["没有卡住的流程", "Nothing hangs"],
+    title: ["卡住的流程", "Stuck orders"],
+    none: ["没有卡住的流程", "Nothing is stuck"],
     all: ["全部", "All"],
     since: ["自", "Since"],
     what: ["原因", "Why"],
@@ -136,7 +137,7 @@ export default {
   storyDetail: {
     terminal: ["终端", "terminal"], cell: ["格口", "cell"], source: ["依据", "by"], item: ["有物", "item inside"], reason: ["原因", "reason"], failure: ["失败原因", "failure"],
     courier: ["揽件员", "courier"], offer: ["派单轮次", "offer"], offer_version: ["派单轮次", "offer"], ring: ["范围", "ring"], timer: ["定时", "timer"], refund: ["退款", "refund"],
-    amount_fen: ["金额（分）", "amount in fen"], payment: ["付款", "payment"], transfer: ["打款", "payout"], wallet: ["钱包", "wallet"], photo: ["照片", "photo"],
+    amount_fen: ["金额", "amount"], pay_fen: ["揽件费", "courier's pay"], fee_fen: ["平台部分", "platform's part"], payment: ["付款", "payment"], transfer: ["打款", "payout"], wallet: ["钱包", "wallet"], photo: ["照片", "photo"],
     carrier_waybill: ["运单号", "carrier's number"], by: ["操作人", "by"], grant: ["离线码", "offline code"], price_version: ["价表版本", "price list"], order: ["订单", "order"],
   },
   story: {
@@ -145,6 +146,7 @@ export default {
     cut: ["较早的部分未显示：{sources}", "Earlier entries are not shown: {sources}"],
     by: ["由 {who}", "by {who}"],
     system: ["系统", "system"],
+    comma: ["、", ", "],
     proof: ["证据", "Proof"],
     filter: ["显示", "Show"],
   },

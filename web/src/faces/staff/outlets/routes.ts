@@ -7,5 +7,5 @@ const KEEPERS: Role[] = ["operator", "outlet_staff", "admin"];
 
 export const routes: RouteRecordRaw[] = [
   { path: "/outlets", component: () => import("./Outlets.vue"), meta: { title: "outlets.title", roles: KEEPERS } },
-  { path: "/outlets/:outlet", component: () => import("./Outlet.vue"), props: true, meta: { title: "outlets.one", roles: KEEPERS } },
+  { path: "/outlets/:outlet", component: () => import("./Outlet.vue"), props: true, meta: { each: true, title: "outlets.one", roles: KEEPERS } },
 ];

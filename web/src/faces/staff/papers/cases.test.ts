@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FindingView, PapersCase, PapersWaiting } from "@/api/types";
-import { failing, kindsOf, linesOf, linkPath, photoName, reasonText, urgency } from "./cases";
+import { failing, kindsOf, linesOf, linkPath, photoName, reasonText, unseenOf, urgency } from "./cases";
 
 const finding = (field: string, weight: string): FindingView => ({ kind: "id_card", field, rule: "r", weight, zh: "", en: "" });
 
@@ -50,4 +50,10 @@ it("writes reasons of ours in both languages, others as they are", () => {
   expect(reasonText(["照片不清晰", "unclear"], " 反光 ")).toBe("照片不清晰（unclear）：反光");
   expect(reasonText(["照片不清晰", "unclear"], "")).toBe("照片不清晰（unclear）");
   expect(reasonText(null, " 请重拍 ")).toBe("请重拍");
+});
+
+it("has photos that nobody saw until they were shown; another photo is to be seen anew", () => {
+  expect(unseenOf(SEEN, new Set())).toEqual(["id_card", "vehicle_licence"]);
+  expect(unseenOf(SEEN, new Set(["B1/id_card/F1"]))).toEqual(["vehicle_licence"]);
+  expect(unseenOf(SEEN, new Set(["B1/id_card/F0", "B1/vehicle_licence/F2"]))).toEqual(["id_card"]);
 });

@@ -24,6 +24,10 @@ export function linkPath(name: string): string {
 /** The papers that were handed in, in their order. */
 export const kindsOf = (seen: PapersCase): PaperKind[] => KINDS.filter((kind) => sheetOf(seen.papers, kind) !== null);
 
+/** The papers whose photo was not shown yet: nobody may approve what nobody saw. */
+export const unseenOf = (seen: PapersCase, shown: ReadonlySet<string>): PaperKind[] =>
+  kindsOf(seen).filter((kind) => !shown.has(photoName(seen, kind) ?? ""));
+
 export interface Line extends FieldStanding {
   /** The form says something else than what counts. */
   differs: boolean;

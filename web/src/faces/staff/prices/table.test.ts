@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PriceListView } from "@/api/types";
-import { bodyOf, cellsOf, differences, fenOf, formOf, localField, nextMidnight, percentOf, typed, unreadable } from "./table";
+import { bodyOf, cellsOf, differences, fenOf, formOf, localField, nextMidnight, percentOf, typed, unreadable, isElsewhere } from "./table";
 
 const list = (more: Partial<PriceListView> = {}): PriceListView => ({
   version: 3,
@@ -63,4 +63,9 @@ it("names what differs between two lists", () => {
 it("offers the midnight that comes, over the ends of months", () => {
   expect(nextMidnight(new Date(2026, 11, 31, 23, 59).getTime())).toBe("2027-01-01T00:00");
   expect(localField(new Date(2026, 0, 5, 3, 7))).toBe("2026-01-05T03:07");
+});
+
+it("tries again what was refused for nothing that stands in the form: no link, a busy server", () => {
+  expect([null, "", "version"].map(isElsewhere)).toEqual([true, true, true]);
+  expect(["prices_fen.S.other", "fee_percent", "from_at"].map(isElsewhere)).toEqual([false, false, false]);
 });

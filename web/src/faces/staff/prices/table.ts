@@ -61,6 +61,9 @@ export function bodyOf(form: Form): PreviewPrices {
   };
 }
 
+/** Whether a refusal of a form has no place of its own there to be mended: the same is worth another try. */
+export const isElsewhere = (field: string | null): boolean => !/^(prices_fen\.|fee_percent|from_at)/.test(field ?? "");
+
 /** One thing that differs between two lists: a price, or (without size and zone) the fee. */
 export interface Different {
   size: Size | "";

@@ -35,7 +35,7 @@ export default {
     drop: ["放弃修改", "Drop the changes"],
     undo: ["恢复为 {value}", "Back to {value}"],
     publish_title: ["发布第 {version} 版价目", "Publish version {version}"],
-    publish_text: ["{when}生效，{count} 项变化：\n{lines}", "In force {when}; {count} changes:\n{lines}"],
+    publish_text: ["{when}生效，{count} 项变化：\n{lines}", "In force {when}; {count} change:\n{lines} | In force {when}; {count} changes:\n{lines}"],
     from: ["{at} 起", "from {at}"],
     reason: ["调整原因", "Why"],
     published: ["第 {version} 版已生效", "Version {version} is in force"],

@@ -6,6 +6,7 @@ export default {
   summary: {
     title: ["概况", "Summary"],
     now: ["现在要做的", "What needs doing now"],
+    unknown: ["待处理的数量读取失败，不代表没有要做的。", "What waits could not be read: there may be work."],
     nothing: ["现在没有要做的", "Nothing needs doing now"],
     oldest: ["最久的已等 {age}", "the oldest waits {age}"],
     stuck: ["卡住的订单与款项", "Stuck orders and money"],

@@ -1,5 +1,5 @@
-// Photos that are not at the server yet, kept on this device over a reload or a broken connection
-// until they were sent or their hold is over. In the browser's own database: too large elsewhere.
+// Photos of papers that are not at the server yet, kept on this device over a reload or a broken
+// connection until they were sent, their hold is over or their person logs out. In the browser's own database: too large elsewhere.
 
 const DATABASE = "lanjian.papers";
 const STORE = "photos";
@@ -8,6 +8,7 @@ const LONGEST_MS = 60 * 60_000; // no hold lives longer; an older photo of paper
 export interface KeptPhoto {
   /** `BOOKING/KIND`. */
   name: string;
+  person: string;
   photo: Blob;
   /** The upload's Idempotency-Key: sent again, it is the same upload. */
   key: string;
@@ -33,6 +34,20 @@ export async function keptPhoto(name: string): Promise<KeptPhoto | null> {
 
 export async function forgetPhoto(name: string): Promise<void> {
   await withStore("readwrite", (store) => store.delete(name)).catch(() => {});
+}
+
+const ofPerson = async (person: string): Promise<string[]> => {
+  await sweep();
+  const kept = await withStore<KeptPhoto[]>("readonly", (store) => store.getAll()).catch(() => []);
+  return kept.filter((one) => one.person === person).map((one) => one.name);
+};
+
+/** How many photos of somebody's papers were not sent. */
+export const unsentPapers = async (person: string): Promise<number> => (await ofPerson(person)).length;
+
+/** Forget them: they are of identity cards. */
+export async function forgetPapers(person: string): Promise<void> {
+  for (const name of await ofPerson(person)) await forgetPhoto(name);
 }
 
 async function sweep(): Promise<void> {
