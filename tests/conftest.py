@@ -47,9 +47,13 @@ from server.local.redis import EmbeddedRedis
 from tests.async_tests import run_strictly
 from tests.e2e.chromium import Program
 from tests.emptying import empty
+from tests.indexes_once import indexes_once
 from tests.sharing_out import SharedOut, import_a_share
 from tests.virtual_time import VirtualTimeLoop
 from tests.waiting import PATIENCE_SECONDS
+
+#: By turns, so that a write still on its way when its test ended reaches no other test.
+DATABASES = ("test_a", "test_b", "test_c")
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
@@ -140,8 +144,7 @@ def mongo_uri(shared_mongo: EmbeddedMongo) -> str:
 
 @pytest.fixture(scope="session")
 def _database_names() -> Iterator[str]:
-    # By turns, so that a write still on its way when its test ended reaches no other test.
-    return itertools.cycle(["test_a", "test_b", "test_c"])
+    return itertools.cycle(DATABASES)
 
 
 @pytest.fixture(scope="session")
@@ -149,7 +152,9 @@ def _mongo_client(mongo_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
     with MongoClient[dict[str, Any]](mongo_uri) as client:
         # It would delete what has expired by the real clock; tests have clocks of their own.
         client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
-        yield client
+        assert client.address is not None
+        with indexes_once(client.address, DATABASES):
+            yield client
 
 
 @pytest.fixture

@@ -35,3 +35,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    def busy_for(self, seconds: float) -> None:
+        """Let so much time pass in one callback: on a busy machine all that was due comes after."""
+        self._jumping.now += seconds

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Browser as Program_
 from playwright.async_api import BrowserContext, CDPSession, ConsoleMessage, async_playwright
@@ -21,7 +21,7 @@ from playwright.async_api import Error as Failed
 from playwright.async_api import Page as Tab
 
 from server.local.child import Child
-from tests.e2e.scripts import FIND, STANDS_STILL, TOO_WIDE
+from tests.e2e.scripts import FIND, STANDS_STILL, TOO_WIDE, looking
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 #: The shell draws the same pages without a window, at a fifth of the cost. Debian's command is a
@@ -47,11 +47,18 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--remote-debugging-port=0",
 )
+
+#: The shell opens no camera. A whole Chromium does, and takes its pictures from a file.
+WITH_CAMERA = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome")
+CAMERA_FLAGS = ("--headless=new", "--use-fake-ui-for-media-stream")
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
 #: How often a page is looked at.
 LOOK_SECONDS = 0.05
+
+#: So long a page looks at itself for what is waited for, before it is asked again.
+ITSELF_SECONDS = 2.0
 
 #: How long one press may take: the thing has to stand still, with nothing over it.
 PRESS_MS = 2000
@@ -86,6 +93,11 @@ class Page:
         except Failed as error:
             raise PageFailed(f"{url}: {error.message}") from error
 
+    async def reload(self) -> None:
+        """Load the page anew; what is looked for next is not found in the older one."""
+        await self.js("globalThis.older = true, location.reload()")
+        await self.until("!globalThis.older && document.body !== null")
+
     async def settled(self) -> None:
         """Wait until the page has asked for nothing for half a second."""
         await self.tab.wait_for_load_state("networkidle", timeout=PATIENCE_SECONDS * 1000)
@@ -105,9 +117,10 @@ class Page:
 
     async def until(self, expression: str, deadline_seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait until an expression is true, and give its value."""
+        look = looking(expression, min(ITSELF_SECONDS, deadline_seconds))
         try:
             return await eventually(
-                lambda: self.js(expression), deadline_seconds, every_seconds=LOOK_SECONDS
+                lambda: self.js(look), deadline_seconds, every_seconds=LOOK_SECONDS
             )
         except AssertionError as error:
             text = await self.js("location.href + '\\n' + document.body?.innerText")
@@ -251,13 +264,14 @@ class Person:
 class Browser:
     """A running Chromium, as one test sees it."""
 
-    def __init__(self, program: Program_) -> None:
+    def __init__(self, program: Program_, *, keeps_pages: bool = False) -> None:
         self._program = program
+        self._workers: Literal["allow", "block"] = "allow" if keeps_pages else "block"
         self._people: list[BrowserContext] = []
 
     async def person(self) -> Person:
         """Make a profile."""
-        context = await self._program.new_context(no_viewport=True)
+        context = await self._program.new_context(no_viewport=True, service_workers=self._workers)
         self._people.append(context)
         return Person(context)
 
@@ -268,10 +282,17 @@ class Browser:
 
 
 class Program:
-    """Chromium itself: started when first wanted, and again should it have died."""
+    """Chromium itself: started when first wanted, and again should it have died.
 
-    def __init__(self, folder: Path) -> None:
+    With a `film` (tests/e2e/film.py) it is a whole one, whose camera looks at that.
+    """
+
+    def __init__(self, folder: Path, film: Path | None = None) -> None:
         self._folder = folder
+        self._names, self._flags = NAMES, FLAGS
+        if film:
+            looks_at = f"--use-file-for-fake-video-capture={film}"
+            self._names, self._flags = WITH_CAMERA, (*FLAGS, *CAMERA_FLAGS, looks_at)
         self._starts = 0
         self._child: Child | None = None
         self._url = ""
@@ -287,14 +308,15 @@ class Program:
         return self._url
 
     def _start(self) -> None:
-        program = next(filter(None, map(shutil.which, NAMES)), None)
+        program = next(filter(None, map(shutil.which, self._names)), None)
         if program is None:
-            raise FileNotFoundError(f"install a browser: none of {', '.join(NAMES)} is on PATH")
+            sought = ", ".join(self._names)
+            raise FileNotFoundError(f"install a browser: none of {sought} is on PATH")
         self._starts += 1
         profile = self._folder / f"profile-{self._starts}"
         self._child = Child(
             "chromium",
-            [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [program, *self._flags, f"--user-data-dir={profile}", "about:blank"],
             log_path=self._folder / "chromium.log",
         )
         self._child.start()
@@ -313,11 +335,15 @@ class Program:
 
 
 @asynccontextmanager
-async def chromium(browser_url: str) -> AsyncIterator[Browser]:
-    """Use the browser while the block runs; its profiles end with it."""
+async def chromium(browser_url: str, *, keeps_pages: bool = False) -> AsyncIterator[Browser]:
+    """Use the browser while the block runs; its profiles end with it.
+
+    With `keeps_pages` each profile takes the pages' files for when there is no network, as phones
+    do: a hundred requests each, so only where a test looks at pages without a network.
+    """
     async with async_playwright() as playwright:
         program = await playwright.chromium.connect_over_cdp(browser_url)
-        browser = Browser(program)
+        browser = Browser(program, keeps_pages=keeps_pages)
         try:
             yield browser
         finally:

@@ -46,17 +46,21 @@ class Hand:
     async def logs_in(self) -> None:
         """Log in with the code that arrives on the phone."""
         page = self.page
-        await self.handset.sees("已连接")
-        older = await self.handset.js(f"{CODES}.length")
         await page.fill("[name=phone]", self.phone)
-        await page.click("获取验证码")
-        code = await self.handset.until(
-            f"{CODES}.length > {older} && {CODES}[0].textContent.match(/\\d{{6}}/)[0]"
-        )
-        await page.fill("[name=code]", code)
+        await page.fill("[name=code]", await self.gets_code(self.handset, "body"))
         await page.click("[name=agreement_version]")
         await page.click("登录 / 注册")
         await page.until(SIGNED_IN)
+
+    async def gets_code(self, handset: Page, within: str) -> str:
+        """Ask for a code on the page; gives the one that then arrives on a phone."""
+        await handset.sees("已连接")
+        older = await handset.js(f"{CODES}.length")
+        await self.page.click("获取验证码", within=within)
+        code: str = await handset.until(
+            f"{CODES}.length > {older} && {CODES}[0].textContent.match(/\\d{{6}}/)[0]"
+        )
+        return code
 
     async def scans(self) -> Page:
         """Point the phone at the kiosk: the tab that opens."""

@@ -1,4 +1,4 @@
-"""What the tests run inside pages: what to press, and what sticks out."""
+"""What the tests run inside pages: what to press, what sticks out, how to wait."""
 
 #: Finds what a person would press: by selector, or by its text, the tightest match first.
 FIND = """(what, within) => {
@@ -21,3 +21,20 @@ TOO_WIDE = """[...document.querySelectorAll('body *')]
   .filter((it) => it.offsetParent !== null && it.getBoundingClientRect().right > innerWidth + 1)
   .filter((it) => !it.closest('.scrolls'))
   .map((it) => it.tagName + '.' + it.className + ': ' + it.textContent.trim().slice(0, 30))"""
+
+
+def looking(expression: str, for_seconds: float) -> str:
+    """Have the page look at an expression again and again: its value once it is true, or the last.
+
+    Each look from outside costs three processes more than the page's own does. As in `eventually`,
+    what has not come for a while is looked for less often.
+    """
+    return f"""(async () => {{
+      const begun = performance.now();
+      for (;;) {{
+        const seen = await ({expression});
+        const waited = performance.now() - begun;
+        if (seen || waited > {1000 * for_seconds}) return seen;
+        await new Promise((go) => setTimeout(go, Math.max(50, waited / 10)));
+      }}
+    }})()"""

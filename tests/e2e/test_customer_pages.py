@@ -7,14 +7,20 @@ from realtime.wire.prices import PriceListsQuery, PublishPrices
 from server.app.desk import build_price_desk
 from server.domain.ids import PersonId, SessionId
 from server.domain.people import Actor
-from tests.e2e.chromium import Page, chromium
+from tests.e2e.chromium import Browser, Page, chromium
 from tests.e2e.pages import unexpected
 from tests.integration.wechat.world import World, world
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
-ANNA, BO = "13800000001", "13800000002"
+ANNA, BO, CAROL = "13800000001", "13800000002", "13800000003"
+#: A browser whose owner lets pages keep nothing: every look at its stores fails.
+REFUSES = """for (const store of ["localStorage", "sessionStorage", "indexedDB"]) {
+  const get = () => { throw new DOMException("refused", "SecurityError"); };
+  Object.defineProperty(globalThis, store, { get });
+}"""
+DRAFTS = "Object.keys(localStorage).filter(key => key.startsWith('lanjian.draft.'))"
 PASTED = "李雷 +86 139 0000 7100 北京朝阳区 建国路 88 号"
 NAME, STREET = '[name="recipient.name"]', '[name="recipient.address"]'
 
@@ -50,7 +56,7 @@ async def fill_the_book(page: Page) -> None:
     await page.click("识别")
     await page.sees("没有用到：518000")
     assert await value(page, "[name=phone]") == "13900007100"
-    await page.js("location.reload()")
+    await page.reload()
     await page.click("新增地址")
     await page.until("document.querySelector('[name=address]')?.value === '建国路 88 号'")
     await page.click("保存")
@@ -63,6 +69,9 @@ async def fill_the_book(page: Page) -> None:
     await page.click("取消")
     await page.click("修改")
     await page.fill("[name=name]", "李磊磊")
+    await page.reload()
+    await page.click("修改")
+    await page.until("document.querySelector('[name=name]')?.value === '李磊磊'")
     await page.click("保存")
     await page.sees("李**")
 
@@ -91,7 +100,7 @@ async def send_one(town: World, page: Page) -> None:
     await page.click("提交面单")
     await page.sees("请选择省、市、区")
     assert await page.too_wide() == []
-    await page.js("location.reload()")
+    await page.reload()
     await page.until(f"document.querySelector('{NAME}')?.value === '李磊磊'")
     assert await value(page, STREET) == "建国路 88 号"
     assert await value(page, "[name=description]") == "<b>书</b>"
@@ -126,11 +135,53 @@ async def look_closer(page: Page) -> None:
     await page.until("document.querySelector('#orders .chip.cancelled') !== null")
 
 
+async def leave_with_a_form_half_filled(page: Page) -> None:
+    """A log-out names what was typed and not sent, and takes it along; another's stays."""
+    older = await page.js(f"{DRAFTS}.length")
+    await page.click("[data-tab=send]")
+    await page.fill("[name=sender_name]", "韩梅梅")
+    await page.until(f"{DRAFTS}.length === {older + 1}")
+    await page.click("账号")
+    await page.click("退出登录")
+    await page.sees("还没有发送：填了一半的面单")
+    await page.click("取消", within=".van-dialog")
+    await page.until("document.querySelector('.van-dialog').style.display === 'none'")
+    assert await page.js(f"{DRAFTS}.length") == older + 1
+    await page.click("退出登录")
+    await page.click("删除并退出")
+    await page.sees("获取验证码")
+    assert await page.js(f"{DRAFTS}.length") == older
+
+
+async def use_a_browser_that_keeps_nothing(town: World, browser: Browser) -> None:
+    """All works for as long as the page lives."""
+    person = await browser.person()
+    await person.context.add_init_script(REFUSES)
+    page = await person.page(f"{town.url}/customer", width=320, height=640)
+    await log_in(town, page, CAROL)
+    await page.sees("还没有订单")
+    await page.click("English")
+    await page.sees("No orders yet")
+    await page.click("[data-tab=send]")
+    await page.fill("[name=sender_name]", "韩梅梅")
+    await page.click("[data-tab=orders]")
+    await page.click("[data-tab=send]")
+    assert await value(page, "[name=sender_name]") == "韩梅梅"
+    others = {"/": "寄件", "/courier": "揽件员登录", "/book": "登录后预约", "/me": "登录后查看"}
+    for path, text in others.items():  # with the log-in, which this browser cannot carry over
+        await page.goto(f"{town.url}{path}")
+        await page.sees(text)
+    assert unexpected(page) == []
+
+
 async def test_a_customer_keeps_addresses_and_two_people_share_a_device(given, browser_url):
     async with world(*given) as town, chromium(browser_url) as browser:
         await town.terminal()
         person = await browser.person()
         page = await person.page(f"{town.url}/login", width=320, height=640)
+        await page.fill("[name=phone]", ANNA)
+        await page.reload()
+        await page.until(f"document.querySelector('[name=phone]')?.value === '{ANNA}'")
         await log_in(town, page, ANNA)
         await page.until("location.pathname === '/'")
         await page.sees("138****0001")
@@ -164,4 +215,6 @@ async def test_a_customer_keeps_addresses_and_two_people_share_a_device(given, b
         await page.click("账号")
         await page.click("138****0002")
         await page.sees("还没有订单")
+        await leave_with_a_form_half_filled(page)
         assert unexpected(page, "/v1/orders") == []  # refused once, for its price
+        await use_a_browser_that_keeps_nothing(town, browser)

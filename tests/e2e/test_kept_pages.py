@@ -139,7 +139,7 @@ async def test_a_set_of_two_versions_is_not_kept(browser_url: str, tmp_path: Pat
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
     asset = f"/assets/{assets(tmp_path / 'one')[0].name}"
     old, new = {deploy.sets["one"]: ["one"]}, {deploy.sets["two"]: ["two"]}
-    async with served(deploy) as url, chromium(browser_url) as browser:
+    async with served(deploy) as url, chromium(browser_url, keeps_pages=True) as browser:
         page = await hasty(await browser.person(), f"{url}/courier")
         await keeps(page, old)
         await page.until("navigator.serviceWorker.controller !== null")
@@ -159,7 +159,7 @@ async def test_a_first_visit_amid_a_deploy_keeps_nothing_until_it_is_over(
     deploy = RollingDeploy({name: folder(tmp_path / name, name) for name in ("one", "two")})
     asset = f"/assets/{assets(tmp_path / 'one')[0].name}"
     deploy.serving, deploy.apart = "one", {"/worker.js": "two"}  # all files alike, and not its own
-    async with served(deploy) as url, chromium(browser_url) as browser:
+    async with served(deploy) as url, chromium(browser_url, keeps_pages=True) as browser:
         page = await hasty(await browser.person(), f"{url}/courier")
         await eventually(lambda: deploy.asked.count((asset, "one")) >= 2)
         assert await page.js(KEPT) == {}

@@ -1,4 +1,7 @@
-"""The proving commands, run small: the same that `lanjian journey|race|chaos` show at length."""
+"""The proving commands, run small: the same that `lanjian journey|race|chaos` show at length.
+
+The parcel journey is among the walks (walks/test_parcel_proof.py): it needs no site of its own.
+"""
 
 import re
 from pathlib import Path
@@ -26,17 +29,6 @@ def personal_in(folder: Path, personal: re.Pattern[bytes] = PERSONAL) -> set[tup
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert any(path.stat().st_size for path in files)
     return {(path.name, found) for path in files for found in personal.findall(path.read_bytes())}
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1.1 * PROOF_SECONDS)
-def test_the_parcel_journey_keeps_every_promise(tmp_path):
-    words = ("journey", "parcel", "--couriers", "5", "--var", str(tmp_path))
-    shown = lanjian(*words, deadline_seconds=PROOF_SECONDS)
-    assert failed(shown) == []
-    assert len(shown["checks"]) >= 15
-    assert personal_in(tmp_path / "redis") == set(), "Redis carries ids only"
-    assert personal_in(tmp_path / "log") == set(), "logs carry ids only"
 
 
 @pytest.mark.slow

@@ -256,6 +256,11 @@ class Drill:
         assert found is not None, (collection, query)
         return dict(found)
 
+    async def freed(self, cell: int) -> None:
+        """Wait until a cell is nobody's: it follows its order, in a write of its own."""
+        whose = {"_id": f"T-DRILL:{cell}"}
+        await eventually(lambda: self.document("cells", **whose)["order"] is None, PATIENCE_SECONDS)
+
     def steps(self, order: str) -> list[str]:
         """List what happened to an order, as it is stored."""
         return [event["step"] for event in self.document("orders", _id=order)["events"]]

@@ -170,7 +170,7 @@ async def test_a_hold_that_ends_before_the_door_opened_frees_the_cell(stage: Sta
         await cabinet.shows("door_jammed", visit)
         await drill.age(order, 301)
         await acts.order_where(customer, order, custody="placed", placement=None)
-        assert drill.document("cells", _id=f"T-DRILL:{cell}")["order"] is None
+        await drill.freed(cell)
         view = await cabinet.shows("choose_order", visit)
         assert [one["order_id"] for one in view["orders"]] == [order]
         for one in LARGE:
@@ -237,7 +237,7 @@ async def test_taking_back_unpaid_costs_nothing_and_paid_is_refunded(stage: Stag
                 customer, order, custody="returned", charge="refunded" if paid else "unpaid"
             )
             assert await cabinet.pulses(cell) == before + 1
-            assert drill.document("cells", _id=f"T-DRILL:{cell}")["order"] is None
+            await drill.freed(cell)
             await act(customer, visit, "leave")
         await drill.told(customer, "退款已到账")
         assert (await drill.staff.ask("GET", "/v1/staff/ledger/check"))["ok"]
@@ -336,7 +336,7 @@ async def test_cancelling_before_and_after_the_door(stage: Stage):
         view = await cabinet.shows("done", visit)
         assert "取消" in view["message"] and "cancelled" in view["message"]
         await refused("conflict", None, act(customer, visit, "confirm"))
-        assert drill.document("cells", _id=f"T-DRILL:{cell}")["order"] is None
+        await drill.freed(cell)
         order, _, cell = await drill.deposited(customer)
         seen = await customer.ask("POST", f"/v1/orders/{order}/cancel")
         assert seen["custody"] == "returning"

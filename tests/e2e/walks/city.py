@@ -20,16 +20,18 @@ from tests.waiting import eventually
 #: Degrees of latitude between quarters: some fifty kilometres.
 APART = 0.5
 
+Place = tuple[float, float]
+
 
 class Quarter:
     """What one walk has of the site, and no other knows."""
 
-    def __init__(self, site: Site, number: int) -> None:
+    def __init__(self, site: Site, number: int, place: Place | None = None) -> None:
         phones = [f"1390050{number:02}{person:02}" for person in range(6)]
         self.site = site
         self.terminal = f"T-WALK-{number}"
         self.keeper_phone, self.staff, self.customer, *self.couriers = phones
-        self.place = (town.CENTRE[0] + APART * number, town.CENTRE[1])
+        self.place = place or (town.CENTRE[0] + APART * number, town.CENTRE[1])
         self.kiosk_url = ""
 
     @property
@@ -75,10 +77,13 @@ class City:
         self._numbers = itertools.count(1)
 
     @asynccontextmanager
-    async def quarter(self) -> AsyncIterator[Quarter]:
-        """Open a new one for the length of the block, on a site that is whole."""
+    async def quarter(self, place: Place | None = None) -> AsyncIterator[Quarter]:
+        """Open a new one for the length of the block, on a site that is whole.
+
+        A `place` is for people who go where they always go, as those of a proof do.
+        """
         async with self.whole() as site:
-            made = Quarter(site, next(self._numbers))
+            made = Quarter(site, next(self._numbers), place)
             try:
                 await made.open()
                 yield made

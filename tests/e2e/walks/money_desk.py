@@ -51,9 +51,27 @@ async def hold_and_release(staff: Hand, courier: Hand, order: str) -> None:
     )
     await staff.look("payout-held")
     await link_alipay(courier)
-    await decide(staff, order, "release")
+    await release_and_pay_all(staff, order)
     await until_shown(staff, f"{payouts(order, 'done')} === 1 && {payouts(order, 'held')} === 0")
     await staff.look("payout-paid")
+
+
+async def release_and_pay_all(staff: Hand, order: str) -> None:
+    """Let a payout go, and pay all that wait; the worker, who would pay it, stands still."""
+    page, worker = staff.page, staff.site.worker
+    worker.pause()
+    try:
+        await decide(staff, order, "release")
+        await until_shown(staff, f"{payouts(order, 'payable')} === 1")
+        await page.click("#pay-all")
+        await page.sees("超过的留到次日")
+        await page.fill(".ask [name=reason]", "周五统一打款")
+        await staff.look("pay-all")
+        await page.click(".ask-acts [type=submit]")
+        await page.until("!document.querySelector('.ask')?.offsetParent")
+        await until_shown(staff, f"{payouts(order, 'payable')} === 0")
+    finally:
+        worker.resume()
 
 
 async def link_alipay(courier: Hand) -> None:
@@ -71,6 +89,51 @@ async def link_alipay(courier: Hand) -> None:
     await page.until(f"document.querySelector('{paid_there}') !== null")
     assert await page.js("location.search") == ""
     await courier.look("payees")
+
+
+async def invoice(customer: Hand, staff: Hand, order: str) -> None:
+    """Ask for an invoice, correct it once it was refused, have it issued."""
+    page = customer.page
+    await page.goto(f"{customer.site.base_url}/customer/orders/{order}")
+    await page.click("申请发票")
+    await page.fill("#invoice-form [name=title]", "李雷雷")
+    await page.fill("#invoice-form [name=email]", "lilei@example.com")
+    await page.click("提交", within="#invoice-form")
+    await page.until(told_of_invoice("requested"))
+    await decide_invoice(staff, order, "退回", "抬头写错")
+    await page.until(told_of_invoice("refused"))  # heard live
+    await page.sees("抬头写错")
+    await customer.look("invoice-refused")
+    await page.click("修改发票信息")
+    await page.fill("#invoice-form [name=title]", "<b>李雷</b>")
+    await page.click("提交", within="#invoice-form")
+    await page.until(told_of_invoice("requested"))
+    await decide_invoice(staff, order, "已开具", "发票号 00000001")
+    issued = f"""document.querySelector('#invoices [data-invoice="{order}"]')?.innerText"""
+    await staff.page.choose("[name=invoice-state]", "issued")
+    await staff.page.until(f"{issued}?.includes('发票号 00000001')")
+    assert "<b>李雷</b>" in await staff.page.js(issued)  # as text
+    await page.until(told_of_invoice("issued"))
+    await page.sees("发票号 00000001")
+    await customer.look("invoice-issued")
+
+
+def told_of_invoice(state: str) -> str:
+    return f"document.querySelector('.invoice .chip.{state}') !== null"
+
+
+async def decide_invoice(staff: Hand, order: str, button: str, words: str) -> None:
+    """Press a button of an invoice that was asked for, and say something to it."""
+    page, row = staff.page, f'#invoices [data-invoice="{order}"]'
+    await desk(staff, "finance")
+    await page.choose("[name=invoice-state]", "issued")  # read anew, wherever the page was
+    await page.choose("[name=invoice-state]", "requested")
+    await page.click(button, within=row)
+    await page.fill(".ask [name=reason]", words)
+    await staff.look("invoice")
+    await page.click(".ask-acts [type=submit]")
+    await page.until("!document.querySelector('.ask')?.offsetParent")
+    await page.until(f"""document.querySelector('{row}') === null""")
 
 
 async def give_back(staff: Hand, order: str) -> None:
@@ -102,7 +165,7 @@ async def plan_prices(staff: Hand) -> None:
     await page.sees("请填金额")
     await page.fill("[name='S.same_city']", "９.5")
     await page.sees("揽件员得 ¥7.20 → ¥8.55")
-    await page.js("location.reload()")
+    await page.reload()
     await page.until("document.querySelector(\"[name='S.same_city']\")?.value === '９.5'")
     await page.click("[name=when][value=later]")
     day = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT08:00")

@@ -69,7 +69,7 @@ async def deposit_at_the_kiosk(customer: Hand, kiosk: Page) -> None:
     cell = await visit.js("document.querySelector('.cell b').textContent")
     assert cell in await kiosk.js("document.getElementById('main').innerText")
     await kiosk.js(WATCH_FOR_DONE)
-    await visit.js("location.reload()")
+    await visit.reload()
     await visit.sees("包裹放进去了吗", DOOR_SECONDS)
     await kiosk.click("放好了")
     await pay(customer, visit)

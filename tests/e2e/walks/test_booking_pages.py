@@ -25,6 +25,7 @@ OWNER = "13900003100"
 OTHER = "13900003101"
 WAITING = "13900003102"
 THIRD = "13900003103"
+NEW_PHONE = "13900003104"
 
 PLAN = OutletPlan(
     name="示例·页面拆卸点",
@@ -148,7 +149,7 @@ async def fill(owner: Hand, name: str) -> None:
     await page.click("提交预约")
     await page.sees("请填写 11 位手机号")
     await look(page, "error")
-    await page.js("location.reload()")
+    await page.reload()
     await page.until(f"document.querySelector('[name=name]')?.value === '{name}'")
     address = "[...document.querySelectorAll('[data-read=address]')].map(one => one.value)"
     await page.until(f"{address}.includes('示例市示例路 9 号')")
@@ -247,6 +248,35 @@ async def wait_in_line(second: Hand, slot: str, other: Visitor, others: str) -> 
     assert unexpected(page) == []
 
 
+async def change_phone(owner: Hand) -> None:
+    """Move to another phone by codes to both: the new one logs in then, the old one is free."""
+    site, page = owner.site, owner.page
+    await page.goto(f"{site.base_url}/me/")
+    await page.click("更换手机号")
+    await page.fill("#details [name=phone]", "1380000")
+    await page.click("获取验证码", within="[data-code=new]")
+    await page.sees("请填写 11 位新手机号")
+    await page.fill("#details [name=phone]", NEW_PHONE)
+    other = await owner.person.page(f"{site.sandbox_url}/phone/{NEW_PHONE}")
+    for which, handset in (("old", owner.handset), ("new", other)):
+        code = await owner.gets_code(handset, f"[data-code={which}]")
+        await page.fill(f"[data-code={which}] input", code)
+    await look(page, "change-phone")
+    await page.click("更换", within="#details .van-form:has([data-code=old])")
+    await page.sees("手机号已更换")
+    await page.until("document.querySelector('[name=agreement_version]') !== null")
+    owner.phone, owner.handset = NEW_PHONE, other
+    await owner.logs_in()
+    await page.sees("139****3104")
+    await look(page, "changed-phone")
+    await page.click("预约", within=".parts")
+    await page.sees("已取消")  # the bookings came along
+    stranger = Visitor(site.base_url, site.sandbox_url, OWNER)
+    await stranger.log_in()
+    assert (await stranger.ask("GET", "/v1/bookings"))["bookings"] == []
+    stranger.close()
+
+
 async def run_out(site: Site, booking: str) -> None:
     """Let a hold's time be over: the worker ends it as it ends all that ran out."""
     client: Any = AsyncIOMotorClient(site.environment["LANJIAN_MONGODB_URI"])
@@ -290,6 +320,7 @@ async def test_a_car_owner_books_with_a_phone(tmp_path: Path, browser_url: str, 
         await owner.page.click("查找")
         await owner.page.sees("0 m")
         await look(owner.page, "outlets")
-        assert unexpected(owner.page) == []
+        await change_phone(owner)
+        assert unexpected(owner.page, "401 (Unauthorized)") == []
         other.close()
         staff.close()

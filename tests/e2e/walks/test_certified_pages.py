@@ -38,7 +38,7 @@ async def apply(courier: Hand, photo) -> None:
     await page.click("提交认证")
     await page.sees("身份证号为 18 位")
     await courier.look("wrong-number")
-    await page.js("location.reload()")
+    await page.reload()
     await page.until("document.querySelector('[name=employer]')?.value === '某某速运'")
     await page.until("document.querySelector('[name=id_number]')?.value === ''")
     kept = await page.js("JSON.stringify([{...localStorage}, {...sessionStorage}])")

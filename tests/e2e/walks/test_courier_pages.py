@@ -1,5 +1,6 @@
 """A courier's own page: why the feed is empty, a claim, and an upload that survives a dead zone."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -85,11 +86,28 @@ async def learns_why(courier: Hand) -> None:
     await page.click("去处理", within="[data-check=duty]")
 
 
-async def claims(courier: Hand, order: str) -> None:
-    """Claim with one tap; the card is among the jobs with its deadline."""
-    page = courier.page
-    await page.click(f"[data-order={order}] button", DOOR_SECONDS)
-    await page.sees("抢到了")
+async def stands_there_too(second: Page, where: str) -> None:
+    """See in another tab that the courier went on duty, and which place was typed."""
+    await second.until("document.getElementById('duty').innerText.includes('下班')")
+    await second.click("位置")
+    place = ", ".join(f"{float(part):.5f}" for part in where.split(", "))
+    await second.until(f"document.querySelector('[name=place]').value === '{place}'")
+
+
+async def claims(courier: Hand, second: Page, order: str) -> None:
+    """Claim in two tabs at once: both say won; the card is among the jobs with its deadline."""
+    page, tabs = courier.page, (courier.page, second)
+    button = f"document.querySelector('[data-order={order}] button')"
+    for tab in tabs:
+        await tab.until(f"{button} !== null", DOOR_SECONDS)
+    press = f"(it => it !== null && (it.click(), true))({button})"
+    pressed = await asyncio.gather(*(tab.js(press) for tab in tabs))
+    for tab, was_there in zip(tabs, pressed, strict=True):
+        # Whose offer went before it could be pressed hears of the job all the same.
+        await tab.until("document.querySelector('.tabs .van-badge')?.innerText === '1'")
+        if was_there:
+            await tab.until("document.querySelector('#answers .answer.won') !== null")
+        assert await tab.js("document.querySelector('#answers .answer.gone, .answer.no') === null")
     await page.sees("取件期限")
     await page.click("导航")
     await page.until("document.querySelector('[data-map=amap]')?.href.includes('uri.amap.com')")
@@ -116,7 +134,7 @@ async def writes(courier: Hand, photo: Path) -> None:
         " await new Promise((done) => { all.onsuccess = done; }); open.result.close();"
         " return all.result[0]?.typed.weight === '850' && all.result[0].photo !== null; })()"
     )
-    await page.js("location.reload()")
+    await page.reload()
     await page.until("document.querySelector('[name=weight]')?.value === '850'", DOOR_SECONDS)
     await page.until("document.querySelector('#work .preview')?.naturalWidth > 0")
     await page.click("上传面单", within="#work form")
@@ -133,7 +151,7 @@ async def sends_in_a_dead_zone(courier: Hand) -> None:
     await page.click("上传面单", within="#work form")
     await page.sees("没有网络，联网后自动上传")
     await courier.look("dead-zone")
-    await page.js("location.reload()")
+    await page.reload()
     await page.sees("没有网络，联网后自动上传", DOOR_SECONDS)
     await page.until("document.querySelector('#work .preview')?.naturalWidth > 0")
     other = await courier.person.page(await page.js("location.href"))
@@ -160,7 +178,7 @@ async def test_an_upload_survives_a_dead_zone_and_is_sent_once(
 ) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(acts.waybill_photo(NUMBER))
-    async with city.quarter() as quarter, chromium(browser_url) as browser:
+    async with city.quarter() as quarter, chromium(browser_url, keeps_pages=True) as browser:
         helpers = Helpers(quarter)
         courier = await hand(browser, quarter.site, quarter.couriers[0])
         try:
@@ -173,9 +191,14 @@ async def test_an_upload_survives_a_dead_zone_and_is_sent_once(
             await helpers.certify(person)
             await courier.page.until("document.getElementById('not-certified') === null")
             await learns_why(courier)
+            second = await courier.person.page(f"{quarter.site.base_url}/courier/offers")
+            await second.sees("上班接单")
             await start_work(courier, quarter.where, joins=False)
+            await stands_there_too(second, quarter.where)
             order = await helpers.offer()
-            await claims(courier, order)
+            await claims(courier, second, order)
+            assert unexpected(second) == []
+            await second.tab.close()
             await helpers.collect(courier.page, order)
             await writes(courier, photo)
             await sends_in_a_dead_zone(courier)

@@ -6,10 +6,12 @@ beforehand whom they leave outside.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Route
 
 from server.domain.china import CHINA
 from server.proof import town
@@ -53,6 +55,11 @@ async def add_enterprise(keeper: Hand) -> str:
     return str(await page.js("location.pathname.split('/').pop()"))
 
 
+async def no_list(route: Route) -> None:
+    """Fail to read the list of versions, where saving one goes well."""
+    await (route.abort() if route.request.method == "GET" else route.continue_())
+
+
 async def write_page(page: Page, photo: Path) -> None:
     """Write three blocks, move one; a reload loses nothing; save and publish."""
     await page.click("[name=add-paragraph]")
@@ -62,7 +69,7 @@ async def write_page(page: Page, photo: Path) -> None:
     await page.until("document.querySelector(\"[data-block='1'] img\")?.naturalWidth > 0")
     await page.click("[name=add-heading]")
     await page.fill("[data-block='2'] [name=text]", "关于桌面")
-    await page.js("location.reload()")
+    await page.reload()
     await page.sees("这是您未保存的内容")
     await page.click("[name=save-page]")
     await page.sees("必填")  # the picture's words
@@ -70,8 +77,14 @@ async def write_page(page: Page, photo: Path) -> None:
     for at in (2, 1):
         await page.click(f"[data-block='{at}'] [name=up]")
     await look(page, "page")
+    saved = re.compile(r"/v1/staff/enterprises/\w+/pages$")
+    await page.tab.route(saved, no_list)
     await page.click("[name=save-page]")
     await page.sees("第 1 版已保存")
+    await page.until("!!document.querySelector('#page-versions .list-error')")
+    assert await page.js("document.querySelector('#page-desk form .field-error')") is None
+    await page.tab.unroute(saved)
+    await page.click("重试", within="#page-versions")
     await page.click("[name=publish-1]")
     await page.sees("公开中")
 
@@ -231,7 +244,13 @@ async def test_staff_keep_an_enterprise_and_its_outlet(
         await page.until(f"!!document.querySelector('[data-enterprise={enterprise}]')")
         await look(page, "list")
         await page.click("[data-menu=outlets]")
+        await page.fill("#outlet-search [name=q]", "没有这样的")
+        await page.click("查找")
+        await page.sees("没有找到这样的网点")
+        await page.fill("#outlet-search [name=q]", outlet.lower())
+        await page.click("查找")
         await page.until(f"!!document.querySelector('[data-outlet={outlet}]')")
+        assert await page.js("new URLSearchParams(location.search).get('text')") == outlet.lower()
         await look(page, "outlets")
         assert unexpected(page, "/v1/staff/", "/v1/staff") == []
         for one in (other, owner):

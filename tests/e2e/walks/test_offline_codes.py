@@ -164,7 +164,7 @@ async def deposits_at_a_silent_cabinet(customer: Hand, quarter: Quarter) -> None
 async def test_doors_are_opened_by_codes_where_there_is_no_network(
     browser_url: str, city: City
 ) -> None:
-    async with city.quarter() as quarter, chromium(browser_url) as browser:
+    async with city.quarter() as quarter, chromium(browser_url, keeps_pages=True) as browser:
         customer, staff, courier = await everybody(browser, quarter, couriers=1)
         await start_work(courier, quarter.where)
         await certify(staff, [courier])

@@ -7,7 +7,13 @@ import pytest
 from tests.e2e.chromium import chromium
 from tests.e2e.pages import DOOR_SECONDS, photograph
 from tests.e2e.walks.city import City
-from tests.e2e.walks.money_desk import give_back, hold_and_release, look_at_messages, plan_prices
+from tests.e2e.walks.money_desk import (
+    give_back,
+    hold_and_release,
+    invoice,
+    look_at_messages,
+    plan_prices,
+)
 from tests.e2e.walks.parcel_steps import (
     collect,
     deposit,
@@ -55,6 +61,7 @@ async def test_a_parcel_is_clicked_from_waybill_to_payout(
         await look_round(staff, quarter.terminal)
         await hold_and_release(staff, winner, order)
         await get_paid(winner)
+        await invoice(customer, staff, order)
         await give_back(staff, order)
         await plan_prices(staff)
         await look_at_messages(staff, quarter.customer)
@@ -71,9 +78,13 @@ async def test_parcels_come_back_by_cancelling_and_by_refusal(
         people = await everybody(browser, quarter, couriers=1)
         customer, staff, courier = people
         await fill_waybill(customer)
+        second = await customer.person.page(f"{quarter.site.base_url}/customer/")
+        await second.sees("待存件")
         await customer.page.click("取消订单")
         await customer.page.click("确认")
         await customer.page.sees("已取消")
+        await second.sees("已取消")  # the other tab hears of it
+        await second.tab.close()
 
         await fill_waybill(customer)
         await deposit(customer)

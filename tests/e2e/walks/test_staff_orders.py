@@ -11,7 +11,8 @@ from server.proof.people import Api, Visitor
 from server.settings import Settings
 from server.store.connection import connect
 from tests.e2e.chromium import Page, chromium
-from tests.e2e.pages import Hand, hand, photograph, unexpected
+from tests.e2e.pages import SHOTS, Hand, hand, photograph, unexpected
+from tests.e2e.screens import session_of, signed_in
 from tests.e2e.walks.city import City, Quarter
 from tests.e2e.walks.desk import desk
 
@@ -120,13 +121,18 @@ async def look_back(staff: Hand, quarter: Quarter, order: str) -> None:
     await staff.look("terminal-replay")
 
 
-async def complain(staff: Hand, customer: Visitor, order: str, photo: Path) -> None:
-    """Have the customer complain; answer with a photo on the desk, give money back, settle."""
+async def complain(staff: Hand, customer: Visitor, shown: Page, order: str, photo: Path) -> None:
+    """Have the customer complain; answer with a photo on the desk, give money back, settle.
+
+    The customer's own page has the order open meanwhile.
+    """
     page = staff.page
     await desk(staff, "complaints")
     await page.until("document.querySelector('[data-page=complaints]') !== null")
     raw = acts.waybill_photo("SF1234567890")
     taken = await customer.ask("POST", "/v1/photos", raw=raw, content_type="image/jpeg")
+    await shown.goto(f"{staff.site.base_url}/customer/orders/{order}")
+    await shown.until("document.querySelector('#complaint [name=complain]') !== null")
     body = {"text": "外包装<b>破损</b>", "kind": "damaged", "photos": [taken["photo_id"]]}
     await customer.ask("PUT", f"/v1/orders/{order}/complaint", body)
     await page.click(f"[data-complaint='{order}']")  # heard live, no reload
@@ -136,12 +142,39 @@ async def complain(staff: Hand, customer: Visitor, order: str, photo: Path) -> N
     await page.until("document.querySelectorAll('.answer-photos [data-photo]').length === 1")
     await page.fill("[name=answer]", "抱歉，已为您登记")
     await staff.look("complaint")
+    await give_back(staff, order)
     await page.click("[name=settle]")
     await page.until("document.querySelector('.thread [data-side=staff]') !== null")
     told = (await customer.ask("GET", f"/v1/orders/{order}/complaint"))["complaint"]
     assert [one["text"] for one in told["messages"]] == ["外包装<b>破损</b>", "抱歉，已为您登记"]
     assert [len(one["photos"]) for one in told["messages"]] == [1, 1]
     assert told["state"] == "settled"
+
+
+async def give_back(staff: Hand, order: str) -> None:
+    """Give money back from within the thread: order and reason stand there already."""
+    page = staff.page
+    await page.click("[name=refund]", within=f"[data-thread='{order}']")
+    await page.until("document.querySelector('#refund [name=why]')?.value === 'damaged'")
+    await page.sees(f"退款 · {order}")
+    await page.fill("#refund [name=amount]", "2.50")
+    await page.fill("#refund [name=note]", "外包装破损")
+    await staff.look("complaint-refund")
+    await page.click("#refund [type=submit]")
+    await page.until("document.getElementById('refund') === null")
+    await page.until("document.querySelector('.thread [data-side=refund]') !== null")
+
+
+async def sees_answer(page: Page) -> None:
+    """See as the customer, live, what was answered and given back."""
+    await page.sees("抱歉，已为您登记")
+    await page.sees("已退 ¥2.50")
+    await page.until("document.querySelector('#complaint [data-side=refund]') !== null")
+    await page.sees("退款 ¥2.50")
+    assert await page.too_wide() == []
+    if SHOTS:
+        await page.screenshot(Path(SHOTS) / "complaint-customer.png", whole=True)
+    assert unexpected(page) == []
 
 
 async def waits_long(quarter: Quarter, order: str) -> None:
@@ -205,7 +238,10 @@ async def test_orders_are_found_given_away_and_looked_back_at(
         await look_back(staff, quarter, order)
         await service_a_cell(staff, quarter)
         photo = await asyncio.to_thread(photograph, tmp_path / "photo.jpg")
-        await complain(staff, customer, order, photo)
+        session = await session_of(customer)
+        shown = await (await signed_in(browser, session, "customer")).page()
+        await complain(staff, customer, shown, order, photo)
+        await sees_answer(shown)
         await waits_long(quarter, order)
         await unstick(staff, order)
         await acts.order_where(customer, order, custody="returning")

@@ -120,12 +120,13 @@ class ToldNews:
 
 @dataclass
 class ToldPeople:
-    """What people heard of their certification, and whose standing was to be read afresh."""
+    """What people heard of their certification, and what else followed from it."""
 
     heard: list[tuple[PersonId, str, Text]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     facts: list[PushEvent] = field(default_factory=list)
     forgotten: list[PersonId] = field(default_factory=list)
+    woken: list[PersonId] = field(default_factory=list)  #: whose waiting pay was to go on
 
     async def tell_person(
         self, person: PersonId, *, kind: str, key: str, text: Text, at: datetime
@@ -139,6 +140,9 @@ class ToldPeople:
 
     def forget(self, courier: PersonId) -> None:
         self.forgotten.append(courier)
+
+    async def wake(self, person: PersonId) -> None:
+        self.woken.append(person)
 
 
 class Rooms:
@@ -263,7 +267,7 @@ class Rooms:
             transactions=Transactions(database.client),
         )
         self.certification_desk = CertificationDesk(
-            stores=desk_stores, steps=self.steps, clock=self.clock
+            stores=desk_stores, steps=self.steps, pay=self.told, clock=self.clock
         )
         self.repeats = MongoRepeats(database, seal=seal)
 

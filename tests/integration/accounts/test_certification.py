@@ -124,6 +124,7 @@ async def test_applied_approved_and_told(town, rooms, database):
     assert own["may_apply"] and own["application"]["masked_name"] == "王**"
     assert rooms.news.changed == [town.person()] == rooms.told.forgotten[-1:]
     assert town.heard() == [(town.person(), "certification_approved")]
+    assert rooms.told.woken == [town.person()], "pay that waited for the name goes on"
     assert await rooms.standings.untold(10) == []
     assert (await town.who["staff"].call("GET", "/v1/certifications"))["applications"] == []
 

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.gen_test
 
 PHONE = "13800000001"
 REVOKED = (401, "session_revoked", None, None)
+RAN_OUT = (401, "not_authenticated", None, None)
 
 
 async def refresh(client: Client, token: str):
@@ -76,8 +77,17 @@ async def test_a_guess_ends_nobodys_session(rooms, client):
     assert (await refresh(client, token)).code == 200
 
 
-async def test_a_session_ends_when_it_is_not_refreshed(rooms, client):
+async def test_a_session_runs_out_when_it_is_not_refreshed(rooms, client, database):
     token = (await client.log_in(rooms, PHONE))["refresh_token"]
+    rooms.clock.turn(rooms.rules.refresh_life_seconds)
+    assert refusal(await refresh(client, token)) == RAN_OUT, "nobody ended it"
+    await database["sessions"].delete_many({})
+    assert refusal(await refresh(client, token)) == RAN_OUT, "nor once it is forgotten"
+
+
+async def test_an_ended_session_stays_ended_when_its_time_is_over(rooms, client):
+    token = (await client.log_in(rooms, PHONE))["refresh_token"]
+    await client.call("DELETE", "/v1/sessions/current")
     rooms.clock.turn(rooms.rules.refresh_life_seconds)
     assert refusal(await refresh(client, token)) == REVOKED
 

@@ -39,6 +39,7 @@ from server.store.bookings.batteries import MongoBatteries
 from server.store.bookings.days import MongoDays
 from server.store.connection import connect
 from server.store.notice_rests import MongoNoticeRests
+from server.store.notice_texts import MongoNoticeTexts
 from server.store.notices import MongoNotices
 from server.store.photos import MongoPhotos
 from server.store.seal import BlindIndex, Seal
@@ -201,6 +202,7 @@ class OutletWorld(SlotWorld):
             accounts=MongoWeChatAccounts(self.db, seal=SEAL, index=INDEX),
             windows=MongoWeChatWindows(self.db),
             notices=self.notices,
+            texts=MongoNoticeTexts(self.db),
             phones=EverybodyReached(),
             pages=EverybodyReached(),
             rules=self.rules,

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from server.domain.bookings.states import BookingState, PapersState
+from server.domain.ids import PersonId
+from server.domain.notices import State, StoredNotice
 from server.domain.people import Role
 from tests.integration.bookings.outlet_world import STAFF, OutletWorld, outlet_world, walk_in
 from tests.integration.bookings.slot_world import OUTLET, actor
@@ -207,3 +209,33 @@ async def test_walk_ins_are_told_nothing(mongo_uri, mongo_db_name, redis_url):
         came = await w.arrivals.walk_in(STAFF, OUTLET, walk_in())
         await w.arrivals.reject(STAFF, came.id, "车型不符")
         assert await settled(w) == []
+
+
+async def test_texts_at_once_leave_what_is_kept_for_the_vital(mongo_uri, mongo_db_name, redis_url):
+    async with outlet_world(mongo_uri, mongo_db_name, redis_url) as w:
+
+        async def at_once(kind: str, count: int) -> list[str]:
+            """Write notices, and let as many workers send one each; give how they ended."""
+            written = [
+                StoredNotice(
+                    id=f"{kind}:{i}",
+                    kind=kind,
+                    person=PersonId("p1"),
+                    order=None,
+                    zh="预约",
+                    at=w.clock(),
+                    state=State.WAITING,
+                )
+                for i in range(count)
+            ]
+            for one in written:
+                assert await w.notices.insert(one)
+            await asyncio.gather(*(w.delivery.deliver(one) for one in written))
+            ended = [await w.notices.get(one.id) for one in written]
+            return sorted(one.state.value for one in ended if one is not None)
+
+        assert await at_once("booking_booked", 4) == ["page"] * 3 + ["sent"]
+        assert await at_once("booking_cancelled_by_staff", 4) == ["page"] * 2 + ["sent"] * 2
+        assert len(w.texts.sent) == w.rules.notice_texts_per_day == 3
+        w.later(minutes=24 * 60 + 1)
+        assert await at_once("booking_changed", 4) == ["page"] * 3 + ["sent"]

@@ -80,6 +80,21 @@ async def test_everything_is_in_it_opened_and_nobody_else(rooms, client, http_cl
     assert SECRET.encode() not in repr(await rooms.database["export_chunks"].find_one()).encode()
 
 
+async def test_what_a_courier_earns_is_not_the_customers(rooms, client):
+    await client.log_in(rooms, PHONE)
+    steps = ("placed", "earned", "paid_out")
+    order = {"_id": "LJ1", "customer": client.person_id, "price_fen": 900, "pay_fen": 500}
+    events = [{"step": step, "version": number} for number, step in enumerate(steps)]
+    await rooms.database["orders"].insert_one(
+        {**order, "fee_fen": 400, "payout": "paid_out", "events": events}
+    )
+    mine = next(row for row in KNOWLEDGE if row.paths == ("customer",))
+    traces = await rooms.records.traces(client.person_id)
+    (shown,) = [document async for document in rooms.records.documents(mine, traces)]
+    kept = {"_id": "LJ1", "customer": client.person_id, "price_fen": 900}
+    assert shown == {**kept, "events": [{"step": "placed", "version": 0}]}
+
+
 async def test_one_at_a_time_and_the_refused_code_stays_good(rooms, client):
     await client.log_in(rooms, PHONE)
     await ask(rooms, client)

@@ -96,6 +96,26 @@ async def test_a_door_that_opens_after_it_was_given_up_is_taken_out_of_service(
         assert any(fact.kind == "cell_retired" for fact in w.heard.staff)
 
 
+async def test_an_opening_that_a_new_spool_tells_again_retires_nothing(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with world(mongo_uri, mongo_db_name, sizes="MM") as w:
+        customer = await w.person()
+        order = await w.placed(customer)
+        visit = VisitId((await w.scan(customer)).visit_id)
+        await w.acts.choose_order(visit, customer.person, OrderId(order.order_id))
+        first = w.cabinet.commands[-1]
+        await w.cabinet.opens_and_closes()
+        await w.acts.another_cell(visit, customer.person)
+        cell = cell_id(w.cabinet.terminal, first.cell)
+        assert (await w.cell_store.get(cell, w.now)).order is None, "it is another's by now"
+        w.cabinet.spool = "restored from an older image"
+        w.cabinet.number = 0
+        await w.cabinet.opens_late(first)
+        assert (await w.cell_store.get(cell, w.now)).state is not CellState.OUT_OF_SERVICE
+        assert not any(fact.kind == "cell_retired" for fact in w.heard.staff)
+
+
 async def test_three_faults_in_a_day_retire_a_cell_and_staff_restore_it(
     mongo_uri: str, mongo_db_name: str
 ) -> None:

@@ -1,9 +1,7 @@
 """Offline grants: online and offline open once, and nothing moves while one lives unreported."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,36 +12,14 @@ from realtime.wire.terminal import DoorEventKind, DoorState
 from server.domain.custody import Custody
 from server.domain.errors import Conflict, NotFound, TerminalOffline
 from server.domain.grants import GrantState, lives
-from server.domain.ids import OrderId, VisitId, cell_id
-from server.domain.orders import Order
+from server.domain.ids import cell_id
 from server.domain.people import Role
 from server.domain.terminals import CommandState
 from server.services.notices.texts_of_steps import STAFF_TEXTS
 from server.services.orders.views import Viewer
-from tests.integration.deposit.world import World, world
+from tests.integration.deposit.granted import claimed, opens_offline, steps
+from tests.integration.deposit.world import world
 from tests.waiting import eventually
-
-
-@asynccontextmanager
-async def claimed(mongo_uri: str, name: str, **more: Any):
-    """A parcel inside, won by a courier whose phone has the grant."""
-    async with world(mongo_uri, name, sizes="MM", **more) as w:
-        customer, courier = await w.person(), await w.person(Role.COURIER, certified=True)
-        placed = await w.placed(customer)
-        await w.deposit(customer, placed.order_id)
-        await w.pay(placed.order_id)
-        yield w, courier, await w.win(placed.order_id, courier)
-
-
-async def opens_offline(w: World, order: Order) -> None:
-    """Show the code at a terminal without a link; nothing of it is told yet."""
-    assert order.grant is not None
-    w.cabinet.online = False
-    assert w.cabinet.takes_grant(order.grant.id, order.grant.cell) is not None
-
-
-async def steps(w: World, order: Order) -> list[str]:
-    return [event.step for event in await w.orders.events(order.id)]
 
 
 async def test_the_win_issues_a_signed_grant_that_only_its_holder_reads(
@@ -293,18 +269,6 @@ async def test_a_terminal_that_lost_its_disk_leaves_the_order_to_staff(
         assert (await w.order(order.id)).custody is Custody.OPEN
 
 
-async def test_a_deposit_s_grant_tells_its_issue_too(mongo_uri: str, mongo_db_name: str) -> None:
-    async with depositing(mongo_uri, mongo_db_name) as (w, _, _, order):
-        w.later(minutes=6)
-        w.cabinet.loses_disk(w.now)
-        await w.timers.act(order.id)
-        assert w.cabinet.recalls[-1].issued_at == order.grant.issued_at
-        known = await w.order(order.id)
-        assert known.custody is Custody.DEPOSITING and lives(known.grant)
-        await w.timers.act(order.id)
-        assert (await w.terminals_service.near(None, 10)).terminals[0].free["M"] == 1
-
-
 async def test_suspension_asks_all_grants_of_a_person_back(
     mongo_uri: str, mongo_db_name: str
 ) -> None:
@@ -319,129 +283,6 @@ async def test_suspension_asks_all_grants_of_a_person_back(
         visit = await w.at_door(courier, order.id)
         await w.acts.bind(visit, courier.person, order.id, "SF123456789012")
         assert w.cabinet.commands[-1].command_id != order.grant.id
-
-
-# The deposit
-
-
-@asynccontextmanager
-async def depositing(mongo_uri: str, name: str, *, lost: bool = True):
-    """A customer in front of a door whose terminal loses its link as it is asked."""
-    async with world(mongo_uri, name, sizes="MM") as w:
-        customer = await w.person()
-        order = await w.placed(customer)
-        visit = VisitId((await w.scan(customer)).visit_id)
-        w.cabinet.lost_frames = lost
-        await w.acts.choose_order(visit, customer.person, OrderId(order.order_id))
-        w.cabinet.lost_frames = False
-        yield w, customer, visit, await w.order(order.order_id)
-
-
-async def test_a_deposit_is_finished_offline(mongo_uri: str, mongo_db_name: str) -> None:
-    async with depositing(mongo_uri, mongo_db_name) as (w, customer, _, order):
-        (view,) = (await w.grant_desk.mine(customer)).grants
-        assert (view.purpose, view.cell) == ("deposit", order.placement.cell)
-        await opens_offline(w, order)
-        w.later(minutes=30)
-        assert await w.deposit_service.end_hold(order.id) is False
-        other = await w.person()
-        free = (await w.terminals_service.near(None, 10)).terminals[0].free
-        assert free["M"] == 1, "the cell is not given to anybody else"
-        assert await w.cells.release(w.now) == 0
-        await w.cabinet.comes_back(2)
-        await w.cabinet.opens_and_closes()
-        assert await w.deposit_service.end_hold(order.id) is True
-        asked = await w.order(order.id)
-        assert (asked.custody, asked.grant.state) == (Custody.DEPOSITING, GrantState.USED)
-        with pytest.raises(NotFound):
-            await w.acts.confirm_afar(other.person, order.id)
-        await w.acts.confirm_afar(customer.person, order.id)
-        assert (await w.order(order.id)).custody is Custody.DEPOSITED
-        assert "deposit_unconfirmed" in await steps(w, order)
-
-
-async def test_a_hold_ends_when_the_agent_says_that_nobody_used_the_code(
-    mongo_uri: str, mongo_db_name: str
-) -> None:
-    async with depositing(mongo_uri, mongo_db_name) as (w, _, _, order):
-        w.cabinet.online = False
-        w.later(minutes=6)
-        await w.timers.act(order.id)
-        assert (await w.order(order.id)).custody is Custody.DEPOSITING
-        await w.cabinet.comes_back(2)
-        await w.timers.act(order.id)
-        known = await w.order(order.id)
-        assert (known.custody, known.grant.state) == (Custody.PLACED, GrantState.EXPIRED)
-        assert (await w.terminals_service.near(None, 10)).terminals[0].free["M"] == 2
-        w.cabinet.online = False
-        assert w.cabinet.takes_grant(order.grant.id, order.grant.cell) is None
-
-
-@pytest.mark.parametrize("act", ["open_again", "another_cell", "cancel"])
-async def test_the_customer_goes_on_online_once_the_code_is_withdrawn(
-    mongo_uri: str, mongo_db_name: str, act: str
-) -> None:
-    async with depositing(mongo_uri, mongo_db_name) as (w, customer, visit, order):
-
-        async def go_on() -> object:
-            if act == "cancel":
-                return await w.orders_service.cancel(customer, order.id, None)
-            return await getattr(w.acts, act)(visit, customer.person)
-
-        w.cabinet.online = False
-        with pytest.raises(TerminalOffline):
-            await go_on()
-        assert lives((await w.order(order.id)).grant), "nothing was asked for in vain"
-        w.cabinet.online = True
-        await go_on()
-        known = await w.order(order.id)
-        assert w.cabinet.withdrawn == {order.grant.id}
-        if act == "cancel":
-            assert (known.custody, known.grant.state) == (Custody.CANCELLED, GrantState.WITHDRAWN)
-        else:
-            assert w.cabinet.commands[-1].command_id != order.grant.id
-            assert known.placement.command == w.cabinet.commands[-1].command_id
-        renewed = act == "another_cell"
-        assert lives(known.grant) is renewed
-        if renewed:
-            assert known.grant.cell == known.placement.cell != order.placement.cell
-
-
-@pytest.mark.parametrize("act", ["open_again", "another_cell", "cancel"])
-async def test_the_customer_waits_for_the_events_of_a_code_that_was_used(
-    mongo_uri: str, mongo_db_name: str, act: str
-) -> None:
-    async with depositing(mongo_uri, mongo_db_name) as (w, customer, visit, order):
-        await opens_offline(w, order)
-        w.cabinet.online = True  # back, and its spool not yet sent
-        with pytest.raises(Conflict) as refused:
-            if act == "cancel":
-                await w.orders_service.cancel(customer, order.id, None)
-            else:
-                await getattr(w.acts, act)(visit, customer.person)
-        assert refused.value.rule == "opened_offline"
-        assert (await w.order(order.id)).custody is Custody.DEPOSITING
-        await w.cabinet.opens_and_closes()
-        await w.acts.confirm(visit, customer.person)
-        assert (await w.order(order.id)).custody is Custody.DEPOSITED
-
-
-async def test_a_jam_offline_uses_the_code_up(mongo_uri: str, mongo_db_name: str) -> None:
-    async with depositing(mongo_uri, mongo_db_name) as (w, customer, visit, order):
-        await opens_offline(w, order)
-        w.cabinet.online = True
-        command = w.cabinet.commands[-1]
-        asked = w.cabinet.event(
-            DoorEventKind.ASKED, command.cell, DoorState.CLOSED, command.command_id
-        )
-        await w.cabinet.report(asked)
-        assert lives((await w.order(order.id)).grant), "begun is not yet told"
-        await w.cabinet.jams(command)
-        known = await w.order(order.id)
-        assert (known.grant.state, known.placement.opened) == (GrantState.USED, False)
-        await w.acts.open_again(visit, customer.person)
-        await w.cabinet.opens_and_closes()
-        await w.acts.confirm(visit, customer.person)
 
 
 async def test_what_was_certainly_not_sent_may_be_shown_again(

@@ -310,3 +310,38 @@ async def test_over_http(mongo_uri: str, mongo_db_name: str) -> None:
         assert (await s.refused("POST", f"{PATH}/1/withdraw", {"reason": "x"}, who="finance"))[
             0
         ] == 409
+
+
+async def test_in_the_instant_of_its_day_a_list_prices_orders_or_is_withdrawn(
+    mongo_uri: str, mongo_db_name: str
+) -> None:
+    async with world(mongo_uri, mongo_db_name) as w:
+        boss, customers = await w.person(Role.FINANCE), [await w.person() for _ in range(3)]
+        _, slow = another_process(w)
+        slow._clock = lambda: w.clock() - timedelta(milliseconds=20)
+        for turn in range(8):
+            day = w.clock() + timedelta(seconds=10)
+            same = publication(
+                turn + 1, fee_percent=10 + turn, from_at=day, prices_fen=table(other=2000)
+            )
+            made = await w.price_desk.publish(boss, same)
+            w.later(seconds=10)
+            withdrawn, *placed = await asyncio.gather(
+                slow.withdraw(boss, made.version, "写错了"),
+                *(
+                    w.orders_service.place(one.person, place_order(price_fen=2000))
+                    for one in customers
+                ),
+                return_exceptions=True,
+            )
+            by = [(await w.order(one.order_id)).price_version for one in placed]
+            if isinstance(withdrawn, StaleVersion):
+                assert made.version in by, "refused for an order's sake"
+            else:
+                assert withdrawn.state == "withdrawn" and made.version not in by
+        with pytest.raises(StaleVersion):  # begun, by whatever clock
+            last = await w.price_desk.publish(boss, publication(9, fee_percent=44))
+            w.later(seconds=1)
+            await w.prices.certain()
+            slow._clock = lambda: w.clock() - timedelta(minutes=1)
+            await slow.withdraw(boss, last.version, "写错了")

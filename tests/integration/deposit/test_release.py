@@ -12,7 +12,7 @@ from server.domain.orders import Order
 from server.domain.people import Role
 from server.services.grants.grants import Grants
 from server.services.grants.recalls import Recalls
-from tests.integration.deposit.test_grants import claimed, opens_offline, steps
+from tests.integration.deposit.granted import claimed, opens_offline, steps
 from tests.integration.deposit.world import World
 
 WHY = "终端损坏"

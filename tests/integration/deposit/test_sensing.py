@@ -194,10 +194,15 @@ async def test_the_newest_connection_is_the_terminal(mongo_uri: str, mongo_db_na
         stale = Events(id="e", spool_id=w.cabinet.spool, events=(event,))
         with pytest.raises(StaleVersion):
             await w.links.events(w.cabinet.terminal, old, stale)
+        told = [fact.data for fact in w.heard.staff if fact.kind == "link"]
         await w.links.gone(w.cabinet.terminal, old)  # a late close
         assert (await w.terminals.get(w.cabinet.terminal)).online
         await w.links.gone(w.cabinet.terminal, w.cabinet.epoch)
         assert not (await w.terminals.get(w.cabinet.terminal)).online
+        # Staff heard of each that came, and of the one that left for good.
+        heard = [fact.data for fact in w.heard.staff if fact.kind == "link"]
+        assert [one["online"] for one in told] == [True, True]
+        assert heard[len(told) :] == [{"terminal": w.cabinet.terminal, "online": False}]
 
 
 @pytest.mark.parametrize(("terminal", "token"), [("SZ-0001", "wrong"), ("SZ-9999", None)])

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from handlers.fleet import FleetServices
-from realtime.wire.people import PushEvent
+from realtime.wire.people import Fact, PushEvent
 from realtime.wire.requests import CellPlan, PlaceOrder, Recipient, RegisterTerminal
 from realtime.wire.views import OrderView, VisitView
 from server.domain.certifications import Step as Certified
@@ -133,6 +133,9 @@ class StaffHeard:
 
     async def push(self, event: PushEvent) -> None:
         self.heard.staff.append(event)
+
+    async def tell(self, fact: Fact) -> None:
+        self.heard.staff.append(fact)
 
 
 class LenientLimits:
@@ -593,6 +596,7 @@ def _visit_services(w: World, time: dict[str, Any]) -> None:
         kiosk=w.kiosk,
         screens=w.screens,
         frames=w.fleet.frames,
+        staff=StaffHeard(w.heard),
         kiosk_url="https://lanjian.test/v/",
         **time,
     )

@@ -200,6 +200,17 @@ async def test_unknown_routes_answer_json(http_client, base_url, method):
     assert error(response) == (404, "not_found", "path", "route")
 
 
+async def test_a_browser_gets_a_page_where_there_is_none(http_client, base_url):
+    accept = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = await ask(http_client, f"{base_url}/nothing", headers=accept)
+    assert (response.code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "没有这个页面" in response.body.decode()
+    assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+    for path, headers in (("/v1/nothing", accept), ("/nothing", {})):
+        response = await ask(http_client, f"{base_url}{path}", headers=headers)
+        assert error(response) == (404, "not_found", "path", "route"), path
+
+
 async def test_a_fault_of_ours_leaves_no_trace_outside(http_client, base_url, caplog):
     with caplog.at_level(logging.ERROR):
         response = await ask(

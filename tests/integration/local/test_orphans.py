@@ -37,6 +37,16 @@ print(*[server.pid for server in servers], flush=True)
 time.sleep(600)
 """
 
+POOL = """
+import os, time
+from server.local.pool import leashed_pool
+
+if __name__ == "__main__":
+    with leashed_pool(1) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        pool.submit(time.sleep, 600).result()
+"""
+
 
 @contextmanager
 def parent_of_servers(var_dir: Path, started_from: str) -> Iterator[tuple[int, list[int]]]:
@@ -82,3 +92,20 @@ def test_servers_die_with_their_parent(
         os.kill(parent, ending)
         eventually_blocking(lambda: not any(is_alive(pid) for pid in servers))
     find_it_again(tmp_path)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_a_pool_at_work_dies_with_its_parent(tmp_path: Path, ending: signal.Signals) -> None:
+    program = tmp_path / "pool.py"  # what is spawned imports it, so it has to be a file
+    program.write_text(POOL)
+    root = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    command = [sys.executable, str(program)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=root) as parent:
+        try:
+            assert parent.stdout is not None
+            worker = int(parent.stdout.readline())
+            assert is_alive(worker)
+            parent.send_signal(ending)
+            eventually_blocking(lambda: not is_alive(worker))
+        finally:
+            parent.kill()

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -61,6 +62,31 @@ async def test_outlets_come_nearest_first_and_only_active_ones(mongo_uri, mongo_
         assert far["outlet_id"] != near["outlet_id"] != late["outlet_id"]
         for bad, field in (("lat=1", "lon"), ("lon=1", "lat"), ("lat=91&lon=0", "lat")):
             assert (await d.ask("GET", f"/v1/outlets?{bad}")).error[2] == field
+        await see_what_staff_find(d, one, near["outlet_id"])
+
+
+async def see_what_staff_find(d: Desk, enterprise: str, near: str) -> None:
+    """Find outlets by a part of name, address or id, by district and enterprise, page by page."""
+
+    async def listed(query: str) -> tuple[list[str], int | None]:
+        told = await d.done("GET", f"/v1/staff/outlets?{query}", who=OPERATOR)
+        return [one["details"]["name"] for one in told["outlets"]], told["next"]
+
+    assert await listed("limit=2") == (["丁 夜", "丙 隐"], 2)  # hidden ones too
+    assert await listed("limit=2&skip=2") == (["乙 近", "甲 远"], None)
+    assert await listed(f"text={quote('乙')}") == (["乙 近"], None)
+    assert await listed(f"text={near.lower()}") == (["乙 近"], None)
+    assert await listed(f"text={quote('福华路')}&limit=1") == (["丁 夜"], 1)
+    assert await listed("text=.%2A") == ([], None), "a text is no pattern"
+    assert await listed("region=440100") == (["甲 远"], None)
+    assert (await listed(f"enterprise_id={enterprise}&region=440300"))[0] == [
+        "丁 夜",
+        "丙 隐",
+        "乙 近",
+    ]
+    assert await listed("enterprise_id=ENONE") == ([], None)
+    bad = await d.ask("GET", "/v1/staff/outlets?region=44", who=OPERATOR)
+    assert bad.error == (400, "invalid_input", "region")
 
 
 async def test_an_outlet_says_its_hours_and_its_holidays(mongo_uri, mongo_db_name):
@@ -123,6 +149,8 @@ async def test_outlet_staff_see_and_edit_their_own_outlets_calendar_only(mongo_u
 
         listed = await d.done("GET", "/v1/staff/outlets", who=olga)
         assert [outlet["outlet_id"] for outlet in listed["outlets"]] == [mine]
+        found = await d.done("GET", f"/v1/staff/outlets?text={other}", who=olga)
+        assert found["outlets"] == [], "looked for by its id, another's outlet stays unseen"
         edited = await calendar(d, mine, olga, 3, capacity=5)
         assert (edited.status, edited.body["calendar"]["capacity"]) == (200, 5)
         assert d.pages.outlets[-1] == mine, "open pages fetch its slots again"

@@ -95,6 +95,24 @@ async def test_a_late_notice_comes_late(tmp_path: Path, provider_folder: Path):
         assert [told.what.out_trade_no for told in one.receiver.told] == ["LJP0002"]
 
 
+async def test_a_reordered_notice_comes_after_the_next(tmp_path: Path, provider_folder: Path):
+    async with site(tmp_path, provider_folder) as one:
+        reordered = {"kind": "reordered", "on": "payment", "seconds": 3600}
+        await one.people.send("POST", "/faults", reordered)
+        for number in ("LJP0001", "LJP0002", "LJP0003"):
+            await one.paid(number)
+        await eventually(lambda: len(one.receiver.told) == 3)
+        numbers = [told.what.out_trade_no for told in one.receiver.told]
+        assert sorted(numbers) == ["LJP0001", "LJP0002", "LJP0003"]
+        assert numbers[0] != "LJP0001", "it was overtaken"
+        (fault,) = (await one.people.send("GET", "/faults")).body["faults"]
+        assert (fault["kind"], fault["left"], fault["used"]) == ("reordered", 0, 1)
+        # Without another one it comes all the same, once its time is over.
+        await one.people.send("POST", "/faults", reordered | {"seconds": 0})
+        await one.paid("LJP0004")
+        await eventually(lambda: len(one.receiver.told) == 4)
+
+
 async def test_disarmed_faults_do_not_happen(tmp_path: Path, provider_folder: Path):
     async with site(tmp_path, provider_folder) as one:
         await one.arm("500", "payment", times=9)

@@ -6,9 +6,12 @@ import msgspec
 import pytest
 
 from realtime.wire.people import Notice, OfferGone, OrderChanged
+from server.domain.changes import Context, note
 from server.domain.custody import Custody
 from server.domain.errors import OfferClosed, OrderTaken, Unavailable
+from server.domain.money import Payout
 from server.domain.orders import Offer
+from server.domain.people import SYSTEM
 from server.services.orders.views import Viewer
 from tests import builders
 from tests.integration.services import notices
@@ -58,6 +61,21 @@ async def test_the_winner_and_the_losers_pages_hear_of_the_win(mongo_uri, mongo_
         assert all(e.order.pay_fen is None for e in told if isinstance(e, OrderChanged))
         with pytest.raises(OrderTaken):
             await h.dispatch.claim(late, order.id, 1, "r2")
+
+
+async def test_customers_hear_nothing_of_the_couriers_pay(mongo_uri, mongo_db_name, redis_url):
+    async with house(mongo_uri, mongo_db_name, redis_url) as h:
+        courier = await h.person("c1", certified=True)
+        order = await opened_order(h)
+        await h.dispatch.claim(courier, order.id, 1, "r1")
+        await h.relay.publish(order.id)
+        h.heard.people.clear()
+        context = Context(actor=SYSTEM, at=h.clock(), rules=h.rules)
+        await h.orders.change(order.id, lambda now: note(now, Payout.EARNED, context, {}))
+        await h.relay.publish(order.id)
+        told = dict(h.heard.people)
+        assert (told["c1"].step, told[builders.CUSTOMER].step) == ("earned", "")
+        assert told[builders.CUSTOMER].order.version == told["c1"].order.version
 
 
 async def test_pushes_carry_nothing_personal_not_even_masked(mongo_uri, mongo_db_name, redis_url):

@@ -8,8 +8,8 @@ import pytest
 from realtime.wire.envelope import MAX_PERSON_FRAME, MAX_TERMINAL_FRAME, CloseCode
 from realtime.wire.people import FromPerson
 from realtime.wire.terminal import FromTerminal
+from tests.integration.sockets.agents import BOOT, EVENT, boot
 from tests.integration.sockets.harness import serving
-from tests.integration.sockets.test_terminal_socket import BOOT, EVENT, boot
 
 PERSON = {
     "hello": {"token": "ann:s:courier"},

@@ -13,7 +13,8 @@ from realtime.wire.map import MapTerminal
 from realtime.wire.people import Fact, OrderChanged
 from server.domain.geo import Place
 from server.domain.ids import PersonId
-from tests.integration.sockets.harness import QUICK_MAP, order_view, serving
+from tests.integration.sockets.harness import QUICK_MAP, serving
+from tests.integration.sockets.plain import order_view
 from tests.unit.realtime.builders import LAT, LON
 from tests.waiting import eventually
 
@@ -127,6 +128,7 @@ async def test_what_is_not_on_the_map_stirs_nothing(redis_url):
             (Fact(key="statement:1", kind="statement", data={}), False),
             (Fact(key="frames:t1", kind="frames", data={}), False),
             (Fact(key="alert:1", kind="alert", data={}), True),
+            (Fact(key="link:t1", kind="link", data={}), True),
             (OrderChanged(order=order_view(), step="claim"), True),
         ]:
             payload = msgspec.json.encode(apart)

@@ -11,7 +11,8 @@ from realtime.wire.envelope import CloseCode
 from realtime.wire.people import Fact, Notice, OrderChanged, Snapshot
 from server.domain.errors import Unavailable
 from server.domain.ids import PersonId, SessionId
-from tests.integration.sockets.harness import order_view, serving
+from tests.integration.sockets.harness import serving
+from tests.integration.sockets.plain import order_view
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 ANN, BOB = PersonId("ann"), PersonId("bob")

@@ -79,7 +79,7 @@ def drawn(fleet: dict[str, Any], alerts: dict[str, Any], width: int, height: int
     return text.get()
 
 
-@pytest.mark.parametrize("width", [80, 100, 139, 140, 200])
+@pytest.mark.parametrize("width", [80, 100, 119, 120, 200])
 def test_the_worst_and_why_are_seen_at_every_width(width: int) -> None:
     text = drawn(FLEET, {"pending": 2, "alerts": [OVER, ALERT]}, width)
     assert text.index("SZ-1") < text.index("SZ-2"), "what lasts comes first"
@@ -92,6 +92,19 @@ def test_the_worst_and_why_are_seen_at_every_width(width: int) -> None:
 def test_a_wide_screen_has_the_counters() -> None:
     text = drawn(FLEET, {}, 170)
     assert "1/2" in text and "1.2.0↓" in text and "— 3/4 —" in text
+
+
+@pytest.mark.parametrize("width", [80, 100, 119, 120])
+def test_a_small_fleet_has_its_counters_on_every_screen(width: int) -> None:
+    few = {
+        "total": 3,
+        "levels": {"alarm": 1, "fine": 2},
+        "terminals": [BAD, *FLEET["terminals"][1:3]],
+    }
+    text = drawn(few, {}, width)
+    assert "1/2" in text and "— 3/4 —" in text and "0/1" in text
+    assert text.count("1.2.0") == 3 and "1.2.0↓" in text
+    assert "离线 offline" in text
 
 
 def test_before_anything_was_heard_there_is_an_empty_page() -> None:

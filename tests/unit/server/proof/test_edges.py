@@ -149,6 +149,43 @@ def test_a_look_before_a_time_out_s_rest_may_not_have_been_taken() -> None:
     assert faults(story.look(2).kill().judged()) == {}
 
 
+def test_a_look_that_the_boards_heard_late_may_not_have_been_taken_either() -> None:
+    """Its answer was long in coming, and the next one's rest was counted from its asking."""
+    story = Story().start().look(2).move(1)
+    story.looks.append(Look(story.now, story.now + 0.4, frozenset(story.open)))
+    story.now += 0.9  # a time-out of 0.3 s and the rest of 1 s, less 0.4 s until it was heard
+    story.move(1)
+    assert faults(story.look(2).kill().judged()) == {}
+
+
+def test_a_board_given_up_after_looks_that_told_nothing_shows_an_outage_s_change() -> None:
+    """The boards answered each look, and the agent was too busy to hear them in time."""
+    story = Story().start().look(2).move(1)
+    for _ in range(3):
+        story.look()
+        story.now += 1.2
+    story.look().tell(K.CHANGED_DURING_OUTAGE).look(2).kill()
+    assert faults(story.judged()) == {}
+
+
+def test_a_door_first_seen_after_its_unlock_may_have_been_opened_by_it() -> None:
+    """A life's first look was lost, and a command came before the next: all it saw comes then."""
+    story = Story().start().look(2).kill().move(2).start().look().wish("c1")
+    story.tell(K.ASKED, command="c1").pulse(1).tell(K.SENT, command="c1").move(1)
+    story.now += 1.2
+    story.look().tell(K.SENSED_OPEN, command="c1").tell(K.CHANGED_DURING_OUTAGE, 2)
+    assert faults(story.look(2).kill().judged()) == {}
+
+
+def test_an_event_may_be_dated_by_a_clock_that_was_measured_badly() -> None:
+    """An answer without an edge is known by its order; by its date it would be an invention."""
+    story = Story().start().look(2).move(1).look().tell(K.TAMPERED).look().wish("c1")
+    story.tell(K.ASKED, command="c1").pulse(1).tell(K.SENT, command="c1").look()
+    story.tell(K.SENSED_OPEN, command="c1").look(2).kill()
+    story.told[-1] = replace(story.told[-1], at=story.told[-1].at + 1.2)
+    assert faults(story.judged()) == {}
+
+
 def test_a_command_on_an_open_door_is_answered_without_an_edge() -> None:
     story = Story().start().look(2).move(1).look().tell(K.TAMPERED).look().wish("c1")
     story.tell(K.ASKED, command="c1").pulse(1).tell(K.SENT, command="c1").look()
@@ -271,9 +308,18 @@ def test_a_command_told_to_be_sent_that_moved_no_lock_is_caught() -> None:
     assert faults(story.judged()) == {"sent_untruly": 1}
 
 
+def test_an_answer_to_a_command_whose_lock_was_not_released_is_caught() -> None:
+    story = Story().start().look(2).move(1).look().tell(K.TAMPERED).look()
+    story.tell(K.SENSED_OPEN, command="c1").look(2).kill()
+    assert faults(story.judged()) == {"invented": 1}
+    outage = Story().start().look(2).kill().move(1).start().look()
+    outage.tell(K.SENSED_OPEN, command="c1").look(2).kill()
+    assert faults(outage.judged()) == {"misnamed": 1}
+
+
 def test_an_agent_that_stops_looking_is_caught() -> None:
     story = Story().start().look(2)
-    story.now += 5
+    story.now += 11
     assert faults(story.kill().judged()) == {"unwatched": 1}
 
 

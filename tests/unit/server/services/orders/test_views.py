@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,6 +114,25 @@ def test_no_view_holds_a_secret_text(order: Order, waybill: Waybill, data: st.Da
         shown += offered
     told = shown.decode()
     assert not [text for text in secrets_of(waybill) if text in told]
+
+
+@pytest.mark.parametrize("viewer", Viewer)
+def test_a_customer_sees_nothing_of_how_the_courier_is_paid(viewer: Viewer) -> None:
+    order = builders.order()
+    placed = builders.placed_event(order)
+    pays = [replace(placed, step=step.value) for step in Payout]
+    view = order_view(
+        order,
+        viewer,
+        rules=Rules(),
+        terminal_name="一号柜",
+        recipient_masked=None,
+        updated_at=NOON,
+        timeline=[placed, *pays],
+    )
+    steps = [line.step for line in view.timeline]
+    hidden = viewer is Viewer.CUSTOMER
+    assert steps == (["placed"] if hidden else ["placed", *Payout])
 
 
 @given(order=orders(), data=st.data())
