@@ -40,6 +40,8 @@ class TerminalLink:
     asked: tuple[str, asyncio.Future[Answer]] | None = None
     #: Held while a call is out.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    #: The number of the newest picture that was handed to this connection.
+    picture: int = -1
 
 
 class TerminalLinks:
@@ -109,10 +111,20 @@ class TerminalLinks:
             raise Unavailable(part="terminal") from error
 
     def push(self, terminal: TerminalId, frame: KioskView) -> bool:
-        """Send a frame that has no answer; of those that wait, only the latest. Tell if sent."""
+        """Send a picture, which has no answer; of those that wait, only the newest.
+
+        Processes draw at once and their pictures come in any order: one that a newer one has
+        overtaken is dropped here, since in the outbox it would take the newer one's place.
+
+        Returns:
+            Whether the kiosk gets this picture or was handed a newer one.
+        """
         link = self._links.get(terminal)
         if link is None:
             return False
+        if frame.version <= link.picture:
+            return link.connection.is_open
+        link.picture = frame.version
         return link.connection.put(text_frame(msgspec.json.encode(frame)), "kiosk")
 
     def answered(self, link: TerminalLink, answer: Answer) -> bool:
