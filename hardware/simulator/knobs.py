@@ -28,7 +28,7 @@ class Knobs(msgspec.Struct, kw_only=True):
     #: From the pulse until the door is open: the spring, and the hand that pulls.
     open_after: Seconds = 0.3
     #: From open until somebody closes it, with people on auto.
-    close_after: Seconds = 1.0
+    close_after: Seconds = 2.0
     #: Each movement of a door makes its contact close and open so often before it settles ...
     bounces: Count = 0
     #: ... with so long between.
