@@ -23,6 +23,9 @@ ANSWER_SECONDS = 2.0
 #: Longest wait for a connection, seconds; Redis is near, or it is not there.
 CONNECT_SECONDS = 2.0
 
+#: What an answer to a blocking read may take besides its blocking, seconds.
+BLOCKING_SLACK_SECONDS = 3.0
+
 #: Connections of one client; each waiting command holds one.
 MAX_CONNECTIONS = 64
 
@@ -49,6 +52,27 @@ def connect(
         decode_responses=False,
     )
     return Redis.from_pool(pool)
+
+
+def connect_reading(url: str, *, block_seconds: float) -> Redis:
+    """Build a client of one connection, for one reader whose reads block for so long at most.
+
+    When that connection ends, the next command fails. A pool looks at a connection before each
+    use and replaces a dead one unseen: a reader that was between two reads while Redis started
+    anew would never learn of it.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        socket_timeout=block_seconds + BLOCKING_SLACK_SECONDS,
+        socket_connect_timeout=CONNECT_SECONDS,
+        max_connections=1,
+        timeout=CONNECT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=False,
+    )
+    client = Redis(connection_pool=pool, single_connection_client=True)
+    client.auto_close_connection_pool = True  # nobody else knows the pool
+    return client
 
 
 @contextmanager

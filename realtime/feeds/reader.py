@@ -41,7 +41,8 @@ class ShardReader:
         self, *, shard: int, process: str, redis: Redis, heads: Heads, block_seconds: float
     ) -> None:
         self._shard = shard
-        self._redis = redis  # of this reader alone: a blocking read holds its connection
+        #: Of this reader alone, and of one connection: `connect_reading`.
+        self._redis = redis
         self._heads = heads
         self._block_ms = round(block_seconds * 1000)
         self._wake_key = wake_key(shard, process)
@@ -86,6 +87,8 @@ class ShardReader:
         while True:
             await self._followed.wait()
             try:
+                # The connection first: what happens from here on makes it fail.
+                await self._redis.ping()
                 await self._verify()
                 failures = 0
                 while self._at:

@@ -19,9 +19,6 @@ from server.settings import Settings
 from server.store import connection
 from server.store.seal import BlindIndex, Seal
 
-#: How much longer than a blocking read its client waits for Redis's answer, seconds.
-BLOCKING_SLACK_SECONDS = 3.0
-
 PROCESS_CHARACTERS = 8
 
 
@@ -39,7 +36,7 @@ class Bases:
     mongo: connection.Client
     database: connection.Database
     redis: redis_clients.Client
-    connect_blocking: Callable[[], redis_clients.Client]
+    connect_reading: Callable[[], redis_clients.Client]
     feeds: Feeds
     http: AsyncHTTPClient
     seal: Seal
@@ -72,10 +69,10 @@ async def opened(
 def _build(settings: Settings, role: str, clock: Callable[[], datetime]) -> Bases:
     process = settings.process or f"{role}-{draw(PROCESS_CHARACTERS).lower()}"
     feed_settings = FeedSettings()
-    wait = feed_settings.block_seconds + BLOCKING_SLACK_SECONDS
 
-    def connect_blocking() -> redis_clients.Client:
-        return redis_clients.connect(settings.redis.url, answer_seconds=wait)
+    def connect_reading() -> redis_clients.Client:
+        url, block_seconds = settings.redis.url, feed_settings.block_seconds
+        return redis_clients.connect_reading(url, block_seconds=block_seconds)
 
     mongo = connection.connect(settings.mongo.uri)
     redis = redis_clients.connect(settings.redis.url)
@@ -87,8 +84,8 @@ def _build(settings: Settings, role: str, clock: Callable[[], datetime]) -> Base
         mongo=mongo,
         database=mongo[settings.mongo.database],
         redis=redis,
-        connect_blocking=connect_blocking,
-        feeds=Feeds(redis, process=process, connect=connect_blocking, settings=feed_settings),
+        connect_reading=connect_reading,
+        feeds=Feeds(redis, process=process, connect=connect_reading, settings=feed_settings),
         http=http,
         seal=Seal(secrets.seal_keys),
         index=BlindIndex(secrets.blind_key),

@@ -27,7 +27,7 @@ class Ways:
 def build_ways(bases: Bases) -> Ways:
     """Build them; nothing runs yet."""
     rules = bases.settings.rules
-    inbox = Inbox(bases.redis, process=bases.process, connect=bases.connect_blocking)
+    inbox = Inbox(bases.redis, process=bases.process, connect=bases.connect_reading)
     links = TerminalLinks(answer_seconds=rules.command_deadline_seconds)
     return Ways(
         people=PersonChannel(bases.feeds),

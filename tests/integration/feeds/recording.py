@@ -1,10 +1,10 @@
 """A listener that writes down what it hears, and feeds as a process of its own would build them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from realtime.feeds import Entry, Feeds, FeedSettings
-from realtime.redis import connect
+from realtime.redis import Client, connect, connect_reading
 from realtime.wire.envelope import Position
 
 QUICK = FeedSettings(shards=2, keep_entries=50, block_seconds=0.5, recover_entries=40)
@@ -44,13 +44,16 @@ class BrokenListener(Recording):
 
 @asynccontextmanager
 async def feeds_on(
-    url: str, process: str = "p1", settings: FeedSettings = QUICK
+    url: str,
+    process: str = "p1",
+    settings: FeedSettings = QUICK,
+    reading: Callable[..., Client] = connect_reading,
 ) -> AsyncIterator[Feeds]:
     redis = connect(url)
     feeds = Feeds(
         redis,
         process=process,
-        connect=lambda: connect(url, answer_seconds=settings.block_seconds + 1),
+        connect=lambda: reading(url, block_seconds=settings.block_seconds),
         settings=settings,
     )
     try:

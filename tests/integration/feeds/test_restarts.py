@@ -3,11 +3,14 @@
 import asyncio
 import random
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
 from realtime.feeds import Lost, Recovered
+from realtime.redis import Client, connect_reading
 from server.domain.errors import Unavailable
 from tests.integration.feeds.recording import Recording, feeds_on
 from tests.waiting import eventually
@@ -77,6 +80,38 @@ async def test_a_restart_without_any_later_entry_is_told_too(redis_server):
         redis_server.start()
         await eventually(lambda: heard.losses)
         assert heard.losses[0][1].epoch != position.epoch
+
+
+@pytest.mark.parametrize("read", [0, 1, 3])
+async def test_a_restart_between_two_reads_is_told_too(redis_server, read):
+    """No read was under way, and the next one finds a Redis that serves: nothing has failed."""
+    heard = Recording()
+    reading = restarting_before(read, redis_server)
+    async with feeds_on(redis_server.url, reading=reading) as feeds:
+        position = await feeds.follow("a", heard)
+        await eventually(lambda: heard.losses)
+        assert heard.losses[0][1].epoch != position.epoch
+
+
+def restarting_before(number, redis_server) -> Callable[..., Client]:
+    """Have Redis die and come back just before a reader sends a certain read."""
+
+    def connected(url: str, *, block_seconds: float) -> Client:
+        client = connect_reading(url, block_seconds=block_seconds)
+        read, numbers = client.xread, count()
+
+        async def xread(*args, **options):
+            if next(numbers) == number:
+                redis_server.kill()
+                redis_server.start()
+                for _ in range(5):  # turns of the loop: the end of the connection is seen
+                    await asyncio.sleep(0)
+            return await read(*args, **options)
+
+        client.xread = xread
+        return client
+
+    return connected
 
 
 async def test_a_restart_from_an_older_file_honours_no_position(redis_server, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from realtime.inbox import Inbox
 from realtime.positions import Positions
 from realtime.presence import Presence
-from realtime.redis import connect
+from realtime.redis import connect, connect_reading
 from server.domain.errors import Unavailable
 from server.domain.geo import Place
 from server.domain.ids import District, PersonId, TerminalId
@@ -103,7 +103,7 @@ def inbox_of(redis, url, process, **settings) -> Inbox:
     return Inbox(
         redis,
         process=process,
-        connect=lambda: connect(url, answer_seconds=2),
+        connect=lambda: connect_reading(url, block_seconds=0.5),
         **{"life_seconds": 3, "block_seconds": 0.5, **settings},
     )
 

@@ -25,6 +25,7 @@ from realtime.positions import Positions
 from realtime.post import Post
 from realtime.presence import Presence
 from realtime.redis import connect as redis_connect
+from realtime.redis import connect_reading
 from realtime.revocations import Revocations
 from realtime.tasks import Tasks
 from realtime.terminals import TerminalRouting
@@ -143,7 +144,7 @@ async def serving(
     redis = redis_connect(redis_url)
 
     def blocking():
-        return redis_connect(redis_url, answer_seconds=feed_settings.block_seconds + 1)
+        return connect_reading(redis_url, block_seconds=feed_settings.block_seconds)
 
     def clock():
         return datetime.now(UTC)
