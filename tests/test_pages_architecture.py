@@ -109,3 +109,10 @@ def test_every_file_of_the_pages_says_what_it_holds() -> None:
 def test_texts_never_become_markup() -> None:
     ways = re.compile(r"v-html|\.(?:inner|outer)HTML\s*=|insertAdjacentHTML|document\.write")
     assert not [name for name, text in sources() if ways.search(text)]
+
+
+def test_what_pages_keep_goes_through_one_file_that_stands_a_browsers_refusal() -> None:
+    """A browser may throw at every touch of its storage (see `api/keeping.ts`)."""
+    touches = re.compile(r"\b(?:local|session)Storage\b")
+    found = {name for name, text in sources() if touches.search(text) and ".test." not in name}
+    assert found == {"api/keeping.ts"}

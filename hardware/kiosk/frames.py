@@ -67,11 +67,12 @@ FromPage = PageInput | PageWish | PageScan
 
 
 class PageAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="answer", tag_field="type"):
-    """What became of an input; `message` is for the person."""
+    """What became of an input; `message` is for the person, unless the page words its `rule`."""
 
     ok: bool
     code: str | None = None
     message: str | None = None
+    rule: str | None = None
 
 
 class QrState(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,4 +225,6 @@ def page_answer(failure: Failure | None) -> PageAnswer:
     """Make the frame that tells the page what became of its input."""
     if failure is None:
         return PageAnswer(ok=True)
-    return PageAnswer(ok=False, code=failure.code, message=failure.message)
+    return PageAnswer(
+        ok=False, code=failure.code, message=failure.message, rule=failure.rule
+    )

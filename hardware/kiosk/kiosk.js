@@ -130,7 +130,7 @@ function connect() {
     const frame = JSON.parse(event.data);
     if (frame.type === "screen") show(frame);
     else if (frame.type === "answer" && !frame.ok && !isRefusal(screenNow)) {
-      toast(frame.message || frame.code);
+      toast(inLine(refusal(frame)));
     }
   });
   socket.addEventListener("close", () => {

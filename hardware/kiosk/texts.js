@@ -66,6 +66,21 @@ const LINKS = {
   replaced: ["已被替代", "Replaced"],
 };
 
+// What the person at the screen can mend, by the rule that was broken.
+const REFUSALS = {
+  choose_an_order_first: ["请先选择订单，再扫快递面单", "Choose the order first, then scan the carrier's waybill"],
+  carrier_waybill: ["这不是快递运单号，请再扫一次", "This is no carrier's number: please scan again"],
+  not_a_link: ["这是二维码网址，请扫面单上的条形码", "This is a link: scan the bar code of the waybill"],
+  not_a_payment_code: ["这是付款码，请扫快递面单", "This is a payment code: scan the carrier's waybill"],
+  not_our_own_label: ["这是平台标签，请扫快递公司的面单", "This is our own label: scan the carrier's waybill"],
+  bound_already: ["这个订单已绑定另一个运单号", "This order is bound to another number already"],
+  close_the_door_first: ["请先关好格口门", "Please close the door first"],
+  door_is_opening: ["门正在打开，请稍等", "The door is opening: please wait"],
+  something_inside: ["格口里好像还有东西，请先取出", "Something seems to be inside: take it out first"],
+  to_collect: ["这件现在不能取", "This one is not to be collected now"],
+  changed_meanwhile: ["刚刚有变，请再试一次", "It has just changed: please try again"],
+};
+
 const STILL_HERE = ["您还在吗？", "Are you still here?"];
 const I_AM = ["我还在", "Yes, I am"];
 const endsIn = (seconds) => [`${seconds} 秒后返回首页`, `Back to the start in ${seconds} s`];
@@ -92,6 +107,11 @@ function inLine(texts) {
 function inBothLanguages(message) {
   const at = message ? message.indexOf(" / ") : -1;
   return at < 0 ? null : [message.slice(0, at), message.slice(at + 3)];
+}
+
+// What a refused input says: our own words for its rule, else the server's.
+function refusal(answer) {
+  return REFUSALS[answer.rule] || inBothLanguages(answer.message) || [answer.message || answer.code];
 }
 
 // A label of the server's that is Chinese only: an order's last four characters.

@@ -326,6 +326,23 @@ async def test_a_refusal_is_shown_in_its_words(browser_url: str, tmp_path: Path)
         await page.sees("这张面单已被使用")
 
 
+async def test_a_refusal_says_what_the_person_at_the_screen_can_mend(
+    browser_url: str, tmp_path: Path
+) -> None:
+    server = PlayedServer()
+    server.answers_inputs = lambda frame: Failure(
+        id=frame.id, code="invalid_input", message="填写有误 / Not right", rule="not_a_link"
+    )
+    async with kiosk(browser_url, tmp_path, server) as (r, page):
+        await r.server.show(view(1, S.SCAN_CARRIER, actions=(A.SCAN,)))
+        await page.fill("#scan", "https://example.invalid/w/1")
+        await page.click("确定")
+        await page.sees("请扫面单上的条形码")
+        assert not await page.js(
+            "document.getElementById('toast').textContent.includes('填写有误')"
+        )
+
+
 async def test_the_role_is_marked_on_the_welcome_and_taken_back(
     browser_url: str, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ import { ApiError } from "@/api/errors";
 import { drawKey } from "@/api/wire";
 import { useSignedIn } from "@/kit/signed_in";
 import { smaller } from "@/phone/photos";
-import { forgetPhoto, type KeptPhoto, keepPhoto, keptPhoto, photoName } from "@/kit/kept_papers";
+import { forgetPhoto, type KeptPhoto, keepPhoto, keptPhoto, photoName } from "@/kit/kept_photos";
 import type { PaperKind, PapersView } from "./papers";
 import type { PapersState } from "./papers_state";
 import { upload } from "./upload";

@@ -2,6 +2,7 @@
 // version it was made from, and when somebody else saved first, their changes are told beside mine.
 
 import { computed, type ComputedRef, shallowRef, type ShallowRef } from "vue";
+import { inTab } from "@/api/keeping";
 import { type Acting, useAct } from "@/kit/acting";
 import { useDraft } from "@/kit/drafts";
 import { type Change, copy, merged, same, type Version } from "./versioned";
@@ -43,7 +44,7 @@ export function useEditing<Fields extends object>(
   },
 ): Editing<Fields> {
   const blank = () => ({ version: UNREAD, base: copy(empty), fields: copy(empty) });
-  const { draft, forget } = useDraft(name, blank, sessionStorage);
+  const { draft, forget } = useDraft(name, blank, inTab);
   const changes = shallowRef<readonly Change[]>([]);
   const latest = shallowRef<Version<Fields> | null>(null);
   const fields = computed(() => draft.fields as Fields);

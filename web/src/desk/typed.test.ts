@@ -1,15 +1,16 @@
 import { beforeEach, expect, test } from "vitest";
+import { Kept } from "@/api/keeping";
 import { keepTypedOf } from "./typed";
 
 const tab = new Map<string, string>();
-const storage = {
+const storage = new Kept(() => ({
   get length() { return tab.size; },
   key: (at: number) => [...tab.keys()][at] ?? null,
   getItem: (name: string) => tab.get(name) ?? null,
   setItem: (name: string, value: string) => void tab.set(name, value),
   removeItem: (name: string) => void tab.delete(name),
   clear: () => tab.clear(),
-} satisfies Storage;
+}) satisfies Storage);
 
 beforeEach(() => {
   tab.clear();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { photoName, tooOld } from "./kept_papers";
+import { photoName, tooOld } from "./kept_photos";
 
 describe("photos kept on the device", () => {
   it("are told apart by booking and paper", () => {

@@ -1,12 +1,13 @@
-// Photos of papers that are not at the server yet, kept on this device over a reload or a broken
-// connection until they were sent, their hold is over or their person logs out. In the browser's own database: too large elsewhere.
+// Photos (of papers, of a refused parcel) that are not at the server yet, kept on this device over a
+// reload or a broken connection until they were sent, their hour is over or their person logs out. In
+// the browser's own database: too large elsewhere.
 
 const DATABASE = "lanjian.papers";
 const STORE = "photos";
-const LONGEST_MS = 60 * 60_000; // no hold lives longer; an older photo of papers is deleted unsent
+const LONGEST_MS = 60 * 60_000; // no hold and no visit lives longer; an older photo is deleted unsent
 
 export interface KeptPhoto {
-  /** `BOOKING/KIND`. */
+  /** What it is of and which one: `photoName`. */
   name: string;
   person: string;
   photo: Blob;
@@ -15,7 +16,7 @@ export interface KeptPhoto {
   at: number;
 }
 
-export const photoName = (booking: string, kind: string): string => `${booking}/${kind}`;
+export const photoName = (of: string, kind: string): string => `${of}/${kind}`;
 
 /** Which kept photos are too old to be kept on. */
 export const tooOld = (kept: readonly Pick<KeptPhoto, "name" | "at">[], now: number): string[] =>
@@ -42,11 +43,11 @@ const ofPerson = async (person: string): Promise<string[]> => {
   return kept.filter((one) => one.person === person).map((one) => one.name);
 };
 
-/** How many photos of somebody's papers were not sent. */
-export const unsentPapers = async (person: string): Promise<number> => (await ofPerson(person)).length;
+/** How many photos of somebody's were not sent. */
+export const unsentPhotos = async (person: string): Promise<number> => (await ofPerson(person)).length;
 
-/** Forget them: they are of identity cards. */
-export async function forgetPapers(person: string): Promise<void> {
+/** Forget them: they may be of identity cards. */
+export async function forgetPhotosOf(person: string): Promise<void> {
   for (const name of await ofPerson(person)) await forgetPhoto(name);
 }
 

@@ -28,7 +28,7 @@ export default {
     and: ["、", ", "],
     unsent: {
       uploads: ["{count} 份已揽件面单（含照片）", "{count} finished waybill with its photo | {count} finished waybills with photos"],
-      papers: ["{count} 张证件照片", "{count} photo of papers | {count} photos of papers"],
+      photos: ["{count} 张没发出的照片", "{count} photo | {count} photos"],
       waybill: ["填了一半的面单", "a waybill not placed"],
       address: ["没保存的地址", "an address not saved"],
       complaint: ["没提交的投诉", "a complaint not sent"],

@@ -2,6 +2,7 @@
 
 import { computed, type ComputedRef, shallowReactive, shallowRef, type ShallowRef, watch } from "vue";
 import { ApiError } from "@/api/errors";
+import { onDevice } from "@/api/keeping";
 import type { StaffOutletsView, StaffOutletView } from "@/api/types";
 import { useLatest } from "@/kit/latest";
 import { type Listing, useListing } from "@/kit/listing";
@@ -32,7 +33,7 @@ export function useOutletChoice(asked: () => string): OutletChoice {
   const known = shallowReactive(new Map<string, StaffOutletView>());
   const strangers = shallowReactive(new Set<string>());
   const first = shallowRef<readonly string[] | null>(null); // of all, not of what was looked for
-  const last = shallowRef(localStorage.getItem(LAST) ?? "");
+  const last = shallowRef(onDevice.getItem(LAST) ?? "");
   const failed = shallowRef<ApiError | null>(null);
   const latest = useLatest();
   let text = "";
@@ -85,7 +86,7 @@ export function useOutletChoice(asked: () => string): OutletChoice {
     },
     keep: (id) => {
       last.value = id;
-      localStorage.setItem(LAST, id);
+      onDevice.setItem(LAST, id);
     },
   };
 }

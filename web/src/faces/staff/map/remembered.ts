@@ -1,5 +1,6 @@
 // Where the map was looked at last, and what was shown: kept in this browser. No person is in it.
 
+import { onDevice } from "@/api/keeping";
 import type { MapFound } from "@/api/types";
 import type { Shown } from "./pane";
 import type { Degrees } from "./world";
@@ -13,7 +14,7 @@ type Start = Degrees & { zoom: number };
 
 function kept(name: string): Record<string, unknown> {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(name) ?? "{}");
+    const found: unknown = JSON.parse(onDevice.getItem(name) ?? "{}");
     return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
   } catch {
     return {};
@@ -21,11 +22,7 @@ function kept(name: string): Record<string, unknown> {
 }
 
 function keep(name: string, value: unknown): void {
-  try {
-    localStorage.setItem(name, JSON.stringify(value));
-  } catch {
-    // a full or forbidden storage: the map begins elsewhere next time
-  }
+  onDevice.setItem(name, JSON.stringify(value));
 }
 
 /** Where to begin: where it ended, else at a terminal. */
