@@ -270,8 +270,10 @@ class Browser:
         self._people: list[BrowserContext] = []
 
     async def person(self) -> Person:
-        """Make a profile."""
-        context = await self._program.new_context(no_viewport=True, service_workers=self._workers)
+        """Make a profile, of somebody who asked for no motion: nothing slides while it is pressed."""
+        context = await self._program.new_context(
+            no_viewport=True, service_workers=self._workers, reduced_motion="reduce"
+        )
         self._people.append(context)
         return Person(context)
 

@@ -220,8 +220,10 @@ async def refuse(courier: Hand, photo: Path) -> None:
     await visit.click("验视不合格")
     await visit.fill("[name=reason]", "液体，没有包装好")
     await visit.give_file("[type=file]", photo)
+    is_shown = "document.querySelector('.refusal img')?.naturalWidth > 0"
+    await visit.until(is_shown, DOOR_SECONDS)
     await visit.reload()
-    await visit.until("document.querySelector('.refusal img')?.naturalWidth > 0", DOOR_SECONDS)
+    await visit.until(is_shown, DOOR_SECONDS)
     assert await visit.js("document.querySelector('.refusal [name=reason]').value"), "kept as well"
     await courier.look("refuse", visit)
     await visit.click("拒收并放回")
