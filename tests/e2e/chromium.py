@@ -270,7 +270,7 @@ class Browser:
         self._people: list[BrowserContext] = []
 
     async def person(self) -> Person:
-        """Make a profile, of somebody who asked for no motion: nothing slides while it is pressed."""
+        """Make a profile; its person asked for no motion, so nothing slides away under a press."""
         context = await self._program.new_context(
             no_viewport=True, service_workers=self._workers, reduced_motion="reduce"
         )

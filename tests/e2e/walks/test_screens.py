@@ -126,6 +126,10 @@ LANGUAGES = ("zh", "en") if SHOTS else ("zh",)
 STILL = "!document.getAnimations().some((one) => one instanceof CSSTransition)"
 
 
+#: A page without one is turned by its styles alone.
+HAS_NO_SCRIPT = "!document.querySelector('script[type=module]')"
+
+
 async def people(quarter: Quarter) -> tuple[dict[str, JsonObject], dict[str, str]]:
     """Make who looks, and an order to look at: sessions, and what paths name."""
     site = quarter.site
@@ -164,9 +168,8 @@ async def looked_at(page: Page, screen: Screen, url: str) -> list[str]:
         wrong += await unsaid(page)
         for dark in (False, True):
             await page.darken(dark)
-            if screen not in PICTURED_PHONES:  # some of them have no script that turns them
-                turned = f"classList.contains('dark') === {str(dark).lower()}"
-                await page.until(f"document.documentElement.{turned} && {STILL}")
+            turned = f"document.documentElement.classList.contains('dark') === {str(dark).lower()}"
+            await page.until(f"({HAS_NO_SCRIPT} || {turned}) && {STILL}")
             wrong += [
                 f"{'dark' if dark else 'light'}: {one}"
                 for one in await axe(page, colours_only=dark)
