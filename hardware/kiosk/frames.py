@@ -225,6 +225,4 @@ def page_answer(failure: Failure | None) -> PageAnswer:
     """Make the frame that tells the page what became of its input."""
     if failure is None:
         return PageAnswer(ok=True)
-    return PageAnswer(
-        ok=False, code=failure.code, message=failure.message, rule=failure.rule
-    )
+    return PageAnswer(ok=False, code=failure.code, message=failure.message, rule=failure.rule)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from hardware.simulator.knobs import Knobs, People
+
+#: Looks at an open door until people believe that it was seen; one may come too late to count.
+LOOKS_TO_SEE = 2
+#: How often people look whether it was seen, seconds.
+GLANCE_SECONDS = 0.1
 
 #: Edges and pulses that are kept for comparing with what an agent told.
 MAX_HISTORY = 100_000
@@ -47,6 +52,8 @@ class Doors:
         #: What each contact said last.
         self._told = dict(self._open)
         self._timers: dict[int, asyncio.TimerHandle] = {}
+        #: How often each open door was told open since it opened.
+        self._seen: Counter[int] = Counter()
         self._rattles: dict[int, asyncio.TimerHandle] = {}
         self._changed = asyncio.Event()
 
@@ -83,6 +90,10 @@ class Doors:
         """Open (by force, if need be) or close a door by hand."""
         self._cancel(cell)
         self._set(cell, is_open, by)
+
+    def told_open(self, cells: Iterable[int]) -> None:
+        """Note that a board's answer said so of these."""
+        self._seen.update(cells)
 
     async def wait(self, cell: int, state: str) -> None:
         """Wait until a door is in this state."""
@@ -135,7 +146,22 @@ class Doors:
         if self._knobs.bounces and cell not in self._overruled:
             self._after_gap(cell, self._knobs.bounces * 2)
         if is_open and self._knobs.people is People.AUTO:
-            self._later(cell, self._knobs.close_after, False, "people")
+            loop = asyncio.get_running_loop()
+            at_last = loop.time() + self._knobs.close_after + self._knobs.hold_unseen
+            self._seen[cell] = 0
+            self._cancel(cell)
+            self._timers[cell] = loop.call_later(
+                self._knobs.close_after, self._close_when_seen, cell, at_last
+            )
+
+    def _close_when_seen(self, cell: int, at_last: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._seen[cell] >= LOOKS_TO_SEE or loop.time() >= at_last:
+            self._set(cell, False, "people")
+        else:
+            self._timers[cell] = loop.call_later(
+                GLANCE_SECONDS, self._close_when_seen, cell, at_last
+            )
 
     def _sense(self, cell: int, by: str) -> None:
         """Note an edge if the contact says something new."""

@@ -29,6 +29,9 @@ class Knobs(msgspec.Struct, kw_only=True):
     open_after: Seconds = 0.3
     #: From open until somebody closes it, with people on auto.
     close_after: Seconds = 2.0
+    #: How much longer they hold a door that the boards have not told open yet: they wait for the
+    #: screen to see it, and do not wait for ever.
+    hold_unseen: Seconds = 5.0
     #: Each movement of a door makes its contact close and open so often before it settles ...
     bounces: Count = 0
     #: ... with so long between.

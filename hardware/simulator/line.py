@@ -46,6 +46,7 @@ class Line:
         self, boards: Boards, doors: Doors, knobs: Knobs, baud: int, rng: random.Random
     ) -> None:
         self._boards = boards
+        self._doors = doors
         self._knobs = knobs
         self._rng = rng
         self._baud = baud
@@ -161,6 +162,7 @@ class Line:
         if answer.kind is Kind.STATUS:
             told_at = self._said_until
             self.looks.append(Looked(at=now, told_at=told_at, board=answer.board, open=cells))
+            self._doors.told_open(cells)
 
     def _edge(self, cell: int) -> None:
         report = self._boards.report(cell) if self._knobs.reports else None

@@ -61,6 +61,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     people: People | None = None
     open_after: Seconds | None = None
     close_after: Seconds | None = None
+    hold_unseen: Seconds | None = None
     bounces: Count | None = None
     bounce_gap: Seconds | None = None
     flutter_every: Seconds | None = None

@@ -46,7 +46,7 @@ LEAST_UNLOCKS = 100
 #: Pauses between two unlocks, seconds; at least this, at most that.
 PAUSES = (0.1, 0.4)
 #: Doors spring open and are closed again soon after, so that few cells are enough.
-DOOR_HABITS = {"open_after": 0.02, "close_after": 0.1}
+DOOR_HABITS = {"open_after": 0.02, "close_after": 0.1, "hold_unseen": 0.0}
 #: A cell rests this long before it is opened again.
 CELL_REST_SECONDS = 2.0
 #: How long boards, simulator and last pulses are waited for.

@@ -343,9 +343,9 @@ async def test_it_keeps_trying_while_nobody_answers(browser_url: str, built: Pat
         page = await probe(browser, server)
         await page.until("probe.seen.live === 1")
         for _ in range(3):
-            server.sockets[-1].close(CloseCode.GOING_AWAY)
             live = await page.js("probe.seen.live")
-            await page.until(f"probe.seen.live > {live}", 20)
+            server.sockets[-1].close(CloseCode.GOING_AWAY)
+            await page.until(f"probe.seen.live > {live}")
         assert "offline" in await page.js("probe.seen.states")
         # Nothing that the page logged is an error of its own.
         assert not [error for error in page.errors if error.startswith("thrown")]

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -50,22 +50,28 @@ def living_under(var: Path) -> list[str]:
     return found
 
 
-def watched(var: Path) -> str:
-    """Run `lanjian watch` for a moment in a terminal and give what it drew."""
+def watched(var: Path, *words: str) -> str:
+    """Run `lanjian watch` in a terminal until it has drawn these words; give all that it drew."""
     master, slave = pty.openpty()
-    command = [*LANJIAN, "watch", "--var", str(var), "--seconds", "4"]
+    command = [*LANJIAN, "watch", "--var", str(var), "--seconds", str(UP_SECONDS)]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "140", "LINES": "40"}
     process = subprocess.Popen(command, stdout=slave, stderr=slave, env=environment)
     os.close(slave)
-    drawn = b""
-    try:
+    drawn, is_told = "", False
+    with suppress(OSError):  # the terminal closes with the program
         while chunk := os.read(master, 65536):
-            drawn += chunk
-    except OSError:
-        pass  # the terminal closed with the program
+            drawn += chunk.decode(errors="replace")
+            if not is_told and all(word in plain(drawn) for word in words):
+                is_told = True
+                process.send_signal(signal.SIGINT)
     os.close(master)
     assert process.wait(UP_SECONDS) == 0, drawn[-2000:]
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.decode(errors="replace"))
+    return plain(drawn)
+
+
+def plain(drawn: str) -> str:
+    """Leave out what moves the cursor and turns colours."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn)
 
 
 @pytest.mark.slow
@@ -87,7 +93,7 @@ def test_up_comes_up_again_after_a_kill_is_watched_and_stops_every_child(tmp_pat
                 assert "text/html" in answer.headers["Content-Type"]
         with urlopen(where["sandbox_url"], timeout=UP_SECONDS) as answer:
             assert answer.status == 200
-        drawn = watched(var)
+        drawn = watched(var, "orders", "live")
         assert "orders" in drawn
         assert "live" in drawn
         process.send_signal(signal.SIGINT)

@@ -114,7 +114,7 @@ async def collects_in_the_basement(courier: Hand, quarter: Quarter) -> None:
     await kept(page)
     await network_ends(site)
     await offline_kiosk(kiosk_url)
-    await page.call("Page.reload")
+    await page.reload()
     await page.sees("离线：显示的是之前的内容", DOOR_SECONDS)
     await page.click("[href='/courier/jobs']")
     await courier.look("basement")
@@ -153,7 +153,7 @@ async def deposits_at_a_silent_cabinet(customer: Hand, quarter: Quarter) -> None
         await customer.look("deposit-orders")
         await network_ends(quarter.site)
         for page, name in ((visit, "deposit-basement"), (customer.page, "orders-basement")):
-            await page.call("Page.reload")
+            await page.reload()
             await page.click(CODE, DOOR_SECONDS)
             assert (await code_on(page)).startswith("LJG1:")
             await customer.look(name, page)
