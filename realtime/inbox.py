@@ -162,7 +162,15 @@ class Inbox:
         """Say that this process lives and what it holds; `start` does this by itself."""
         await self._redis.set(_process_key(self._process), "1", px=self._life_ms)
         for terminal, epoch in list(self._held.items()):
-            await self._note(terminal, epoch)
+            await self._note_again(terminal, epoch)
+
+    async def _note_again(self, terminal: TerminalId, epoch: int) -> None:
+        """Renew a note, unless the connection ended: what was let go must not come back."""
+        if self._held.get(terminal) != epoch:
+            return
+        await self._note(terminal, epoch)
+        if self._held.get(terminal) != epoch:  # it ended while Redis was asked
+            await self._release(keys=[_holder_key(terminal)], args=[epoch])
 
     async def _note(self, terminal: TerminalId, epoch: int) -> bool:
         # A little longer than the process: the note of a dead process is found out by `holder`.

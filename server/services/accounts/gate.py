@@ -55,6 +55,8 @@ class Gate:
         self._monotonic = monotonic
         # By session: who it is, and until when that may be believed.
         self._kept: OrderedDict[SessionId, tuple[Actor, float]] = OrderedDict()
+        # How much news came so far.
+        self._news = 0
 
     async def admit(self, access_token: str) -> Actor:
         """Give who holds the token.
@@ -89,30 +91,45 @@ class Gate:
 
     def forget(self, session: SessionId) -> None:
         """Drop what is kept of a session that ended."""
+        self._news += 1
         self._kept.pop(session, None)
 
     def forget_person(self, person: PersonId) -> None:
         """Drop what is kept of a person whose roles or certification changed."""
+        self._news += 1
         for session in [one for one, kept in self._kept.items() if kept[0].person == person]:
             del self._kept[session]
 
     def forget_all(self) -> None:
         """Drop everything that is kept: news may have been missed."""
+        self._news += 1
         self._kept.clear()
 
     async def _read(self, claims: AccessClaims) -> Actor:
-        with mongo_outage_is_unavailable():
-            actor = await self._actor(claims)
+        actor = await self._read_after_the_news(claims)
         self._kept[claims.session] = (actor, self._monotonic() + KEPT_SECONDS)
         self._kept.move_to_end(claims.session)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return actor
 
+    async def _read_after_the_news(self, claims: AccessClaims) -> Actor:
+        """Read until no news came meanwhile: what was read may be older than what it told.
+
+        Else a socket whose session ends while it says hello would be let in after the news of it,
+        and stay.
+        """
+        while True:
+            news = self._news
+            with mongo_outage_is_unavailable():
+                actor = await self._actor(claims)
+            if news == self._news:
+                return actor
+
     async def _actor(self, claims: AccessClaims) -> Actor:
         session = await self._sessions.get(claims.session)
         if session is None or not session.is_live(self._clock()):
-            self.forget(claims.session)
+            self._kept.pop(claims.session, None)
             raise SessionRevoked
         if session.person != claims.person:
             raise NotAuthenticated

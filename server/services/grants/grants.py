@@ -36,7 +36,7 @@ from server.store.terminals import MongoTerminals
 log = logging.getLogger(__name__)
 
 #: How long a person's request waits for the agent's answer, and how often it looks.
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
 FIRST_LOOK_SECONDS = 0.02
 LONGEST_LOOK_SECONDS = 0.2
 
