@@ -41,9 +41,11 @@ from pymongo import MongoClient
 from tornado.httpclient import AsyncHTTPClient
 from tornado.ioloop import IOLoop
 
+from realtime import redis as redis_clients
 from server.local.mongo import EmbeddedMongo
 from server.local.provider_keys import provider_keys
 from server.local.redis import EmbeddedRedis
+from server.store import connection
 from tests.async_tests import run_strictly
 from tests.e2e.chromium import Program
 from tests.emptying import empty
@@ -54,6 +56,9 @@ from tests.waiting import PATIENCE_SECONDS
 
 #: By turns, so that a write still on its way when its test ended reaches no other test.
 DATABASES = ("test_a", "test_b", "test_c")
+
+#: For how long the product looks for a MongoDB that is away.
+PRODUCT_SELECTION_MILLISECONDS = connection.SELECTION_MILLISECONDS
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
@@ -108,6 +113,25 @@ def _patient_http() -> None:
     """Wait for answers as long as tests wait for anything; what is quicker says so itself."""
     patience = {"connect_timeout": PATIENCE_SECONDS, "request_timeout": PATIENCE_SECONDS}
     AsyncHTTPClient.configure(None, defaults=patience)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_stores() -> Iterator[None]:
+    """Wait for Redis and MongoDB as long as tests wait for anything.
+
+    The product tells people soon that a store is away. Here each is a process beside others on a
+    few cores: while one stalls, its late answers would pass for an outage. Those that are killed
+    refuse at once; what waits on one that is silent says for how long itself (claims do).
+    """
+    milliseconds = round(1000 * PATIENCE_SECONDS)
+    with pytest.MonkeyPatch.context() as patch:
+        # Bound when it was defined: the module's number is read no more.
+        patch.setitem(redis_clients.connect.__kwdefaults__, "answer_seconds", PATIENCE_SECONDS)
+        patch.setattr(redis_clients, "CONNECT_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(redis_clients, "BLOCKING_SLACK_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(connection, "SELECTION_MILLISECONDS", milliseconds)
+        patch.setattr(connection, "CONNECT_MILLISECONDS", milliseconds)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -181,7 +205,9 @@ def redis_url(shared_redis: EmbeddedRedis) -> str:
 
 
 @pytest.fixture
-def mongo_server(tmp_path: Path) -> Iterator[EmbeddedMongo]:
+def mongo_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedMongo]:
+    # Who looks for one that was killed looks as long as the product does, not as tests wait.
+    monkeypatch.setattr(connection, "SELECTION_MILLISECONDS", PRODUCT_SELECTION_MILLISECONDS)
     server = EmbeddedMongo(tmp_path)
     server.start()
     yield server

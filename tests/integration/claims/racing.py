@@ -28,8 +28,10 @@ SETTINGS = ClaimSettings(
     backoff_first_seconds=0.01,
     backoff_most_seconds=0.05,
 )
-# Long enough that no lease ends while a test looks at it.
-PATIENT = replace(SETTINGS, lease_seconds=60.0, award_seconds=5.0)
+# Long enough for any machine to connect, ask and be answered; only lease and award are short.
+ANSWERED = replace(SETTINGS, read_seconds=30.0, connect_seconds=30.0, reply_seconds=30.0)
+# Long enough, too, that no lease ends while a test looks at it.
+PATIENT = replace(ANSWERED, lease_seconds=60.0, award_seconds=30.0)
 
 
 @asynccontextmanager

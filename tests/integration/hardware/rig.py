@@ -23,7 +23,7 @@ from hardware.scanning.scanner import ScannerSettings
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
 from hardware.simulator.knobs import Knobs, People
 from tests.integration.hardware.played_server import PlayedServer
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 QUICK = Backoff(base_seconds=0.02, cap_seconds=0.1, refused_seconds=30.0, replaced_seconds=20.0)
 TOKEN = "synthetic-terminal-token"
@@ -37,7 +37,8 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def link_settings(server: PlayedServer, **more: Any) -> LinkSettings:
-    return LinkSettings(**{"url": server.url, "backoff": QUICK, "answer_seconds": 1.0, **more})
+    known = {"url": server.url, "backoff": QUICK, "answer_seconds": PATIENCE_SECONDS}
+    return LinkSettings(**{**known, **more})
 
 
 @dataclass
@@ -83,8 +84,10 @@ async def rig(
 ) -> AsyncIterator[Rig]:
     """Run everything in this process, at 115200 baud so that tests are quick.
 
-    What is more is of `running_agent` or of the link. Unless `booted`, no boot is waited for.
+    What is more is of `running_agent` or of the link. Unless `booted`, no boot is waited for. The
+    first boot is made when every board was looked at, however long that takes.
     """
+    more = {"first_look_seconds": PATIENCE_SECONDS, **more}
     server = server or PlayedServer()
     plan = Plan(channels=8, baud=115200, knobs=knobs or quick_knobs())
     async with server.serving(), simulated(plan) as cabinet:
@@ -233,13 +236,23 @@ class Control:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def say(self, **order: Any) -> dict[str, Any]:
-        self._writer.write(json.dumps(order).encode() + b"\n")
-        answer = json.loads(await self._reader.readline())
+        answer = await self._ask(order)
         assert answer["ok"], answer
-        return dict(answer)
+        return answer
 
     async def pulses(self, cell: int) -> int:
         return int((await self.say(state=True))["pulses"][str(cell)])
+
+    async def is_pulsed_by_what_was_sent(self, cell: int) -> bool:
+        """Tell whether a lock got its pulse, or gets it by bytes that are on the line.
+
+        By the simulator's own clock: all that it had to read comes before the end of the wait.
+        """
+        return bool((await self._ask({"wait": cell, "pulses": 1, "seconds": 0.2}))["ok"])
+
+    async def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        self._writer.write(json.dumps(order).encode() + b"\n")
+        return dict(json.loads(await self._reader.readline()))
 
     async def close(self) -> None:
         self._writer.close()

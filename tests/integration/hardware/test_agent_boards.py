@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from hardware.simulator.cabinet import Plan, SimulatedCabinet, simulated
@@ -17,9 +16,9 @@ from realtime.wire.terminal import (
     DoorState,
     EvidenceSource,
 )
-from tests.integration.hardware.played_server import CONFIG, PlayedServer
+from tests.integration.hardware.played_server import CONFIG, SOON_JAMMED, PlayedServer
 from tests.integration.hardware.rig import Rig, quick_knobs, running_agent
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 K = DoorEventKind
 
@@ -70,8 +69,7 @@ async def test_bad_boards_and_ports_stop_no_other(tmp_path: Path) -> None:
             await eventually(
                 lambda: (
                     unreachable <= {e.cell for e in r.server.events() if e.kind is K.UNREACHABLE}
-                ),
-                12.0,
+                )
             )
             why = {cell: events_of(r, cell)[-1] for cell in unreachable}
             assert (why[9].reason, why[9].source) == ("silent", EvidenceSource.TIME)
@@ -135,6 +133,7 @@ async def test_a_board_that_refuses_an_unlock_is_judged_by_its_sensor(tmp_path: 
     async with simulated(plan(protocol="modbus")) as cabinet:
         toml = cabinet.board_config().replace("channels = 8", "channels = 8\nfirst_relay = 8")
         async with agent_of(tmp_path, cabinet, toml) as r:
+            await r.server.answer_to(await r.server.configure(SOON_JAMMED))
             await r.server.open(2, "c1")
             await r.server.until("c1", K.JAMMED)
             assert r.server.kinds("c1") == [K.ASKED, K.SENT, K.JAMMED]
@@ -144,8 +143,7 @@ async def test_a_board_that_refuses_an_unlock_is_judged_by_its_sensor(tmp_path: 
             (board,) = (await r.state())["boards"]
             assert (board["is_answering"], board["fault"]) == (True, "illegal data address")
             # Refused, and yet it opened: the sensor is believed, not the board.
-            patient = msgspec.structs.replace(CONFIG, open_within_seconds=20.0)
-            await r.server.answer_to(await r.server.configure(patient))
+            await r.server.answer_to(await r.server.configure(CONFIG))
             await r.server.open(3, "c2")
             await r.server.until("c2", K.SENT)
             cabinet.doors.move(3, True)
@@ -173,7 +171,7 @@ async def test_noise_on_a_line_that_nothing_guards_makes_no_door_move(tmp_path: 
 async def test_what_lies_in_a_cell_is_told_with_its_door(tmp_path: Path) -> None:
     async with (
         simulated(plan(protocol="kerong-cu16", channels=0)) as cabinet,
-        agent_of(tmp_path, cabinet) as r,
+        agent_of(tmp_path, cabinet, first_look_seconds=PATIENCE_SECONDS) as r,
     ):
         await eventually(lambda: len(r.server.events()) >= 16)
         assert r.server.boots[-1].doors[1].item is False

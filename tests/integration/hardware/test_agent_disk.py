@@ -50,7 +50,7 @@ async def test_a_full_disk_stops_opens_keeps_facts_and_ends_by_itself(tmp_path: 
     server.answers_events = False
     fill(tmp_path, 1.0)
     async with (
-        rig(tmp_path, server=server, spool_bytes=LITTLE_SPOOL, answer_seconds=30.0) as r,
+        rig(tmp_path, server=server, spool_bytes=LITTLE_SPOOL) as r,
         kiosk_page(r.kiosk_url) as page,
     ):
         state = await r.until_state(disk="full", link="up")
@@ -85,7 +85,7 @@ async def test_a_nearly_full_spool_begins_no_open_and_still_tells(tmp_path: Path
     server = PlayedServer()
     server.answers_events = False
     fill(tmp_path, 0.9)
-    async with rig(tmp_path, server=server, spool_bytes=LITTLE_SPOOL, answer_seconds=30.0) as r:
+    async with rig(tmp_path, server=server, spool_bytes=LITTLE_SPOOL) as r:
         state = await r.until_state(disk="spool_full")
         assert "离线记录已满" in state["troubles"][0]
         assert not any(door["stale"] for door in state["doors"])

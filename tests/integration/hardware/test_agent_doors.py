@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from realtime.wire.terminal import (
@@ -14,7 +13,7 @@ from realtime.wire.terminal import (
     DoorState,
     EvidenceSource,
 )
-from tests.integration.hardware.played_server import CONFIG, PlayedServer
+from tests.integration.hardware.played_server import CONFIG, SOON_JAMMED, PlayedServer
 from tests.integration.hardware.rig import quick_knobs, rig
 from tests.waiting import eventually
 
@@ -58,7 +57,9 @@ async def test_a_command_that_comes_twice_is_carried_out_once(tmp_path: Path) ->
 
 
 async def test_a_jammed_door_is_told_and_a_new_command_may_follow(tmp_path: Path) -> None:
-    async with rig(tmp_path) as r:
+    server = PlayedServer()
+    server.config = SOON_JAMMED
+    async with rig(tmp_path, server=server) as r:
         r.cabinet.doors.jammed.add(4)
         await r.server.open(4, "c1")
         await r.server.until("c1", K.JAMMED)
@@ -102,6 +103,7 @@ async def test_what_cannot_be_opened_is_refused_by_name(tmp_path: Path) -> None:
         busy = await r.server.answer_to(await r.server.open(1, "second"))
         assert isinstance(busy, CommandRefused)
         assert busy.reason == "busy"
+        await r.server.configure(SOON_JAMMED)
         await r.server.until("first", K.JAMMED)
         assert (r.pulses(8), r.pulses(1)) == (0, 1)
 
@@ -146,9 +148,7 @@ async def test_silence_makes_a_board_unreachable_and_its_doors_stale(tmp_path: P
 async def test_an_unanswered_unlock_is_not_repeated_and_its_door_still_sensed(
     tmp_path: Path,
 ) -> None:
-    server = PlayedServer()
-    server.config = msgspec.structs.replace(CONFIG, open_within_seconds=6.0)
-    async with rig(tmp_path, server=server, knobs=quick_knobs(open_after=1.2)) as r:
+    async with rig(tmp_path, knobs=quick_knobs(open_after=1.2)) as r:
         r.cabinet.line.silent_boards.add(1)
         await r.server.open(1, "c1")
         await eventually(lambda: r.pulses(1) == 1)

@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hardware.disk.spool import Spool
@@ -18,7 +19,7 @@ from realtime.wire.terminal import (
     DoorEventKind,
     DoorState,
 )
-from tests.integration.hardware.played_server import CONFIG, PlayedServer
+from tests.integration.hardware.played_server import CONFIG, SOON_JAMMED, PlayedServer
 from tests.integration.hardware.rig import QUICK, quick_knobs, rig
 from tests.waiting import eventually
 
@@ -64,7 +65,7 @@ async def test_events_that_were_not_acknowledged_come_again_and_count_once(tmp_p
 async def test_what_the_server_has_applied_is_not_sent_again(tmp_path: Path) -> None:
     server = PlayedServer()
     server.answers_events = False
-    async with rig(tmp_path, server=server, answer_seconds=30.0) as r:
+    async with rig(tmp_path, server=server) as r:
         await eventually(lambda: len(server.applied) == 8)
         assert (await r.state())["spooled"] == 8
         assert server.socket is not None
@@ -156,12 +157,12 @@ async def test_a_server_that_went_silent_is_left(tmp_path: Path) -> None:
 
 async def test_a_server_that_pings_is_kept(tmp_path: Path) -> None:
     server = PlayedServer()
-    server.ping_seconds = 0.6
+    server.ping_seconds = 2.0  # so that the loop of both may stand still for some 3 s
     async with rig(tmp_path, server=server) as r:
         await r.until_state(spooled=0)
         loop = asyncio.get_running_loop()
         # Nothing but pings for longer than the silence that would end the connection.
-        later = loop.time() + 1.5 * 2.5 * server.ping_seconds
+        later = loop.time() + 1.2 * 2.5 * server.ping_seconds
         await eventually(lambda: loop.time() > later)
         assert (await r.until_state(link="up"))["epoch"] == 1
         assert len(server.boots) == 1
@@ -219,7 +220,7 @@ async def test_a_newer_configuration_is_used_and_acknowledged(tmp_path: Path) ->
     fields = {name: getattr(CONFIG, name) for name in CONFIG.__struct_fields__}
     server.config = CONFIG.__class__(**{**fields, "open_within_seconds": 600.0})
     async with rig(tmp_path, server=server) as r:
-        newer = CONFIG.__class__(**{**fields, "name": "二号柜", "open_within_seconds": 0.2})
+        newer = msgspec.structs.replace(SOON_JAMMED, name="二号柜")
         answer = await r.server.answer_to(await r.server.configure(newer))
         assert isinstance(answer, CommandTaken)
         assert answer.command_id is None

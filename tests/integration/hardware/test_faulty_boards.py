@@ -39,9 +39,9 @@ async def test_a_command_opens_its_door_once_and_is_told_truly(
     async with rig(tmp_path, knobs=quick_knobs(**knobs)) as r:
         await eventually(lambda: {e.cell for e in r.server.events()} >= set(range(1, 9)))
         assert isinstance(await r.server.answer_to(await r.server.open(3, "c1")), CommandTaken)
-        await r.server.until("c1", K.SENSED_OPEN, 15.0)
+        await r.server.until("c1", K.SENSED_OPEN)
         r.cabinet.doors.move(3, False)
-        await r.server.until("c1", K.SENSED_CLOSED, 15.0)
+        await r.server.until("c1", K.SENSED_CLOSED)
         assert r.pulses(3) == 1
         if not knobs.keys() & {"noise", "bit_noise"}:  # one check byte may be noise, too
             assert not [e for e in r.server.events() if e.kind is K.TAMPERED]
@@ -72,7 +72,7 @@ async def test_a_door_that_moves_without_power_is_an_outage_s_change(tmp_path: P
         r.cabinet.line.power_off(0.0)
         changed = K.CHANGED_DURING_OUTAGE
         await eventually(lambda: [(e.cell, e.state) for e in r.server.events()
-                                  if e.kind is changed] == [(3, DoorState.OPEN)], 15.0)  # fmt: skip
+                                  if e.kind is changed] == [(3, DoorState.OPEN)])  # fmt: skip
 
 
 async def test_a_latch_that_lets_go_by_itself_is_told_as_tampering(tmp_path: Path) -> None:

@@ -100,6 +100,7 @@ async def test_offline_a_typed_code_opens_the_door_and_every_screen_fits(
     browser_url: str, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async with kiosk(browser_url, tmp_path, size) as (r, page):
+        await r.server.answer_to(await r.server.configure(config(open_within_seconds=3.0)))
         await cut(r, page)
         await page.sees("可出示离线码揽件或寄件")
         await page.sees("Show your offline code")

@@ -93,7 +93,7 @@ async def test_online_the_phone_opens_and_the_grant_is_left_alone(tmp_path: Path
 async def test_a_half_open_link_counts_as_up_until_its_silence_ends_it(tmp_path: Path) -> None:
     server = with_keys()
     server.pings = False
-    server.ping_seconds = 0.6
+    server.ping_seconds = 2.0
     async with rig(tmp_path, server=server) as r, kiosk_page(r.kiosk_url) as page:
         await r.until_state(link="up")
         assert await code(page, signed("g1")) == "online"
@@ -202,7 +202,7 @@ async def test_a_silent_board_s_refusal_leaves_the_grant_usable(tmp_path: Path) 
 
 
 async def test_a_door_that_jams_may_not_be_tried_again(tmp_path: Path) -> None:
-    async with cabinet(tmp_path) as (r, page):
+    async with cabinet(tmp_path, with_keys(open_within_seconds=3.0)) as (r, page):
         await cut(r)
         r.cabinet.doors.jammed.add(3)
         assert await code(page, signed("g1")) is None

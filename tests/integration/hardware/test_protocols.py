@@ -12,7 +12,7 @@ from hardware.simulator.cabinet import Plan, simulated
 from realtime.wire.terminal import CommandTaken, DoorEventKind, DoorState
 from tests.integration.hardware.played_server import PlayedServer
 from tests.integration.hardware.rig import Rig, quick_knobs, running_agent
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 K = DoorEventKind
 
@@ -31,7 +31,8 @@ async def test_a_command_and_hands_are_told_over_every_protocol(
     server = PlayedServer()
     async with server.serving(), simulated(plan) as cabinet:
         made = Rig(server, cabinet)
-        async with running_agent(made, tmp_path, cabinet.board_config()):
+        toml, patience = cabinet.board_config(), PATIENCE_SECONDS
+        async with running_agent(made, tmp_path, toml, first_look_seconds=patience):
             boot = await server.until_booted()
             assert {door.state for door in boot.doors} == {DoorState.CLOSED}
             assert len(boot.doors) == 2 * plan.channels
@@ -63,8 +64,9 @@ async def test_a_bridge_that_restarts_is_reached_again_and_its_doors_looked_at(
             await eventually(lambda: len(server.applied) == 48)
             cabinet.line.unplug(0.3)
             cabinet.doors.move(7, True)
-            await eventually(lambda: any(e.cell == 7 and e.state is DoorState.OPEN
-                                         for e in server.events()), 8.0)  # fmt: skip
+            await eventually(
+                lambda: any(e.cell == 7 and e.state is DoorState.OPEN for e in server.events())
+            )
             assert isinstance(await server.answer_to(await server.open(8, "c1")), CommandTaken)
             await server.until("c1", K.SENSED_OPEN)
             assert cabinet.doors.pulses[8] == 1

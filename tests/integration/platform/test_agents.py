@@ -88,6 +88,7 @@ async def test_a_machine_is_replaced_by_another_with_a_new_token(
         here.agent("old", here.token) as old,
     ):
         await old.until_state(link="up")
+        await eventually(here.online)  # the agent hears of its boot before staff do
         assert (await here.detail())["agent"]["fingerprint"] == open_key(
             tmp_path / "old"
         ).fingerprint
@@ -110,7 +111,7 @@ async def test_a_machine_is_replaced_by_another_with_a_new_token(
             async with here.agent("thief", drawn["token"]) as thief:
                 state = await thief.until_state(link="refused")
                 assert "令牌已被使用" in state["link_message"]
-            assert (await new.state())["link"] == "up"
+            await new.until_state(link="up")
 
 
 async def test_a_copied_disk_is_two_agents_and_staff_are_told(
@@ -131,7 +132,7 @@ async def test_a_copied_disk_is_two_agents_and_staff_are_told(
                 await agent.until_state(link="replaced")
             await eventually(lambda: [fact for fact in facts if fact["kind"] == "two_agents"])
         await one.until_state(link="up")
-        assert await here.online()
+        await eventually(here.online)
 
 
 @contextlib.asynccontextmanager
@@ -226,8 +227,13 @@ async def test_a_half_open_line_is_found_out_by_both_ends(
                     return state["link"] == "up" and state["epoch"] > first and not state["spooled"]
 
                 await eventually(is_back)
-                cells = {cell["cell"]: cell for cell in (await here.detail())["cells"]}
-                assert (await here.online(), cells[2]["door"]) == (True, "open")
+
+                async def is_shown() -> bool:
+                    shown = await here.detail()
+                    doors = {cell["cell"]: cell["door"] for cell in shown["cells"]}
+                    return (shown["terminal"]["online"], doors[2]) == (True, "open")
+
+                await eventually(is_shown)
                 line.go_silent()
             # The agent has ended, and nobody told the server.
 

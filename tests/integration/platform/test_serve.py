@@ -3,12 +3,14 @@
 import asyncio
 import json
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from server.services.accounts.gate import KEPT_SECONDS
 from tests.integration.platform.programs import Program, Site, program, site
 from tests.waiting import PATIENCE_SECONDS, eventually
 
@@ -40,18 +42,28 @@ async def test_two_servers_are_one_site(given):
 
 
 async def test_a_log_out_on_one_server_counts_on_the_other_at_once(given):
+    """Once is enough, since only the news can do it so soon; a stalled machine delays news too."""
     async with site(*given) as here, program(here, "serve") as one, program(here, "serve") as two:
-        token = (await one.log_in(here, CUSTOMER))["access_token"]
-        for server in (one, two):
-            assert (await server.ask("GET", "/v1/me", token=token))[0] == 200
-        assert (await one.ask("DELETE", "/v1/sessions/current", token=token)) == (200, {})
+        for number in range(5):  # people, since one gets a code a minute
+            token = (await one.log_in(here, f"1380000010{number}"))["access_token"]
+            if await refused_after(one, two, token) < KEPT_SECONDS:
+                return
+    raise AssertionError("never refused before what the other keeps had run out")
 
-        async def refused_there() -> bool:
-            status, answer = await two.ask("GET", "/v1/me", token=token)
-            return status == 401 and answer["error"]["code"] == "session_revoked"
 
-        # Less than for how long it is kept: the news did it.
-        await eventually(refused_there, deadline_seconds=1.5)
+async def refused_after(one: Program, two: Program, token: str) -> float:
+    """Log out on one server; give the seconds from the other's last welcome to its refusal."""
+    assert (await one.ask("GET", "/v1/me", token=token))[0] == 200
+    begun = time.monotonic()  # before the other begins to keep who this is
+    assert (await two.ask("GET", "/v1/me", token=token))[0] == 200
+    assert (await one.ask("DELETE", "/v1/sessions/current", token=token)) == (200, {})
+
+    async def refused_there() -> bool:
+        status, answer = await two.ask("GET", "/v1/me", token=token)
+        return status == 401 and answer["error"]["code"] == "session_revoked"
+
+    await eventually(refused_there)
+    return time.monotonic() - begun
 
 
 @asynccontextmanager

@@ -114,11 +114,14 @@ async def test_what_is_known_after_a_failure(tmp_path: Path, provider_folder: Pa
             await one.pay.ask(wanted)  # the same number: asked again without harm
 
 
-async def test_an_answer_that_never_comes(tmp_path: Path, provider_folder: Path):
-    async with site(tmp_path, provider_folder, answer_seconds=0.3) as one:
+async def test_an_answer_that_never_comes(
+    tmp_path: Path, provider_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with site(tmp_path, provider_folder) as one:
         paid = await one.paid()
         await one.arm("timeout", "refund")
-        with pytest.raises(ProviderFailed) as failed:
+        with pytest.raises(ProviderFailed) as failed, monkeypatch.context() as impatient:
+            impatient.setattr(one.client, "_answer_seconds", 1.0)
             await one.pay.refund(refund(paid, 1200))
         assert failed.value.rule == "no_answer"
         assert (await one.pay.refund(refund(paid, 1200))).state == "SUCCESS"

@@ -104,7 +104,7 @@ def inbox_of(redis, url, process, **settings) -> Inbox:
         redis,
         process=process,
         connect=lambda: connect_reading(url, block_seconds=0.5),
-        **{"life_seconds": 3, "block_seconds": 0.5, **settings},
+        **{"life_seconds": 60, "block_seconds": 0.5, **settings},
     )
 
 
@@ -190,10 +190,12 @@ async def test_a_beat_notes_again_what_redis_forgot(redis_url):
 
 async def test_a_dead_process_holds_nothing(redis_url):
     async with connect(redis_url) as redis:
-        one = inbox_of(redis, redis_url, "p1", life_seconds=0.2)
+        one = inbox_of(redis, redis_url, "p1")
         await one.beat()
         await one.hold(T1, 1)
         assert await one.holder(T1) == "p1"
+        assert 0 < await redis.pttl("process:p1") <= 60_000, "it ends by itself"
+        await redis.pexpire("process:p1", 1)  # as if those were over
         await eventually(lambda: _is_none(one.holder(T1)))
 
 

@@ -73,6 +73,14 @@ from tests.integration.services.signed_notices import SignedReader
 KEY = Secret(b"k" * 32)
 TERMINAL = TerminalId("SZ-0001")
 PLACE = Place(lat=22.54, lon=114.05)
+#: Long enough that no claim on a busy machine is told to come again.
+CLAIM_SETTINGS = ClaimSettings(
+    lease_seconds=20.0,
+    award_seconds=10.0,
+    read_seconds=10.0,
+    connect_seconds=10.0,
+    reply_seconds=10.0,
+)
 
 
 @dataclass
@@ -328,10 +336,10 @@ def _services(h: House, redis_url: str) -> None:
         couriers=h.couriers,
         transactions=h.transactions,
         issue=GrantIssue(terminals=h.terminals, commands=h.commands, draw=h.draw),
-        within_seconds=4.0,
+        within_seconds=8.0,
         **timing,
     )
-    h.claims = Claims.connect(redis_url, h.judge, ClaimSettings())
+    h.claims = Claims.connect(redis_url, h.judge, CLAIM_SETTINGS)
     h.eligibility = Eligibility(couriers=h.couriers, clock=h.clock, cap=h.rules.courier_cap)
     h.dispatch = Dispatch(
         claims=h.claims,

@@ -33,6 +33,7 @@ from server.domain.errors import (
     Unavailable,
 )
 from tests.integration.sockets.plain import PlainGate, PlainPeople, PlainTerminals
+from tests.waiting import PATIENCE_SECONDS
 
 QUICK = FeedSettings(shards=2, keep_entries=200, block_seconds=0.5, recover_entries=64)
 
@@ -94,7 +95,7 @@ class Client:
         await self.ws.send(msgspec.json.encode(frame).decode())
         return frame["id"]
 
-    async def next(self, within_seconds=30) -> dict:
+    async def next(self, within_seconds=PATIENCE_SECONDS) -> dict:
         async with asyncio.timeout(within_seconds):
             return msgspec.json.decode(await self.ws.recv())
 
@@ -116,7 +117,7 @@ class Client:
         assert answer["type"] == "welcome", answer
         return answer
 
-    async def closed(self, within_seconds=30) -> int:
+    async def closed(self, within_seconds=PATIENCE_SECONDS) -> int:
         """Wait for the end and give the close code; what still arrives is read and dropped."""
         async with asyncio.timeout(within_seconds):
             with suppress(ConnectionClosed):
@@ -132,12 +133,12 @@ async def serving(
     process="p1",
     *,
     terminals=None,
-    hello_seconds=5.0,
+    hello_seconds=PATIENCE_SECONDS,
     ping_seconds=20.0,
     outbox_frames=64,
     outbox_bytes=256 * 1024,
     origins=(),
-    answer_seconds=2.0,
+    answer_seconds=PATIENCE_SECONDS,
     feed_settings=QUICK,
     map_settings=QUICK_MAP,
 ) -> AsyncIterator[Server]:
@@ -156,7 +157,7 @@ async def serving(
 
     hub = Hub(outbox_frames=outbox_frames, outbox_bytes=outbox_bytes, ping_seconds=ping_seconds)
     feeds = Feeds(redis, process=process, connect=blocking, settings=feed_settings)
-    inbox = Inbox(redis, process=process, connect=blocking, block_seconds=0.5, life_seconds=3)
+    inbox = Inbox(redis, process=process, connect=blocking, block_seconds=0.5, life_seconds=60)
     offers = OfferFeed(
         feeds=feeds,
         presence=Presence(redis, process=process, clock=clock),

@@ -159,7 +159,9 @@ async def test_another_view_replaces_the_former_and_a_new_socket_begins_anew(red
 
 
 async def test_one_reading_serves_all_who_watch_and_none_is_made_for_nobody(redis_url):
-    async with serving(redis_url) as server:
+    # So slow that ticks do not go on while the five hear of one, be the machine busy as it may.
+    slow = replace(QUICK_MAP, tick_seconds=1.0)
+    async with serving(redis_url, map_settings=slow) as server:
         looks = 0
         changed = server.map._positions.changed
 

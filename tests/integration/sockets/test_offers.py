@@ -178,7 +178,7 @@ async def test_a_restart_of_redis_is_made_up_for_from_the_store(redis_server):
         for district in districts_in_ring(HERE, 1000):
             server.open_offers[district] = [offer("LJ2")]
         redis_server.start()
-        events = [(await page.next(10))["event"] for _ in range(2)]
+        events = [(await page.next())["event"] for _ in range(2)]
         assert [event["type"] for event in events] == ["offer_opened", "offer_gone"]
         assert events[0]["offer"]["order_id"] == "LJ2"
         assert events[1]["order_id"] == "LJ1"

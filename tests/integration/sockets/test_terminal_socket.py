@@ -214,7 +214,9 @@ async def test_a_process_that_died_holds_nothing(redis_url):
     ):
         await boot(agent)
         await eventually(lambda: ("booted", "t1", 1) in shared.said)
-        # The registration of a process that was killed runs out; here it is taken away.
+        # The registration of a process that was killed runs out; here it is taken away, once its
+        # first beat is done: one on its way would register it again.
+        await eventually(lambda: one.routing.connected(T1))
         two.inbox.beat = _nothing
         await _forget_process(redis_url, "p2")
         assert not await one.routing.connected(T1)
