@@ -130,7 +130,7 @@ class ApiHandler(RequestHandler):
         if declared > DROPPED_BYTES:
             # Without this Tornado writes a bare 400 behind our answer.
             self.request.connection.set_max_body_size(declared)  # type: ignore[union-attr]
-            raise self._refusal or BodyTooLarge(field="body", rule="length")
+            raise self._refusal or BodyTooLarge(field="body", rule="most_bytes")
 
     async def _authorise(self) -> None:
         if TOKEN_ARGUMENTS & {name.lower() for name in self.request.query_arguments}:
@@ -167,7 +167,9 @@ class ApiHandler(RequestHandler):
         if self._refusal is not None:
             return
         if len(self._body) + len(chunk) > self._body_limit:
-            self._refusal = BodyTooLarge(field="body", rule="length", most_bytes=self._body_limit)
+            self._refusal = BodyTooLarge(
+                field="body", rule="most_bytes", most_bytes=self._body_limit
+            )
             self._body.clear()
             return
         self._body += chunk

@@ -7,9 +7,10 @@ which tells nobody what to mend. Kinds that say more than that need no text for 
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from server.domain import errors
 from server.domain.errors import Conflict, IllegalTransition, InvalidInput
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +34,12 @@ OF_STATES = {
     *("awaiting_confirmation", "collecting", "deposited", "depositing", "returning", "open"),
     *("paid", "unpaid", "stuck", "unheard", "owed", "requested", "failed_or_under_way"),
     *("refund_due",),
+}
+
+#: Named by kinds that tell and by vague ones alike, and means the same to people.
+ONE_MEANING = {
+    *("courier", "current", "current_version", "exists", "known", "required", "unchanged"),
+    "once",  # pages send no parameter twice; a code is used once
 }
 
 
@@ -65,12 +72,20 @@ def in_tables(text: str) -> set[str]:
     return {key for table in tables for key in re.findall(r'^ +"?(\w+)"?: \[', table, re.MULTILINE)}
 
 
-def rules() -> Iterator[tuple[str, str]]:
-    """List the rules of vague refusals, with where they are raised."""
+def test_words_of_a_rule_fit_every_kind_that_names_it():
+    """Words go before a kind's own text, so a rule that two kinds name has to mean one thing."""
+    vague = {rule for rule, _ in rules()}
+    also = {rule: where for rule, where in rules(is_telling) if rule in vague & worded()}
+    assert {rule: where for rule, where in also.items() if rule not in ONE_MEANING} == {}
+
+
+def rules(wanted: Callable[[ast.Call], bool] | None = None) -> Iterator[tuple[str, str]]:
+    """List the rules of refusals (of the vague ones), with where they are raised."""
+    wanted = wanted or is_vague
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(call, ast.Call) and is_vague(call):
+                if isinstance(call, ast.Call) and wanted(call):
                     for keyword in call.keywords:
                         if keyword.arg == "rule":
                             for rule in told_by(keyword.value, path):
@@ -78,8 +93,17 @@ def rules() -> Iterator[tuple[str, str]]:
 
 
 def is_vague(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name in VAGUE
+    return kind_of(call) in VAGUE
+
+
+def is_telling(call: ast.Call) -> bool:
+    """Tell whether a refusal is raised whose own text says what to mend."""
+    kind = getattr(errors, kind_of(call), None)
+    return isinstance(kind, type) and kind.__name__ not in VAGUE
+
+
+def kind_of(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def told_by(value: ast.expr, path: Path) -> list[str]:

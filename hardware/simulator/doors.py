@@ -155,6 +155,9 @@ class Doors:
             )
 
     def _close_when_seen(self, cell: int, at_last: float) -> None:
+        if self._knobs.people is not People.AUTO:
+            self._timers.pop(cell, None)
+            return
         loop = asyncio.get_running_loop()
         if self._seen[cell] >= LOOKS_TO_SEE or loop.time() >= at_last:
             self._set(cell, False, "people")

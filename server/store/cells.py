@@ -73,7 +73,7 @@ class MongoCells:
         try:
             await self._cells.insert_many(documents, session=session)
         except BulkWriteError:
-            raise Conflict(field="cells", rule="unused") from None
+            raise Conflict(field="cells", rule="id_unused") from None
 
     async def get(self, cell: CellId, now: datetime) -> Cell:
         """Read one cell.

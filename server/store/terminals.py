@@ -73,7 +73,7 @@ class MongoTerminals:
         try:
             await self._terminals.insert_one(document, session=session)
         except DuplicateKeyError:
-            raise Conflict(field="terminal_id", rule="unused") from None
+            raise Conflict(field="terminal_id", rule="id_unused") from None
 
     async def get(self, terminal: TerminalId) -> Terminal:
         """Read one terminal.

@@ -102,7 +102,7 @@ def hold_longer(booking: Booking, by: By, rules: Rules) -> BookingChange:
     advance(booking.state, BookingStep.HOLD_LONGER)
     until = _living(booking, by.at)
     if booking.held_longer:
-        raise HeldLonger(field="booking_id", rule="once")
+        raise HeldLonger(field="booking_id", rule="longer_once")
     until += timedelta(seconds=rules.slot_hold_more_seconds)
     return move(booking, BookingStep.HOLD_LONGER, by, held_until=until, held_longer=True)
 

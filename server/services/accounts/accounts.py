@@ -221,7 +221,9 @@ class Accounts:
     def _require_agreement(self, known: Person | None, agreement_version: str | None) -> None:
         current = self._rules.agreement_version
         if agreement_version != current and not (known and known.agreement_version == current):
-            raise AgreementRequired(field="agreement_version", rule="current", current=current)
+            raise AgreementRequired(
+                field="agreement_version", rule="current_version", current=current
+            )
 
     async def _make(self, number: str) -> Person:
         return await self._people.make(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +36,14 @@ class Admission:
     expires_at: datetime
 
 
+@dataclass(eq=False, slots=True)
+class _Reading:
+    """A read that is under way; news may make it stale."""
+
+    claims: AccessClaims
+    is_stale: bool = False
+
+
 class Gate:
     """Let people in by their access tokens."""
 
@@ -55,8 +63,7 @@ class Gate:
         self._monotonic = monotonic
         # By session: who it is, and until when that may be believed.
         self._kept: OrderedDict[SessionId, tuple[Actor, float]] = OrderedDict()
-        # How much news came so far.
-        self._news = 0
+        self._readings: set[_Reading] = set()
 
     async def admit(self, access_token: str) -> Actor:
         """Give who holds the token.
@@ -91,19 +98,19 @@ class Gate:
 
     def forget(self, session: SessionId) -> None:
         """Drop what is kept of a session that ended."""
-        self._news += 1
         self._kept.pop(session, None)
+        self._mark(one for one in self._readings if one.claims.session == session)
 
     def forget_person(self, person: PersonId) -> None:
         """Drop what is kept of a person whose roles or certification changed."""
-        self._news += 1
+        self._mark(one for one in self._readings if one.claims.person == person)
         for session in [one for one, kept in self._kept.items() if kept[0].person == person]:
             del self._kept[session]
 
     def forget_all(self) -> None:
         """Drop everything that is kept: news may have been missed."""
-        self._news += 1
         self._kept.clear()
+        self._mark(self._readings)
 
     async def _read(self, claims: AccessClaims) -> Actor:
         actor = await self._read_after_the_news(claims)
@@ -114,17 +121,26 @@ class Gate:
         return actor
 
     async def _read_after_the_news(self, claims: AccessClaims) -> Actor:
-        """Read until no news came meanwhile: what was read may be older than what it told.
+        """Read until no news of it came meanwhile: what was read may be older than what it told.
 
         Else a socket whose session ends while it says hello would be let in after the news of it,
         and stay.
         """
-        while True:
-            news = self._news
-            with mongo_outage_is_unavailable():
-                actor = await self._actor(claims)
-            if news == self._news:
-                return actor
+        reading = _Reading(claims)
+        self._readings.add(reading)
+        try:
+            while True:
+                reading.is_stale = False
+                with mongo_outage_is_unavailable():
+                    actor = await self._actor(claims)
+                if not reading.is_stale:
+                    return actor
+        finally:
+            self._readings.discard(reading)
+
+    def _mark(self, readings: Iterable[_Reading]) -> None:
+        for reading in readings:
+            reading.is_stale = True
 
     async def _actor(self, claims: AccessClaims) -> Actor:
         session = await self._sessions.get(claims.session)

@@ -102,7 +102,7 @@ class Staffing:
             InvalidInput: no mobile number, or no staff role.
         """
         if role not in STAFF:
-            raise InvalidInput(field="role", rule="staff")
+            raise InvalidInput(field="role", rule="role_of_staff")
         number = documents.phone(phone)
         person = await self._people.find(number) or await self._people.make(
             PersonId(f"P{self._draw(PERSON_CHARACTERS)}"),

@@ -285,7 +285,7 @@ class Bookings:
         if form.consent_version != self._rules.papers_consent_version:
             raise InvalidInput(
                 field="consent_version",
-                rule="current",
+                rule="current_version",
                 current=self._rules.papers_consent_version,
             )
         if form.id_photo == form.licence_photo:

@@ -119,7 +119,7 @@ class Papers:
         """
         current = self._rules.papers_consent_version
         if version != current:
-            raise InvalidInput(field="consent_version", rule="current", current=current)
+            raise InvalidInput(field="consent_version", rule="current_version", current=current)
         at = await self._stores.consents.agree(actor.person, version, self._clock())
         return PapersConsentView(consent_version=version, agreed_at=at)
 

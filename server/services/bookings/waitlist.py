@@ -76,7 +76,7 @@ class Waitlist:
         if await self._free(value, None) and not await self._waits.is_wanted(slot):
             raise Conflict(field="slot_id", rule="full")
         if await self._holds_one(actor.person, slot):
-            raise Conflict(field="slot_id", rule="held")
+            raise Conflict(field="slot_id", rule="has_a_place")
         if not await self._waits.join(value, actor.person, now, most=MOST_WAITS):
             raise Limited(field="slot_id", rule="waits_at_once", retry_after_seconds=3600)
         return await self.mine(actor)

@@ -35,8 +35,9 @@ from server.store.terminals import MongoTerminals
 
 log = logging.getLogger(__name__)
 
-#: How long a person's request waits for the agent's answer, and how often it looks.
-ANSWER_SECONDS = 10.0
+#: How long a person's request waits for the agent's answer, and how often it looks; a server that
+#: stops lets it end (`drain_seconds`).
+ANSWER_SECONDS = 7.0
 FIRST_LOOK_SECONDS = 0.02
 LONGEST_LOOK_SECONDS = 0.2
 

@@ -91,7 +91,7 @@ class PayeeDesk:
         """
         courier = _courier(actor)
         if wallet not in self._wallets or wallet not in await self._payees.linked_since(courier):
-            raise Conflict(field="wallet", rule="linked")
+            raise Conflict(field="wallet", rule="wallet_linked")
         await self._choices.choose(courier, wallet, self._clock())
         return await self._changed(actor)
 

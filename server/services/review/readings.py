@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 
 #: Longest wait for a reading; the photo counts as unreadable then, and a person looks at it.
-MOST_SECONDS = 10.0
+MOST_SECONDS = 7.0
 
 
 class PhotoReader:

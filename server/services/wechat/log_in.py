@@ -263,5 +263,5 @@ class WeChatLogIns:
 def _judged(failure: ProviderFailed) -> Exception:
     """A code that WeChat refuses is the caller's matter, all else is ours or WeChat's."""
     if failure.rule == "code":
-        return WeChatOver(field="code", rule="once")
+        return WeChatOver(field="code", rule="log_in_once")
     return failure

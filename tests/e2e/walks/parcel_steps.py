@@ -13,6 +13,16 @@ WATCH_FOR_DONE = """new MutationObserver(() => {
   window.wasDone ||= document.getElementById('main').innerText.includes('已完成');
 }).observe(document.getElementById('main'), {childList: true, subtree: true}) ?? true"""
 
+#: How many photos this browser keeps over a reload.
+KEPT_PHOTOS = """new Promise((go) => {
+  const asked = indexedDB.open('lanjian.papers', 1);
+  asked.onupgradeneeded = () => asked.transaction.abort();
+  asked.onerror = () => go(0);
+  asked.onsuccess = () => {
+    const counted = asked.result.transaction('photos').objectStore('photos').count();
+    counted.onsuccess = () => { asked.result.close(); go(counted.result); };
+  };
+})"""
 
 #: All press at once; an offer that somebody has won meanwhile may be gone already.
 PRESS_CLAIM = """(window.pressed = document.querySelector('#offers .offer button')) === null
@@ -221,7 +231,7 @@ async def refuse(courier: Hand, photo: Path) -> None:
     await visit.fill("[name=reason]", "液体，没有包装好")
     await visit.give_file("[type=file]", photo)
     is_shown = "document.querySelector('.refusal img')?.naturalWidth > 0"
-    await visit.until(is_shown, DOOR_SECONDS)
+    await visit.until(f"{is_shown} && await {KEPT_PHOTOS} === 1", DOOR_SECONDS)
     await visit.reload()
     await visit.until(is_shown, DOOR_SECONDS)
     assert await visit.js("document.querySelector('.refusal [name=reason]').value"), "kept as well"

@@ -49,7 +49,8 @@ async def test_the_agreement_is_asked_for_only_after_the_right_code(rooms, clien
     await send(client)
     for version in (None, "2020-01"):
         refused = await log_in(client, rooms, agreement_version=version)
-        assert refusal(refused) == (400, "agreement_required", "agreement_version", "current")
+        told = (400, "agreement_required", "agreement_version", "current_version")
+        assert refusal(refused) == told
     assert await rooms.people.find(PHONE) is None
     assert (await log_in(client, rooms)).code == 201
 

@@ -228,7 +228,7 @@ FORMS = [
     ({"plate": "B12345"}, "plate", "plate"),
     ({"plate": "粤B1234"}, "plate", "plate"),
     ({"plate": "粤BI2345678"}, "plate", "plate"),
-    ({"consent_version": "1999"}, "consent_version", "current"),
+    ({"consent_version": "1999"}, "consent_version", "current_version"),
     ({"licence_photo": "F1"}, "licence_photo", "another_photo"),
 ]
 

@@ -43,7 +43,7 @@ async def test_without_consent_no_photo_is_taken(mongo_uri, mongo_db_name, redis
             await w.papers.take(actor(), held.id, ID, photo())
         with pytest.raises(InvalidInput) as refused:
             await w.papers.agree(actor(), "2020-01")
-        assert (refused.value.field, refused.value.rule) == ("consent_version", "current")
+        assert (refused.value.field, refused.value.rule) == ("consent_version", "current_version")
         assert await w.db["photos.files"].count_documents({}) == 0
         agreed = await w.papers.agree(actor(), w.rules.papers_consent_version)
         assert await w.papers.agree(actor(), w.rules.papers_consent_version) == agreed

@@ -119,7 +119,7 @@ async def test_nobody_waits_for_more_slots_by_asking_at_once_nor_for_what_they_h
         assert len((await w.waitlist.mine(actor("w"))).waits) == 5
         with pytest.raises(Conflict) as own:
             await w.waitlist.join(actor("p0"), slots[0].id)
-        assert (own.value.field, own.value.rule) == ("slot_id", "held")
+        assert (own.value.field, own.value.rule) == ("slot_id", "has_a_place")
 
 
 async def _try(w, slot, number):

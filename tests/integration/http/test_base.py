@@ -148,7 +148,7 @@ REFUSED = [
         {},
         (400, "invalid_input", "x", "unknown_field"),
     ),
-    ("POST", {"text": "a" * 100}, "customer", None, {}, (413, "too_large", "body", "length")),
+    ("POST", {"text": "a" * 100}, "customer", None, {}, (413, "too_large", "body", "most_bytes")),
     (
         "POST",
         {"text": "a"},

@@ -54,7 +54,7 @@ export function usePapers(booking: string): PapersState {
       try {
         await put(kind, name, text);
       } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== "stale_version") throw error;
+        if (!(error instanceof ApiError) || error.code !== "stale") throw error;
         await load(); // another field was corrected meanwhile
         await put(kind, name, text);
       }
