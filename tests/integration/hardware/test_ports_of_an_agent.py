@@ -99,5 +99,6 @@ async def test_boards_that_need_the_silence_between_frames_get_it(tmp_path: Path
         async with running_agent(made, tmp_path, cabinet.board_config()):
             await eventually(lambda: len(cabinet.line.looks) >= 60)
             state = await made.state()
-    assert state["lines"][0]["silences"] <= 1  # a busy machine may delay one
+    # A busy machine may delay some; without the pauses hardly one of them would be heard.
+    assert state["lines"][0]["silences"] <= 6
     assert state["lines"][0]["exchanges"] >= 60
