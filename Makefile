@@ -6,6 +6,8 @@ SHARED_OUT := --numprocesses 3 --durations 10
 # Dozens of tests start Lanjian's processes anew; without bytecode on disk each would compile all.
 unexport PYTHONDONTWRITEBYTECODE
 CODE := server handlers realtime hardware web tests
+# What looks at pages, the kiosk's included, and keeps pictures when they are wanted.
+PICTURED := tests/e2e/walks tests/e2e/test_enterprise_pages.py tests/integration/hardware/test_kiosk_page.py
 
 # What the pages are built from; they are built anew when any of it changed.
 PAGES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o \
@@ -43,7 +45,7 @@ all-tests: web-tests
 
 screenshots: .venv/ready-to-test web/dist/manifest.json ## pictures of all pages, light and dark, in var/screenshots
 	rm -rf var/screenshots
-	PAGES_SHOTS=$(CURDIR)/var/screenshots $(BIN)/pytest --numprocesses 2 tests/e2e/walks
+	PAGES_SHOTS=$(CURDIR)/var/screenshots $(BIN)/pytest --numprocesses 2 $(PICTURED)
 	@echo "Pictures are in var/screenshots"
 
 test-fast: lint ## leave out the slow tests; under two minutes
