@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,9 +11,7 @@ from pathlib import Path
 import web
 from server.proof.people import JsonObject, Visitor
 from tests.e2e.chromium import Browser, Page, Person
-
-#: A folder for pictures, for whoever wants to look; none are taken without it.
-SHOTS = os.environ.get("PAGES_SHOTS")
+from tests.e2e.pages import SHOTS
 
 PHONE, NARROW, DESKTOP = (360, 740), (320, 640), (1440, 900)
 
